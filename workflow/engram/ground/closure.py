@@ -1,0 +1,78 @@
+"""Which source files a script can reach.
+
+Snakemake does not see an edit in an imported module, so rules name these files as inputs:
+an edit then reruns exactly the jobs whose code it can reach.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+__all__ = ["code_hash", "import_closure"]
+
+_ROOT = Path(__file__).parents[2]
+_PACKAGE = Path(__file__).parents[1].name
+
+
+def import_closure(script: str | Path) -> list[str]:
+    """Return the package's files that ``script`` imports, directly or not, sorted; not itself.
+
+    Imports inside functions count. Importing a module runs its packages' ``__init__``
+    first, so these belong to the closure too.
+    """
+    found: set[Path] = set()
+    waiting = [Path(script).resolve()]
+    while waiting:
+        for file in _imported(waiting.pop()):
+            if file not in found:
+                found.add(file)
+                waiting.append(file)
+    return sorted(map(str, found))
+
+
+def code_hash(script: str | Path) -> str:
+    """Return the SHA-256 over ``script`` and its import closure: names and contents."""
+    digest = hashlib.sha256()
+    script = Path(script).resolve()
+    for file in [script, *map(Path, import_closure(script))]:
+        digest.update(file.name.encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+@cache
+def _imported(file: Path) -> tuple[Path, ...]:
+    tree = ast.parse(file.read_text(encoding="utf-8"), filename=str(file))
+    return tuple(path for name in _names(tree, file) for path in _files(name))
+
+
+def _names(tree: ast.AST, file: Path) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = _absolute(node, file)
+            yield base
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def _absolute(node: ast.ImportFrom, file: Path) -> str:
+    if not node.level:
+        return node.module or ""
+    package = file.parent.relative_to(_ROOT).parts
+    package = package[: len(package) - node.level + 1]
+    return ".".join([*package, *([node.module] if node.module else [])])
+
+
+def _files(name: str) -> Iterator[Path]:
+    parts = name.split(".")
+    if parts[0] != _PACKAGE:
+        return
+    for length in range(1, len(parts) + 1):
+        place = _ROOT.joinpath(*parts[:length])
+        for file in (place / "__init__.py", place.with_suffix(".py")):
+            if file.is_file():
+                yield file

@@ -1,0 +1,61 @@
+"""One class a cause. Each message says what is wrong, where, and what to do."""
+
+from __future__ import annotations
+
+__all__ = [
+    "CheckpointError",
+    "ConfigurationError",
+    "DataMissingError",
+    "EngramError",
+    "ImageError",
+    "ManifestError",
+    "PredictionsError",
+    "RecordError",
+    "SplitError",
+    "StoreError",
+    "TrainingError",
+]
+
+
+class EngramError(Exception):
+    """Base of every error that Engram raises on purpose."""
+
+
+class ConfigurationError(EngramError):
+    """A key, a type or a combination of settings is wrong."""
+
+
+class DataMissingError(EngramError):
+    """The folder or file of a data set is not there."""
+
+
+class ManifestError(EngramError):
+    """A data set's listing is wrong: column, class, subject or duplicate."""
+
+
+class ImageError(EngramError):
+    """An image cannot be decoded."""
+
+
+class StoreError(EngramError):
+    """The stored faces do not fit their index, or cannot be written."""
+
+
+class SplitError(EngramError):
+    """A split cannot be made, or mixes subjects."""
+
+
+class CheckpointError(EngramError):
+    """A model file or checkpoint does not fit the network, or is damaged."""
+
+
+class TrainingError(EngramError):
+    """A training run cannot start or its loss is not finite."""
+
+
+class PredictionsError(EngramError):
+    """Saved predictions are incomplete or contradict their index."""
+
+
+class RecordError(EngramError):
+    """A job's record is missing, damaged or of another version."""

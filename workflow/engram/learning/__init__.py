@@ -1,0 +1,1 @@
+"""Learning: the one training loop, its objectives, batches and checkpoints."""

@@ -1,0 +1,104 @@
+"""A training job's checkpoint: enough to go on after a kill and end with the same bytes."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from engram.ground.errors import CheckpointError
+from engram.learning.models import read_tensors, write_tensors
+
+__all__ = ["Checkpoint", "State"]
+
+
+@dataclass
+class State:
+    """Where a training run stands after an epoch."""
+
+    epoch: int = 0
+    best_epoch: int = 0
+    best_score: tuple[float, float] = (-1.0, 0.0)
+    best_weights: dict[str, Tensor] = field(default_factory=dict)
+    history: list[dict[str, float]] = field(default_factory=list)
+
+
+class Checkpoint:
+    """A file in a scratch folder that holds a run's whole state.
+
+    Parameters
+    ----------
+    folder
+        Scratch folder of the job; also holds its caches.
+    fingerprint
+        Hash of all that the run depends on. A checkpoint of another run is not used.
+    seconds
+        Least time between two writes.
+    """
+
+    def __init__(self, folder: Path, fingerprint: str, seconds: float) -> None:
+        self.folder, self._fingerprint, self._seconds = folder, fingerprint, seconds
+        self._file = folder / "checkpoint.safetensors"
+        self._mark = folder / "fingerprint"
+        self._written = time.monotonic()
+        self._claim()
+
+    def _claim(self) -> None:
+        """Empty the folder if it belongs to another run: its caches would be wrong too."""
+        if not self._mark.exists() or self._mark.read_text() != self._fingerprint:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self.folder.mkdir(parents=True)
+            self._mark.write_text(self._fingerprint)
+
+    def restore(self, network: nn.Module, optimiser: torch.optim.Optimizer) -> State:
+        """Bring a network and its optimiser to the saved state; return it, or a fresh one."""
+        try:
+            tensors, header = read_tensors(self._file)
+        except CheckpointError:
+            # None was written, or the disk damaged it: either way the run starts anew.
+            return State()
+        network.load_state_dict(_under("network", tensors))
+        saved = optimiser.state_dict()
+        saved["state"] = {
+            number: _under(f"optimiser/{number}", tensors)
+            for number in range(len(optimiser.param_groups[0]["params"]))
+        }
+        optimiser.load_state_dict(saved)
+        return State(
+            header["epoch"],
+            header["best_epoch"],
+            tuple(header["best_score"]),
+            _under("best", tensors),
+            header["history"],
+        )
+
+    def save(self, network: nn.Module, optimiser: torch.optim.Optimizer, state: State) -> None:
+        """Write the state, unless the last one is younger than the set time."""
+        if time.monotonic() - self._written < self._seconds:
+            return
+        tensors = {f"network/{name}": value for name, value in network.state_dict().items()}
+        tensors |= {f"best/{name}": value for name, value in state.best_weights.items()}
+        for number, values in optimiser.state_dict()["state"].items():
+            tensors |= {f"optimiser/{number}/{name}": value for name, value in values.items()}
+        header = {
+            "epoch": state.epoch,
+            "best_epoch": state.best_epoch,
+            "best_score": state.best_score,
+            "history": state.history,
+        }
+        write_tensors(self._file, tensors, header)
+        self._written = time.monotonic()
+
+    def remove(self) -> None:
+        """Delete the scratch folder: the job is done and its outputs are in place."""
+        shutil.rmtree(self.folder)
+
+
+def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    start = prefix + "/"
+    return {name.removeprefix(start): value for name, value in tensors.items() if name.startswith(start)}

@@ -1,0 +1,147 @@
+"""The one training loop."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable, Iterable
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - the name everyone knows
+from torch import Tensor
+from tqdm import tqdm
+
+from engram.ground.errors import TrainingError
+from engram.ground.seeds import derive_seed
+from engram.ground.settings import RecipeSettings
+from engram.learning.batches import Batches
+from engram.learning.checkpoints import Checkpoint, State
+from engram.learning.numerics import Numerics
+from engram.learning.objectives import ClassificationTask
+
+__all__ = ["fit", "score"]
+
+Plain = Callable[[], Iterable[tuple[Tensor, Tensor]]]
+
+
+def fit(
+    task: ClassificationTask,
+    batches: Batches,
+    validation: Plain,
+    recipe: RecipeSettings,
+    *,
+    numerics: Numerics,
+    seed: int,
+    checkpoint: Checkpoint,
+    title: str = "",
+) -> State:
+    """Train until ``recipe`` says so; leave the network with its best validation weights.
+
+    Best is the highest validation accuracy, then the lowest validation loss. The learning
+    rate falls to zero along a cosine over the recipe's epochs.
+
+    Parameters
+    ----------
+    validation
+        Called after each epoch for the validation subset's inputs and labels.
+    checkpoint
+        Where an interrupted run goes on from.
+
+    Returns
+    -------
+    State
+        With the history, one entry an epoch.
+
+    Raises
+    ------
+    TrainingError
+        If the loss is not finite.
+    """
+    network = task.network
+    learning = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    # Fused: the step costs a fifth to an eighth of the default's.
+    optimiser = torch.optim.AdamW(
+        learning, lr=recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True
+    )
+    state = checkpoint.restore(network, optimiser)
+    forward = torch.compile(task) if numerics.compile else task
+    bar = tqdm(
+        total=recipe.epochs, initial=state.epoch, desc=title, unit="epoch", file=sys.stderr, mininterval=1.0
+    )
+    with bar:
+        while state.epoch < min(recipe.epochs, state.best_epoch + recipe.patience):
+            state.epoch += 1
+            rate = recipe.learning_rate * (1 + math.cos(math.pi * (state.epoch - 1) / recipe.epochs)) / 2
+            loss = _train_epoch(forward, batches, optimiser, rate, numerics, seed, state.epoch, title)
+            accuracy, validation_loss = score(task, validation(), numerics)
+            state.history.append(
+                {
+                    "epoch": float(state.epoch),
+                    "learning_rate": rate,
+                    "loss": loss,
+                    "validation_loss": validation_loss,
+                    "validation_accuracy": accuracy,
+                }
+            )
+            if (accuracy, -validation_loss) > state.best_score:
+                state.best_score, state.best_epoch = (accuracy, -validation_loss), state.epoch
+                state.best_weights = {name: value.clone() for name, value in _learned(network).items()}
+            checkpoint.save(network, optimiser, state)
+            bar.set_postfix(loss=f"{loss:.3f}", validation=f"{accuracy:.3f}", refresh=False)
+            bar.update()
+    network.load_state_dict(state.best_weights, strict=False)
+    return state
+
+
+def _train_epoch(
+    task: Callable[..., dict[str, Tensor]],
+    batches: Batches,
+    optimiser: torch.optim.Optimizer,
+    rate: float,
+    numerics: Numerics,
+    seed: int,
+    epoch: int,
+    title: str,
+) -> float:
+    # Dropout draws from torch's own generator: set it anew each epoch and a resumed run draws alike.
+    torch.manual_seed(derive_seed(seed, "dropout", epoch))
+    optimiser.param_groups[0]["lr"] = rate
+    total = torch.zeros((), device=numerics.device)
+    _network_of(task).train()
+    for inputs, labels in batches.epoch(epoch):
+        with numerics.autocast():
+            loss = task(numerics.send(inputs), numerics.send(labels))["loss"]
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        optimiser.step()
+        total += loss.detach() * len(labels)
+    mean = total.item() / len(batches)
+    if not math.isfinite(mean):
+        raise TrainingError(
+            f"{title}: the loss is {mean} in epoch {epoch}. Lower the recipe's learning_rate."
+        )
+    return mean
+
+
+def score(
+    task: ClassificationTask, batches: Iterable[tuple[Tensor, Tensor]], numerics: Numerics
+) -> tuple[float, float]:
+    """Return the accuracy and the mean cross-entropy of a task's head on labelled batches."""
+    task.network.eval()
+    right, loss, count = 0, 0.0, 0
+    with torch.inference_mode():
+        for inputs, labels in batches:
+            with numerics.autocast():
+                logits = task.network(numerics.send(inputs), task.task, task.start).float().cpu()
+            right += int((logits.argmax(1) == labels).sum())
+            loss += float(F.cross_entropy(logits, labels, reduction="sum"))
+            count += len(labels)
+    return right / count, loss / count
+
+
+def _learned(network: torch.nn.Module) -> dict[str, Tensor]:
+    return {name: value.detach() for name, value in network.named_parameters() if value.requires_grad}
+
+
+def _network_of(task: Callable[..., dict[str, Tensor]]) -> torch.nn.Module:
+    return getattr(task, "_orig_mod", task).network

@@ -1,0 +1,96 @@
+"""Models on disk: safetensors, with the settings of the network in its header. Never a pickle."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from engram.ground.errors import CheckpointError
+from engram.ground.files import atomic_path
+from engram.ground.labels import CLASSES
+from engram.networks.vgg import VGG
+
+__all__ = ["load_model", "read_tensors", "save_model", "write_tensors"]
+
+
+def write_tensors(path: Path, tensors: dict[str, Tensor], header: dict[str, Any]) -> None:
+    """Write named tensors and a JSON header as one safetensors file, atomically."""
+    plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    with atomic_path(path) as temporary:
+        save_file(plain, temporary, {"engram": json.dumps(header, sort_keys=True)})
+
+
+def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Read what :func:`write_tensors` wrote.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is missing, damaged, or was not written by this project.
+    """
+    try:
+        with safe_open(path, "pt") as file:
+            header = json.loads((file.metadata() or {})["engram"])
+            return {name: file.get_tensor(name) for name in file.keys()}, header  # noqa: SIM118 - no mapping
+    except KeyError:
+        raise CheckpointError(f"{path}: this safetensors file was not written by Engram.") from None
+    except (OSError, SafetensorError, ValueError) as error:
+        raise CheckpointError(
+            f"{path}: this model file is damaged or missing ({error}). Delete it and run snakemake again."
+        ) from None
+
+
+def save_model(path: Path, network: VGG) -> None:
+    """Write a network: its weights, its settings, and the classes of every head."""
+    heads = {task: list(CLASSES[task]) for task in network.tasks}
+    write_tensors(path, network.state_dict(), {"network": network.settings, "heads": heads})
+
+
+def load_model(path: Path, expected: dict[str, Any] | None = None) -> VGG:
+    """Read a network back.
+
+    Parameters
+    ----------
+    expected
+        Settings that the network must have, such as ``{"width": 0.25}``.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is damaged, holds another network than expected, or its classes are not
+        today's in today's order.
+    """
+    tensors, header = read_tensors(path)
+    if set(header) != {"network", "heads"}:
+        raise CheckpointError(f"{path}: this file holds no network of Engram.")
+    found = header["network"]
+    for name, value in (expected or {}).items():
+        if found.get(name) != value:
+            raise CheckpointError(
+                f"{path}: a network with {name} {found.get(name)}, but the configuration asks for {value}. "
+                "Delete the file, or set the configuration back."
+            )
+    for task, classes in header["heads"].items():
+        if list(CLASSES.get(task, ())) != classes:
+            raise CheckpointError(
+                f"{path}: its head '{task}' has the classes {classes}, not today's. Train it again."
+            )
+    return _rebuild(path, tensors, header)
+
+
+def _rebuild(path: Path, tensors: dict[str, Tensor], header: dict[str, Any]) -> VGG:
+    with torch.device("meta"):
+        network = VGG({task: len(classes) for task, classes in header["heads"].items()}, **header["network"])
+    try:
+        network.load_state_dict(tensors, assign=True)
+    except RuntimeError as error:
+        raise CheckpointError(
+            f"{path}: its weights do not fit the network that it names ({error})."
+        ) from None
+    return network.requires_grad_(True)

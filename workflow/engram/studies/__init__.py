@@ -1,0 +1,1 @@
+"""The studies' steps: what a rule's script calls."""

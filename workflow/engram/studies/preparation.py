@@ -1,0 +1,34 @@
+"""Prepare a data set's faces and leave a record of what was found."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from engram.faces.manifest import read_manifest
+from engram.faces.prepare import prepare_faces
+from engram.faces.store import FaceStore
+from engram.ground.layout import Layout
+from engram.ground.records import Record, environment, write_record
+from engram.ground.settings import Settings
+
+__all__ = ["prepare_dataset"]
+
+
+def prepare_dataset(name: str, folder: Path, settings: Settings, layout: Layout, *, code: str) -> None:
+    """Detect, align and store the faces of data set ``name``, whose images lie below ``folder``."""
+    started = time.perf_counter()
+    detect = settings.datasets[name].detect
+    manifest = read_manifest(layout.manifest(name))
+    counts = prepare_faces(manifest, folder, settings.faces, detect, layout.faces(name))
+    record = Record(
+        kind="faces",
+        name=name,
+        settings={"faces": settings.faces.model_dump(mode="json"), "detect": detect},
+        code=code,
+        data={name: FaceStore.open(layout.faces(name)).hash},
+        environment=environment("opencv-python-headless", "pillow", "numpy"),
+        timings={"prepare": time.perf_counter() - started},
+        metrics=counts,
+    )
+    write_record(layout.faces_record(name), record)

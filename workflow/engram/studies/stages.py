@@ -1,0 +1,186 @@
+"""Train one stage of a lineage: the step behind every model."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import torch
+
+from engram.ground.errors import ConfigurationError
+from engram.ground.files import file_hash, text_hash
+from engram.ground.layout import Layout
+from engram.ground.lineage import Lineage
+from engram.ground.records import Record, environment, write_record
+from engram.ground.seeds import derive_seed
+from engram.ground.settings import Settings
+from engram.learning.batches import (
+    CachedBatches,
+    ImageBatches,
+    cache_features,
+    plain_batches,
+    plain_features,
+)
+from engram.learning.checkpoints import Checkpoint, State
+from engram.learning.loop import fit
+from engram.learning.models import load_model, save_model
+from engram.learning.objectives import ClassificationTask, Distillation, Elastic, fisher_information
+from engram.learning.subsets import Subset
+from engram.networks.vgg import VGG
+from engram.studies.stage_job import StageJob
+
+__all__ = ["train_stage"]
+
+#: Faces behind the Fisher information: its diagonal is a mean and settles early.
+_FISHER_FACES = 512
+
+
+def train_stage(
+    lineage: Lineage, seed: int, settings: Settings, layout: Layout, *, threads: int, code: str
+) -> None:
+    """Train the last stage of ``lineage`` from its parent's model; write model and record.
+
+    Parameters
+    ----------
+    threads
+        Threads of this job.
+    code
+        Hash of the code that runs, for the record.
+
+    Raises
+    ------
+    EngramError
+        If its data, its parent or its settings do not fit together, or its loss diverges.
+    """
+    started = time.perf_counter()
+    job = StageJob.open(lineage, seed, settings, layout, threads)
+    record = _record(job, code)
+    checkpoint = Checkpoint(
+        layout.scratch(lineage, seed), _fingerprint(record), settings.compute.checkpoint_seconds
+    )
+    network = job.network()
+    training, validation = job.subsets()
+    prepared = time.perf_counter()
+    state = _fit(job, network, training, validation, checkpoint)
+    trained = time.perf_counter()
+    save_model(layout.model(lineage, seed), network)
+    record.history = state.history
+    record.metrics = {**_best(state), "training_faces": len(training), "validation_faces": len(validation)}
+    record.timings = {"prepare": prepared - started, "train": trained - prepared}
+    write_record(layout.model_record(lineage, seed), record)
+    checkpoint.remove()
+
+
+def _record(job: StageJob, code: str) -> Record:
+    parent = job.lineage.parent
+    return Record(
+        kind="training",
+        name=str(job.lineage),
+        seed=job.seed,
+        settings={
+            "recipe": job.recipe.model_dump(mode="json"),
+            "network": job.settings.memory.network.model_dump(mode="json"),
+        },
+        code=code,
+        data={name: store.hash for name, store in job.stores.items()},
+        splits={name: split.hash for name, split in job.splits.items()},
+        parent=file_hash(job.layout.model(parent, job.seed)) if parent else None,
+        environment=environment(
+            "torch",
+            "numpy",
+            device=job.numerics.device.type,
+            precision=job.numerics.precision,
+            threads=str(torch.get_num_threads()),
+        ),
+    )
+
+
+def _fingerprint(record: Record) -> str:
+    """Hash what a run depends on: a checkpoint under another hash is another run's."""
+    return text_hash(json.dumps(record.model_dump(mode="json"), sort_keys=True))
+
+
+def _best(state: State) -> dict[str, float]:
+    best = state.history[state.best_epoch - 1]
+    return {f"best_{name}": best[name] for name in ("epoch", "validation_accuracy", "validation_loss")}
+
+
+def _fit(job: StageJob, network: VGG, training: Subset, validation: Subset, checkpoint: Checkpoint) -> State:
+    recipe, numerics = job.recipe, job.numerics
+    depth = network.frozen_depth(recipe.layers)
+    network.freeze(depth)
+    numerics.place(network)
+    task = ClassificationTask(network, job.task, depth, _distillation(job, depth), _elastic(job, network))
+    if depth:
+        batches, plain = _cached(job, network, depth, training, validation, checkpoint)
+    else:
+        batches = ImageBatches(training, recipe.batch_size, recipe.augment, job.stream)
+        plain = lambda: plain_batches(validation)  # noqa: E731 - the loop wants a callable
+    title = f"{job.lineage} (seed {job.seed})"
+    return fit(
+        task, batches, plain, recipe, numerics=numerics, seed=job.stream, checkpoint=checkpoint, title=title
+    )
+
+
+def _cached(
+    job: StageJob,
+    network: VGG,
+    depth: int,
+    training: Subset,
+    validation: Subset,
+    checkpoint: Checkpoint,
+):
+    """Return batches and validation that start behind the frozen layers, computed once."""
+    recipe = job.recipe
+    features = cache_features(
+        checkpoint.folder / "training.npy",
+        network,
+        depth,
+        training,
+        views=min(recipe.views, recipe.epochs),
+        settings=recipe.augment,
+        seed=job.stream,
+        numerics=job.numerics,
+    )
+    plain = cache_features(
+        checkpoint.folder / "validation.npy",
+        network,
+        depth,
+        validation,
+        views=1,
+        settings=None,
+        seed=job.stream,
+        numerics=job.numerics,
+    )
+    batches = CachedBatches(features, training.labels, recipe.batch_size, job.stream)
+    return batches, lambda: plain_features(plain, validation.labels)
+
+
+def _distillation(job: StageJob, depth: int) -> Distillation | None:
+    if not job.recipe.distillation:
+        return None
+    parent = job.numerics.place(load_model(_parent_path(job, "distillation")))
+    return Distillation(parent, job.recipe.distillation, job.recipe.temperature, depth)
+
+
+def _elastic(job: StageJob, network: VGG) -> Elastic | None:
+    if not job.recipe.elastic:
+        return None
+    _parent_path(job, "elastic")
+    if not job.rehearsable():
+        raise ConfigurationError(
+            f"recipe '{job.lineage.stage.recipe}': no earlier stage of '{job.lineage}' learnt '{job.task}'."
+        )
+    generator = torch.Generator().manual_seed(derive_seed(job.stream, "fisher labels"))
+    faces = job.earlier_faces(_FISHER_FACES)
+    batches = ((job.numerics.send(images), labels) for images, labels in plain_batches(faces))
+    return Elastic(network, fisher_information(network, job.task, batches, generator), job.recipe.elastic)
+
+
+def _parent_path(job: StageJob, setting: str):
+    if job.lineage.parent is None:
+        raise ConfigurationError(
+            f"recipe '{job.lineage.stage.recipe}': '{setting}' holds a stage to its parent, "
+            f"but '{job.lineage}' has none."
+        )
+    return job.layout.model(job.lineage.parent, job.seed)

@@ -1,0 +1,102 @@
+# What every rules file uses: the validated settings, the layout of results, and helpers.
+# Needs `config`; makes no files.
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(workflow.basedir) / "workflow"))
+
+from snakemake.exceptions import WorkflowError
+
+from engram.faces.readers import missing_data
+from engram.ground.closure import import_closure
+from engram.ground.errors import EngramError
+from engram.ground.layout import Layout
+from engram.ground.lineage import Lineage
+from engram.ground.plan import data_folder, datasets_in_use, lineages, stage_inputs
+from engram.ground.settings import load_settings
+
+
+wildcard_constraints:
+    dataset="[a-z][a-z0-9_]*",
+    lineage="[a-z0-9_+./-]+",
+
+
+try:
+    SETTINGS = load_settings(config)
+except EngramError as error:
+    raise WorkflowError(str(error))
+
+LAYOUT = Layout.of(SETTINGS)
+LOGS = LAYOUT.logs
+DATASETS = datasets_in_use(SETTINGS)
+LINEAGES = lineages(SETTINGS.memory)
+
+
+def code(name):
+    """Return the package's files that a script can reach: an edit of one reruns its jobs."""
+    root = Path(workflow.basedir)
+    files = import_closure(root / "workflow" / "scripts" / f"{name}.py")
+    return [str(Path(file).relative_to(root)) for file in files]
+
+
+def require_data():
+    """Stop before any job if a data set in use is neither prepared nor there."""
+    missing = [
+        missing_data(name, SETTINGS.datasets[name], data_folder(SETTINGS, name))
+        for name in DATASETS
+        if not LAYOUT.manifest(name).exists()
+    ]
+    if any(missing):
+        raise WorkflowError("\n\n".join(filter(None, missing)))
+
+
+def raw_folder(dataset):
+    """Return the folder that a data set's images are read from."""
+    drawn = SETTINGS.datasets[dataset].drawn
+    return LAYOUT.drawn(dataset) if drawn else data_folder(SETTINGS, dataset)
+
+
+def find_drawn(wildcards):
+    """Return a drawn data set's files; nothing for one that lies in a folder of its own."""
+    if SETTINGS.datasets[wildcards.dataset].drawn is None:
+        return []
+    return [LAYOUT.drawn(wildcards.dataset) / name for name in ("images.npy", "manifest.csv")]
+
+
+def seed_batches():
+    """Return the seeds in batches of `compute.seeds_per_job`."""
+    size = SETTINGS.compute.seeds_per_job
+    return [SETTINGS.seeds[start : start + size] for start in range(0, len(SETTINGS.seeds), size)]
+
+
+def find_stage_faces(wildcards):
+    """Return the stores of the data sets that a stage reads."""
+    names = stage_inputs(SETTINGS, Lineage.parse(wildcards.lineage))
+    return [LAYOUT.faces(name) / "store.json" for name in names]
+
+
+def find_stage_splits(wildcards):
+    """Return the splits of the data sets that a stage reads."""
+    return [LAYOUT.split(name) for name in stage_inputs(SETTINGS, Lineage.parse(wildcards.lineage))]
+
+
+def find_parents(seeds):
+    """Return an input function that gives the models a stage starts from, one a seed."""
+
+    def find(wildcards):
+        parent = Lineage.parse(wildcards.lineage).parent
+        return [LAYOUT.model(parent, seed) for seed in seeds] if parent else []
+
+    return find
+
+
+def describe_stage(wildcards):
+    """Return the settings that a stage's result depends on: a change of one reruns it."""
+    stage = Lineage.parse(wildcards.lineage).stage
+    return {
+        "recipe": SETTINGS.memory.recipe[stage.recipe].model_dump(),
+        "network": SETTINGS.memory.network.model_dump(),
+        "tasks": {name: SETTINGS.datasets[name].task for name in stage.datasets},
+        "precision": SETTINGS.compute.precision,
+    }

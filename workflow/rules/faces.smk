@@ -1,0 +1,101 @@
+# From a data set as published to stored faces and subsets.
+# Needs: a data set's folder (or nothing, for drawn faces).
+# Makes: results/data/{dataset}/{manifest.parquet, faces/, record.json, split.csv, sheet.png}.
+
+CONTACT_SHEETS = expand(LAYOUT.figures / "sheets" / "{dataset}.png", dataset=DATASETS)
+
+
+rule draw_faces:
+    input:
+        code=code("draw_faces"),
+    output:
+        images=LAYOUT.drawn("{dataset}") / "images.npy",
+        manifest=LAYOUT.drawn("{dataset}") / "manifest.csv",
+    params:
+        drawn=lambda wildcards: SETTINGS.datasets[wildcards.dataset].drawn.model_dump(),
+    log:
+        LOGS / "draw_faces/{dataset}.log",
+    benchmark:
+        LOGS / "draw_faces/{dataset}.jsonl"
+    conda:
+        "../../envs/engram.yaml"
+    script:
+        "../scripts/draw_faces.py"
+
+
+rule read_dataset:
+    input:
+        find_drawn,
+        code=code("read_dataset"),
+    output:
+        LAYOUT.manifest("{dataset}"),
+    params:
+        folder=lambda wildcards: str(raw_folder(wildcards.dataset)),
+    log:
+        LOGS / "read_dataset/{dataset}.log",
+    benchmark:
+        LOGS / "read_dataset/{dataset}.jsonl"
+    conda:
+        "../../envs/engram.yaml"
+    script:
+        "../scripts/read_dataset.py"
+
+
+rule prepare_faces:
+    input:
+        find_drawn,
+        manifest=LAYOUT.manifest("{dataset}"),
+        code=code("prepare_faces"),
+    output:
+        faces=LAYOUT.faces("{dataset}") / "faces.npy",
+        index=LAYOUT.faces("{dataset}") / "index.parquet",
+        summary=LAYOUT.faces("{dataset}") / "store.json",
+        record=LAYOUT.faces_record("{dataset}"),
+    params:
+        folder=lambda wildcards: str(raw_folder(wildcards.dataset)),
+        faces=SETTINGS.faces.model_dump(),
+        detect=lambda wildcards: SETTINGS.datasets[wildcards.dataset].detect,
+    log:
+        LOGS / "prepare_faces/{dataset}.log",
+    benchmark:
+        LOGS / "prepare_faces/{dataset}.jsonl"
+    conda:
+        "../../envs/engram.yaml"
+    script:
+        "../scripts/prepare_faces.py"
+
+
+rule split_subjects:
+    input:
+        index=LAYOUT.faces("{dataset}") / "index.parquet",
+        code=code("split_subjects"),
+    output:
+        LAYOUT.split("{dataset}"),
+    params:
+        split=lambda wildcards: SETTINGS.datasets[wildcards.dataset].split.model_dump(),
+        task=lambda wildcards: SETTINGS.datasets[wildcards.dataset].task,
+    log:
+        LOGS / "split_subjects/{dataset}.log",
+    benchmark:
+        LOGS / "split_subjects/{dataset}.jsonl"
+    conda:
+        "../../envs/engram.yaml"
+    script:
+        "../scripts/split_subjects.py"
+
+
+rule contact_sheet:
+    input:
+        find_drawn,
+        faces=rules.prepare_faces.output,
+        code=code("contact_sheet"),
+    output:
+        LAYOUT.figures / "sheets" / "{dataset}.png",
+    params:
+        folder=lambda wildcards: str(raw_folder(wildcards.dataset)),
+    log:
+        LOGS / "contact_sheet/{dataset}.log",
+    conda:
+        "../../envs/engram.yaml"
+    script:
+        "../scripts/contact_sheet.py"

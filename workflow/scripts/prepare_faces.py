@@ -1,0 +1,16 @@
+"""Detect, align and store the faces of a data set."""
+
+from pathlib import Path
+
+from engram.ground.jobs import code_of, job
+from engram.ground.layout import Layout
+from engram.studies.preparation import prepare_dataset
+
+with job(snakemake) as settings:
+    prepare_dataset(
+        snakemake.wildcards.dataset,
+        Path(snakemake.params.folder),
+        settings,
+        Layout.of(settings),
+        code=code_of(snakemake),
+    )

@@ -1,0 +1,12 @@
+"""Turn a published layout into a manifest."""
+
+from pathlib import Path
+
+from engram.faces.manifest import write_manifest
+from engram.faces.readers import read_dataset
+from engram.ground.jobs import job
+
+with job(snakemake) as settings:
+    name = snakemake.wildcards.dataset
+    manifest = read_dataset(name, settings.datasets[name], Path(snakemake.params.folder))
+    write_manifest(snakemake.output[0], manifest)

@@ -1,0 +1,17 @@
+"""Train one stage of a lineage, for each seed of a batch."""
+
+from engram.ground.jobs import code_of, job
+from engram.ground.layout import Layout
+from engram.ground.lineage import Lineage
+from engram.studies.stages import train_stage
+
+with job(snakemake) as settings:
+    for seed in snakemake.params.seeds:
+        train_stage(
+            Lineage.parse(snakemake.wildcards.lineage),
+            seed,
+            settings,
+            Layout.of(settings),
+            threads=snakemake.threads,
+            code=code_of(snakemake),
+        )
