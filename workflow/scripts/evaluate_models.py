@@ -1,6 +1,7 @@
 """Evaluate every model on a data set's test subset."""
 
-from engram.ground.jobs import code_of, job
+from engram.ground.closure import code_hash
+from engram.ground.jobs import job
 from engram.ground.layout import Layout
 from engram.ground.plan import lineages
 from engram.studies.evaluation import evaluate_dataset
@@ -12,5 +13,5 @@ with job(snakemake) as settings:
         settings,
         Layout.of(settings),
         threads=snakemake.threads,
-        code=code_of(snakemake),
+        code=code_hash(__real_file__),
     )

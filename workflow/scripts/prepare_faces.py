@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from engram.ground.jobs import code_of, job
+from engram.ground.closure import code_hash
+from engram.ground.jobs import job
 from engram.ground.layout import Layout
 from engram.studies.preparation import prepare_dataset
 
@@ -12,5 +13,5 @@ with job(snakemake) as settings:
         Path(snakemake.params.folder),
         settings,
         Layout.of(settings),
-        code=code_of(snakemake),
+        code=code_hash(__real_file__),
     )

@@ -1,6 +1,7 @@
 """Train one stage of a lineage, for each seed of a batch."""
 
-from engram.ground.jobs import code_of, job
+from engram.ground.closure import code_hash
+from engram.ground.jobs import job
 from engram.ground.layout import Layout
 from engram.ground.lineage import Lineage
 from engram.studies.stages import train_stage
@@ -13,5 +14,5 @@ with job(snakemake) as settings:
             settings,
             Layout.of(settings),
             threads=snakemake.threads,
-            code=code_of(snakemake),
+            code=code_hash(__real_file__),
         )

@@ -9,11 +9,10 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from engram.ground.closure import code_hash
 from engram.ground.errors import EngramError
 from engram.ground.settings import Settings, load_settings
 
-__all__ = ["code_of", "job"]
+__all__ = ["job"]
 
 
 @contextmanager
@@ -39,7 +38,3 @@ def job(snakemake: Any) -> Iterator[Settings]:
             log.write(traceback.format_exc())
             raise
 
-
-def code_of(snakemake: Any) -> str:
-    """Return the hash of a script's code: itself and what it imports from the package."""
-    return code_hash(Path(snakemake.scriptdir) / f"{snakemake.rule}.py")

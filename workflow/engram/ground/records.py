@@ -72,5 +72,6 @@ def read_record(path: str | Path) -> Record:
         return Record.model_validate(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, ValidationError) as error:
         raise RecordError(
-            f"{path}: this record cannot be read ({error}). Delete its folder and run snakemake again."
+            f"{path}: this record cannot be read ({str(error).splitlines()[0]}). "
+            "Delete its folder and run snakemake again."
         ) from None

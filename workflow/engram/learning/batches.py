@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 import numpy as np
 import torch
@@ -130,20 +130,44 @@ def cache_features(
     """
     if not path.exists():
         network.eval()
-        with atomic_path(path) as temporary, torch.inference_mode(), numerics.autocast():
-            cache: np.ndarray | None = None
-            for view in range(views):
-                rng = np.random.default_rng(derive_seed(seed, "view", view))
-                for chosen in _in_order(len(subset)):
-                    faces = subset.faces(chosen)
-                    faces = augment(faces, settings, rng) if settings else faces
-                    output = network.prefix(numerics.send(standardise(faces)), depth).cpu().to(torch.float16)
-                    if cache is None:
-                        shape = (views, len(subset), *output.shape[1:])
-                        cache = np.lib.format.open_memmap(temporary, "w+", np.float16, shape)
-                    cache[view, chosen] = output.numpy()
-            cache.flush()
+        with atomic_path(path) as temporary, open(temporary, "wb") as stream:
+            for number, output in enumerate(_views(network, depth, subset, views, settings, seed, numerics)):
+                if number == 0:
+                    _write_header(stream, (views, len(subset), *output.shape[1:]))
+                stream.write(output.numpy().tobytes())
     return np.load(path, mmap_mode="r", allow_pickle=False)
+
+
+def _views(
+    network: VGG,
+    depth: int,
+    subset: Subset,
+    views: int,
+    settings: AugmentSettings | None,
+    seed: int,
+    numerics: Numerics,
+) -> Iterator[Tensor]:
+    """Yield the prefix's output, (B, ...) float16, of every view's faces in order."""
+    with torch.inference_mode(), numerics.autocast():
+        for view in range(views):
+            rng = np.random.default_rng(derive_seed(seed, "view", view))
+            for chosen in _in_order(len(subset)):
+                faces = subset.faces(chosen)
+                images = standardise(augment(faces, settings, rng) if settings else faces)
+                yield network.prefix(numerics.send(images), depth).cpu().to(torch.float16).contiguous()
+
+
+def _write_header(stream: BinaryIO, shape: tuple[int, ...]) -> None:
+    """Begin a float16 array file.
+
+    Plain writes follow, not a memory map: on a full disk a map would kill the process.
+    """
+    header = {
+        "descr": np.lib.format.dtype_to_descr(np.dtype(np.float16)),
+        "fortran_order": False,
+        "shape": shape,
+    }
+    np.lib.format.write_array_header_1_0(stream, header)
 
 
 def _shuffled(count: int, size: int, rng: np.random.Generator) -> Iterator[np.ndarray]:

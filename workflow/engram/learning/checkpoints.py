@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import torch
 from torch import Tensor, nn
 
 from engram.ground.errors import CheckpointError
 from engram.learning.models import read_tensors, write_tensors
+from engram.learning.optimiser import AdamW
 
 __all__ = ["Checkpoint", "State"]
 
@@ -55,7 +55,7 @@ class Checkpoint:
             self.folder.mkdir(parents=True)
             self._mark.write_text(self._fingerprint)
 
-    def restore(self, network: nn.Module, optimiser: torch.optim.Optimizer) -> State:
+    def restore(self, network: nn.Module, optimiser: AdamW) -> State:
         """Bring a network and its optimiser to the saved state; return it, or a fresh one."""
         try:
             tensors, header = read_tensors(self._file)
@@ -63,12 +63,7 @@ class Checkpoint:
             # None was written, or the disk damaged it: either way the run starts anew.
             return State()
         network.load_state_dict(_under("network", tensors))
-        saved = optimiser.state_dict()
-        saved["state"] = {
-            number: _under(f"optimiser/{number}", tensors)
-            for number in range(len(optimiser.param_groups[0]["params"]))
-        }
-        optimiser.load_state_dict(saved)
+        optimiser.restore(_under("optimiser", tensors))
         return State(
             header["epoch"],
             header["best_epoch"],
@@ -77,14 +72,13 @@ class Checkpoint:
             header["history"],
         )
 
-    def save(self, network: nn.Module, optimiser: torch.optim.Optimizer, state: State) -> None:
+    def save(self, network: nn.Module, optimiser: AdamW, state: State) -> None:
         """Write the state, unless the last one is younger than the set time."""
         if time.monotonic() - self._written < self._seconds:
             return
         tensors = {f"network/{name}": value for name, value in network.state_dict().items()}
         tensors |= {f"best/{name}": value for name, value in state.best_weights.items()}
-        for number, values in optimiser.state_dict()["state"].items():
-            tensors |= {f"optimiser/{number}/{name}": value for name, value in values.items()}
+        tensors |= {f"optimiser/{name}": value for name, value in optimiser.state().items()}
         header = {
             "epoch": state.epoch,
             "best_epoch": state.best_epoch,

@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
@@ -85,12 +84,11 @@ def load_model(path: Path, expected: dict[str, Any] | None = None) -> VGG:
 
 
 def _rebuild(path: Path, tensors: dict[str, Tensor], header: dict[str, Any]) -> VGG:
-    with torch.device("meta"):
-        network = VGG({task: len(classes) for task, classes in header["heads"].items()}, **header["network"])
+    network = VGG({task: len(classes) for task, classes in header["heads"].items()}, **header["network"])
     try:
-        network.load_state_dict(tensors, assign=True)
+        network.load_state_dict(tensors)
     except RuntimeError as error:
         raise CheckpointError(
             f"{path}: its weights do not fit the network that it names ({error})."
         ) from None
-    return network.requires_grad_(True)
+    return network

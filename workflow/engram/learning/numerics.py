@@ -53,7 +53,8 @@ def choose_numerics(compute: ComputeSettings, threads: int) -> Numerics:
     if device.type == "cuda":
         # cuBLAS reads this when its first handle is made, which is later than here.
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    torch.use_deterministic_algorithms(True)
+        # Not on a CPU: what we call is deterministic there, and this call imports the compiler (3 s).
+        torch.use_deterministic_algorithms(True)
     precision = compute.precision
     if precision == "auto":
         precision = "bf16" if _has_bf16(device) else "fp32"

@@ -1,0 +1,37 @@
+"""What tests of every floor share."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import settings as hypothesis_settings
+from snakemake.utils import update_config
+
+from engram.ground.settings import load_settings
+
+ROOT = Path(__file__).parents[1]
+CONFIGURATIONS = sorted(path.stem for path in (ROOT / "config").glob("*.yaml"))
+
+# Continuous integration shares its cores: a slow example is no failure, a random one no help.
+hypothesis_settings.register_profile("engram", deadline=None, derandomize=True)
+hypothesis_settings.load_profile("engram")
+
+
+def read_config(name: str) -> dict:
+    """Return a configuration as Snakemake merges it over the default."""
+    config = yaml.safe_load((ROOT / "config/default.yaml").read_text(encoding="utf-8"))
+    if name != "default":
+        update_config(config, yaml.safe_load((ROOT / f"config/{name}.yaml").read_text(encoding="utf-8")))
+    return config
+
+
+@pytest.fixture(scope="session")
+def default_config():
+    """The default configuration, as a dictionary; copy it before changing it."""
+    return read_config("default")
+
+
+@pytest.fixture(scope="session")
+def smoke_settings():
+    """The settings of the smallest run."""
+    return load_settings(read_config("smoke"))

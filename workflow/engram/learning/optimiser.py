@@ -1,0 +1,63 @@
+"""AdamW (Loshchilov and Hutter 2019) by torch's own fused kernel, with its state in plain view."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor
+from torch.optim.adamw import adamw
+
+__all__ = ["AdamW"]
+
+
+class AdamW:
+    """Adam with decoupled weight decay; without decay it is Adam.
+
+    The class of ``torch.optim`` imports torch's compiler when it is made, which takes longer
+    (2.4 s) than many of our stages train; its function does not. The fused kernel makes a
+    step five to eight times as fast as the default one.
+    """
+
+    def __init__(self, parameters: Iterable[Tensor], weight_decay: float) -> None:
+        self._parameters = list(parameters)
+        self._weight_decay = weight_decay
+        self._mean = [torch.zeros_like(parameter) for parameter in self._parameters]
+        self._square = [torch.zeros_like(parameter) for parameter in self._parameters]
+        self._steps = [torch.zeros((), device=parameter.device) for parameter in self._parameters]
+
+    @torch.no_grad()
+    def step(self, learning_rate: float) -> None:
+        """Change the parameters by their gradients, then forget these.
+
+        A parameter without a gradient, as of a head that the loss does not use, stays.
+        """
+        used = [number for number, parameter in enumerate(self._parameters) if parameter.grad is not None]
+        adamw(
+            [self._parameters[number] for number in used],
+            [self._parameters[number].grad for number in used],
+            [self._mean[number] for number in used],
+            [self._square[number] for number in used],
+            [],
+            [self._steps[number] for number in used],
+            fused=True,
+            amsgrad=False,
+            beta1=0.9,
+            beta2=0.999,
+            lr=learning_rate,
+            weight_decay=self._weight_decay,
+            eps=1e-8,
+            maximize=False,
+        )
+        for parameter in self._parameters:
+            parameter.grad = None
+
+    def state(self) -> dict[str, Tensor]:
+        """Return the state by name, for a checkpoint."""
+        kinds = {"mean": self._mean, "square": self._square, "steps": self._steps}
+        return {f"{kind}/{n}": value for kind, values in kinds.items() for n, value in enumerate(values)}
+
+    def restore(self, state: dict[str, Tensor]) -> None:
+        """Take over a state that :meth:`state` returned."""
+        for name, value in self.state().items():
+            value.copy_(state[name])
