@@ -19,16 +19,21 @@ def reached(script: Path) -> set[str]:
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
 def test_the_closure_holds_all_that_importing_loads(script):
     """What Python loads for the script's imports is a part of the closure: the slow reference."""
-    imports = "\n".join(line for line in script.read_text().splitlines() if line.startswith(("import ", "from ")))
-    program = f"{imports}\nimport sys\nprint(*[m.__file__ for n, m in sys.modules.items() if n.startswith('engram')])"
-    output = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    lines = [line for line in script.read_text().splitlines() if line.startswith(("import ", "from "))]
+    listing = "print(*[m.__file__ for n, m in sys.modules.items() if n.startswith('engram')])"
+    program = "\n".join([*lines, "import sys", listing])
+    output = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stdout
     loaded = {str(Path(file).relative_to(ROOT / "workflow")) for file in output.split()}
     assert loaded <= reached(script)
 
 
 def test_preprocessing_does_not_depend_on_learning():
     """An edit of the training loop does not draw the faces anew."""
-    assert not any(name.startswith("engram/learning") for name in reached(ROOT / "workflow/scripts/prepare_faces.py"))
+    assert not any(
+        name.startswith("engram/learning") for name in reached(ROOT / "workflow/scripts/prepare_faces.py")
+    )
 
 
 def test_relative_imports_and_cycles_are_followed(tmp_path, monkeypatch):

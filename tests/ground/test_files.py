@@ -11,9 +11,14 @@ def test_a_failed_write_leaves_what_was_there(tmp_path):
     """An error half-way changes nothing and leaves no temporary file."""
     path = tmp_path / "table.csv"
     write_text(path, "old")
-    with pytest.raises(OSError, match="No space left"), atomic_path(path) as temporary:
-        temporary.write_text("half")
-        raise OSError(28, "No space left on device")
+
+    def fill_the_disk():
+        with atomic_path(path) as temporary:
+            temporary.write_text("half")
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left"):
+        fill_the_disk()
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 

@@ -32,7 +32,9 @@ def test_earlier_datasets_exclude_the_last_stage():
     assert child.earlier_datasets == ["faces", "lab", "wild"]
 
 
-@pytest.mark.parametrize("text", ["", "wild", "wild.", ".base", "Wild.base", "wild-0.base", "wild-100.base", "a/b"])
+@pytest.mark.parametrize(
+    "text", ["", "wild", "wild.", ".base", "Wild.base", "wild-0.base", "wild-100.base", "a/b"]
+)
 def test_other_spellings_are_refused(text):
     """There is one spelling: all of a data set is never written as 100."""
     with pytest.raises(ConfigurationError):

@@ -31,7 +31,9 @@ def test_the_baseline_has_one_line_a_target_and_the_others_one_a_fraction():
 def test_the_published_names_map_to_the_papers_stages():
     """BL, FC, FC+CL, RE and FU are the stages that the paper describes."""
     memory = load_settings(read_config("default")).memory
-    found = {t.strategy: str(t.lineage) for t in trials(memory) if t.target == "lab" and t.fraction in (0, 50)}
+    found = {
+        t.strategy: str(t.lineage) for t in trials(memory) if t.target == "lab" and t.fraction in (0, 50)
+    }
     assert found["BL"] == "wild.base"
     assert found["FC"] == "wild.base/lab-50.head"
     assert found["FU"] == "wild+lab-50.base"
@@ -40,7 +42,10 @@ def test_the_published_names_map_to_the_papers_stages():
 
 def test_only_recipes_that_rehearse_read_earlier_data(smoke_settings):
     """A change of the source's data does not rerun what only needs the parent's weights."""
-    by_recipe = {lineage.stage.recipe: stage_inputs(smoke_settings, lineage) for lineage in lineages(smoke_settings.memory)}
+    by_recipe = {
+        lineage.stage.recipe: stage_inputs(smoke_settings, lineage)
+        for lineage in lineages(smoke_settings.memory)
+    }
     assert by_recipe["head"] == by_recipe["lwf"] == ["studio"]
     assert by_recipe["replay"] == by_recipe["ewc"] == ["studio", "wild"]
 

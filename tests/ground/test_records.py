@@ -10,7 +10,12 @@ from engram.ground.seeds import derive_seed
 def test_a_record_is_read_back_as_written(tmp_path):
     """Nothing is lost between a job and the tables."""
     record = Record(
-        kind="training", name="wild.base", seed=1, settings={"a": 1}, code="c", environment=environment("numpy")
+        kind="training",
+        name="wild.base",
+        seed=1,
+        settings={"a": 1},
+        code="c",
+        environment=environment("numpy"),
     )
     write_record(tmp_path / "record.json", record)
     assert read_record(tmp_path / "record.json") == record

@@ -58,7 +58,11 @@ def test_a_wrong_type_anywhere_is_refused(default_config, data):
         (("memory", "transfers", 0, "source"), "nowhere", "unknown data set 'nowhere'"),
         (("memory", "strategies"), ["BL", "XX"], "unknown strategy 'XX'"),
         (("memory", "strategies"), ["FC"], "baseline and must not train on the target"),
-        (("memory", "strategy", "RE", "stages"), ["source.base", "target.nothing"], "unknown recipe 'nothing'"),
+        (
+            ("memory", "strategy", "RE", "stages"),
+            ["source.base", "target.nothing"],
+            "unknown recipe 'nothing'",
+        ),
         (("memory", "transfers", 0, "targets"), ["wild"], "its own target"),
         (("seeds",), [1, 1], "stands there twice"),
         (("datasets", "studio", "reader"), "jaffe", "'drawn' settings and reader 'drawn' go together"),

@@ -53,7 +53,9 @@ def test_augmentation_is_the_slow_reference():
 def test_no_augmentation_is_the_identity():
     """Without flip and shift a face stays as it is."""
     faces = np.random.default_rng(1).integers(0, 256, (4, 8, 8, 3), np.uint8)
-    np.testing.assert_array_equal(augment(faces, AugmentSettings(flip=False, shift=0), np.random.default_rng(0)), faces)
+    np.testing.assert_array_equal(
+        augment(faces, AugmentSettings(flip=False, shift=0), np.random.default_rng(0)), faces
+    )
 
 
 def test_each_image_is_standardised_by_itself():

@@ -16,10 +16,12 @@ from engram.learning.subsets import Part, Subset
 from engram.networks.vgg import VGG
 
 CPU = Numerics(torch.device("cpu"), "fp32")
-RECIPE = RecipeSettings(epochs=6, patience=6, learning_rate=0.003, batch_size=16, augment=AugmentSettings(shift=1))
+RECIPE = RecipeSettings(
+    epochs=6, patience=6, learning_rate=0.003, batch_size=16, augment=AugmentSettings(shift=1)
+)
 
 
-class Killed(Exception):
+class KilledError(Exception):
     """Stands for the end of a process."""
 
 
@@ -31,9 +33,10 @@ class DyingBatches(ImageBatches):
         self.last = epoch
 
     def epoch(self, number):
+        """Yield the epoch's batches until the process dies."""
         for count, batch in enumerate(super().epoch(number)):
             if number == self.last and count == 1:
-                raise Killed
+                raise KilledError
             yield batch
 
 
@@ -74,7 +77,7 @@ def test_a_killed_run_resumes_to_the_same_bytes(subset, tmp_path):
     whole, parts = make_task(), make_task()
     expected = train(whole, subset, tmp_path / "whole")
     dying = DyingBatches(subset, RECIPE.batch_size, RECIPE.augment, 5, epoch=4)
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         train(parts, subset, tmp_path / "parts", batches=dying)
     again = make_task()
     state = train(again, subset, tmp_path / "parts")

@@ -36,7 +36,9 @@ def test_the_same_model_gives_the_same_bytes(saved, tmp_path):
 
 def test_another_network_is_refused(saved):
     """A checkpoint of another width stops with both widths named."""
-    with pytest.raises(CheckpointError, match=r"model\.safetensors: a network with width 0\.03, .* asks for 0\.5"):
+    with pytest.raises(
+        CheckpointError, match=r"model\.safetensors: a network with width 0\.03, .* asks for 0\.5"
+    ):
         load_model(saved[1], expected={"width": 0.5})
 
 

@@ -27,9 +27,7 @@ def test_distillation_of_equal_outputs_is_the_entropy():
     logits = torch.tensor([[0.0, math.log(3.0)]])
     entropy = -(0.25 * math.log(0.25) + 0.75 * math.log(0.75))
     torch.testing.assert_close(distillation_loss(logits, logits, 1.0), torch.tensor(entropy))
-    torch.testing.assert_close(
-        distillation_loss(2 * logits, 2 * logits, 2.0), torch.tensor(4 * entropy)
-    )
+    torch.testing.assert_close(distillation_loss(2 * logits, 2 * logits, 2.0), torch.tensor(4 * entropy))
 
 
 def test_distillation_pulls_towards_the_teacher():

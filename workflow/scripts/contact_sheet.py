@@ -13,4 +13,5 @@ with job(snakemake) as settings:
         Layout.of(settings).faces(name),
         Path(snakemake.params.folder),
         settings.datasets[name].title,
+        task=settings.datasets[name].task,
     )

@@ -37,4 +37,3 @@ def job(snakemake: Any) -> Iterator[Settings]:
         except Exception:
             log.write(traceback.format_exc())
             raise
-

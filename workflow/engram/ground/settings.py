@@ -204,7 +204,9 @@ class TransferSettings(_Strict):
     """One source and the targets it is carried to."""
 
     source: Name
+    """The data set that is learnt first, and forgotten."""
     targets: list[Name] = Field(min_length=1)
+    """The data sets that it is carried to, one transfer each."""
 
 
 class MemorySettings(_Strict):

@@ -1,0 +1,135 @@
+"""Claims, judged and written: two CSV files and a page for people."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from engram.evidence.claims import Basis, Claim, Study, judge, read_study, summarise
+from engram.evidence.claims_memory import memory_bases
+from engram.evidence.collect import Evidence
+from engram.ground.files import write_text
+
+__all__ = ["claims_page", "write_claims", "write_memory_claims"]
+
+_SIGNS = {"greater": ">", "less": "<", "within": "≈"}
+
+_METHOD = (
+    "A comparison **holds** if the interval of its difference lies wholly on the claimed side (for "
+    "“within”: inside the margin), **does not hold** if it lies wholly on the other, and is **undecided** "
+    "otherwise. A claim holds if all its comparisons hold and does not hold if any does not; it is not "
+    "tested where the configuration lacks its strategies. Intervals are not widened for the number of "
+    "comparisons: of many true ones, a few percent may fail by chance, so a claim that fails by a single "
+    "comparison deserves a look at its table."
+)
+
+
+def write_memory_claims(evidence: Evidence, folder: str | Path) -> None:
+    """Write the memory study's ``claims.csv``, ``claims_comparisons.csv`` and ``claims.md`` into a folder."""
+    write_claims(read_study("memory"), memory_bases(evidence), folder)
+
+
+def write_claims(study: Study, bases: list[Basis], folder: str | Path) -> None:
+    """Judge a study's claims on every basis and write the three files, atomically."""
+    folder = Path(folder)
+    comparisons = pd.concat([judge(study, basis) for basis in bases], ignore_index=True)
+    summary = summarise(study, comparisons)
+    write_text(folder / "claims.csv", summary.to_csv(index=False, lineterminator="\n"))
+    write_text(
+        folder / "claims_comparisons.csv",
+        comparisons.to_csv(index=False, float_format="%.6f", lineterminator="\n"),
+    )
+    write_text(folder / "claims.md", claims_page(study, bases, summary, comparisons))
+
+
+def claims_page(study: Study, bases: list[Basis], summary: pd.DataFrame, comparisons: pd.DataFrame) -> str:
+    """Return the page for people, as Markdown: an overview, then each claim with its numbers."""
+    verdicts = summary.set_index(["claim", "basis"])
+    head = ["claim", *(basis.title for basis in bases)]
+    overview = [
+        [
+            f"{number}. {_name(claim)}",
+            *(_marked(verdicts.loc[(claim.id, basis.name), "verdict"]) for basis in bases),
+        ]
+        for number, claim in enumerate(study.claims, start=1)
+    ]
+    parts = [f"# Which claims hold\n\n{study.paper}.", _table(head, overview), _METHOD]
+    parts.append("\n".join(f"- *{_sentence(basis.title)}:* {basis.note}" for basis in bases))
+    for number, claim in enumerate(study.claims, start=1):
+        parts.append(f"## {number}. {_name(claim)}\n\n{claim.text}")
+        for basis in bases:
+            mine = comparisons[(comparisons["claim"] == claim.id) & (comparisons["basis"] == basis.name)]
+            parts.append(_finding(claim, basis, verdicts.loc[(claim.id, basis.name)], mine))
+            if (mine["low"] < mine["high"]).any():
+                parts.append(_details(claim, study, basis, mine))
+    return "\n\n".join(parts) + "\n"
+
+
+def _finding(claim: Claim, basis: Basis, counts: pd.Series, mine: pd.DataFrame) -> str:
+    """Say a verdict in a sentence, with the counts and the range of differences behind it."""
+    text = f"On {basis.title}: {_marked(counts['verdict'])}."
+    if counts["verdict"] == "not tested":
+        return f"{text} The values that it compares are not there."
+    words = {
+        "holds": "hold",
+        "does_not_hold": "do not hold",
+        "undecided": "undecided",
+        "not_tested": "not tested",
+    }
+    rest = [f"{counts[key]} {word}" for key, word in words.items() if counts[key] and key != "holds"]
+    counted = ", ".join([f"{counts['holds']} of {counts['comparisons']} comparisons hold", *rest])
+    low, high = mine["difference"].min(), mine["difference"].max()
+    margin = f" (margin {claim.margin:g})" if claim.margin else ""
+    extent = f"{_signed(low, basis.digits)} to {_signed(high, basis.digits)}"
+    return f"{text} {counted}; differences from {extent} points{margin}."
+
+
+def _details(claim: Claim, study: Study, basis: Basis, mine: pd.DataFrame) -> str:
+    sign = _SIGNS[claim.relation]
+    rows = [
+        [
+            " → ".join(str(row[name]) for name in study.within),
+            f"{row['left']} {sign} {row['right']}",
+            *(_number(row[name], basis.digits) for name in ("left_value", "right_value")),
+            _difference(row, basis.digits),
+            _marked(row["verdict"]),
+        ]
+        for _, row in mine.iterrows()
+    ]
+    return _table(
+        [" → ".join(study.within), "claimed", "left, %", "right, %", "difference, points", "verdict"], rows
+    )
+
+
+def _table(head: list[str], rows: list[list[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _difference(row: pd.Series, digits: int) -> str:
+    if pd.isna(row["difference"]):
+        return "–"
+    value, low, high = (_signed(row[name], digits) for name in ("difference", "low", "high"))
+    return f"{value} [{low}, {high}]"
+
+
+def _number(value: float, digits: int) -> str:
+    return "–" if pd.isna(value) else f"{value:.{digits}f}"
+
+
+def _signed(value: float, digits: int) -> str:
+    """Write a difference with its sign; a true minus, and no minus on a rounded zero."""
+    return f"{round(value, digits) + 0.0:+.{digits}f}".replace("-", "−")
+
+
+def _marked(word: str) -> str:
+    return word if word == "not tested" else f"**{word}**"
+
+
+def _name(claim: Claim) -> str:
+    return _sentence(claim.id.replace("_", " "))
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:]

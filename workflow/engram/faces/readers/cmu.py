@@ -1,0 +1,46 @@
+"""CMU Face Images (Mitchell 1997): 20 persons in four poses; the file's name says all."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pandas as pd
+
+from engram.faces.readers.walk import image_files
+from engram.ground.errors import ManifestError
+
+__all__ = ["LAYOUT", "present", "read"]
+
+LAYOUT = (
+    "<user>/<user>_<pose>_<expression>_<eyes>.pgm, such as an2i/an2i_left_happy_open.pgm, with the poses "
+    "straight, left, right, up, the expressions neutral, happy, sad, angry, and eyes open or sunglasses."
+)
+
+EXPRESSION_WORDS = {"neutral": "neutral", "happy": "happiness", "sad": "sadness", "angry": "anger"}
+GLASSES = {"open": "none", "sunglasses": "sunglasses"}
+_NAME = re.compile(
+    r"(?P<subject>[a-z0-9]+)_(?P<pose>straight|left|right|up)_(?P<expression>neutral|happy|sad|angry)"
+    r"_(?P<eyes>open|sunglasses)(?P<copy>_[24])?\.pgm",
+    re.ASCII,
+)
+
+
+def present(root: Path) -> bool:
+    """Whether the data set is in ``root``."""
+    return next(image_files(root), None) is not None
+
+
+def read(root: Path) -> pd.DataFrame:
+    """Return the manifest of the full-size images; half (``_2``) and quarter (``_4``) copies are left out."""
+    rows = []
+    for image in image_files(root):
+        match = _NAME.fullmatch(Path(image).name)
+        if match is None:
+            raise ManifestError(
+                f"{root / image}: not a CMU name. Expected: {LAYOUT} Rename or move the file."
+            )
+        if not match["copy"]:
+            expression, glasses = EXPRESSION_WORDS[match["expression"]], GLASSES[match["eyes"]]
+            rows.append((image, match["subject"], expression, glasses, match["pose"]))
+    return pd.DataFrame(rows, columns=["image", "subject", "expression", "glasses", "pose"])

@@ -1,0 +1,60 @@
+"""A folder with a `manifest.csv`: TFEID after its owners' e-mail, a laboratory's own images, drawn faces."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pandas as pd
+
+from engram.faces.images import safe_path
+from engram.ground.errors import ManifestError
+from engram.ground.labels import TASKS
+
+__all__ = ["LAYOUT", "present", "read"]
+
+FILE = "manifest.csv"
+LAYOUT = (
+    f"{FILE} with the columns image (path below this folder, or images.npy#12), subject, and one a task "
+    f"({', '.join(TASKS)}); optionally official_split (train, validation, test)."
+)
+_ROW = re.compile(r"#[0-9]+$")
+
+
+def present(root: Path) -> bool:
+    """Whether the data set is in ``root``."""
+    return (root / FILE).is_file()
+
+
+def read(root: Path) -> pd.DataFrame:
+    """Return the listed manifest; every file that it names must be there, inside the folder."""
+    path = root / FILE
+    try:
+        # Only an empty field is missing: "none" is a class, and "NA" may be a person.
+        text = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""])
+    except pd.errors.EmptyDataError:
+        raise ManifestError(f"{path}: the file is empty. Expected: {LAYOUT}") from None
+    except (OSError, ValueError) as error:
+        raise ManifestError(f"{path}: this table cannot be read ({error}). Expected: {LAYOUT}") from None
+    if "image" in text:
+        _check_files(root, path, text["image"])
+    return text.apply(_typed)
+
+
+def _check_files(root: Path, path: Path, images: pd.Series) -> None:
+    files = images.dropna().str.replace(_ROW, "", regex=True)
+    for row, file in files.drop_duplicates().items():
+        if not safe_path(root, file).is_file():
+            raise ManifestError(
+                f"{path}, row {row}: the image '{file}' does not exist. Correct or remove the row."
+            )
+
+
+def _typed(column: pd.Series) -> pd.Series:
+    """Give the columns that no task reads their natural type: words, numbers or truth values."""
+    if column.name in {"image", "subject", "official_split", *TASKS}:
+        return column
+    if column.isin(["True", "False"]).all():
+        return column == "True"
+    numbers = pd.to_numeric(column, errors="coerce")
+    return numbers if numbers.isna().equals(column.isna()) else column

@@ -1,0 +1,146 @@
+"""The stored faces of one data set: the only place that knows how they lie on the disk.
+
+A folder holds ``faces.npy`` (N, H, W, C; uint8), ``index.parquet`` (the manifest's columns and
+what detection found, a row a face) and ``store.json`` (shape and content hash). ``store.json``
+comes last: without it the folder is unfinished.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from engram.faces.align import Face
+from engram.ground.errors import StoreError
+from engram.ground.files import atomic_path, file_hash, write_json
+
+__all__ = ["FaceStore", "write_faces"]
+
+FACES, INDEX, SUMMARY = "faces.npy", "index.parquet", "store.json"
+BOX = ("box_left", "box_top", "box_width", "box_height")
+
+_AGAIN = "Delete the folder and run snakemake again."
+
+
+def write_faces(
+    folder: str | Path, manifest: pd.DataFrame, faces: Iterable[Face], size: int, channels: int
+) -> FaceStore:
+    """Write ``faces``, one for each row of ``manifest``, one after another, and open the result.
+
+    Raises
+    ------
+    StoreError
+        If the disk is full or cannot be written, or there are not as many faces as rows;
+        what stood in the folder is then unchanged.
+    """
+    folder = Path(folder)
+    shape = (len(manifest), size, size, channels)
+    try:
+        with ExitStack() as stack:
+            array = stack.enter_context(atomic_path(folder / FACES))
+            table = stack.enter_context(atomic_path(folder / INDEX))
+            found = _write_array(array, faces, shape)
+            index = pd.concat([manifest.reset_index(drop=True), found], axis=1)
+            index.to_parquet(table, index=False)
+            summary = {"shape": list(shape), "hash": _hash(array, table)}
+            (folder / SUMMARY).unlink(missing_ok=True)
+        write_json(folder / SUMMARY, summary)
+    except OSError as error:
+        raise StoreError(
+            f"{folder}: the faces cannot be written ({error}). Make room or grant access, "
+            "then run snakemake again."
+        ) from error
+    return FaceStore.open(folder)
+
+
+def _write_array(path: Path, faces: Iterable[Face], shape: tuple[int, ...]) -> pd.DataFrame:
+    """Stream the pixels into ``path`` and return what detection found, a row a face.
+
+    Plain writes, not a memory map: on a full disk a map would kill the process.
+    """
+    rows = []
+    with open(path, "wb") as stream:
+        header = {
+            "descr": np.lib.format.dtype_to_descr(np.dtype(np.uint8)),
+            "fortran_order": False,
+            "shape": shape,
+        }
+        np.lib.format.write_array_header_1_0(stream, header)
+        for face in faces:
+            if face.pixels.shape != shape[1:] or face.pixels.dtype != np.uint8:
+                raise StoreError(
+                    f"{path.parent}: face {len(rows)} is {face.pixels.shape}, not {shape[1:]} of uint8."
+                )
+            stream.write(face.pixels.tobytes())
+            rows.append((face.detected, face.eyes, *face.box))
+    if len(rows) != shape[0]:
+        raise StoreError(f"{path.parent}: {len(rows)} faces were given for {shape[0]} rows of the manifest.")
+    return pd.DataFrame(rows, columns=["detected", "eyes", *BOX]).astype(dict.fromkeys(BOX, "float64"))
+
+
+def _hash(faces: Path, index: Path) -> str:
+    return hashlib.sha256(f"{file_hash(faces)} {file_hash(index)}".encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class FaceStore:
+    """One data set's faces, opened for reading; pixels are read from the disk as they are used."""
+
+    folder: Path
+    faces: np.ndarray
+    """uint8 of shape (N, H, W, C), memory-mapped; C is 1 or 3."""
+    index: pd.DataFrame
+    """The manifest's columns, ``detected``, ``eyes`` and the box, in the order of ``faces``."""
+    hash: str
+    """SHA-256 over the pixels and the index."""
+
+    @classmethod
+    def open(cls, folder: str | Path) -> FaceStore:
+        """Open a store.
+
+        Raises
+        ------
+        StoreError
+            If a file is missing, truncated, or does not fit the others.
+        """
+        folder = Path(folder)
+        summary = _read(folder / SUMMARY, lambda path: json.loads(path.read_text(encoding="utf-8")))
+        faces = _read(folder / FACES, lambda path: np.load(path, mmap_mode="r", allow_pickle=False))
+        index = _read(folder / INDEX, pd.read_parquet)
+        if not isinstance(summary, dict) or not {"shape", "hash"} <= summary.keys():
+            raise StoreError(f"{folder / SUMMARY}: this is no summary of stored faces. {_AGAIN}")
+        if list(faces.shape) != summary["shape"] or faces.dtype != np.uint8:
+            raise StoreError(
+                f"{folder / FACES}: holds {faces.dtype} {list(faces.shape)}, "
+                f"not uint8 {summary['shape']}. {_AGAIN}"
+            )
+        if len(index) != len(faces):
+            raise StoreError(f"{folder / INDEX}: has {len(index)} rows for {len(faces)} faces. {_AGAIN}")
+        return cls(folder, faces, index, summary["hash"])
+
+    def verify(self) -> None:
+        """Read everything again and compare it with the hash.
+
+        Raises
+        ------
+        StoreError
+            If a byte differs.
+        """
+        if _hash(self.folder / FACES, self.folder / INDEX) != self.hash:
+            raise StoreError(f"{self.folder}: the faces are not those that were stored. {_AGAIN}")
+
+
+def _read(path: Path, reader):
+    try:
+        return reader(path)
+    except FileNotFoundError:
+        raise StoreError(f"{path}: this file is missing, the store is unfinished. {_AGAIN}") from None
+    except (OSError, ValueError) as error:
+        raise StoreError(f"{path}: this file is damaged ({error}). {_AGAIN}") from None
