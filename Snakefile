@@ -25,15 +25,27 @@ include: "workflow/rules/share.smk"
 localrules:
     all,
     tables,
+    figures,
 
 
 rule all:
     default_target: True
     input:
-        rules.tables.input,
-        EVIDENCE_FIGURES,
+        TABLE_FILES,
+        CLAIM_FILES,
+        FIGURE_FILES,
+        CONTACT_SHEETS,
 
 
+rule tables:
+    input:
+        TABLE_FILES,
+        CLAIM_FILES,
+
+
+rule figures:
+    input:
+        FIGURE_FILES,
 
 
 onstart:

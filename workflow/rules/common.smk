@@ -8,7 +8,7 @@ sys.path.insert(0, str(Path(workflow.basedir) / "workflow"))
 
 from snakemake.exceptions import WorkflowError
 
-from engram.faces.readers import missing_data
+from engram.evidence.contents import TABLES, figure_names
 from engram.ground.closure import import_closure
 from engram.ground.errors import EngramError
 from engram.ground.layout import Layout
@@ -19,6 +19,7 @@ from engram.ground.settings import load_settings
 
 wildcard_constraints:
     dataset="[a-z][a-z0-9_]*",
+    figure="[a-z][a-z0-9_-]*",
     lineage="[a-z0-9_+./-]+",
 
 
@@ -31,6 +32,14 @@ LAYOUT = Layout.of(SETTINGS)
 LOGS = LAYOUT.logs
 DATASETS = datasets_in_use(SETTINGS)
 LINEAGES = lineages(SETTINGS.memory)
+FIGURES = figure_names(SETTINGS)
+# What the jobs before leave for tables, figures and tracking.
+EVIDENCE = {
+    "predictions": [LAYOUT.predictions(name) for name in DATASETS],
+    "records": [LAYOUT.model_record(lineage, seed) for lineage in LINEAGES for seed in SETTINGS.seeds],
+    "faces": [LAYOUT.faces_record(name) for name in DATASETS],
+    "splits": [LAYOUT.split(name) for name in DATASETS],
+}
 
 
 def code(name):
@@ -42,6 +51,8 @@ def code(name):
 
 def require_data():
     """Stop before any job if a data set in use is neither prepared nor there."""
+    from engram.faces.readers import missing_data
+
     missing = [
         missing_data(name, SETTINGS.datasets[name], data_folder(SETTINGS, name))
         for name in DATASETS
@@ -99,4 +110,14 @@ def describe_stage(wildcards):
         "network": SETTINGS.memory.network.model_dump(),
         "tasks": {name: SETTINGS.datasets[name].task for name in stage.datasets},
         "precision": SETTINGS.compute.precision,
+    }
+
+
+def describe_evidence():
+    """Return the settings that tables, figures and claims depend on besides their inputs."""
+    fields = ("title", "task", "published", "show_faces")
+    return {
+        "datasets": {name: SETTINGS.datasets[name].model_dump(include=fields) for name in DATASETS},
+        "study": SETTINGS.memory.model_dump(include={"transfers", "fractions", "strategies", "strategy"}),
+        "evidence": SETTINGS.evidence.model_dump(),
     }

@@ -22,7 +22,8 @@ def import_closure(script: str | Path) -> list[str]:
     """Return the package's files that ``script`` imports, directly or not, sorted; not itself.
 
     Imports inside functions count. Importing a module runs its packages' ``__init__``
-    first, so these belong to the closure too.
+    first, so these belong to the closure too, and so do the data files (styles, templates,
+    published figures) that lie beside or below a module that is reached.
     """
     found: set[Path] = set()
     waiting = [Path(script).resolve()]
@@ -31,7 +32,12 @@ def import_closure(script: str | Path) -> list[str]:
             if file not in found:
                 found.add(file)
                 waiting.append(file)
-    return sorted(map(str, found))
+    folders = {file.parent for file in found} - {_ROOT / _PACKAGE}
+    return sorted(map(str, found.union(*map(_data_files, folders))))
+
+
+def _data_files(folder: Path) -> list[Path]:
+    return [file for file in folder.rglob("*") if file.is_file() and file.suffix not in (".py", ".pyc")]
 
 
 def code_hash(script: str | Path) -> str:
