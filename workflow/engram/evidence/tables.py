@@ -38,7 +38,9 @@ class View:
     """How many of the first columns are words, set to the left; the others are centred."""
     notes: list[str] = field(default_factory=list)
     wide: bool = False
-    """Whether it spans both columns of a page; intervals then stand beneath their numbers in LaTeX."""
+    """Whether it spans both columns of a page."""
+    stacked: bool = False
+    """Whether intervals stand beneath their numbers in LaTeX, where beside them there is no room."""
 
 
 def write_table(frame: pd.DataFrame, stem: str | Path, view: View) -> None:
@@ -78,14 +80,14 @@ def to_latex(view: View, label: str) -> str:
         r"\centering",
         r"\footnotesize",
         r"\setlength{\tabcolsep}{4pt}",
-        *([_WITH_INTERVAL] if view.wide else []),
+        *([_WITH_INTERVAL] if view.stacked else []),
         rf"\caption{{{escape_latex(view.caption)}}}",
         rf"\label{{{label}}}",
         rf"\begin{{tabular}}{{{alignment}}}",
         r"\toprule",
         *_latex_header(view.header),
         r"\midrule",
-        *_latex_body(view.rows, stacked=view.wide),
+        *_latex_body(view.rows, view.stacked),
         r"\bottomrule",
         r"\end{tabular}",
         *_latex_notes(view.notes),

@@ -35,6 +35,7 @@ def _integrity_view(frame: pd.DataFrame, evidence: Evidence) -> View:
         text_columns=2,
         notes=accuracy_notes(frame, evidence),
         wide=True,
+        stacked=True,
     )
 
 
@@ -57,8 +58,8 @@ def _forgetting_view(frame: pd.DataFrame, evidence: Evidence) -> View:
     ]
     if frame.apply(_differs, axis=1).any():
         notes.append(
-            "In parentheses, where it differs: the best accuracy on the source of any earlier stage of the same "
-            "model minus its last (Chaudhry et al. 2018); its intervals are in the CSV file."
+            "In parentheses, where it differs: the best accuracy on the source of any earlier stage of the "
+            "same model minus its last (Chaudhry et al. 2018); its intervals are in the CSV file."
         )
     heads = [(f"{names[source]} → {names[target]}", kind) for source, target in transfers for kind in _KINDS]
     return View(
@@ -68,6 +69,7 @@ def _forgetting_view(frame: pd.DataFrame, evidence: Evidence) -> View:
         text_columns=2,
         notes=[*notes, interval_note(evidence, paired=True)],
         wide=True,
+        stacked=True,
     )
 
 

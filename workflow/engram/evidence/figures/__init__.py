@@ -13,34 +13,20 @@ from engram.evidence.figures.forgetting_gain import forgetting_gain
 from engram.evidence.figures.integrity import integrity
 from engram.evidence.figures.learning_curves import learning_curves
 from engram.evidence.figures.mistakes import mistakes
-from engram.ground.settings import Settings
 
-__all__ = ["figure_names", "write_figure"]
+__all__ = ["BY_TRANSFER", "OF_STUDY", "write_figure"]
 
-_WHOLE = {"forgetting_gain": forgetting_gain, "integrity": integrity}
-_BY_TRANSFER = {"confusion": confusion, "learning_curves": learning_curves, "mistakes": mistakes}
-
-
-def figure_names(settings: Settings) -> list[str]:
-    """Return the names of all figures that a configuration makes, sorted.
-
-    Some are of the whole study (``integrity``), others of one transfer (``confusion-wild-studio``).
-    Sheets of mistakes are made where a licence allows at least one of the two data sets' faces.
-    """
-    names = [*_WHOLE]
-    for transfer in settings.memory.transfers:
-        for target in transfer.targets:
-            shown = any(settings.datasets[name].show_faces for name in (transfer.source, target))
-            kinds = [kind for kind in _BY_TRANSFER if shown or kind != "mistakes"]
-            names += [f"{kind}-{transfer.source}-{target}" for kind in kinds]
-    return sorted(names)
+#: Figures of the whole study by name, and what draws them.
+OF_STUDY = {"forgetting_gain": forgetting_gain, "integrity": integrity}
+#: Figures of one transfer by kind, and what draws them.
+BY_TRANSFER = {"confusion": confusion, "learning_curves": learning_curves, "mistakes": mistakes}
 
 
 def write_figure(name: str, evidence: Evidence, stem: str | Path) -> None:
-    """Write one of `figure_names` to ``stem.svg`` and ``stem.png``, atomically."""
+    """Write one of `engram.evidence.contents.figure_names` to ``stem.svg`` and ``stem.png``, atomically."""
 
     def draw() -> Figure:
         kind, *transfer = name.split("-")
-        return _BY_TRANSFER[kind](evidence, *transfer) if transfer else _WHOLE[kind](evidence)
+        return BY_TRANSFER[kind](evidence, *transfer) if transfer else OF_STUDY[kind](evidence)
 
     save(draw, stem)

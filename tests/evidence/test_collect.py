@@ -1,0 +1,42 @@
+"""Evidence is read when it is asked for, once, and says what is missing."""
+
+from __future__ import annotations
+
+import pytest
+
+from engram.evidence.collect import collect
+from engram.ground.errors import DataMissingError, PredictionsError, RecordError
+
+
+def test_parts_are_read_once(evidence):
+    """The same objects come back each time."""
+    assert evidence.predictions is evidence.predictions
+    assert evidence.accuracies is evidence.accuracies
+
+
+def test_parts_cover_the_settings(evidence):
+    """All data sets in use and all models with all seeds are there."""
+    assert list(evidence.predictions) == ["lab", "portraits", "studio", "wild"]
+    assert len(evidence.training) == 3 * 23
+    assert evidence.baseline("wild", "lab").strategy == "BL"
+
+
+def test_faces_are_not_loaded_whole(evidence):
+    """Faces are mapped from the disk, not read."""
+    faces = evidence.faces("wild")
+    assert faces.shape == (400, 48, 48, 1)
+    assert type(faces).__name__ == "memmap"
+
+
+def test_nothing_is_read_before_it_is_needed(settings, tmp_path):
+    """An empty folder is no error until a part of it is asked for; then the error names the file."""
+    empty = collect(settings, tmp_path)
+    for error, part in (
+        (PredictionsError, "predictions"),
+        (RecordError, "training"),
+        (DataMissingError, "splits"),
+    ):
+        with pytest.raises(error, match=str(tmp_path)):
+            getattr(empty, part)
+    with pytest.raises(DataMissingError, match=r"faces\.npy"):
+        empty.faces("wild")
