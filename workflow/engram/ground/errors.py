@@ -11,6 +11,7 @@ __all__ = [
     "ManifestError",
     "PredictionsError",
     "RecordError",
+    "SharingError",
     "SplitError",
     "StoreError",
     "TrainingError",
@@ -59,3 +60,7 @@ class PredictionsError(EngramError):
 
 class RecordError(EngramError):
     """A job's record is missing, damaged or of another version."""
+
+
+class SharingError(EngramError):
+    """A tracking store, a remote or published results cannot be reached or are incomplete."""

@@ -231,7 +231,7 @@ class ComputeSettings(_Strict):
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """`auto` takes a GPU where there is one."""
     precision: Literal["auto", "bf16", "fp32"] = "auto"
-    """Number format; `auto` takes bfloat16 where the processor has it. Records say which was used."""
+    """Number format; `auto` takes bfloat16 on GPUs and processors (AMX) made for it. Records say which."""
     compile: bool = False
     """Whether networks go through `torch.compile`."""
     seeds_per_job: int = Field(default=1, ge=1)

@@ -62,9 +62,12 @@ def choose_numerics(compute: ComputeSettings, threads: int) -> Numerics:
 
 
 def _has_bf16(device: torch.device) -> bool:
-    """Whether bfloat16 is native: emulated, it is slower than float32."""
+    """Whether bfloat16 is sure to be faster than float32.
+
+    On a CPU that takes AMX: with AVX512-BF16 alone we measured 0.6 times the speed of float32.
+    The choice follows from what the processor is, not from a timing, so that it is always the same.
+    """
     if device.type == "cuda":
         return torch.cuda.get_device_capability(device) >= (8, 0)
     cpuinfo = Path("/proc/cpuinfo")
-    flags = cpuinfo.read_text(encoding="ascii", errors="replace") if cpuinfo.exists() else ""
-    return "avx512_bf16" in flags or "amx_bf16" in flags
+    return cpuinfo.exists() and "amx_bf16" in cpuinfo.read_text(encoding="ascii", errors="replace")

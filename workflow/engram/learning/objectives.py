@@ -76,23 +76,20 @@ def fisher_information(
     which takes the labels and vanishes where the network fits them (Kunstner et al. 2019).
     """
     network.eval()
-    parameters = {name: value.detach() for name, value in network.named_parameters() if value.requires_grad}
-    frozen = {name: value.detach() for name, value in network.named_parameters() if not value.requires_grad}
-
-    def log_likelihood(values: dict[str, Tensor], image: Tensor, label: Tensor) -> Tensor:
-        output = torch.func.functional_call(network, {**values, **frozen}, (image[None], task))
-        return -F.cross_entropy(output, label[None])
-
-    gradients = torch.func.vmap(torch.func.grad(log_likelihood), in_dims=(None, 0, 0))
-    total = {name: torch.zeros_like(value) for name, value in parameters.items()}
+    learning = {name: value for name, value in network.named_parameters() if value.requires_grad}
+    total = {name: torch.zeros_like(value) for name, value in learning.items()}
     count = 0
     for images, _ in batches:
-        with torch.no_grad():
-            odds = F.softmax(network(images, task), dim=1)
-        drawn = torch.multinomial(odds.cpu(), 1, generator=generator)[:, 0].to(images.device)
-        for name, gradient in gradients(parameters, images, drawn).items():
-            total[name] += gradient.square().sum(0)
-        count += len(images)
+        # One face after another: per-face gradients of a whole batch would fill the memory.
+        for image in images:
+            logits = network(image[None], task)
+            drawn = torch.multinomial(logits.detach().softmax(1).cpu(), 1, generator=generator)[0]
+            loss = F.cross_entropy(logits, drawn.to(logits.device))
+            gradients = torch.autograd.grad(loss, list(learning.values()), allow_unused=True)
+            for name, gradient in zip(learning, gradients, strict=True):
+                if gradient is not None:
+                    total[name] += gradient.square()
+            count += 1
     return {name: value / count for name, value in total.items()}
 
 

@@ -1,0 +1,53 @@
+# The two commands are `make tables` and `make test`; both set up what they need.
+
+PYTHON ?= python3
+VENV := .venv
+INSTALLED := $(VENV)/.installed
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup tables test lint format reference data lock bench ui
+
+help:  ## Show these lines.
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
+
+setup: $(INSTALLED)  ## Create the environment in .venv from the pinned requirements.
+
+$(INSTALLED): envs/requirements.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	pip install --quiet --disable-pip-version-check -r envs/requirements.txt
+	pip install --quiet --disable-pip-version-check --no-deps -e .
+	touch $@
+
+tables: setup  ## Run the demonstration: every table, figure and claim.
+	snakemake
+
+test: setup lint  ## Run all tests.
+	pytest -n 2 --dist loadgroup
+
+lint: setup  ## Check the code, the rules and their format.
+	ruff check .
+	ruff format --check .
+	snakefmt --check Snakefile workflow
+	snakemake --lint
+
+format: setup  ## Format the code and the rules.
+	ruff check --fix .
+	ruff format .
+	snakefmt Snakefile workflow
+
+reference: setup  ## Generate config/README.md and the schema from the settings.
+	python -m engram.ground.reference
+
+data: setup  ## Draw the faces that data.dvc names into data/, and write data.dvc.
+	python -m engram.faces.pinned
+
+lock: setup  ## Pin what is installed in .venv; run after changing envs/requirements.in.
+	pip freeze --exclude-editable | sed -E 's/^((nvidia|cuda|triton)[^;]*)$$/\1 ; sys_platform == "linux"/' \
+	  > envs/requirements.txt
+
+bench: setup  ## Measure what the project claims of speed and memory; writes benchmarks/results.json.
+	python -m benchmarks
+
+ui: setup  ## Show all runs in MLflow.
+	mlflow ui --backend-store-uri sqlite:///mlflow.db

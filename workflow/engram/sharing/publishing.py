@@ -1,0 +1,146 @@
+"""Publish a configuration's results: copied into a folder of their own, which DVC stores by content.
+
+What others pull never lies over `results/`: Snakemake would take the new times of pulled
+files for changes. Stored faces stay at home; so do figures that show faces whose licence
+does not allow it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from engram.evidence.contents import TABLES, figure_names
+from engram.ground.errors import SharingError
+from engram.ground.files import atomic_path, file_hash, write_json
+from engram.ground.layout import Layout
+from engram.ground.plan import datasets_in_use, lineages
+from engram.ground.settings import Settings
+from engram.sharing.places import CONFIGURATION, CONTENTS, card_path, described_models, published_folder
+from engram.sharing.versioning import POINTER, require_dvc, store
+
+__all__ = ["copy_results", "publish", "shared_files"]
+
+_CLAIMS = ("claims.csv", "claims_comparisons.csv", "claims.md")
+
+
+def publish(settings: Settings, layout: Layout) -> dict[str, Any]:
+    """Copy a configuration's results into its published folder, and give that to DVC.
+
+    Other configurations' published results stay as they are, pulled or not.
+
+    Returns
+    -------
+    dict
+        ``folder``, ``files``, ``bytes``, ``pointer`` (the DVC file to commit) and ``remote``.
+
+    Raises
+    ------
+    SharingError
+        If a result is not there, DVC is not set up, or the remote cannot be written.
+    """
+    require_dvc()
+    folder = published_folder(layout)
+    contents = copy_results(settings, layout, folder)
+    remote = store(folder, settings.share.dvc_remote)
+    return {
+        "folder": folder.as_posix(),
+        "files": len(contents),
+        "bytes": sum((folder / name).stat().st_size for name in contents),
+        "pointer": str(POINTER),
+        "remote": remote,
+    }
+
+
+def copy_results(settings: Settings, layout: Layout, folder: Path) -> dict[str, str]:
+    """Make ``folder`` hold the shared results and nothing else; return every file's SHA-256.
+
+    Files that are there with the same content are not copied again.
+
+    Raises
+    ------
+    SharingError
+        If a result is not there.
+    """
+    names = list(shared_files(settings, layout))
+    missing = [name for name in names if not (layout.root / name).is_file()]
+    if missing:
+        raise SharingError(
+            f"{layout.root / missing[0]} is not there ({len(missing)} of {len(names)} files missing). "
+            "Publishing needs a finished run: run snakemake first."
+        )
+    earlier = _read_contents(folder)
+    contents = {}
+    for name in tqdm(names, desc=f"copy to {folder}", unit="file"):
+        source, target = layout.root / name, folder / name
+        contents[name] = file_hash(source)
+        if earlier.get(name) != contents[name] or not target.is_file():
+            _copy(source, target)
+    _remove_others(folder, {*names})
+    write_json(folder / CONFIGURATION, settings.model_dump(mode="json"))
+    contents[CONFIGURATION] = file_hash(folder / CONFIGURATION)
+    write_json(folder / CONTENTS, contents)
+    return contents
+
+
+def shared_files(settings: Settings, layout: Layout) -> Iterator[str]:
+    """Give the path of every file to publish, relative to the results folder."""
+    for path in _shared_paths(settings, layout):
+        yield path.relative_to(layout.root).as_posix()
+
+
+def _shared_paths(settings: Settings, layout: Layout) -> Iterator[Path]:
+    for lineage in lineages(settings.memory):
+        for seed in settings.seeds:
+            yield layout.model(lineage, seed)
+            yield layout.model_record(lineage, seed)
+    for name in datasets_in_use(settings):
+        yield from (layout.faces_record(name), layout.split(name))
+        yield from (layout.faces(name) / part for part in ("index.parquet", "store.json"))
+        yield from (layout.predictions(name), layout.evaluation_record(name))
+        if settings.datasets[name].show_faces:
+            yield layout.figures / "sheets" / f"{name}.png"
+    for table in TABLES:
+        yield from (layout.tables / f"{table}.{ending}" for ending in ("csv", "md", "tex"))
+    yield from (layout.tables / name for name in _CLAIMS)
+    # Figures of mistakes show only faces that may be shown; there is none where none may be.
+    for figure in figure_names(settings):
+        yield from (layout.figures / f"{figure}.{ending}" for ending in ("svg", "png"))
+    yield from (card_path(layout, lineage) for lineage in described_models(settings))
+
+
+def _read_contents(folder: Path) -> dict[str, str]:
+    try:
+        return json.loads((folder / CONTENTS).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a file atomically; a file system that can share blocks between files does so.
+
+    No hard links: a link would let DVC change the permissions of the results themselves.
+    """
+    with atomic_path(target) as temporary, open(source, "rb") as data, open(temporary, "wb") as copy:
+        try:
+            while os.copy_file_range(data.fileno(), copy.fileno(), 1 << 30):
+                pass
+        except (AttributeError, OSError):
+            # Not on this system or not between these file systems; both ends stand where it stopped.
+            shutil.copyfileobj(data, copy)
+
+
+def _remove_others(folder: Path, wanted: set[str]) -> None:
+    """Remove what an earlier publication left and this one lacks."""
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if path.is_dir():
+            if not any(path.iterdir()):
+                path.rmdir()
+        elif path.relative_to(folder).as_posix() not in wanted:
+            path.unlink()

@@ -1,0 +1,86 @@
+"""DVC, used for storage only: the published folder goes into its cache and to its remote.
+
+Called once, at the end of a run, never while rules are planned or run side by side: DVC
+locks the whole repository.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from engram.ground.errors import SharingError
+from engram.ground.files import write_text
+
+__all__ = ["POINTER", "require_dvc", "store"]
+
+#: What Git keeps of the published results.
+POINTER = Path("results.dvc")
+
+_REMOTE = "storage"
+
+
+def require_dvc() -> None:
+    """Refuse to go on where the repository has no DVC.
+
+    Raises
+    ------
+    SharingError
+        If there is none.
+    """
+    if not Path(".dvc/config").is_file():
+        raise SharingError(
+            f"{Path.cwd()}: DVC is not set up here (.dvc/config is missing). Restore it with "
+            "'git checkout .dvc', or run 'dvc init'."
+        )
+
+
+def store(folder: Path, remote: str) -> str:
+    """Add ``folder`` to DVC under `POINTER` and push it; return the name of the remote.
+
+    Parameters
+    ----------
+    folder
+        Below the folder that the pointer tracks; its neighbours need not be there.
+    remote
+        Folder or URL that becomes the default remote if the repository has none.
+
+    Raises
+    ------
+    SharingError
+        If DVC refuses or the remote cannot be written; the message holds DVC's own words.
+    """
+    if not POINTER.exists():
+        # DVC would name the pointer after the folder; it keeps the name of one that it finds.
+        write_text(POINTER, f"outs:\n- path: {folder.parts[0]}\n")
+    _dvc("add", "--no-relink", str(folder))
+    name = _default_remote(remote)
+    _dvc("push", str(POINTER))
+    return name
+
+
+def _default_remote(address: str) -> str:
+    name = _dvc("config", "core.remote", check=False).strip()
+    if name:
+        return name
+    _dvc("remote", "add", "--force", "--default", _REMOTE, address)
+    return _REMOTE
+
+
+def _dvc(*arguments: str, check: bool = True) -> str:
+    """Run DVC in the environment of this process and return what it prints."""
+    command = [sys.executable, "-m", "dvc", "--wait-for-lock", *arguments]
+    # DVC's own usage statistics are nobody's business but the user's.
+    environment = {**os.environ, "DVC_NO_ANALYTICS": "true"}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    if check and done.returncode:
+        words = done.stderr.strip() or done.stdout.strip()
+        raise SharingError(
+            f"'dvc {' '.join(arguments)}' failed: {words}\n"
+            "The remote is the repository's default (dvc remote list) or, where it has none, the setting "
+            "share.dvc_remote."
+        )
+    print(done.stdout, end="")  # noqa: T201 - into the job's log
+    return done.stdout
