@@ -39,8 +39,9 @@ format: setup  ## Format the code and the rules.
 reference: setup  ## Generate config/README.md and the schema from the settings.
 	python -m engram.ground.reference
 
-data: setup  ## Draw the faces that data.dvc names into data/, and write data.dvc.
-	python -m engram.faces.pinned
+data: setup  ## Draw the default faces into data/ and let DVC write data.dvc.
+	python -m engram.faces.pinned data
+	dvc add --quiet data
 
 lock: setup  ## Pin what is installed in .venv; run after changing envs/requirements.in.
 	pip freeze --exclude-editable | sed -E 's/^((nvidia|cuda|triton)[^;]*)$$/\1 ; sys_platform == "linux"/' \

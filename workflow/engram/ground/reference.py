@@ -23,7 +23,7 @@ _ROOT = Path(__file__).parents[3]
 
 _INTRODUCTION = """# Configuration
 
-<!-- Generated from workflow/engram/ground/settings.py by `make reference`. Do not edit. -->
+<!-- Generated from workflow/engram/ground/settings/ by `make reference`. Do not edit. -->
 
 | file | what it configures |
 |---|---|

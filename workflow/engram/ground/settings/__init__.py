@@ -1,0 +1,118 @@
+"""The typed settings: what `config/*.yaml` may say, and the defaults of what it leaves out.
+
+Unknown keys are refused at every level, so that a typo stops before any job.
+`workflow/schemas/config.schema.json` and `config/README.md` are generated from these classes.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError, model_validator
+
+from engram.ground.errors import ConfigurationError
+from engram.ground.lineage import Portion
+from engram.ground.settings.base import Name, Strict
+from engram.ground.settings.data import DatasetSettings, DrawnSettings, FacesSettings, SplitSettings
+from engram.ground.settings.memory import (
+    AugmentSettings,
+    MemorySettings,
+    NetworkSettings,
+    RecipeSettings,
+    StrategySettings,
+    TransferSettings,
+)
+from engram.ground.settings.run import ComputeSettings, EvidenceSettings, ShareSettings
+
+__all__ = [
+    "AugmentSettings",
+    "ComputeSettings",
+    "DatasetSettings",
+    "DrawnSettings",
+    "EvidenceSettings",
+    "FacesSettings",
+    "MemorySettings",
+    "NetworkSettings",
+    "RecipeSettings",
+    "Settings",
+    "ShareSettings",
+    "SplitSettings",
+    "StrategySettings",
+    "TransferSettings",
+    "load_settings",
+]
+
+
+class Settings(Strict):
+    """Everything that a configuration may say."""
+
+    results: str = "results"
+    """Folder of everything made; one for each configuration keeps their tables apart."""
+    data_root: str = "data/raw"
+    """Folder of the data sets that are not drawn; environment variables are expanded."""
+    seeds: list[Annotated[int, Field(ge=0)]] = Field(default=[1, 2, 3], min_length=1)
+    """Each model is trained once a seed."""
+    datasets: dict[Name, DatasetSettings]
+    """Every data set by name; those that no study names are not touched."""
+    faces: FacesSettings = FacesSettings()
+    memory: MemorySettings
+    compute: ComputeSettings = ComputeSettings()
+    evidence: EvidenceSettings = EvidenceSettings()
+    share: ShareSettings = ShareSettings()
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> Settings:
+        memory = self.memory
+        if len(set(self.seeds)) != len(self.seeds):
+            raise ValueError("seeds: a seed stands there twice")
+        for transfer in memory.transfers:
+            for name in (transfer.source, *transfer.targets):
+                _known(name, self.datasets, "memory.transfers", "data set")
+            if transfer.source in transfer.targets:
+                raise ValueError(f"memory.transfers: '{transfer.source}' is its own target")
+        for name in memory.strategies:
+            _known(name, memory.strategy, "memory.strategies", "strategy")
+        for name, strategy in memory.strategy.items():
+            for stage in strategy.stages:
+                data, _, recipe = stage.partition(".")
+                where = f"memory.strategy.{name}"
+                _known(recipe, memory.recipe, where, "recipe")
+                for part in data.split("+"):
+                    _known(
+                        Portion.parse(part).dataset, {*self.datasets, "source", "target"}, where, "data set"
+                    )
+        if memory.strategy[memory.strategies[0]].uses_target:
+            raise ValueError("memory.strategies: the first is the baseline and must not train on the target")
+        return self
+
+
+def _known(name: str, names: Any, where: str, kind: str) -> None:
+    if name not in names:
+        raise ValueError(f"{where}: unknown {kind} '{name}'. Known: {', '.join(sorted(names))}")
+
+
+def load_settings(config: dict[str, Any]) -> Settings:
+    """Validate a configuration as Snakemake merged it.
+
+    Raises
+    ------
+    ConfigurationError
+        Naming every wrong key with its place, and what is allowed there.
+    """
+    try:
+        return Settings.model_validate(config)
+    except ValidationError as error:
+        problems = [_explain(problem) for problem in error.errors()]
+        raise ConfigurationError(
+            "The configuration is wrong:\n"
+            + "\n".join(problems)
+            + "\nEvery setting is listed in config/README.md."
+        ) from None
+
+
+def _explain(problem: Any) -> str:
+    place = ".".join(map(str, problem["loc"])) or "(whole)"
+    if problem["type"] == "extra_forbidden":
+        return f"  {place}: there is no such setting; check its spelling"
+    given = "" if isinstance(problem["input"], dict) else f" (given: {problem['input']!r})"
+    return f"  {place}: {problem['msg'].removeprefix('Value error, ')}{given}"

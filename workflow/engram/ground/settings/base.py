@@ -1,0 +1,21 @@
+"""What all settings share."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from engram.ground.lineage import NAME
+
+__all__ = ["Name", "Percent", "Share", "Strict"]
+
+Name = Annotated[str, Field(pattern=f"^{NAME}$")]
+Share = Annotated[float, Field(ge=0.0, lt=1.0)]
+Percent = Annotated[int, Field(ge=1, le=100)]
+
+
+class Strict(BaseModel):
+    """Settings that refuse unknown keys and do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)

@@ -1,0 +1,50 @@
+"""Settings of how a run computes, judges and shares."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from engram.ground.settings.base import Strict
+
+__all__ = [
+    "ComputeSettings",
+    "EvidenceSettings",
+    "ShareSettings",
+]
+
+
+class ComputeSettings(Strict):
+    """How the computing is done. Threads, memory and time stand in profiles."""
+
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """`auto` takes a GPU where there is one."""
+    precision: Literal["auto", "bf16", "fp32"] = "auto"
+    """Number format; `auto` takes bfloat16 on GPUs and processors (AMX) made for it. Records say which."""
+    compile: bool = False
+    """Whether networks go through `torch.compile`."""
+    seeds_per_job: int = Field(default=1, ge=1)
+    """How many seeds of a stage one job trains, one after another: more where jobs are short."""
+    checkpoint_seconds: float = Field(default=60.0, ge=0.0)
+    """Least time between two checkpoints of a training job."""
+
+
+class EvidenceSettings(Strict):
+    """Uncertainty and checks."""
+
+    resamples: int = Field(default=1000, ge=100)
+    """Bootstrap resamples of subjects behind each interval."""
+    confidence: float = Field(default=0.95, gt=0.5, lt=1.0)
+    """Confidence of the intervals."""
+
+
+class ShareSettings(Strict):
+    """Where runs and results are published."""
+
+    mlflow_uri: str = "sqlite:///mlflow.db"
+    """Tracking store or server."""
+    experiment: str = "engram"
+    """MLflow experiment."""
+    dvc_remote: str = ".dvcremote"
+    """Folder or URL that `snakemake publish` pushes to."""
