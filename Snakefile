@@ -35,6 +35,8 @@ rule all:
         CLAIM_FILES,
         FIGURE_FILES,
         CONTACT_SHEETS,
+        CARDS,
+        rules.track.output,
 
 
 rule tables:

@@ -50,13 +50,14 @@ def code(name):
 
 
 def require_data():
-    """Stop before any job if a data set in use is neither prepared nor there."""
+    """Stop before any job if one is to read a data set that is not there."""
     from engram.faces.readers import missing_data
 
+    awaited = {str(file) for job in workflow.dag.needrun_jobs() for file in job.output}
     missing = [
         missing_data(name, SETTINGS.datasets[name], data_folder(SETTINGS, name))
         for name in DATASETS
-        if not LAYOUT.manifest(name).exists()
+        if str(LAYOUT.manifest(name)) in awaited
     ]
     if any(missing):
         raise WorkflowError("\n\n".join(filter(None, missing)))

@@ -22,14 +22,14 @@ rule memory_tables:
             )
             for table in TABLES
         ],
-    params:
-        evidence=describe_evidence(),
     log:
         LOGS / "memory_tables.log",
     benchmark:
         LOGS / "memory_tables.jsonl"
     conda:
         "../../envs/engram.yaml"
+    params:
+        evidence=describe_evidence(),
     script:
         "../scripts/memory_tables.py"
 
@@ -47,14 +47,14 @@ rule memory_claims:
         ),
         LAYOUT.tables / "claims_comparisons.csv",
         LAYOUT.tables / "claims.md",
-    params:
-        evidence=describe_evidence(),
     log:
         LOGS / "memory_claims.log",
     benchmark:
         LOGS / "memory_claims.jsonl"
     conda:
         "../../envs/engram.yaml"
+    params:
+        evidence=describe_evidence(),
     script:
         "../scripts/memory_claims.py"
 
@@ -71,13 +71,13 @@ rule memory_figure:
             labels={"figure": "{figure}"},
         ),
         LAYOUT.figures / "{figure}.png",
-    params:
-        evidence=describe_evidence(),
     log:
         LOGS / "memory_figure/{figure}.log",
     benchmark:
         LOGS / "memory_figure/{figure}.jsonl"
     conda:
         "../../envs/engram.yaml"
+    params:
+        evidence=describe_evidence(),
     script:
         "../scripts/memory_figure.py"

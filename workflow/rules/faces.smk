@@ -11,14 +11,14 @@ rule draw_faces:
     output:
         images=LAYOUT.drawn("{dataset}") / "images.npy",
         manifest=LAYOUT.drawn("{dataset}") / "manifest.csv",
-    params:
-        drawn=lambda wildcards: SETTINGS.datasets[wildcards.dataset].drawn.model_dump(),
     log:
         LOGS / "draw_faces/{dataset}.log",
     benchmark:
         LOGS / "draw_faces/{dataset}.jsonl"
     conda:
         "../../envs/engram.yaml"
+    params:
+        drawn=lambda wildcards: SETTINGS.datasets[wildcards.dataset].drawn.model_dump(),
     script:
         "../scripts/draw_faces.py"
 
@@ -29,14 +29,14 @@ rule read_dataset:
         code=code("read_dataset"),
     output:
         LAYOUT.manifest("{dataset}"),
-    params:
-        folder=lambda wildcards: str(raw_folder(wildcards.dataset)),
     log:
         LOGS / "read_dataset/{dataset}.log",
     benchmark:
         LOGS / "read_dataset/{dataset}.jsonl"
     conda:
         "../../envs/engram.yaml"
+    params:
+        folder=lambda wildcards: str(raw_folder(wildcards.dataset)),
     script:
         "../scripts/read_dataset.py"
 
@@ -51,16 +51,16 @@ rule prepare_faces:
         index=LAYOUT.faces("{dataset}") / "index.parquet",
         summary=LAYOUT.faces("{dataset}") / "store.json",
         record=LAYOUT.faces_record("{dataset}"),
-    params:
-        folder=lambda wildcards: str(raw_folder(wildcards.dataset)),
-        faces=SETTINGS.faces.model_dump(),
-        detect=lambda wildcards: SETTINGS.datasets[wildcards.dataset].detect,
     log:
         LOGS / "prepare_faces/{dataset}.log",
     benchmark:
         LOGS / "prepare_faces/{dataset}.jsonl"
     conda:
         "../../envs/engram.yaml"
+    params:
+        folder=lambda wildcards: str(raw_folder(wildcards.dataset)),
+        faces=SETTINGS.faces.model_dump(),
+        detect=lambda wildcards: SETTINGS.datasets[wildcards.dataset].detect,
     script:
         "../scripts/prepare_faces.py"
 
@@ -71,15 +71,15 @@ rule split_subjects:
         code=code("split_subjects"),
     output:
         LAYOUT.split("{dataset}"),
-    params:
-        split=lambda wildcards: SETTINGS.datasets[wildcards.dataset].split.model_dump(),
-        task=lambda wildcards: SETTINGS.datasets[wildcards.dataset].task,
     log:
         LOGS / "split_subjects/{dataset}.log",
     benchmark:
         LOGS / "split_subjects/{dataset}.jsonl"
     conda:
         "../../envs/engram.yaml"
+    params:
+        split=lambda wildcards: SETTINGS.datasets[wildcards.dataset].split.model_dump(),
+        task=lambda wildcards: SETTINGS.datasets[wildcards.dataset].task,
     script:
         "../scripts/split_subjects.py"
 
@@ -91,11 +91,11 @@ rule contact_sheet:
         code=code("contact_sheet"),
     output:
         LAYOUT.figures / "sheets" / "{dataset}.png",
-    params:
-        folder=lambda wildcards: str(raw_folder(wildcards.dataset)),
     log:
         LOGS / "contact_sheet/{dataset}.log",
     conda:
         "../../envs/engram.yaml"
+    params:
+        folder=lambda wildcards: str(raw_folder(wildcards.dataset)),
     script:
         "../scripts/contact_sheet.py"

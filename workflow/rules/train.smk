@@ -16,16 +16,16 @@ for batch in seed_batches():
         output:
             models=[LAYOUT.model("{lineage}", seed) for seed in batch],
             records=[LAYOUT.model_record("{lineage}", seed) for seed in batch],
-        params:
-            seeds=batch,
-            stage=describe_stage,
-        threads: 1
         log:
             LOGS / f"train_stage/{{lineage}}/seeds_{'_'.join(map(str, batch))}.log",
         benchmark:
             LOGS / f"train_stage/{{lineage}}/seeds_{'_'.join(map(str, batch))}.jsonl"
         conda:
             "../../envs/engram.yaml"
+        threads: 1
+        params:
+            seeds=batch,
+            stage=describe_stage,
         script:
             "../scripts/train_stage.py"
 
@@ -39,17 +39,17 @@ rule evaluate_models:
     output:
         predictions=LAYOUT.predictions("{dataset}"),
         record=LAYOUT.evaluation_record("{dataset}"),
-    params:
-        task=lambda wildcards: SETTINGS.datasets[wildcards.dataset].task,
-        models=[str(lineage) for lineage in LINEAGES],
-        seeds=SETTINGS.seeds,
-        precision=SETTINGS.compute.precision,
-    threads: 1
     log:
         LOGS / "evaluate_models/{dataset}.log",
     benchmark:
         LOGS / "evaluate_models/{dataset}.jsonl"
     conda:
         "../../envs/engram.yaml"
+    threads: 1
+    params:
+        task=lambda wildcards: SETTINGS.datasets[wildcards.dataset].task,
+        models=[str(lineage) for lineage in LINEAGES],
+        seeds=SETTINGS.seeds,
+        precision=SETTINGS.compute.precision,
     script:
         "../scripts/evaluate_models.py"

@@ -66,29 +66,30 @@ def model_card(lineage: Lineage, evidence: Evidence, matrix: pd.DataFrame) -> st
 def _fields(lineage: Lineage, evidence: Evidence, matrix: pd.DataFrame) -> dict[str, Any]:
     settings = evidence.settings
     own = evidence.training[str(lineage), settings.seeds[0]]
-    results = matrix[matrix["lineage"] == str(lineage)].to_dict("records")
+    results = [
+        {**row, "title": settings.datasets[row["dataset"]].title}
+        for row in matrix[matrix["lineage"] == str(lineage)].to_dict("records")
+    ]
     trained_on = sorted({name for stage in lineage.stages for name in stage.datasets})
     return {
         "lineage": str(lineage),
         "package": metadata("engram"),
         "record": own,
         "uses": [trial for trial in evidence.trials if trial.lineage == lineage],
-        "stages": [_stage(Lineage(lineage.stages[: depth + 1]), evidence) for depth in _depths(lineage)],
+        "stages": [
+            _stage(Lineage(lineage.stages[: depth + 1]), evidence) for depth in range(len(lineage.stages))
+        ],
         "weights": [_weights(lineage, seed, evidence) for seed in settings.seeds],
         "settings": settings,
         "tasks": {settings.datasets[name].task for name in trained_on},
         "classes": CLASSES,
         "trained_on": [_dataset(name, evidence) for name in trained_on],
         "evaluated_on": [_dataset(row["dataset"], evidence) for row in results],
-        "results": [{**row, "title": settings.datasets[row["dataset"]].title} for row in results],
+        "results": results,
         "recalls": {row["dataset"]: _recalls(lineage, row["dataset"], evidence) for row in results},
         "forgets": [row for row in results if row["dataset"] in lineage.earlier_datasets],
         "drawn": any(settings.datasets[name].drawn for name in trained_on),
     }
-
-
-def _depths(lineage: Lineage) -> range:
-    return range(len(lineage.stages))
 
 
 def _stage(lineage: Lineage, evidence: Evidence) -> dict[str, Any]:

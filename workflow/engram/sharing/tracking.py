@@ -81,7 +81,7 @@ def _explained(uri: str, origin: str) -> Iterator[None]:
     try:
         yield
     except (MlflowException, sqlite3.Error, OSError, ImportError) as error:
-        reason = str(error).strip().splitlines()[0]
+        reason = str(error).strip().splitlines()[0].replace(uri, _without_password(uri))
         raise SharingError(
             f"MLflow at '{_without_password(uri)}' cannot be used ({reason}). "
             f"The address comes from {origin}; "

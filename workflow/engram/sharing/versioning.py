@@ -20,6 +20,7 @@ __all__ = ["POINTER", "require_dvc", "store"]
 POINTER = Path("results.dvc")
 
 _REMOTE = "storage"
+_CONFIGURATION = Path(".dvc/config")
 
 
 def require_dvc() -> None:
@@ -30,9 +31,9 @@ def require_dvc() -> None:
     SharingError
         If there is none.
     """
-    if not Path(".dvc/config").is_file():
+    if not _CONFIGURATION.is_file():
         raise SharingError(
-            f"{Path.cwd()}: DVC is not set up here (.dvc/config is missing). Restore it with "
+            f"{Path.cwd()}: DVC is not set up here ({_CONFIGURATION} is missing). Restore it with "
             "'git checkout .dvc', or run 'dvc init'."
         )
 
@@ -56,17 +57,23 @@ def store(folder: Path, remote: str) -> str:
         # DVC would name the pointer after the folder; it keeps the name of one that it finds.
         write_text(POINTER, f"outs:\n- path: {folder.parts[0]}\n")
     _dvc("add", "--no-relink", str(folder))
-    name = _default_remote(remote)
-    _dvc("push", str(POINTER))
-    return name
-
-
-def _default_remote(address: str) -> str:
     name = _dvc("config", "core.remote", check=False).strip()
     if name:
+        _dvc("push", str(POINTER))
         return name
-    _dvc("remote", "add", "--force", "--default", _REMOTE, address)
+    _push_to_new_remote(remote)
     return _REMOTE
+
+
+def _push_to_new_remote(address: str) -> None:
+    """Make ``address`` the default remote and push; a remote that fails is not kept."""
+    before = _CONFIGURATION.read_text(encoding="utf-8")
+    try:
+        _dvc("remote", "add", "--force", "--default", _REMOTE, address)
+        _dvc("push", str(POINTER))
+    except SharingError:
+        write_text(_CONFIGURATION, before)
+        raise
 
 
 def _dvc(*arguments: str, check: bool = True) -> str:

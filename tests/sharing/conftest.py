@@ -1,0 +1,96 @@
+"""A finished run, simulated: three models and two seeds, with all that sharing reads."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from engram.evidence.collect import collect
+from engram.evidence.tables_memory import write_memory_table
+from engram.ground.layout import Layout
+from engram.ground.plan import datasets_in_use, lineages
+from engram.ground.records import Record, read_record, write_record
+from engram.ground.settings import Settings
+from tests.evidence.simulated_run import make_settings, write_run
+
+_ENVIRONMENT = {"precision": "bf16", "device": "cpu", "torch": "2", "python": "3.11", "threads": "1"}
+
+
+def small_settings(**changes) -> Settings:
+    """Return one transfer, two strategies and a merged one, two seeds."""
+    memory = make_settings().memory.model_dump(mode="json")
+    memory["transfers"] = [{"source": "wild", "targets": ["lab"]}]
+    memory |= {"strategies": ["BL", "FC", "FU"], "fractions": [100]}
+    return make_settings(seeds=[1, 2], memory=memory, **changes)
+
+
+def complete_run(settings: Settings, root: Path) -> Layout:
+    """Write a simulated run below ``root`` and give its records what real ones hold."""
+    layout = Layout(root)
+    write_run(settings, root)
+    for lineage in lineages(settings.memory):
+        for seed in settings.seeds:
+            _complete_training(settings, layout, lineage, seed)
+    for name in datasets_in_use(settings):
+        _complete_data(settings, layout, name)
+    return layout
+
+
+def _complete_training(settings, layout, lineage, seed) -> None:
+    path = layout.model_record(lineage, seed)
+    layout.model(lineage, seed).write_bytes(f"weights of {lineage}, seed {seed}".encode())
+    record = read_record(path)
+    best = max(record.history, key=lambda epoch: epoch["validation_accuracy"])
+    update = {
+        "settings": {
+            "recipe": settings.memory.recipe[lineage.stage.recipe].model_dump(mode="json"),
+            "network": settings.memory.network.model_dump(mode="json"),
+        },
+        "environment": _ENVIRONMENT,
+        "data": {name: f"faces of {name}" for name in lineage.stage.datasets},
+        "timings": {"prepare": 0.5, "train": 2.0},
+        "metrics": {
+            "best_epoch": best["epoch"],
+            "best_validation_accuracy": best["validation_accuracy"],
+            "training_faces": 240.0,
+            "validation_faces": 40.0,
+        },
+    }
+    write_record(path, record.model_copy(update=update))
+
+
+def _complete_data(settings, layout, name) -> None:
+    path = layout.faces_record(name)
+    write_record(path, read_record(path).model_copy(update={"data": {name: f"faces of {name}"}}))
+    folder = layout.faces(name)
+    pd.DataFrame({"row": range(400)}).to_parquet(folder / "index.parquet")
+    (folder / "store.json").write_text(json.dumps({"hash": "0", "shape": [400, 48, 48, 1]}))
+    evaluation = Record(
+        kind="evaluation",
+        name=name,
+        settings={"task": settings.datasets[name].task, "models": ["a", "b"], "seeds": settings.seeds},
+        code="0",
+        environment=_ENVIRONMENT,
+        metrics={"faces": 120.0},
+    )
+    write_record(layout.evaluation_record(name), evaluation)
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return small_settings()
+
+
+@pytest.fixture
+def run(settings: Settings, tmp_path: Path) -> Layout:
+    return complete_run(settings, tmp_path / "results")
+
+
+@pytest.fixture
+def carded(settings: Settings, run: Layout) -> Layout:
+    """The run with the one table that cards read."""
+    write_memory_table("memory_matrix", collect(settings, run.root), run.tables / "memory_matrix")
+    return run

@@ -1,0 +1,201 @@
+"""What is published can be pulled into a clone and gives every table and figure again."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from engram.evidence.claims_report import write_memory_claims
+from engram.evidence.collect import collect
+from engram.evidence.contents import figure_names
+from engram.evidence.figures import write_figure
+from engram.evidence.tables_memory import TABLES, write_memory_table
+from engram.ground.errors import SharingError
+from engram.ground.files import write_text
+from engram.ground.layout import Layout
+from engram.sharing.cards import write_cards
+from engram.sharing.places import CONTENTS, published_contents
+from engram.sharing.publishing import copy_results, publish
+from engram.sharing.rebuilding import rebuild
+
+from ..conftest import ROOT
+from .conftest import complete_run, small_settings
+
+LAYOUT = Layout(Path("results/small"))
+REBUILD = """
+import json, sys
+from pathlib import Path
+from engram.ground.layout import Layout
+from engram.sharing.rebuilding import rebuild
+comparison = rebuild(Layout(Path("results/small")), Path("results/small/rebuilt"))
+comparison["imported"] = [name for name in ("torch", "mlflow", "dvc", "cv2") if name in sys.modules]
+print(json.dumps(comparison))
+"""
+
+
+def finish(settings, root: Path) -> None:
+    """Write a simulated run with its tables, claims, figures and cards below ``root``."""
+    layout = complete_run(settings, root)
+    evidence = collect(settings, root)
+    for name in TABLES:
+        write_memory_table(name, evidence, layout.tables / name)
+    write_memory_claims(evidence, layout.tables)
+    for name in figure_names(settings):
+        if name.startswith("mistakes"):
+            for ending in ("svg", "png"):
+                write_text(layout.figures / f"{name}.{ending}", "faces that may be shown")
+        else:
+            write_figure(name, evidence, layout.figures / name)
+    for name in settings.datasets:
+        write_text(layout.figures / "sheets" / f"{name}.png", f"faces of {name}")
+    write_cards(settings, layout)
+
+
+def git(*arguments: str) -> str:
+    command = ["git", "-c", "user.name=test", "-c", "user.email=test@example.org", *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def dvc(*arguments: str) -> None:
+    subprocess.run([sys.executable, "-m", "dvc", "-q", *arguments], check=True)
+
+
+@pytest.fixture(scope="module")
+def small():
+    return small_settings(results=str(LAYOUT.root))
+
+
+@pytest.fixture(scope="module")
+def finished(small, tmp_path_factory):
+    """A finished run, made once; copy it before changing it."""
+    root = tmp_path_factory.mktemp("finished") / "small"
+    finish(small, root)
+    return root
+
+
+@pytest.fixture
+def repository(finished, tmp_path, monkeypatch):
+    """A Git repository with the project's own DVC files, and a finished run in it."""
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("DVC_NO_ANALYTICS", "true")
+    place = tmp_path / "repository"
+    (place / ".dvc").mkdir(parents=True)
+    for name in (".gitignore", ".dvcignore", ".dvc/config", ".dvc/.gitignore"):
+        shutil.copy(ROOT / name, place / name)
+    shutil.copytree(finished, place / LAYOUT.root)
+    monkeypatch.chdir(place)
+    git("init", "--quiet")
+    return place
+
+
+def test_the_way_out_and_back(small, repository, tmp_path, monkeypatch):
+    """Published, cloned and pulled results give every table and figure byte for byte, without torch."""
+    summary = publish(small, LAYOUT)
+    assert summary["pointer"] == "results.dvc"
+    git("add", "--all")
+    git("commit", "--quiet", "--message", "publish")
+    assert not [name for name in git("ls-files").split() if name.startswith(("published/", "results/"))]
+
+    clone = tmp_path / "clone"
+    git("clone", "--quiet", str(repository), str(clone))
+    monkeypatch.chdir(clone)
+    dvc("remote", "modify", "--local", summary["remote"], "url", str(repository / ".dvcremote"))
+    dvc("pull", "results.dvc")
+    done = subprocess.run([sys.executable, "-c", REBUILD], check=True, capture_output=True, text=True)
+    comparison = json.loads(done.stdout)
+
+    assert comparison["different"] == comparison["imported"] == []
+    assert comparison["left_out"] == ["mistakes-wild-lab"]
+    for kind in ("tables", "figures"):
+        made = {path.name: path.read_bytes() for path in (LAYOUT.root / "rebuilt" / kind).glob("*.*")}
+        originals = (repository / LAYOUT.root / kind).glob("*.*")
+        assert made == {
+            path.name: path.read_bytes() for path in originals if not path.name.startswith("mistakes")
+        }
+
+
+def test_configurations_are_published_side_by_side(small, repository):
+    """The same again changes nothing; a second configuration joins a first that is no longer there."""
+    publish(small, LAYOUT)
+    once = Path("results.dvc").read_text()
+    publish(small, LAYOUT)
+    assert Path("results.dvc").read_text() == once
+    shutil.rmtree("published")
+    shutil.copytree(LAYOUT.root, "results/second")
+    publish(small.model_copy(update={"results": "results/second"}), Layout(Path("results/second")))
+    shutil.rmtree("published")
+    dvc("pull", "results.dvc")
+    assert sorted(path.name for path in Path("published").iterdir()) == ["second", "small"]
+
+
+def test_a_remote_that_is_configured_stays(small, repository, tmp_path):
+    """The repository's own default remote goes before the setting."""
+    dvc("remote", "add", "--default", "ours", str(tmp_path / "ours"))
+    assert publish(small, LAYOUT)["remote"] == "ours"
+    assert (tmp_path / "ours").is_dir()
+    assert not Path(".dvcremote").exists()
+
+
+def test_only_what_may_be_shared_is_copied(small, finished, tmp_path):
+    """No pixels of faces and no sheet of a data set whose faces may not be shown; nothing left over."""
+    (tmp_path / "old.csv").write_text("from an earlier publication")
+    copy_results(small, Layout(finished), tmp_path)
+    names = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
+    assert "data/wild/faces/index.parquet" in names
+    assert "figures/sheets/wild.png" in names
+    assert "figures/sheets/lab.png" not in names
+    assert not [name for name in names if name.endswith("faces.npy")]
+    assert "old.csv" not in names
+    contents = json.loads((tmp_path / CONTENTS).read_text())
+    assert {*contents} == names - {CONTENTS}
+
+
+def test_a_copy_is_a_file_of_its_own(small, finished, tmp_path):
+    """Published files are no links to the results, and what is whole is not copied again."""
+    copy_results(small, Layout(finished), tmp_path)
+    table = tmp_path / "tables" / "datasets.csv"
+    before = table.stat()
+    assert before.st_nlink == 1
+    copy_results(small, Layout(finished), tmp_path)
+    assert table.stat().st_mtime_ns == before.st_mtime_ns
+
+
+def test_an_unfinished_run_is_not_published(small, repository):
+    """The error names a file that is missing and says to run snakemake."""
+    (LAYOUT.tables / "claims.md").unlink()
+    with pytest.raises(SharingError, match=r"claims\.md is not there .*run snakemake"):
+        publish(small, LAYOUT)
+    assert not Path("results.dvc").exists()
+
+
+def test_without_dvc_nothing_is_published(small, repository):
+    """The error says how to set DVC up."""
+    shutil.rmtree(".dvc")
+    with pytest.raises(SharingError, match="dvc init"):
+        publish(small, LAYOUT)
+
+
+def test_a_failing_remote_is_told_in_dvcs_words(small, repository):
+    """The error names the command, DVC's reason and the setting; the remote is not kept."""
+    before = Path(".dvc/config").read_text()
+    share = small.share.model_copy(update={"dvc_remote": "unknown://nowhere"})
+    with pytest.raises(SharingError, match=r"(?s)dvc .*failed.*share\.dvc_remote"):
+        publish(small.model_copy(update={"share": share}), LAYOUT)
+    assert Path(".dvc/config").read_text() == before
+
+
+def test_rebuilding_needs_whole_published_results(small, finished, tmp_path, monkeypatch):
+    """Where nothing, or not all, was pulled the error says how to pull."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SharingError, match=r"dvc pull results\.dvc"):
+        published_contents(LAYOUT)
+    copy_results(small, Layout(finished), Path("published/small"))
+    Path("published/small/data/wild/split.csv").unlink()
+    with pytest.raises(SharingError, match=r"split\.csv is missing.*dvc pull"):
+        rebuild(LAYOUT, tmp_path / "rebuilt")
