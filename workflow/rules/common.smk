@@ -13,7 +13,7 @@ from engram.ground.closure import import_closure
 from engram.ground.errors import EngramError
 from engram.ground.layout import Layout
 from engram.ground.lineage import Lineage
-from engram.ground.plan import data_folder, datasets_in_use, lineages, stage_inputs
+from engram.ground.plan import data_folder, datasets_in_use, families, lineages, stage_inputs
 from engram.ground.settings import load_settings
 
 
@@ -82,30 +82,67 @@ def seed_batches():
     return [SETTINGS.seeds[start : start + size] for start in range(0, len(SETTINGS.seeds), size)]
 
 
-def find_stage_faces(wildcards):
-    """Return the stores of the data sets that a stage reads."""
-    names = stage_inputs(SETTINGS, Lineage.parse(wildcards.lineage))
-    return [LAYOUT.faces(name) / "store.json" for name in names]
+def jobs_of_stages():
+    """Return what each kind of training job trains: lineages, or a wildcard for any."""
+    if SETTINGS.compute.job == "stage":
+        return {"": ["{lineage}"]}
+    return {name: list(map(str, members)) for name, members in families(SETTINGS.memory).items()}
 
 
-def find_stage_splits(wildcards):
-    """Return the splits of the data sets that a stage reads."""
-    return [LAYOUT.split(name) for name in stage_inputs(SETTINGS, Lineage.parse(wildcards.lineage))]
+def name_job(rule, family, seeds):
+    """Return a rule's name; the wildcard's rule is named by its seeds alone."""
+    return "_".join([rule, *([family] if family else []), "seeds", *map(str, seeds)])
 
 
-def find_parents(seeds):
-    """Return an input function that gives the models a stage starts from, one a seed."""
+def name_log(family, seeds, ending):
+    """Return the file of a training job's log or timing, which has the wildcards of its outputs."""
+    return f"train_stage/{family or '{lineage}'}/seeds_{'_'.join(map(str, seeds))}.{ending}"
+
+
+def rank_job(names):
+    """Return a training job's priority: the long ones first, so that no core waits for the last."""
+    return 0 if any("/" in name or "{" in name for name in names) else 10
+
+
+def fill_names(names):
+    """Return an input function that gives the lineages of a job, wildcards filled in."""
+    return lambda wildcards: [name.format(**wildcards) for name in names]
+
+
+def find_faces(names):
+    """Return an input function that gives the stores that a job's stages read."""
+    return lambda wildcards: [LAYOUT.faces(name) / "store.json" for name in read_by(names, wildcards)]
+
+
+def find_splits(names):
+    """Return an input function that gives the splits that a job's stages read."""
+    return lambda wildcards: [LAYOUT.split(name) for name in read_by(names, wildcards)]
+
+
+def read_by(names, wildcards):
+    """Return the data sets that a job's stages read, sorted."""
+    chosen = map(Lineage.parse, fill_names(names)(wildcards))
+    return sorted({name for lineage in chosen for name in stage_inputs(SETTINGS, lineage)})
+
+
+def find_parents(names, seeds):
+    """Return an input function that gives the models that a job's stages start from."""
 
     def find(wildcards):
-        parent = Lineage.parse(wildcards.lineage).parent
-        return [LAYOUT.model(parent, seed) for seed in seeds] if parent else []
+        parents = {Lineage.parse(name).parent for name in fill_names(names)(wildcards)} - {None}
+        return [LAYOUT.model(parent, seed) for parent in sorted(parents) for seed in seeds]
 
     return find
 
 
-def describe_stage(wildcards):
-    """Return the settings that a stage's result depends on: a change of one reruns it."""
-    stage = Lineage.parse(wildcards.lineage).stage
+def describe_stages(names):
+    """Return a function that gives the settings that stages depend on: a change reruns them."""
+    return lambda wildcards: {name: describe_stage(name) for name in fill_names(names)(wildcards)}
+
+
+def describe_stage(name):
+    """Return the settings that a stage's result depends on."""
+    stage = Lineage.parse(name).stage
     return {
         "recipe": SETTINGS.memory.recipe[stage.recipe].model_dump(),
         "network": SETTINGS.memory.network.model_dump(),

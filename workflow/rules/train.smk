@@ -2,32 +2,36 @@
 # Needs: results/data/*/{faces/, split.csv} and the parent's model.
 # Makes: results/models/seed*/LINEAGE/{model.safetensors, record.json}, results/evaluations/.
 
-for batch in seed_batches():
+# One job trains a stage or a family of stages, for one seed or several, one after another:
+# `compute.job` and `compute.seeds_per_job` make short stages worth the start of a process.
+for family, lineages_of_job in jobs_of_stages().items():
+    for seeds in seed_batches():
 
-    # A batch of seeds is one job, so that a short stage is worth the start of a process.
-    rule:
-        name:
-            f"train_stage_{'_'.join(map(str, batch))}"
-        input:
-            faces=find_stage_faces,
-            splits=find_stage_splits,
-            parents=find_parents(batch),
-            code=code("train_stage"),
-        output:
-            models=[LAYOUT.model("{lineage}", seed) for seed in batch],
-            records=[LAYOUT.model_record("{lineage}", seed) for seed in batch],
-        log:
-            LOGS / f"train_stage/{{lineage}}/seeds_{'_'.join(map(str, batch))}.log",
-        benchmark:
-            LOGS / f"train_stage/{{lineage}}/seeds_{'_'.join(map(str, batch))}.jsonl"
-        conda:
-            "../../envs/engram.yaml"
-        threads: 1
-        params:
-            seeds=batch,
-            stage=describe_stage,
-        script:
-            "../scripts/train_stage.py"
+        rule:
+            name:
+                name_job("train_stage", family, seeds)
+            input:
+                faces=find_faces(lineages_of_job),
+                splits=find_splits(lineages_of_job),
+                parents=find_parents(lineages_of_job, seeds),
+                code=code("train_stage"),
+            output:
+                models=[LAYOUT.model(name, seed) for name in lineages_of_job for seed in seeds],
+                records=[LAYOUT.model_record(name, seed) for name in lineages_of_job for seed in seeds],
+            log:
+                LOGS / name_log(family, seeds, "log"),
+            benchmark:
+                LOGS / name_log(family, seeds, "jsonl")
+            priority: rank_job(lineages_of_job)
+            conda:
+                "../../envs/engram.yaml"
+            threads: 1
+            params:
+                lineages=fill_names(lineages_of_job),
+                seeds=seeds,
+                stages=describe_stages(lineages_of_job),
+            script:
+                "../scripts/train_stage.py"
 
 
 rule evaluate_models:

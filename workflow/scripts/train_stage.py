@@ -1,4 +1,4 @@
-"""Train one stage of a lineage, for each seed of a batch."""
+"""Train the stages of a job, for each of its seeds."""
 
 from engram.ground.closure import code_hash
 from engram.ground.jobs import job
@@ -7,12 +7,13 @@ from engram.ground.lineage import Lineage
 from engram.studies.stages import train_stage
 
 with job(snakemake) as settings:
-    for seed in snakemake.params.seeds:
-        train_stage(
-            Lineage.parse(snakemake.wildcards.lineage),
-            seed,
-            settings,
-            Layout.of(settings),
-            threads=snakemake.threads,
-            code=code_hash(__real_file__),
-        )
+    for lineage in map(Lineage.parse, snakemake.params.lineages):
+        for seed in snakemake.params.seeds:
+            train_stage(
+                lineage,
+                seed,
+                settings,
+                Layout.of(settings),
+                threads=snakemake.threads,
+                code=code_hash(__real_file__),
+            )

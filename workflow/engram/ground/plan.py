@@ -9,7 +9,7 @@ from pathlib import Path
 from engram.ground.lineage import Lineage, Portion, Stage
 from engram.ground.settings import MemorySettings, Settings, TransferSettings
 
-__all__ = ["Trial", "data_folder", "datasets_in_use", "lineages", "stage_inputs", "trials"]
+__all__ = ["Trial", "data_folder", "datasets_in_use", "families", "lineages", "stage_inputs", "trials"]
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,20 @@ def lineages(memory: MemorySettings) -> list[Lineage]:
             found.add(lineage)
             lineage = lineage.parent
     return sorted(found)
+
+
+def families(memory: MemorySettings) -> dict[str, list[Lineage]]:
+    """Return the models that one job may train one after another, by a name for the job.
+
+    A family continues one parent by one recipe, on every target and fraction: stages that are
+    alike, often short, and not touched when another strategy is added. Models from random
+    weights train long and stay alone.
+    """
+    found: dict[str, list[Lineage]] = {}
+    for lineage in lineages(memory):
+        name = f"{lineage.parent}/{lineage.stage.recipe}" if lineage.parent else str(lineage)
+        found.setdefault(name.replace("/", "__"), []).append(lineage)
+    return found
 
 
 def datasets_in_use(settings: Settings) -> list[str]:

@@ -32,7 +32,7 @@ from engram.studies.stage_job import StageJob
 __all__ = ["train_stage"]
 
 #: Faces behind the Fisher information: its diagonal is a mean and settles early.
-_FISHER_FACES = 512
+_FISHER_FACES = 256
 
 
 def train_stage(

@@ -26,6 +26,8 @@ class ComputeSettings(Strict):
     """Whether networks go through `torch.compile`."""
     seeds_per_job: int = Field(default=1, ge=1)
     """How many seeds of a stage one job trains, one after another: more where jobs are short."""
+    job: Literal["stage", "family"] = "stage"
+    """What one job trains: a stage, or all stages that continue the same parent by the same recipe."""
     checkpoint_seconds: float = Field(default=60.0, ge=0.0)
     """Least time between two checkpoints of a training job."""
 
