@@ -51,4 +51,4 @@ bench: setup  ## Measure what the project claims of speed and memory; writes ben
 	python -m benchmarks
 
 ui: setup  ## Show all runs in MLflow.
-	mlflow ui --backend-store-uri sqlite:///mlflow.db
+	mlflow ui --backend-store-uri sqlite:///mlflow.db --host 127.0.0.1 --workers 1

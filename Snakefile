@@ -52,3 +52,7 @@ rule figures:
 
 onstart:
     require_data()
+
+
+onsuccess:
+    write_report()

@@ -1,6 +1,8 @@
 # What every rules file uses: the validated settings, the layout of results, and helpers.
 # Needs `config`; makes no files.
 
+import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -61,6 +63,25 @@ def require_data():
     ]
     if any(missing):
         raise WorkflowError("\n\n".join(filter(None, missing)))
+
+
+def write_report():
+    """Gather tables, figures and claims in one page, if all are there: a part makes no report."""
+    if not all(Path(file).exists() for file in rules.all.input):
+        return
+    page = str(LAYOUT.root / "report.html")
+    configuration = ["--configfile", *map(str, workflow.overwrite_configfiles)]
+    command = [sys.executable, "-m", "snakemake", "--nolock", "--quiet", "all", "--report", page]
+    if workflow.overwrite_config:
+        command += [
+            "--config",
+            *(f"{key}={json.dumps(value)}" for key, value in workflow.overwrite_config.items()),
+        ]
+    done = subprocess.run(
+        [*command, *(configuration if configuration[1:] else [])], capture_output=True, text=True
+    )
+    if done.returncode:
+        raise WorkflowError(f"{page} could not be written:\n{done.stdout}{done.stderr}")
 
 
 def raw_folder(dataset):

@@ -1,0 +1,144 @@
+"""The smallest run from nothing to every table, and what happens when it is run again."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+
+import pandas as pd
+import pytest
+
+from engram.evidence.contents import TABLES, figure_names
+from engram.ground.settings import load_settings
+from tests.conftest import read_config
+from tests.workflow.conftest import command, copy_checkout, snakemake
+from tests.workflow.test_dag import planned
+
+pytestmark = [pytest.mark.workflow, pytest.mark.slow, pytest.mark.xdist_group("smoke")]
+
+SMOKE = ("--configfile", "config/smoke.yaml")
+
+
+def changed_plan(folder, *arguments):
+    """Return the jobs that a dry run plans, by rule."""
+    return planned(snakemake(folder, "-n", "--quiet", "rules", *SMOKE, *arguments).stdout)
+
+
+def contents(folder):
+    """Return every file whose bytes a rerun must give again."""
+    kept = [*folder.rglob("*.csv"), *folder.rglob("*.md"), *folder.rglob("*.tex"), *folder.rglob("*.svg")]
+    kept += [*folder.rglob("*.safetensors"), *folder.rglob("predictions.parquet"), *folder.rglob("*.npy")]
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in kept if "logs" not in path.parts
+    }
+
+
+@pytest.fixture
+def rerun(smoke_run, tmp_path):
+    """Return a copy of the finished run, with its state and times, to change something in."""
+    return shutil.copytree(smoke_run, tmp_path / "engram", copy_function=shutil.copy2)
+
+
+def test_every_table_and_figure_is_made(smoke_run):
+    """Tables in three forms, figures in two, claims, cards and contact sheets are there."""
+    results = smoke_run / "results/smoke"
+    for name in TABLES:
+        assert all((results / f"tables/{name}.{form}").stat().st_size for form in ("csv", "md", "tex"))
+    for name in figure_names(load_settings(read_config("smoke"))):
+        assert all((results / f"figures/{name}.{form}").stat().st_size for form in ("svg", "png"))
+    assert "# Which claims hold" in (results / "tables/claims.md").read_text(encoding="utf-8")
+    assert (results / "figures/sheets/wild.png").exists()
+    assert list((results / "cards").glob("*.md"))
+
+
+def test_the_table_has_its_columns_and_numbers(smoke_run):
+    """The integrity table is complete: every trial on source and target, with n and an interval."""
+    table = pd.read_csv(smoke_run / "results/smoke/tables/memory_integrity.csv")
+    assert list(table.columns) == [
+        *("source", "target", "evaluated_on", "strategy", "fraction", "seeds"),
+        *("n", "accuracy", "low", "high", "macro_f1", "published"),
+    ]
+    assert len(table) == 2 * (1 + 8 * 2)
+    assert (table["low"] <= table["accuracy"]).all()
+    assert (table["accuracy"] <= table["high"]).all()
+    assert table["published"].isna().all()
+
+
+def test_nothing_temporary_is_left(smoke_run):
+    """No scratch folder, no partial file."""
+    results = smoke_run / "results/smoke"
+    assert not [path for path in results.rglob("*") if ".partial" in path.name]
+    assert not (results / "scratch").exists() or not any((results / "scratch").rglob("*.*"))
+
+
+def test_records_name_their_data_code_and_parent(smoke_run):
+    """A child's record holds the hash of the model that it started from."""
+    path = smoke_run / "results/smoke/models/seed1/wild.base/studio.head/record.json"
+    record = json.loads(path.read_text(encoding="utf-8"))
+    assert record["data"].keys() == record["splits"].keys() == {"studio"}
+    assert len(record["code"]) == len(record["parent"]) == 64
+
+
+def test_running_again_does_nothing(smoke_run):
+    """A finished run is finished."""
+    assert "Nothing to be done" in snakemake(smoke_run, *SMOKE).stderr
+
+
+@pytest.mark.parametrize(
+    ("file", "reruns", "spares"),
+    [
+        ("evidence/claims.py", {"memory_claims"}, {"train_stage", "evaluate_models", "memory_tables"}),
+        ("studies/evaluation.py", {"evaluate_models"}, {"train_stage", "prepare_faces"}),
+        ("learning/loop.py", {"train_stage"}, {"draw_faces", "prepare_faces", "split_subjects"}),
+        ("faces/split.py", {"split_subjects", "train_stage"}, {"draw_faces", "prepare_faces"}),
+    ],
+)
+def test_an_edit_reruns_exactly_what_it_reaches(rerun, file, reruns, spares):
+    """An edited module reruns the jobs whose scripts can import it, and no other."""
+    with open(rerun / "workflow/engram" / file, "a", encoding="utf-8") as stream:
+        stream.write("\n# An edit.\n")
+    jobs = {
+        re.sub(r"_seeds_.*", "", re.sub(r"^train_stage.*", "train_stage", rule))
+        for rule in changed_plan(rerun)
+    }
+    assert reruns <= jobs
+    assert not spares & jobs
+
+
+def test_a_new_strategy_trains_its_own_stages_alone(rerun):
+    """What is shared with other strategies is not trained again."""
+    config = rerun / "config/smoke.yaml"
+    text = config.read_text(encoding="utf-8").replace(
+        "  recipe:\n",
+        "  strategies: [BL, FC, FC+CL, RE, FU, Replay, LwF, EWC, Chain, More]\n"
+        "  strategy: {More: {stages: [source.base, target.more]}}\n"
+        "  recipe:\n    more: {epochs: 2, replay: 0.5}\n",
+    )
+    config.write_text(text, encoding="utf-8")
+    training = {rule: count for rule, count in changed_plan(rerun).items() if rule.startswith("train_stage")}
+    assert list(training) == ["train_stage_wild.base__more_seeds_1_2"]
+
+
+def test_a_killed_run_ends_with_the_same_bytes(smoke_run, tmp_path):
+    """SIGKILL to snakemake and its jobs in the middle; the next run ends as an uninterrupted one."""
+    folder = copy_checkout(tmp_path / "engram")
+    arguments = ("--quiet", "rules", *SMOKE)
+    process = subprocess.Popen(
+        **command(folder, *arguments),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    models = folder / "results/smoke/models/seed1"
+    deadline = time.monotonic() + 300
+    while not (models / "wild.base/model.safetensors").exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not (folder / "results/smoke/tables/claims.md").exists()
+    snakemake(folder, "--unlock", *SMOKE)
+    snakemake(folder, *arguments)
+    assert contents(folder / "results/smoke") == contents(smoke_run / "results/smoke")
