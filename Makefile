@@ -23,7 +23,8 @@ tables: setup  ## Run the demonstration: every table, figure and claim.
 	snakemake
 
 test: setup lint  ## Run all tests.
-	pytest -n 2 --dist loadgroup
+	pytest -n 2 -m "not workflow"
+	pytest -m workflow
 
 lint: setup  ## Check the code, the rules and their format.
 	ruff check .

@@ -1,7 +1,6 @@
 # What every rules file uses: the validated settings, the layout of results, and helpers.
 # Needs `config`; makes no files.
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +12,7 @@ from snakemake.exceptions import WorkflowError
 from engram.evidence.contents import TABLES, figure_names
 from engram.ground.closure import import_closure
 from engram.ground.errors import EngramError
+from engram.ground.files import write_json
 from engram.ground.layout import Layout
 from engram.ground.lineage import Lineage
 from engram.ground.plan import data_folder, datasets_in_use, families, lineages, stage_inputs
@@ -69,16 +69,15 @@ def write_report():
     """Gather tables, figures and claims in one page, if all are there: a part makes no report."""
     if not all(Path(file).exists() for file in rules.all.input):
         return
-    page = str(LAYOUT.root / "report.html")
-    configuration = ["--configfile", *map(str, workflow.overwrite_configfiles)]
-    command = [sys.executable, "-m", "snakemake", "--nolock", "--quiet", "all", "--report", page]
-    if workflow.overwrite_config:
-        command += [
-            "--config",
-            *(f"{key}={json.dumps(value)}" for key, value in workflow.overwrite_config.items()),
-        ]
+    page, configuration = LAYOUT.root / "report.html", LOGS / "configuration.json"
+    write_json(configuration, config)
     done = subprocess.run(
-        [*command, *(configuration if configuration[1:] else [])], capture_output=True, text=True
+        [
+            *(sys.executable, "-m", "snakemake", "--nolock"),
+            *("--report", str(page), "--configfile", str(configuration)),
+        ],
+        capture_output=True,
+        text=True,
     )
     if done.returncode:
         raise WorkflowError(f"{page} could not be written:\n{done.stdout}{done.stderr}")
