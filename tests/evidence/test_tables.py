@@ -95,13 +95,13 @@ def test_rows_never_open_with_a_bracket():
     assert "{}[a]" in to_latex(View("c", [("h",)], rows), "tab:x")
 
 
-def test_three_files(tmp_path):
-    """One call writes CSV with six digits, Markdown and LaTeX labelled by the file's name."""
+def test_four_files(tmp_path):
+    """One call writes CSV with six digits, Markdown, its page, and LaTeX labelled by the file's name."""
     write_table(pd.DataFrame({"a": [1 / 3], "b": ["x"]}), tmp_path / "sub" / "toy", VIEW)
     assert (tmp_path / "sub" / "toy.csv").read_text() == "a,b\n0.333333,x\n"
     assert (tmp_path / "sub" / "toy.md").read_text(encoding="utf-8") == MARKDOWN
     assert (tmp_path / "sub" / "toy.tex").read_text(encoding="utf-8") == LATEX
-    assert len(list((tmp_path / "sub").iterdir())) == 3
+    assert len(list((tmp_path / "sub").iterdir())) == 4
 
 
 def test_latex_is_balanced():

@@ -63,7 +63,7 @@ def test_missing_data_stops_before_any_job(checkout):
 @pytest.mark.parametrize("rule", ["train_stage", "evaluate_models"])
 def test_two_jobs_on_two_cores_use_one_thread_each(checkout, rule):
     """Rules that compute ask for one thread, so jobs in parallel never use more than there are cores."""
-    said = snakemake(checkout, "-n", "--cores", "2").stdout
+    said = snakemake(checkout, "-n", "--cores", "2", "--workflow-profile", "none").stdout
     jobs = [job for job in said.split("\n\n") if f"rule {rule}" in job]
     assert jobs
     assert not any("threads:" in job for job in jobs)

@@ -11,7 +11,7 @@ import time
 import pandas as pd
 import pytest
 
-from engram.evidence.contents import TABLES, figure_names
+from engram.evidence.contents import TABLE_FORMS, TABLES, figure_names
 from engram.ground.settings import load_settings
 from tests.conftest import read_config
 from tests.workflow.conftest import command, copy_checkout, snakemake
@@ -46,7 +46,7 @@ def test_every_table_and_figure_is_made(smoke_run):
     """Tables in three forms, figures in two, claims, cards and contact sheets are there."""
     results = smoke_run / "results/smoke"
     for name in TABLES:
-        assert all((results / f"tables/{name}.{form}").stat().st_size for form in ("csv", "md", "tex"))
+        assert all((results / f"tables/{name}.{form}").stat().st_size for form in TABLE_FORMS)
     for name in figure_names(load_settings(read_config("smoke"))):
         assert all((results / f"figures/{name}.{form}").stat().st_size for form in ("svg", "png"))
     assert "# Which claims hold" in (results / "tables/claims.md").read_text(encoding="utf-8")

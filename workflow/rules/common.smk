@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(workflow.basedir) / "workflow"))
 
 from snakemake.exceptions import WorkflowError
 
-from engram.evidence.contents import TABLES, figure_names
+from engram.evidence.contents import CLAIMS, TABLE_FORMS, TABLES, figure_names
 from engram.ground.closure import import_closure
 from engram.ground.errors import EngramError
 from engram.ground.files import write_json

@@ -2,8 +2,8 @@
 # Needs: results/evaluations/, results/models/**/record.json, results/data/*/.
 # Makes: results/tables/, results/figures/.
 
-TABLE_FILES = expand(LAYOUT.tables / "{table}.{form}", table=TABLES, form=["csv", "md", "tex"])
-CLAIM_FILES = [LAYOUT.tables / name for name in ("claims.csv", "claims_comparisons.csv", "claims.md")]
+TABLE_FILES = expand(LAYOUT.tables / "{table}.{form}", table=TABLES, form=TABLE_FORMS)
+CLAIM_FILES = [LAYOUT.tables / name for name in CLAIMS]
 FIGURE_FILES = expand(LAYOUT.figures / "{figure}.{form}", figure=FIGURES, form=["svg", "png"])
 
 
@@ -12,10 +12,10 @@ rule memory_tables:
         **EVIDENCE,
         code=code("memory_tables"),
     output:
-        expand(LAYOUT.tables / "{table}.{form}", table=TABLES, form=["md", "tex"]),
+        expand(LAYOUT.tables / "{table}.{form}", table=TABLES, form=["csv", "md", "tex"]),
         [
             report(
-                LAYOUT.tables / f"{table}.csv",
+                LAYOUT.tables / f"{table}.html",
                 caption=f"../report/{table}.rst",
                 category="Tables",
                 labels={"table": table},
@@ -40,13 +40,12 @@ rule memory_claims:
         code=code("memory_claims"),
     output:
         report(
-            LAYOUT.tables / "claims.csv",
+            LAYOUT.tables / "claims.html",
             caption="../report/claims.rst",
             category="Claims",
-            labels={"table": "claims"},
+            labels={"page": "Which claims hold"},
         ),
-        LAYOUT.tables / "claims_comparisons.csv",
-        LAYOUT.tables / "claims.md",
+        [LAYOUT.tables / name for name in CLAIMS if not name.endswith("html")],
     log:
         LOGS / "memory_claims.log",
     benchmark:

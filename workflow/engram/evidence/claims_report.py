@@ -9,6 +9,7 @@ import pandas as pd
 from engram.evidence.claims import Basis, Claim, Study, judge, read_study, summarise
 from engram.evidence.claims_memory import memory_bases
 from engram.evidence.collect import Evidence
+from engram.evidence.pages import to_html
 from engram.ground.files import write_text
 
 __all__ = ["claims_page", "write_claims", "write_memory_claims"]
@@ -26,12 +27,16 @@ _METHOD = (
 
 
 def write_memory_claims(evidence: Evidence, folder: str | Path) -> None:
-    """Write the memory study's ``claims.csv``, ``claims_comparisons.csv`` and ``claims.md`` into a folder."""
+    """Write the memory study's claims into a folder; see :func:`write_claims`."""
     write_claims(read_study("memory"), memory_bases(evidence), folder)
 
 
 def write_claims(study: Study, bases: list[Basis], folder: str | Path) -> None:
-    """Judge a study's claims on every basis and write the three files, atomically."""
+    """Judge a study's claims on every basis and write them, atomically.
+
+    ``claims.csv`` (a row a claim), ``claims_comparisons.csv`` (a row a comparison), ``claims.md``
+    and ``claims.html`` for people.
+    """
     folder = Path(folder)
     comparisons = pd.concat([judge(study, basis) for basis in bases], ignore_index=True)
     summary = summarise(study, comparisons)
@@ -40,7 +45,9 @@ def write_claims(study: Study, bases: list[Basis], folder: str | Path) -> None:
         folder / "claims_comparisons.csv",
         comparisons.to_csv(index=False, float_format="%.6f", lineterminator="\n"),
     )
-    write_text(folder / "claims.md", claims_page(study, bases, summary, comparisons))
+    page = claims_page(study, bases, summary, comparisons)
+    write_text(folder / "claims.md", page)
+    write_text(folder / "claims.html", to_html(page, "claims"))
 
 
 def claims_page(study: Study, bases: list[Basis], summary: pd.DataFrame, comparisons: pd.DataFrame) -> str:

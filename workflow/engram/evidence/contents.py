@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engram.ground.settings import Settings
 
-__all__ = ["FIGURES_BY_TRANSFER", "FIGURES_OF_STUDY", "TABLES", "figure_names"]
+__all__ = ["CLAIMS", "FIGURES_BY_TRANSFER", "FIGURES_OF_STUDY", "TABLES", "TABLE_FORMS", "figure_names"]
 
 #: Tables of the memory study.
 TABLES = (
@@ -15,6 +15,10 @@ TABLES = (
     "datasets",
     "detection",
 )
+#: The files that each table comes in.
+TABLE_FORMS = ("csv", "md", "html", "tex")
+#: The files of the checked claims.
+CLAIMS = ("claims.csv", "claims_comparisons.csv", "claims.md", "claims.html")
 #: Figures of the whole study, such as ``integrity``.
 FIGURES_OF_STUDY = ("forgetting_gain", "integrity")
 #: Figures of one transfer, such as ``confusion-wild-studio``.

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from engram.evidence.pages import to_html
 from engram.ground.files import write_text
 
 __all__ = ["Cell", "View", "escape_latex", "to_latex", "to_markdown", "write_table"]
@@ -44,7 +45,7 @@ class View:
 
 
 def write_table(frame: pd.DataFrame, stem: str | Path, view: View) -> None:
-    """Write ``stem.csv`` with all digits that matter, ``stem.md`` and ``stem.tex``, atomically.
+    """Write ``stem.csv`` with all digits that matter, and ``.md``, ``.html`` and ``.tex``, atomically.
 
     Parameters
     ----------
@@ -57,7 +58,9 @@ def write_table(frame: pd.DataFrame, stem: str | Path, view: View) -> None:
     """
     stem = Path(stem)
     write_text(f"{stem}.csv", frame.to_csv(index=False, float_format="%.6f", lineterminator="\n"))
-    write_text(f"{stem}.md", to_markdown(view))
+    markdown = to_markdown(view)
+    write_text(f"{stem}.md", markdown)
+    write_text(f"{stem}.html", to_html(markdown, stem.name))
     write_text(f"{stem}.tex", to_latex(view, label=f"tab:{stem.name}"))
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from engram.evidence.contents import TABLES, figure_names
+from engram.evidence.contents import CLAIMS, TABLE_FORMS, TABLES, figure_names
 from engram.ground.errors import SharingError
 from engram.ground.files import atomic_path, file_hash, write_json
 from engram.ground.layout import Layout
@@ -26,8 +26,6 @@ from engram.sharing.places import CONFIGURATION, CONTENTS, card_path, described_
 from engram.sharing.versioning import POINTER, require_dvc, store
 
 __all__ = ["copy_results", "publish", "shared_files"]
-
-_CLAIMS = ("claims.csv", "claims_comparisons.csv", "claims.md")
 
 
 def publish(settings: Settings, layout: Layout) -> dict[str, Any]:
@@ -107,8 +105,8 @@ def _shared_paths(settings: Settings, layout: Layout) -> Iterator[Path]:
         if settings.datasets[name].show_faces:
             yield layout.figures / "sheets" / f"{name}.png"
     for table in TABLES:
-        yield from (layout.tables / f"{table}.{ending}" for ending in ("csv", "md", "tex"))
-    yield from (layout.tables / name for name in _CLAIMS)
+        yield from (layout.tables / f"{table}.{ending}" for ending in TABLE_FORMS)
+    yield from (layout.tables / name for name in CLAIMS)
     # Figures of mistakes show only faces that may be shown; there is none where none may be.
     for figure in figure_names(settings):
         yield from (layout.figures / f"{figure}.{ending}" for ending in ("svg", "png"))
