@@ -20,28 +20,28 @@ from torch.utils.data import DataLoader
 from torchvision import datasets, transforms
 
 from benchmarks.data import make_subset, write_images
-from engram.ground.settings import AugmentSettings
+from engram.ground.settings import AugmentSettings, ComputeSettings
 from engram.learning.batches import ImageBatches
-from engram.learning.numerics import Numerics
+from engram.learning.numerics import Numerics, choose_numerics
 from engram.learning.objectives import ClassificationTask
 from engram.learning.optimiser import AdamW
 from engram.learning.subsets import Subset
 from engram.networks.vgg import VGG
 
-__all__ = ["run"]
+__all__ = ["plain_loop", "run"]
 
 _WIDTH, _BATCH, _FACES, _TURNS = 0.25, 64, 1500, 5
 
 
 def run() -> dict[str, float]:
     """Return images per second of the plain loop and of ours, and the ratios."""
-    torch.set_num_threads(os.cpu_count() or 1)
+    choose_numerics(ComputeSettings(device="cpu"), os.cpu_count() or 1)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         subset = make_subset(folder, _FACES)
         write_images(folder / "images", subset)
         epochs = {
-            "plain": _plain(folder / "images"),
+            "plain": plain_loop(folder / "images"),
             "fp32": _ours(subset, "fp32"),
             "bf16": _ours(subset, "bf16"),
         }
@@ -62,7 +62,8 @@ def run() -> dict[str, float]:
     }
 
 
-def _plain(folder: Path) -> Callable[[], None]:
+def plain_loop(folder: Path, layers: str = "all") -> Callable[[], None]:
+    """Return an epoch of the plain loop over the images in ``folder``, training ``layers``."""
     chain = transforms.Compose(
         [
             transforms.Grayscale(),
@@ -74,7 +75,8 @@ def _plain(folder: Path) -> Callable[[], None]:
     )
     loader = DataLoader(datasets.ImageFolder(folder, chain), _BATCH, shuffle=True, num_workers=2)
     network = VGG({"expression": 7}, width=_WIDTH)
-    optimiser = torch.optim.Adam(network.parameters(), lr=1e-4)
+    network.freeze(network.frozen_depth(layers))
+    optimiser = torch.optim.Adam([p for p in network.parameters() if p.requires_grad], lr=1e-4)
 
     def epoch() -> None:
         for images, labels in loader:

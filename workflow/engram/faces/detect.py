@@ -18,6 +18,9 @@ __all__ = ["Detection", "Detector", "make_detector"]
 #: Haar works on images of this shorter side: larger ones are reduced, smaller ones enlarged by
 #: this factor at most (more costs time and finds no more).
 WORKING_SIDE, LARGEST_FACTOR = 128, 1.5
+#: Cascades in the order they are tried, each only where those before found nothing: the two frontal
+#: ones, of which the first places its boxes best, then heads turned to the one side and the other.
+CASCADES = ("frontalface_alt2", "frontalface_default", "profileface")
 #: Smallest face looked for, as a share of the image's shorter side; background specks are smaller.
 SMALLEST_FACE = 0.3
 #: Factor between the sizes looked for, and overlapping hits that confirm a face.
@@ -68,7 +71,7 @@ def make_detector(settings: FacesSettings) -> Detector:
 class _Haar:
     def __init__(self) -> None:
         folder = Path(cv2.data.haarcascades)
-        self._face = cv2.CascadeClassifier(str(folder / "haarcascade_frontalface_alt2.xml"))
+        self._faces = [cv2.CascadeClassifier(str(folder / f"haarcascade_{name}.xml")) for name in CASCADES]
         self._eye = cv2.CascadeClassifier(str(folder / "haarcascade_eye.xml"))
 
     def find(self, image: np.ndarray) -> Detection | None:
@@ -77,12 +80,26 @@ class _Haar:
         scale = min(WORKING_SIDE / min(grey.shape), LARGEST_FACTOR)
         small = _scaled(grey, scale)
         least = round(SMALLEST_FACE * min(small.shape))
-        boxes = self._face.detectMultiScale(small, FACE_STEP, FACE_HITS, minSize=(least, least))
+        boxes = self._boxes(small, least)
         if len(boxes) == 0:
             return None
         left, top, width, height = (float(value) for value in nearest_centre(boxes, small.shape) / scale)
         box = (left, top, width, height)
         return Detection(box, self._eyes(grey, box))
+
+    def _boxes(self, grey: np.ndarray, least: int) -> np.ndarray:
+        for cascade in self._faces:
+            boxes = cascade.detectMultiScale(grey, FACE_STEP, FACE_HITS, minSize=(least, least))
+            if len(boxes):
+                return np.asarray(boxes)
+        # The profile's cascade knows one side only: the other is looked for in the mirror.
+        mirrored = np.ascontiguousarray(grey[:, ::-1])
+        boxes = np.array(
+            self._faces[-1].detectMultiScale(mirrored, FACE_STEP, FACE_HITS, minSize=(least, least))
+        )
+        if len(boxes):
+            boxes[:, 0] = grey.shape[1] - boxes[:, 0] - boxes[:, 2]
+        return boxes
 
     def _eyes(self, grey: np.ndarray, box: Box) -> tuple[Point, Point] | None:
         left, top, width, height = map(round, box)
