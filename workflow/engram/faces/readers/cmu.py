@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from engram.faces.readers.walk import image_files
-from engram.ground.errors import ManifestError
+from engram.faces.readers.walk import has_images as present
+from engram.faces.readers.walk import matched_files
 
 __all__ = ["LAYOUT", "present", "read"]
 
@@ -20,26 +20,16 @@ LAYOUT = (
 EXPRESSION_WORDS = {"neutral": "neutral", "happy": "happiness", "sad": "sadness", "angry": "anger"}
 GLASSES = {"open": "none", "sunglasses": "sunglasses"}
 _NAME = re.compile(
-    r"(?P<subject>[a-z0-9]+)_(?P<pose>straight|left|right|up)_(?P<expression>neutral|happy|sad|angry)"
+    r"(?:.*/)?(?P<subject>[a-z0-9]+)_(?P<pose>straight|left|right|up)_(?P<expression>neutral|happy|sad|angry)"
     r"_(?P<eyes>open|sunglasses)(?P<copy>_[24])?\.pgm",
     re.ASCII,
 )
 
 
-def present(root: Path) -> bool:
-    """Whether the data set is in ``root``."""
-    return next(image_files(root), None) is not None
-
-
 def read(root: Path) -> pd.DataFrame:
     """Return the manifest of the full-size images; half (``_2``) and quarter (``_4``) copies are left out."""
     rows = []
-    for image in image_files(root):
-        match = _NAME.fullmatch(Path(image).name)
-        if match is None:
-            raise ManifestError(
-                f"{root / image}: not a CMU name. Expected: {LAYOUT} Rename or move the file."
-            )
+    for image, match in matched_files(root, _NAME, LAYOUT):
         if not match["copy"]:
             expression, glasses = EXPRESSION_WORDS[match["expression"]], GLASSES[match["eyes"]]
             rows.append((image, match["subject"], expression, glasses, match["pose"]))

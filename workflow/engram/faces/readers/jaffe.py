@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from engram.faces.readers.walk import image_files
-from engram.ground.errors import ManifestError
+from engram.faces.readers.walk import has_images as present
+from engram.faces.readers.walk import matched_files
 
 __all__ = ["LAYOUT", "present", "read"]
 
@@ -25,22 +25,14 @@ EXPRESSION_CODES = {
     "SA": "sadness",
     "SU": "surprise",
 }
-_NAME = re.compile(r"(?P<subject>[A-Z]{2})\.(?P<code>AN|DI|FE|HA|NE|SA|SU)[0-9]\.[0-9]{1,3}\.\w+", re.ASCII)
-
-
-def present(root: Path) -> bool:
-    """Whether the data set is in ``root``."""
-    return next(image_files(root), None) is not None
+_NAME = re.compile(
+    r"(?:.*/)?(?P<subject>[A-Z]{2})\.(?P<code>AN|DI|FE|HA|NE|SA|SU)[0-9]\.[0-9]{1,3}\.\w+", re.ASCII
+)
 
 
 def read(root: Path) -> pd.DataFrame:
     """Return JAFFE's manifest: ``expression`` is the one that the person was asked to pose."""
     rows = []
-    for image in image_files(root):
-        match = _NAME.fullmatch(Path(image).name)
-        if match is None:
-            raise ManifestError(
-                f"{root / image}: not a JAFFE name. Expected: {LAYOUT} Rename or move the file."
-            )
+    for image, match in matched_files(root, _NAME, LAYOUT):
         rows.append((image, match["subject"], EXPRESSION_CODES[match["code"]]))
     return pd.DataFrame(rows, columns=["image", "subject", "expression"])

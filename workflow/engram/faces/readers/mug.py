@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from engram.faces.readers.walk import image_files
-from engram.ground.errors import ManifestError
+from engram.faces.readers.walk import has_images as present
+from engram.faces.readers.walk import matched_files
 from engram.ground.labels import EXPRESSIONS
 
 __all__ = ["LAYOUT", "present", "read"]
@@ -30,19 +30,9 @@ _PATH = re.compile(
 )
 
 
-def present(root: Path) -> bool:
-    """Whether the data set is in ``root``."""
-    return next(image_files(root), None) is not None
-
-
 def read(root: Path) -> pd.DataFrame:
     """Return MUG's manifest: every frame carries its sequence's expression; ``x_take`` names the sequence."""
     rows = []
-    for image in image_files(root):
-        match = _PATH.fullmatch(image)
-        if match is None:
-            raise ManifestError(
-                f"{root / image}: not MUG's layout. Expected: {LAYOUT} Rename or move the file."
-            )
+    for image, match in matched_files(root, _PATH, LAYOUT):
         rows.append((image, match["subject"], match["expression"], str(Path(image).parent.as_posix())))
     return pd.DataFrame(rows, columns=["image", "subject", "expression", "x_take"])
