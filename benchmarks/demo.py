@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-__all__ = ["run"]
+__all__ = ["measure", "run"]
 
 _ROOT = Path(__file__).parents[1]
 _READ = ("Snakefile", "workflow", "config", "profiles", "envs")
@@ -28,15 +28,19 @@ def run() -> dict[str, float]:
             (folder / part).symlink_to(_ROOT / part)
         started = time.perf_counter()
         subprocess.run([sys.executable, "-m", "snakemake", "--quiet", "all"], cwd=folder, check=True)
-        wall = time.perf_counter() - started
-        records = [json.loads(path.read_text()) for path in (folder / "results").rglob("record.json")]
+        return measure(folder / "results", time.perf_counter() - started)
+
+
+def measure(results: Path, seconds: float) -> dict[str, float]:
+    """Return the figures of a whole run that took ``seconds`` and left its records in ``results``."""
+    records = [json.loads(path.read_text(encoding="utf-8")) for path in results.rglob("record.json")]
     learning = sum(
         sum(record["timings"].values()) for record in records if record["kind"] in ("training", "evaluation")
     )
     cores = os.cpu_count() or 1
     return {
-        "minutes": wall / 60,
+        "minutes": seconds / 60,
         "cores": cores,
         "models": sum(record["kind"] == "training" for record in records),
-        "share_of_cores_learning": learning / (wall * cores),
+        "share_of_cores_learning": learning / (seconds * cores),
     }
