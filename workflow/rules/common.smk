@@ -121,7 +121,8 @@ def name_log(family, seeds, ending):
 
 def rank_job(names):
     """Return a training job's priority: the long ones first, so that no core waits for the last."""
-    return 0 if any("/" in name or "{" in name for name in names) else 10
+    known = [Lineage.parse(name) for name in names if name != "{lineage}"]
+    return 10 if known and not any(lineage.parent for lineage in known) else 0
 
 
 def fill_names(names):
