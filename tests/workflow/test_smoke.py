@@ -42,7 +42,7 @@ def rerun(smoke_run, tmp_path):
 
 
 def test_every_table_and_figure_is_made(smoke_run):
-    """Tables in three forms, figures in two, claims, cards and contact sheets are there."""
+    """Tables in four forms, figures in two, claims, cards and contact sheets are there."""
     results = smoke_run / "results/smoke"
     for name in TABLES:
         assert all((results / f"tables/{name}.{form}").stat().st_size for form in TABLE_FORMS)

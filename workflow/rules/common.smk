@@ -35,6 +35,7 @@ LOGS = LAYOUT.logs
 DATASETS = datasets_in_use(SETTINGS)
 LINEAGES = lineages(SETTINGS.memory)
 FIGURES = figure_names(SETTINGS)
+MODELS = [LAYOUT.model(lineage, seed) for lineage in LINEAGES for seed in SETTINGS.seeds]
 # What the jobs before leave for tables, figures and tracking.
 EVIDENCE = {
     "predictions": [LAYOUT.predictions(name) for name in DATASETS],

@@ -6,7 +6,6 @@
 from engram.sharing.places import card_path, described_models, published_contents
 
 CARDS = [card_path(LAYOUT, lineage) for lineage in described_models(SETTINGS)]
-MODELS = [LAYOUT.model(lineage, seed) for lineage in LINEAGES for seed in SETTINGS.seeds]
 EVALUATION_RECORDS = [LAYOUT.evaluation_record(name) for name in DATASETS]
 
 

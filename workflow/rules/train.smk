@@ -36,7 +36,7 @@ for family, lineages_of_job in jobs_of_stages().items():
 
 rule evaluate_models:
     input:
-        models=[LAYOUT.model(lineage, seed) for lineage in LINEAGES for seed in SETTINGS.seeds],
+        models=MODELS,
         faces=LAYOUT.faces("{dataset}") / "store.json",
         split=LAYOUT.split("{dataset}"),
         code=code("evaluate_models"),

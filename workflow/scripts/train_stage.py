@@ -7,6 +7,7 @@ from engram.ground.lineage import Lineage
 from engram.studies.stages import train_stage
 
 with job(snakemake) as settings:
+    code = code_hash(__real_file__)
     for lineage in map(Lineage.parse, snakemake.params.lineages):
         for seed in snakemake.params.seeds:
             train_stage(
@@ -15,5 +16,5 @@ with job(snakemake) as settings:
                 settings,
                 Layout.of(settings),
                 threads=snakemake.threads,
-                code=code_hash(__real_file__),
+                code=code,
             )

@@ -115,8 +115,3 @@ def _initialise(module: nn.Module) -> None:
     if isinstance(module, nn.Conv2d | nn.Linear):
         nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
         nn.init.zeros_(module.bias)
-
-
-def count_parameters(network: nn.Module) -> int:
-    """Return the number of all parameters."""
-    return sum(parameter.numel() for parameter in network.parameters())
