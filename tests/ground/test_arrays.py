@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engram.ground.arrays import begin_array
+from engram.ground.arrays import begin_array, in_blocks
 
 
 @given(
@@ -41,3 +41,16 @@ def test_a_file_that_breaks_off_is_noticed(tmp_path):
         stream.write(bytes(10))
     with pytest.raises(ValueError, match="mmap length"):
         np.load(tmp_path / "a.npy", mmap_mode="r")
+
+
+@given(st.integers(0, 20), st.integers(0, 50), st.integers(1, 12))
+def test_blocks_are_all_rows_in_order(start, count, size):
+    """Together they are the range; each but the last has the size asked for."""
+    blocks = list(in_blocks(range(start, start + count), size))
+    assert [row for block in blocks for row in block] == list(range(start, start + count))
+    assert all(len(block) == size for block in blocks[:-1])
+
+
+def test_blocks_of_a_count_begin_at_zero():
+    """A known answer."""
+    assert [block.tolist() for block in in_blocks(5, 2)] == [[0, 1], [2, 3], [4]]

@@ -70,6 +70,8 @@ def test_a_wrong_type_anywhere_is_refused(default_config, data):
             "unknown recipe 'nothing'",
         ),
         (("memory", "transfers", 0, "targets"), ["wild"], "its own target"),
+        (("datasets", "studio", "task"), "age", "the task of data set 'studio' is 'age'"),
+        (("memory", "strategy", "RE", "stages"), ["album.base", "target.tune"], "'album' is 'age'"),
         (("seeds",), [1, 1], "stands there twice"),
         (("datasets", "studio", "reader"), "jaffe", "'drawn' settings and reader 'drawn' go together"),
         (("datasets", "studio", "split", "scheme"), "published", "give both or neither"),

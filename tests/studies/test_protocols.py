@@ -9,7 +9,7 @@ from engram.faces.subsets import Split
 from engram.ground.errors import TrainingError
 from engram.ground.knowledge import Knowledge
 from engram.ground.settings import SplitSettings
-from engram.studies.protocols import closed_set, detected_rows, folds, pairs_to_verify
+from engram.studies.protocols import closed_set, folds, pairs_to_verify
 
 
 def make_item(task="gender", protocol="split", pairs=40):
@@ -137,7 +137,8 @@ def test_pairs_are_of_test_faces_and_a_closed_set_of_training_faces():
     assert set(fold.test) == set(pairs["first_row"]) | set(pairs["other_row"])
     assert set(fold.test) <= set(split.rows("test"))
     learning = np.sort(np.r_[fold.training, fold.validation])
-    assert np.array_equal(learning, detected_rows(index, split, "train"))
+    found = index["detected"].to_numpy(bool)
+    assert np.array_equal(learning, [row for row in split.rows("train") if found[row]])
     subjects = index["subject"]
     assert set(subjects.iloc[fold.validation]) == set(subjects.iloc[fold.training])
     assert subjects.iloc[fold.validation].value_counts().max() == 1

@@ -11,13 +11,12 @@ from engram.ground.errors import EmbeddingError
 from engram.ground.knowledge import representations
 from engram.ground.layout import GENERAL_CROP
 from engram.ground.records import read_record
-from engram.learning.backbones import load_backbone, save_backbone
+from engram.learning.backbones import build_student, load_backbone, save_backbone
 from engram.learning.embeddings import Embeddings
 from engram.learning.inputs import FaceInputs
 from engram.learning.operators import load_operator
 from engram.learning.representations import ArrayWriter, Representations, representation_file, write_array
 from engram.studies.representations import represent_faces, represented_by
-from engram.studies.students import build_student
 from tests.studies.taught_world import FACES, make_world
 
 

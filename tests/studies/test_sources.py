@@ -3,7 +3,6 @@
 import hashlib
 
 import numpy as np
-import pandas as pd
 import pytest
 import torchvision
 from safetensors.torch import save_file
@@ -15,7 +14,7 @@ from engram.ground.records import read_record
 from engram.learning import loop
 from engram.learning.backbones import load_backbone
 from engram.learning.tasks import LabelSet
-from engram.studies.sources import _held_out, train_encoder
+from engram.studies.sources import train_encoder
 from tests.studies.general_world import TASKS, general_settings, store_general_faces
 
 
@@ -83,15 +82,6 @@ def test_identity_is_validated_on_other_images_of_known_persons(world):
     assert backbone.labels["names"] == sorted(counts.index)
     assert record.metrics["validation_faces"] == counts.floordiv(5).clip(lower=1).sum()
     assert record.metrics["training_faces"] + record.metrics["validation_faces"] == len(training)
-
-
-def test_held_out_images():
-    """One of five, one of two to nine, none of one; and by the seed alone."""
-    subjects = pd.Series(["a"] * 11 + ["b"] * 5 + ["c"] * 2 + ["d"])
-    held_out = _held_out(subjects, stream=3)
-    assert pd.Series(held_out).groupby(subjects).sum().to_dict() == {"a": 2, "b": 1, "c": 1, "d": 0}
-    np.testing.assert_array_equal(held_out, _held_out(subjects, stream=3))
-    assert any((held_out != _held_out(subjects, stream=seed)).any() for seed in (4, 5))
 
 
 def test_the_same_seed_gives_the_same_bytes(world):

@@ -17,10 +17,10 @@ from engram.ground.knowledge import fused_sizes
 from engram.ground.layout import GENERAL_CROP
 from engram.ground.records import read_record
 from engram.ground.settings import GeneralSettings
-from engram.learning.backbones import load_backbone
+from engram.learning.backbones import build_student, load_backbone
 from engram.learning.embeddings import Embeddings, shard_path
 from engram.learning.operators import load_operator
-from engram.studies.students import build_student, train_student
+from engram.studies.students import train_student
 from tests.studies.taught_world import SIZES, make_world
 
 KINDS = ["unique", "mt", "unic"]

@@ -148,9 +148,9 @@ def name_job(rule, family, seeds):
     return "_".join([rule, *([family] if family else []), "seeds", *map(str, seeds)])
 
 
-def name_log(family, seeds, ending):
-    """Return the file of a training job's log or timing, which has the wildcards of its outputs."""
-    return f"train_stage/{family or '{lineage}'}/seeds_{'_'.join(map(str, seeds))}.{ending}"
+def name_log(job, seeds, ending):
+    """Return the file of a job's log or timing; it has the wildcards of the job's outputs."""
+    return LOGS / job / f"seeds_{'_'.join(map(str, seeds))}.{ending}"
 
 
 def rank_job(names):

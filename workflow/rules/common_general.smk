@@ -3,6 +3,7 @@
 
 from engram.evidence.contents import GENERAL_CLAIMS, GENERAL_TABLES, general_figure_names
 from engram.ground.knowledge import (
+    TEACHERS,
     embedding_groups,
     export_files,
     frozen_approaches,
@@ -29,7 +30,7 @@ def encoder_files(name):
     """Return the files of a source encoder that other jobs read."""
     folder, imported = LAYOUT.encoder(name), GENERAL.encoders[name].imported
     own = [folder / "record.json"] + ([] if imported else [folder / "model.safetensors"])
-    return own + ([os.path.expandvars(imported.file)] if imported else [])
+    return own + ([imported.path] if imported else [])
 
 
 def general_faces(dataset):
@@ -37,12 +38,12 @@ def general_faces(dataset):
     return LAYOUT.faces(dataset, GENERAL_CROP) / "store.json"
 
 
-def embedding_files(dataset, names=None):
-    """Return the stored embeddings of a data set, by all encoders or some."""
+def embedding_files(dataset):
+    """Return the stored embeddings of a data set, by all encoders."""
     shards = range(SETTINGS.datasets[dataset].shards)
     return [
         LAYOUT.embeddings(dataset, name) / f"shard-{shard}.npy"
-        for name in (names or GENERAL.encoders)
+        for name in GENERAL.encoders
         for shard in shards
     ]
 
@@ -52,9 +53,9 @@ def fusion_models(names, seeds=SETTINGS.seeds):
     return [LAYOUT.fusion(name, seed) / "model.safetensors" for name in names for seed in seeds]
 
 
-def student_models(seeds=SETTINGS.seeds):
-    """Return the models of all students."""
-    return [LAYOUT.student(kind, seed) / "model.safetensors" for kind in GENERAL.students for seed in seeds]
+def student_models(kinds=GENERAL.students):
+    """Return the models of some students, or of all."""
+    return [LAYOUT.student(kind, seed) / "model.safetensors" for kind in kinds for seed in SETTINGS.seeds]
 
 
 def operator_groups():
@@ -64,11 +65,6 @@ def operator_groups():
     sweep = list(sizes_swept(GENERAL))
     rest = [name for name in operators(GENERAL) if name not in sweep]
     return {"operators": rest} | ({"sizes": sweep} if sweep else {})
-
-
-def name_file(group, seeds, ending):
-    """Return the name of a job's log or timing."""
-    return f"{group}-seeds-{'-'.join(map(str, seeds))}.{ending}"
 
 
 def network_jobs():
@@ -113,8 +109,7 @@ def of_knowledge(find):
 
 def network_inputs(approaches):
     """Return an input function that gives the models which a job's networks start from."""
-    kinds = [kind for kind in GENERAL.students if f"h_{kind}_tuned" in approaches]
-    models = [LAYOUT.student(kind, seed) / "model.safetensors" for kind in kinds for seed in SETTINGS.seeds]
+    models = student_models([kind for kind in GENERAL.students if f"h_{kind}_tuned" in approaches])
 
     def find(wildcards):
         if "p_cnn" not in approaches:

@@ -35,7 +35,7 @@ rule train_encoder:
 
 rule check_encoder:
     input:
-        file=lambda wildcards: os.path.expandvars(GENERAL.encoders[wildcards.encoder].imported.file),
+        file=lambda wildcards: GENERAL.encoders[wildcards.encoder].imported.path,
         code=code("train_encoder"),
     output:
         record=LAYOUT.encoder("{encoder}") / "record.json",
@@ -110,9 +110,9 @@ for group, operators_of_job in operator_groups().items():
                     for seed in seeds
                 ],
             log:
-                LOGS / "fit_operators" / name_file(group, seeds, "log"),
+                name_log(f"fit_operators/{group}", seeds, "log"),
             benchmark:
-                LOGS / "fit_operators" / name_file(group, seeds, "jsonl")
+                name_log(f"fit_operators/{group}", seeds, "jsonl")
             priority: 14 if group != "sizes" else 5
             conda:
                 "../../envs/engram.yaml"
@@ -132,7 +132,7 @@ rule train_student:
         embeddings=embedding_files(UNSUPERVISED),
         faces=general_faces(UNSUPERVISED),
         split=LAYOUT.split(UNSUPERVISED),
-        operators=lambda wildcards: fusion_models(["concat", "ae"], [wildcards.seed]),
+        operators=lambda wildcards: fusion_models([TEACHERS[wildcards.kind]], [wildcards.seed]),
         code=code("train_student"),
     output:
         model=LAYOUT.student("{kind}", "{seed}") / "model.safetensors",

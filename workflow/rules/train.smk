@@ -19,9 +19,9 @@ for family, lineages_of_job in jobs_of_stages().items():
                 models=[LAYOUT.model(name, seed) for name in lineages_of_job for seed in seeds],
                 records=[LAYOUT.model_record(name, seed) for name in lineages_of_job for seed in seeds],
             log:
-                LOGS / name_log(family, seeds, "log"),
+                name_log(f"train_stage/{family or '{lineage}'}", seeds, "log"),
             benchmark:
-                LOGS / name_log(family, seeds, "jsonl")
+                name_log(f"train_stage/{family or '{lineage}'}", seeds, "jsonl")
             priority: rank_job(lineages_of_job)
             conda:
                 "../../envs/engram.yaml"

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from engram.faces.align import Face
+from engram.faces.subsets import Split
 from engram.ground.arrays import begin_array
 from engram.ground.errors import StoreError
 from engram.ground.files import atomic_path, file_hash, write_json
@@ -117,6 +118,16 @@ class FaceStore:
         if len(index) != len(faces):
             raise StoreError(f"{folder / INDEX}: has {len(index)} rows for {len(faces)} faces. {_AGAIN}")
         return cls(folder, faces, index, summary["hash"])
+
+    @property
+    def detected(self) -> np.ndarray:
+        """(N,) bool: whether each face was detected."""
+        return self.index["detected"].to_numpy(bool)
+
+    def detected_rows(self, split: Split, *subsets: str) -> np.ndarray:
+        """Return the rows of some subsets whose face was detected, ascending, int64."""
+        rows = np.sort(np.concatenate([split.rows(subset) for subset in subsets]))
+        return rows[self.detected[rows]]
 
     def verify(self) -> None:
         """Read everything again and compare it with the hash.

@@ -1,13 +1,14 @@
-"""Arrays that are written part after part, because they may be larger than memory."""
+"""Arrays that are read and written part after part, because they may be larger than memory."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-__all__ = ["begin_array"]
+__all__ = ["begin_array", "in_blocks"]
 
 
 def begin_array(stream: BinaryIO, shape: tuple[int, ...], dtype: DTypeLike) -> None:
@@ -21,3 +22,11 @@ def begin_array(stream: BinaryIO, shape: tuple[int, ...], dtype: DTypeLike) -> N
         "shape": tuple(shape),
     }
     np.lib.format.write_array_header_1_0(stream, header)
+
+
+def in_blocks(rows: int | range, size: int) -> Iterator[np.ndarray]:
+    """Yield the numbers below ``rows``, or of a range, ``size`` at a time, in order."""
+    rows = range(rows) if isinstance(rows, int) else rows
+    yield from (
+        np.arange(start, min(start + size, rows.stop)) for start in range(rows.start, rows.stop, size)
+    )

@@ -20,6 +20,7 @@ __all__ = [
     "AUTOENCODERS",
     "CHOSEN",
     "EXPORTED",
+    "TEACHERS",
     "Knowledge",
     "embedding_groups",
     "export_files",
@@ -58,6 +59,8 @@ APPROACHES = {
 AUTOENCODERS = ("ae", "vae", "dae")
 #: Approaches that selection gives: best single embedding, best combination.
 CHOSEN = ("bt", "bct")
+#: The operator whose file tells a student what to learn: h_G, or only how to standardise.
+TEACHERS = {"unique": "ae", "mt": "concat", "unic": "concat"}
 #: The student for others: its weights in three formats, what is done to images, its card, the proof
 #: that the formats agree, and the record of the job.
 EXPORTED = (

@@ -9,12 +9,14 @@ from typing import Any
 from torch import nn
 
 from engram.ground.errors import CheckpointError
+from engram.ground.knowledge import fused_sizes
+from engram.ground.settings import GeneralSettings
 from engram.learning.inputs import FaceInputs
 from engram.learning.models import read_tensors, write_tensors
 from engram.networks.backbones import build_backbone
 from engram.networks.heads import Headed, mlp
 
-__all__ = ["Backbone", "load_backbone", "save_backbone"]
+__all__ = ["Backbone", "build_student", "load_backbone", "save_backbone"]
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,18 @@ class Backbone:
         backbone = build_backbone(**shape, channels=inputs.channels)
         head = mlp(settings["embedding"], **settings["head"]) if settings["head"] else nn.Identity()
         return cls(Headed(backbone, head, normalised=settings["normalised"]), settings, inputs, labels)
+
+
+def build_student(general: GeneralSettings) -> Backbone:
+    """Return the student of the settings with random weights; the caller seeds torch."""
+    shape = {
+        "architecture": "resnet",
+        "embedding": fused_sizes(general)[-1],
+        "width": general.student.width,
+        "head": None,
+        "normalised": True,
+    }
+    return Backbone.build(shape, FaceInputs(general.student.size), {})
 
 
 def save_backbone(path: Path, backbone: Backbone) -> None:

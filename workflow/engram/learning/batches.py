@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engram.ground.arrays import begin_array
+from engram.ground.arrays import begin_array, in_blocks
 from engram.ground.files import atomic_path
 from engram.ground.seeds import derive_seed
 from engram.ground.settings import AugmentSettings
@@ -162,7 +162,7 @@ def _views(
     with torch.inference_mode(), numerics.autocast():
         for view in range(views):
             rng = np.random.default_rng(derive_seed(seed, "view", view))
-            for chosen in _in_order(len(subset)):
+            for chosen in in_blocks(len(subset), FORWARD_BATCH):
                 faces = subset.faces(chosen)
                 images = standardise(augment(faces, settings, rng) if settings else faces)
                 yield network.prefix(numerics.send(images), depth).cpu().to(torch.float16).contiguous()
@@ -175,12 +175,6 @@ def _shuffled(count: int, size: int, rng: np.random.Generator) -> Iterator[np.nd
     yield from (order[start:end] for start, end in zip([0, *ends], ends, strict=False))
 
 
-def _in_order(count: int) -> Iterator[np.ndarray]:
-    yield from (
-        np.arange(start, min(start + FORWARD_BATCH, count)) for start in range(0, count, FORWARD_BATCH)
-    )
-
-
 def _channels_last(features: Tensor) -> Tensor:
     return features.contiguous(memory_format=torch.channels_last) if features.ndim == 4 else features
 
@@ -189,12 +183,12 @@ def plain_batches(
     subset: Subset, to_inputs: Callable[[np.ndarray], Tensor] = standardise
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """Yield a subset's images and labels in order, as they are."""
-    for chosen in _in_order(len(subset)):
+    for chosen in in_blocks(len(subset), FORWARD_BATCH):
         yield to_inputs(subset.faces(chosen)), torch.from_numpy(subset.labels[chosen])
 
 
 def plain_features(features: np.ndarray, labels: np.ndarray) -> Iterator[tuple[Tensor, Tensor]]:
     """Yield cached features of one view, (1, N, ...), and labels in order."""
-    for chosen in _in_order(len(labels)):
+    for chosen in in_blocks(len(labels), FORWARD_BATCH):
         batch = torch.from_numpy(features[0, chosen]).float()
         yield _channels_last(batch), torch.from_numpy(labels[chosen])

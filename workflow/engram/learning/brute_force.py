@@ -234,7 +234,7 @@ def _train_group(
     best = torch.full((2, len(masks)), -math.inf, dtype=torch.float64)
     best_epoch = torch.zeros(len(masks))
     for epoch in range(1, recipe.epochs + 1):
-        rate = recipe.learning_rate * (1 + math.cos(math.pi * (epoch - 1) / recipe.epochs)) / 2
+        rate = recipe.rate(epoch)
         _train_epoch(network, optimiser, training, labels, head, rate, derive_seed(seed, "epoch", epoch))
         now = _measure(network, validation, labels)
         better = (now[0] > best[0]) | ((now[0] == best[0]) & (now[1] > best[1]))

@@ -194,7 +194,7 @@ class _Group:
             learning = epoch <= best_epoch + recipe.patience
             if not learning.any():
                 break
-            rate = recipe.learning_rate * (1 + math.cos(math.pi * (epoch - 1) / recipe.epochs)) / 2
+            rate = recipe.rate(epoch)
             self._epoch(optimiser, epoch, rate)
             now = self._validate(epoch)
             better = learning & ((now[0] > best[0]) | ((now[0] == best[0]) & (now[1] > best[1])))

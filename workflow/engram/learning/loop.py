@@ -83,7 +83,7 @@ def fit(
     with bar:
         while state.epoch < min(recipe.epochs, state.best_epoch + recipe.patience):
             state.epoch += 1
-            rate = recipe.learning_rate * (1 + math.cos(math.pi * (state.epoch - 1) / recipe.epochs)) / 2
+            rate = recipe.rate(state.epoch)
             loss = _train_epoch(forward, batches, optimiser, rate, numerics, seed, state.epoch, title)
             validation_score, validation_loss = score(task, validation(), numerics)
             state.history.append(

@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from engram.evidence.general.measures import metric_of
 from engram.ground.knowledge import Knowledge, knowledge
 from engram.ground.layout import GENERAL_CROP, Layout
+from engram.ground.measures import metric_of
 from engram.ground.records import Record, read_record
 from engram.ground.settings import Settings
 from engram.product.preprocessing import Preprocessing

@@ -10,17 +10,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from engram.evidence.general.collect import GeneralEvidence, collect_general
-from engram.evidence.general.measures import metric_of
-from engram.ground.knowledge import APPROACHES, CHOSEN, frozen_approaches, general_datasets, general_records
+from engram.ground.knowledge import (
+    APPROACHES,
+    CHOSEN,
+    TEACHERS,
+    frozen_approaches,
+    general_datasets,
+    general_records,
+)
 from engram.ground.layout import GENERAL_CROP, Layout
+from engram.ground.measures import metric_of
 from engram.ground.records import Record, read_record
 from engram.ground.settings import Settings
 from engram.sharing.run import Run, run_key, run_of
 
 __all__ = ["general_runs"]
 
-#: Operator that taught a student: h_G, or how to standardise the source embeddings.
-_TEACHERS = {"unique": "ae", "mt": "concat", "unic": "concat"}
 #: The job of all approaches on frozen embeddings.
 _FROZEN = "frozen"
 
@@ -56,7 +61,7 @@ def _general_run(evidence: GeneralEvidence, record: Record, path: Path) -> Run:
     if record.kind in ("transfer", "selection"):
         return _knowledge_run(evidence, record, path, tags)
     taught = record.kind == "student"
-    parent = run_key(settings, "fusion", _TEACHERS[record.name], record.seed) if taught else None
+    parent = run_key(settings, "fusion", TEACHERS[record.name], record.seed) if taught else None
     return run_of(settings, record, path, tags=tags, parent=parent)
 
 

@@ -16,11 +16,11 @@ from engram.learning.embeddings import Embeddings
 from engram.learning.heads import Head, standardiser, train_heads
 from engram.learning.tasks import LabelSet
 from engram.studies.choosing import Rows, kernel_scores, networks, spectral_scores
-from engram.studies.protocols import Fold, detected_rows, folds, pairs_to_verify
+from engram.studies.protocols import Fold, folds, pairs_to_verify
 from engram.studies.solving import answers, cosine, pair_answers
 from engram.studies.transfer_job import TransferJob
 
-__all__ = ["HeadChooser", "PairChooser", "Tried", "value"]
+__all__ = ["HeadChooser", "PairChooser", "Tried"]
 
 #: Of so many persons, one validates the choice where one person is left out for the result.
 _VALIDATING = 5
@@ -156,7 +156,7 @@ class PairChooser:
     def __init__(self, job: TransferJob, subsets: Sequence[Sequence[int]]) -> None:
         self._job, self._subsets = job, subsets
         self._embeddings = Embeddings.open(job.layout, job.settings, job.item.dataset)
-        self._known = detected_rows(job.index, job.split, "train", "validation")
+        self._known = job.store.detected_rows(job.split, "train", "validation")
         known = self._embeddings.rows(self._known)
         self._statistics = standardiser(known, np.arange(len(known)))
         self._choosing, self._test = _validation_pairs(job), pairs_to_verify(job.item, job.index, job.split)
@@ -187,7 +187,7 @@ class PairChooser:
         if method == "kernel":
             return np.array([self._accuracy(each) for each in self._summed()])
         job = self._job
-        rows = detected_rows(job.index, job.split, "train")
+        rows = job.store.detected_rows(job.split, "train")
         labels = LabelSet.of("identity", job.index.iloc[rows])
         mean, scale = self._statistics
         inputs, targets = (self._embeddings.rows(rows) - mean) * scale, labels.targets(job.index.iloc[rows])
@@ -241,17 +241,3 @@ def _validation_pairs(job: TransferJob) -> pd.DataFrame:
             if subset == "train":
                 raise
     raise AssertionError("one of the two is returned or raised")
-
-
-def value(frame: pd.DataFrame) -> float:
-    """Return the tables' metric of a predictions frame: percent right, mean error, or percent wrong."""
-    attributes = [name.removeprefix("truth_") for name in frame if name.startswith("truth_")]
-    if attributes:
-        truth, says = (
-            frame[[f"{kind}_{name}" for name in attributes]].to_numpy() for kind in ("truth", "prediction")
-        )
-        known = ~np.isnan(truth)
-        return 100 * float((((truth != says) & known).sum(1) / known.sum(1)).mean())
-    if frame["truth"].dtype.kind == "f":
-        return float((frame["prediction"] - frame["truth"]).abs().mean())
-    return 100 * float((frame["truth"] == frame["prediction"]).mean())

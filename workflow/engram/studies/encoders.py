@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from engram.ground.errors import CheckpointError, EncoderError
 from engram.ground.files import file_hash
@@ -18,7 +16,7 @@ from engram.learning.inputs import FaceInputs
 from engram.learning.numerics import Numerics
 from engram.networks.imported import ImportedFile, load_imported
 
-__all__ = ["Encoder", "open_encoder"]
+__all__ = ["Encoder", "load_foreign", "open_encoder"]
 
 
 @dataclass(frozen=True)
@@ -65,13 +63,27 @@ def _open_trained(name: str, chosen: EncoderSettings, layout: Layout, numerics: 
 
 
 def _open_imported(name: str, chosen: EncoderSettings, layout: Layout, numerics: Numerics) -> Encoder:
+    network, inputs = load_foreign(name, chosen)
+    embed = numerics.place(network).embed
+    files = {chosen.imported.path.name: chosen.imported.sha256}
+    return Encoder(name, chosen.embedding, inputs, embed, files)
+
+
+def load_foreign(name: str, chosen: EncoderSettings) -> tuple[nn.Module, FaceInputs]:
+    """Load an imported encoder; return it, with ``embed`` as `load_imported` says, and its inputs.
+
+    Raises
+    ------
+    EncoderError
+        If its file is not what the settings say.
+    """
     imported = chosen.imported
-    path = Path(os.path.expandvars(imported.file))
     inputs = FaceInputs(chosen.size, chosen.colour, imported.mean, imported.std)
-    file = ImportedFile(path, imported.format, imported.sha256, imported.architecture, imported.layer)
+    file = ImportedFile(
+        imported.path, imported.format, imported.sha256, imported.architecture, imported.layer
+    )
     try:
         network = load_imported(file, channels=inputs.channels, size=chosen.size, embedding=chosen.embedding)
     except EncoderError as error:
         raise EncoderError(f"encoder '{name}': {error}") from None
-    embed = numerics.place(network).embed
-    return Encoder(name, chosen.embedding, inputs, embed, {path.name: imported.sha256})
+    return network, inputs

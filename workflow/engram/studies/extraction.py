@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 
 import numpy as np
@@ -14,6 +14,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from engram.faces.store import FaceStore
+from engram.ground.arrays import in_blocks
 from engram.ground.errors import EmbeddingError
 from engram.ground.knowledge import shard_rows
 from engram.ground.layout import GENERAL_CROP, Layout
@@ -104,11 +105,11 @@ def _extract(
     numerics: Numerics,
 ) -> dict[str, float]:
     """Write every row's embeddings; return the seconds of reading and of each encoder."""
-    detected = store.index["detected"].to_numpy(bool)
+    detected = store.detected
     seconds: dict[str, float] = defaultdict(float)
     bar = tqdm(total=len(rows), desc=f"embed {dataset}", unit="face", file=sys.stderr, mininterval=1.0)
     with bar, torch.inference_mode():
-        for batch in _batches(rows, _BATCH[numerics.device.type]):
+        for batch in in_blocks(rows, _BATCH[numerics.device.type]):
             found = batch[detected[batch]]
             started = time.perf_counter()
             faces = resize(store.faces[found], encoders[0].inputs.size) if len(found) else None
@@ -124,12 +125,6 @@ def _extract(
                 seconds[encoder.name] += time.perf_counter() - started
             bar.update(len(batch))
     return seconds
-
-
-def _batches(rows: range, size: int) -> Iterator[np.ndarray]:
-    yield from (
-        np.arange(start, min(start + size, rows.stop)) for start in range(rows.start, rows.stop, size)
-    )
 
 
 def _embed(encoder: Encoder, faces: Tensor, dtype: np.dtype, numerics: Numerics) -> np.ndarray:
@@ -161,7 +156,7 @@ def _record(
     numerics: Numerics,
     code: str,
 ) -> Record:
-    undetected = int((~store.index["detected"].to_numpy(bool)[rows.start : rows.stop]).sum())
+    undetected = int((~store.detected[rows.start : rows.stop]).sum())
     return Record(
         kind="embeddings",
         name=f"{dataset}/{encoder.name}",

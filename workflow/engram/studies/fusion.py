@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -12,14 +11,14 @@ import pandas as pd
 import torch
 
 from engram.ground.errors import ConfigurationError
-from engram.ground.files import atomic_path, text_hash
+from engram.ground.files import atomic_path
 from engram.ground.knowledge import AUTOENCODERS, fused_sizes, sizes_swept
 from engram.ground.knowledge import operators as all_operators
 from engram.ground.layout import Layout
 from engram.ground.records import Record, write_record
 from engram.ground.seeds import derive_seed
 from engram.ground.settings import GeneralSettings, Settings
-from engram.learning.checkpoints import Checkpoint, State
+from engram.learning.checkpoints import Checkpoint
 from engram.learning.loop import fit
 from engram.learning.operators import FusionModule, Operator, build_network, save_operator
 from engram.learning.pca import fit_pca
@@ -142,8 +141,7 @@ class _Fit:
     def _train(self) -> tuple[torch.nn.Module, float]:
         started = time.perf_counter()
         stream = derive_seed(self.seed, "fusion", self.name)
-        fingerprint = text_hash(json.dumps(self.record.model_dump(mode="json"), sort_keys=True))
-        self.checkpoint = Checkpoint(self.scratch, fingerprint, self.compute.checkpoint_seconds)
+        self.checkpoint = Checkpoint(self.scratch, self.record.fingerprint(), self.compute.checkpoint_seconds)
         torch.manual_seed(derive_seed(stream, "weights"))
         network = build_network(self.shape)
         network.start()
@@ -159,15 +157,8 @@ class _Fit:
             checkpoint=self.checkpoint,
             title=f"{self.name} (seed {self.seed})",
         )
-        self._note(state)
+        self.record.history, self.record.metrics = state.history, state.best()
         return network, time.perf_counter() - started
-
-    def _note(self, state: State) -> None:
-        best = state.history[state.best_epoch - 1]
-        self.record.history = state.history
-        self.record.metrics = {
-            f"best_{name}": best[name] for name in ("epoch", "validation_score", "validation_loss")
-        }
 
     def _reconstruct(self, operator: Operator) -> None:
         """Write how well the test faces come back, and the metrics of it."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from engram.faces.held_out import held_out_images
 from engram.faces.pairs import verification_pairs
 from engram.faces.split import Split
 from engram.ground.errors import SplitError, TrainingError
@@ -14,10 +15,8 @@ from engram.ground.knowledge import Knowledge
 from engram.ground.seeds import derive_seed
 from engram.learning.tasks import LabelSet
 
-__all__ = ["Fold", "closed_set", "detected_rows", "folds", "pairs_to_verify"]
+__all__ = ["Fold", "closed_set", "folds", "pairs_to_verify"]
 
-#: Of so many images of a person, one is held out where the training persons are what is learnt.
-_HELD_OUT = 5
 #: Of so many persons, one validates where one person is left out.
 _VALIDATING = 10
 
@@ -132,12 +131,6 @@ def _answers(labels: LabelSet, targets: np.ndarray) -> set[str]:
     return set()
 
 
-def detected_rows(index: pd.DataFrame, split: Split, *subsets: str) -> np.ndarray:
-    """Return the detected rows of some subsets, ascending."""
-    rows = np.sort(np.concatenate([split.rows(subset) for subset in subsets]))
-    return rows[index["detected"].to_numpy(bool)[rows]]
-
-
 def pairs_to_verify(item: Knowledge, index: pd.DataFrame, split: Split) -> pd.DataFrame:
     """Return the verification pairs of the test subset's faces, as `verification_pairs` gives them.
 
@@ -153,14 +146,12 @@ def pairs_to_verify(item: Knowledge, index: pd.DataFrame, split: Split) -> pd.Da
 def closed_set(item: Knowledge, index: pd.DataFrame, split: Split, pairs: pd.DataFrame) -> Fold:
     """Return the fold in which a network learns to tell the training subset's persons.
 
-    A fifth of each person's images validates, at least one of a person who has two: other persons
-    are unknown to its head. The faces of the pairs are tested.
+    Images of theirs validate, by `held_out_images`. The faces of the pairs are tested.
     """
-    rows = detected_rows(index, split, "train")
-    rng = np.random.default_rng(derive_seed("held out", item.dataset))
-    people = pd.Series(rng.permutation(len(rows))).groupby(index["subject"].astype(str).to_numpy()[rows])
-    rank, count = people.rank().to_numpy(), people.transform("size").to_numpy()
-    held_out = rank <= np.where(count > 1, np.maximum(1, count // _HELD_OUT), 0)
+    rows = np.sort(split.rows("train"))
+    rows = rows[index["detected"].to_numpy(bool)[rows]]
+    subjects = index["subject"].astype(str).to_numpy()[rows]
+    held_out = held_out_images(subjects, derive_seed("held out", item.dataset))
     if held_out.sum() == 0 or (~held_out).sum() == 0:
         raise TrainingError(
             f"knowledge '{item.name}': no person of data set '{item.dataset}' has two detected training "

@@ -40,8 +40,7 @@ def detected_rows(store: FaceStore, split: Split, subset: str, dataset: str) -> 
     TrainingError
         If there are none.
     """
-    rows = split.rows(subset)
-    found = rows[store.index["detected"].to_numpy(bool)[rows]]
+    found = store.detected_rows(split, subset)
     if not len(found):
         raise TrainingError(
             f"data set '{dataset}': no face was detected in its {subset} subset, so nothing can be learnt "

@@ -96,7 +96,7 @@ class _Job:
 
     @property
     def detected(self) -> np.ndarray:
-        return self.store.index["detected"].to_numpy(bool)
+        return self.store.detected
 
     @property
     def encoders(self) -> dict[str, int]:

@@ -27,17 +27,16 @@ from tqdm import tqdm
 from engram.ground.files import atomic_path, write_json
 from engram.ground.knowledge import subsets_of_encoders
 from engram.ground.layout import Layout
+from engram.ground.measures import unit_values
 from engram.ground.records import Record, write_record
 from engram.ground.settings import GeneralSettings, Settings
 from engram.learning.embeddings import shard_path
-from engram.studies.choosers import HeadChooser, PairChooser, Tried, value
+from engram.studies.choosers import HeadChooser, PairChooser, Tried
 from engram.studies.choosing import PENALTIES, SAMPLED
-from engram.studies.transfer_job import TransferJob
+from engram.studies.transfer_job import TransferJob, write_predictions
 
 __all__ = ["select_encoders"]
 
-#: Formats of imported encoders whose parameters P-CNN can tune.
-_TRAINABLE = ("torchvision", "timm")
 _CHEAP = ("kernel", "logme", "h_score")
 
 
@@ -79,7 +78,7 @@ def select_encoders(name: str, settings: Settings, layout: Layout, *, threads: i
     best = {seed: _best(each.validation, len(encoders)) for seed, each in tried.items()}
     frames = _answers(chooser, tried, _reported(scores, best))
     scores["test"] = [
-        value(frames[number, seed]) if (number, seed) in frames else np.nan
+        unit_values(job.item.kind, frames[number, seed]).mean() if (number, seed) in frames else np.nan
         for number, seed in zip(scores["number"], scores["seed"], strict=True)
     ]
     predictions = [
@@ -107,8 +106,7 @@ def _record(job: TransferJob, code: str) -> Record:
         "penalties": list(PENALTIES),
         "sampled": SAMPLED,
     }
-    record = job.record("selection", chosen, files, code)
-    return record.model_copy(update={"kind": "selection", "name": job.item.name})
+    return job.record(job.item.name, chosen, files, code, kind="selection")
 
 
 def _scores(
@@ -181,7 +179,7 @@ def _choice(
     trainable = {
         name: score
         for (name, encoder), score in zip(general.encoders.items(), mean, strict=False)
-        if encoder.imported is None or encoder.imported.format in _TRAINABLE
+        if encoder.imported is None or encoder.imported.trainable
     }
     return {
         **{approach: "+".join(names[number]) for approach, number in best.items()},
@@ -194,11 +192,8 @@ def _write(
 ) -> None:
     folder = job.layout.selection(job.item.name)
     columns = ["method", "subset", "size", "validation", "test", "seconds", "seed"]
-    together = pd.concat(predictions, ignore_index=True)
-    leading = ["approach", "seed", "row", "subject", "detected", "fold"]
-    together = together[leading + [name for name in together if name not in leading]]
-    for name, frame in (("scores", scores[columns]), ("predictions", together)):
-        with atomic_path(folder / f"{name}.parquet") as temporary:
-            frame.to_parquet(temporary, index=False)
+    with atomic_path(folder / "scores.parquet") as temporary:
+        scores[columns].to_parquet(temporary, index=False)
+    write_predictions(folder, predictions)
     write_json(folder / "choice.json", choice)
     write_record(folder / "record.json", record)

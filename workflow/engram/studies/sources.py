@@ -6,9 +6,9 @@ import time
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 import torch
 
+from engram.faces.held_out import held_out_images
 from engram.faces.split import Split, read_split
 from engram.faces.store import FaceStore
 from engram.ground.errors import TrainingError
@@ -27,9 +27,6 @@ from engram.learning.tasks import LabelSet, SolvingTask
 from engram.studies.encoders import open_encoder
 
 __all__ = ["train_encoder"]
-
-#: Of so many images of a person, one is held out where persons are what is learnt.
-_HELD_OUT = 5
 
 
 def train_encoder(name: str, settings: Settings, layout: Layout, *, threads: int, code: str) -> None:
@@ -134,18 +131,16 @@ class _Job:
 
     def subsets(self) -> tuple[LabelSet, Subset, Subset]:
         """Return what the head's outputs mean, and the training and validation faces."""
-        training, validation = (self._detected(subset) for subset in ("train", "validation"))
+        # A face that was not detected teaches nothing.
+        training, validation = (
+            self.store.detected_rows(self.split, subset) for subset in ("train", "validation")
+        )
         if self.encoder.task == "identity":
-            # Other persons' faces say nothing about a head that knows the training persons.
-            held_out = _held_out(self.store.index["subject"].iloc[training], self.stream)
+            subjects = self.store.index["subject"].iloc[training]
+            held_out = held_out_images(subjects, derive_seed(self.stream, "held out"))
             training, validation = training[~held_out], training[held_out]
         labels = LabelSet.of(self.encoder.task, self.store.index.iloc[training])
         return labels, self._subset(labels, training, "train"), self._subset(labels, validation, "validation")
-
-    def _detected(self, subset: str) -> np.ndarray:
-        """Return the rows of a subset whose face was found: another teaches nothing."""
-        rows = self.split.rows(subset)
-        return rows[self.store.index["detected"].to_numpy(bool)[rows]]
 
     def _subset(self, labels: LabelSet, rows: np.ndarray, subset: str) -> Subset:
         targets = labels.targets(self.store.index.iloc[rows])
@@ -156,18 +151,6 @@ class _Job:
                 f"has a label of '{self.encoder.task}'. Look at its split and its detection."
             )
         return Subset([Part(self.store.faces, rows[usable], targets[usable])])
-
-
-def _held_out(subjects: pd.Series, stream: int) -> np.ndarray:
-    """Return (N,) which faces of known persons validate: a fifth of each person's, by chance.
-
-    At least one of a person who has two; a person's only face is trained on.
-    """
-    rng = np.random.default_rng(derive_seed(stream, "held out"))
-    drawn = pd.Series(rng.permutation(len(subjects)))
-    people = drawn.groupby(subjects.to_numpy())
-    rank, count = people.rank().to_numpy(), people.transform("size").to_numpy()
-    return rank <= np.where(count > 1, np.maximum(1, count // _HELD_OUT), 0)
 
 
 def _fit(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,15 +10,13 @@ import torch
 from torch import Tensor, nn
 
 from engram.ground.errors import ConfigurationError, EncoderError, RecordError
-from engram.ground.knowledge import fused_sizes
 from engram.ground.layout import Layout
 from engram.ground.seeds import derive_seed
 from engram.ground.settings import EncoderSettings, GeneralSettings, HeadSettings
-from engram.learning.backbones import load_backbone
+from engram.learning.backbones import build_student, load_backbone
 from engram.learning.inputs import FaceInputs
-from engram.networks.backbones import build_backbone
 from engram.networks.heads import Headed, mlp
-from engram.networks.imported import ImportedFile, load_imported
+from engram.studies.encoders import load_foreign
 
 __all__ = ["Start", "start_file", "start_network"]
 
@@ -54,7 +51,7 @@ def start_file(
         encoder = _chosen(layout.selection(name) / "choice.json", general)
         imported = general.encoders[encoder].imported
         own = layout.encoder(encoder) / "model.safetensors"
-        return (Path(os.path.expandvars(imported.file)) if imported else own), encoder
+        return (imported.path if imported else own), encoder
     kind = approach.removeprefix("h_").removesuffix("_tuned")
     if approach != f"h_{kind}_tuned" or kind not in general.students:
         raise ConfigurationError(
@@ -93,17 +90,11 @@ def start_network(
         If an imported encoder's file is not what the settings say, or it cannot be trained.
     """
     torch.manual_seed(derive_seed(stream, "weights"))
-    if file is None:
-        student = general.student
-        size = fused_sizes(general)[-1]
-        backbone = build_backbone("resnet", embedding=size, width=student.width, channels=3)
-        return _headed(backbone, size, True, FaceInputs(student.size), general.head, outputs)
     if encoder is not None and general.encoders[encoder].imported:
         chosen = general.encoders[encoder]
-        inputs = FaceInputs(chosen.size, chosen.colour, chosen.imported.mean, chosen.imported.std)
-        backbone = _imported(file, encoder, chosen, inputs)
+        backbone, inputs = _imported(encoder, chosen)
         return _headed(backbone, chosen.embedding, False, inputs, general.head, outputs)
-    found = load_backbone(file)
+    found = build_student(general) if file is None else load_backbone(file)
     size, normalised = found.settings["embedding"], found.settings["normalised"]
     return _headed(found.network.backbone, size, normalised, found.inputs, general.head, outputs)
 
@@ -126,13 +117,11 @@ class _Embedding(nn.Module):
         return self.encoder.embed(images)
 
 
-def _imported(path: Path, name: str, chosen: EncoderSettings, inputs: FaceInputs) -> nn.Module:
-    imported = chosen.imported
-    if imported.format not in ("torchvision", "timm"):
+def _imported(name: str, chosen: EncoderSettings) -> tuple[nn.Module, FaceInputs]:
+    if not chosen.imported.trainable:
         raise EncoderError(
-            f"encoder '{name}': format '{imported.format}' cannot be trained; P-CNN needs an encoder trained "
-            "here, or a torchvision or timm architecture."
+            f"encoder '{name}': format '{chosen.imported.format}' cannot be trained; P-CNN needs an encoder "
+            "trained here, or a torchvision or timm architecture."
         )
-    file = ImportedFile(path, imported.format, imported.sha256, imported.architecture, imported.layer)
-    network = load_imported(file, channels=inputs.channels, size=chosen.size, embedding=chosen.embedding)
-    return _Embedding(network.requires_grad_(True))
+    network, inputs = load_foreign(name, chosen)
+    return _Embedding(network.requires_grad_(True)), inputs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,7 +11,9 @@ import numpy as np
 
 from engram.faces.split import Split, read_split
 from engram.faces.store import FaceStore
+from engram.ground.arrays import in_blocks
 from engram.ground.files import file_hash
+from engram.ground.knowledge import TEACHERS
 from engram.ground.layout import GENERAL_CROP, Layout
 from engram.ground.seeds import derive_seed
 from engram.ground.settings import GeneralSettings, Settings
@@ -23,16 +25,13 @@ from engram.learning.operators import Operator, load_operator
 from engram.learning.representations import write_array
 from engram.studies.reading import detected_rows, source_embeddings
 
-__all__ = ["TEACHERS", "StudentJob", "Targets", "in_blocks"]
+__all__ = ["BLOCK", "StudentJob", "Targets"]
 
 #: Positions among a subset's rows (B,) to what is learnt there (B, T) float32.
 Targets = Callable[[np.ndarray], np.ndarray]
 
-#: The operator whose file tells a student what to learn: h_G, or only how to standardise.
-TEACHERS = {"unique": "ae", "mt": "concat", "unic": "concat"}
-
 #: Faces whose targets are computed at once.
-_BLOCK = 1024
+BLOCK = 1024
 
 
 @dataclass(frozen=True)
@@ -105,7 +104,7 @@ class StudentJob:
         path = scratch / f"{subset}.npy"
         if not path.exists():
             with write_array(path, (len(rows), self.operator.size)) as writer:
-                for chosen in in_blocks(len(rows)):
+                for chosen in in_blocks(len(rows), BLOCK):
                     writer.write(self.operator.encode(self.embeddings.rows(rows[chosen])), chosen[0])
         return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False)).__getitem__
 
@@ -124,8 +123,3 @@ class StudentJob:
 
 def _sizes(general: GeneralSettings) -> dict[str, int]:
     return {name: encoder.embedding for name, encoder in general.encoders.items()}
-
-
-def in_blocks(count: int) -> Iterator[np.ndarray]:
-    """Yield the positions from 0 to ``count`` block by block."""
-    yield from (np.arange(start, min(start + _BLOCK, count)) for start in range(0, count, _BLOCK))

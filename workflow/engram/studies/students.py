@@ -16,13 +16,14 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
+from engram.ground.arrays import in_blocks
 from engram.ground.files import atomic_path
 from engram.ground.knowledge import fused_sizes
 from engram.ground.layout import Layout
 from engram.ground.records import Record, write_record
 from engram.ground.seeds import derive_seed
-from engram.ground.settings import GeneralSettings, Settings
-from engram.learning.backbones import Backbone, save_backbone
+from engram.ground.settings import Settings
+from engram.learning.backbones import Backbone, build_student, save_backbone
 from engram.learning.checkpoints import Checkpoint, State
 from engram.learning.distillation import (
     DistillationTask,
@@ -30,13 +31,12 @@ from engram.learning.distillation import (
     reconstruction_loss,
     teacher_losses,
 )
-from engram.learning.inputs import FaceInputs
 from engram.learning.loop import fit
 from engram.networks.autoencoders import fully_connected
 from engram.networks.students import Projectors, Pupil
-from engram.studies.student_job import StudentJob, Targets, in_blocks
+from engram.studies.student_job import BLOCK, StudentJob, Targets
 
-__all__ = ["build_student", "train_student"]
+__all__ = ["train_student"]
 
 
 def train_student(
@@ -47,7 +47,7 @@ def train_student(
     Parameters
     ----------
     kind
-        One of `engram.studies.student_job.TEACHERS`.
+        One of `engram.ground.knowledge.TEACHERS`.
     threads
         Threads of this job.
     code
@@ -86,18 +86,6 @@ def train_student(
     checkpoint.remove()
 
 
-def build_student(general: GeneralSettings) -> Backbone:
-    """Return the student of the settings with random weights; the caller seeds torch."""
-    shape = {
-        "architecture": "resnet",
-        "embedding": fused_sizes(general)[-1],
-        "width": general.student.width,
-        "head": None,
-        "normalised": True,
-    }
-    return Backbone.build(shape, FaceInputs(general.student.size), {})
-
-
 def _task(job: StudentJob) -> tuple[Backbone, DistillationTask]:
     """Return the student of random weights, and how it learns; what reads it goes after training."""
     torch.manual_seed(derive_seed(job.stream, "weights"))
@@ -132,7 +120,9 @@ def _fit(
 
 def _mean_length(targets: Targets, count: int) -> float:
     """Return the mean Euclidean length of h_G over the training faces."""
-    return float(sum(np.linalg.norm(targets(chosen), axis=1).sum() for chosen in in_blocks(count)) / count)
+    return float(
+        sum(np.linalg.norm(targets(chosen), axis=1).sum() for chosen in in_blocks(count, BLOCK)) / count
+    )
 
 
 def _errors(job: StudentJob, pupil: nn.Module, length: float) -> pd.DataFrame:

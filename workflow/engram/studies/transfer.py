@@ -21,7 +21,7 @@ from engram.learning.embeddings import Embeddings
 from engram.learning.heads import Head, standardiser, train_heads
 from engram.learning.representations import Representations
 from engram.learning.tasks import LabelSet
-from engram.studies.protocols import Fold, detected_rows, folds, pairs_to_verify
+from engram.studies.protocols import Fold, folds, pairs_to_verify
 from engram.studies.solving import answers, cosine, pair_answers
 from engram.studies.transfer_job import TransferJob
 
@@ -54,7 +54,7 @@ def transfer_frozen(name: str, settings: Settings, layout: Layout, *, threads: i
     job = TransferJob.open(name, settings, layout, threads)
     approaches = frozen_approaches(settings.general, job.item)
     head = settings.general.head.model_dump(mode="json")
-    record = job.record("frozen", {"approaches": approaches, "head": head}, _inputs(job), code)
+    record = job.record(f"{name}/frozen", {"approaches": approaches, "head": head}, _inputs(job), code)
     solve = _Pairs(job) if job.item.protocol == "pairs" else _Heads(job)
     frames = []
     for approach in tqdm(approaches, desc=f"transfer to {name}", unit="approach", file=sys.stderr):
@@ -131,7 +131,7 @@ class _Pairs:
     def __init__(self, job: TransferJob) -> None:
         self._job = job
         self._pairs = pairs_to_verify(job.item, job.index, job.split)
-        self._known = detected_rows(job.index, job.split, "train", "validation")
+        self._known = job.store.detected_rows(job.split, "train", "validation")
 
     def __call__(self, approach: str) -> tuple[list[pd.DataFrame], float]:
         """Return a frame for each seed, and no seconds of training."""

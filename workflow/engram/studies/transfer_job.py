@@ -26,7 +26,7 @@ from engram.learning.inputs import FaceInputs
 from engram.learning.numerics import Numerics, choose_numerics
 from engram.learning.subsets import Part, Subset
 
-__all__ = ["TransferJob"]
+__all__ = ["TransferJob", "write_predictions"]
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class TransferJob:
     @property
     def detected(self) -> np.ndarray:
         """(N,) whether each face was detected."""
-        return self.index["detected"].to_numpy(bool)
+        return self.store.detected
 
     def stream(self, seed: int, fold: int) -> int:
         """Return the seed of what is random in a fold; the same for all approaches, to compare them."""
@@ -99,20 +99,24 @@ class TransferJob:
             ]
         return torch.cat(parts).numpy()
 
-    def record(self, approach: str, settings: dict[str, Any], inputs: list[Path], code: str) -> Record:
-        """Return the record of an approach, still without timings and metrics.
+    def record(
+        self, name: str, settings: dict[str, Any], inputs: list[Path], code: str, kind: str = "transfer"
+    ) -> Record:
+        """Return the record of what a job does, still without timings and metrics.
 
         Parameters
         ----------
+        name
+            The knowledge's name, with that of the approach where the job is about one.
         settings
-            The settings that the approach depends on besides knowledge and seeds.
+            The settings that it depends on besides knowledge and seeds.
         inputs
             Other files that it reads.
         """
         item = self.item
         return Record(
-            kind="transfer",
-            name=f"{item.name}/{approach}",
+            kind=kind,
+            name=name,
             settings={
                 "dataset": item.dataset,
                 "task": item.task,
@@ -135,11 +139,7 @@ class TransferJob:
     def write(self, approach: str, frames: list[pd.DataFrame], record: Record) -> None:
         """Write predictions and record to the approach's folder."""
         folder = self.layout.transfer(self.item.name, approach)
-        predictions = pd.concat(frames, ignore_index=True)
-        leading = ["approach", "seed", "row", "subject", "detected", "fold"]
-        rest = [name for name in predictions if name not in leading]
-        with atomic_path(folder / "predictions.parquet") as temporary:
-            predictions[leading + rest].to_parquet(temporary, index=False)
+        predictions = write_predictions(folder, frames)
         units = predictions[["fold", "row"]].drop_duplicates()
         record.metrics |= {
             "units": float(len(units)),
@@ -147,3 +147,13 @@ class TransferJob:
             "undetected": float((~predictions["detected"]).sum() / len(predictions)),
         }
         write_record(folder / "record.json", record)
+
+
+def write_predictions(folder: Path, frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """Write ``predictions.parquet``, what all tasks have first, then what a task adds; return it."""
+    predictions = pd.concat(frames, ignore_index=True)
+    leading = ["approach", "seed", "row", "subject", "detected", "fold"]
+    predictions = predictions[leading + [name for name in predictions if name not in leading]]
+    with atomic_path(folder / "predictions.parquet") as temporary:
+        predictions.to_parquet(temporary, index=False)
+    return predictions

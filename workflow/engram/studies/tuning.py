@@ -92,7 +92,7 @@ class _Approach:
             "encoder": encoder,
         }
         files = sorted({file for file, _ in self._starts.values() if file is not None})
-        return self._job.record(self._approach, settings, files, code)
+        return self._job.record(f"{self._job.item.name}/{self._approach}", settings, files, code)
 
     def solve(self) -> list[Checkpoint]:
         """Train what is not trained yet, write predictions and record; return what is left in scratch."""

@@ -13,7 +13,6 @@ from engram.faces.manifest import SUBSETS
 from engram.faces.split import read_split
 from engram.faces.store import FaceStore
 from engram.ground.layout import GENERAL_CROP, Layout
-from engram.ground.records import environment
 from engram.ground.settings import Settings
 from engram.learning.numerics import Numerics, choose_numerics
 from engram.learning.operators import Scale, fit_scale
@@ -77,14 +76,7 @@ class UnlabelledFaces:
                 "data": {dataset: store.hash},
                 "splits": {dataset: split.hash},
                 "inputs": embedding_hashes(settings, layout, dataset),
-                "environment": environment(
-                    "torch",
-                    "numpy",
-                    "scipy",
-                    device=numerics.device.type,
-                    precision=numerics.precision,
-                    threads=str(threads),
-                ),
+                "environment": numerics.environment("scipy"),
             },
             seconds,
         )

@@ -97,8 +97,7 @@ class _Part:
 
     def __init__(self, name: str, store: FaceStore, split: Split, arrays: Representations) -> None:
         self.name, self.store, self.split, self._arrays = name, store, split, arrays
-        rows = split.rows("test")
-        self.rows = rows[store.index["detected"].to_numpy(bool)[rows]]
+        self.rows = store.detected_rows(split, "test")
 
     @classmethod
     def open(cls, name: str, settings: Settings, layout: Layout) -> _Part:

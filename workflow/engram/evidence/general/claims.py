@@ -13,11 +13,11 @@ from engram.evidence.claims import Basis, read_study
 from engram.evidence.claims_report import write_claims
 from engram.evidence.general.collect import AVERAGE, GeneralEvidence
 from engram.evidence.general.headings import OPERATORS, RECONSTRUCTION, SOURCE, recorded_name
-from engram.evidence.general.measures import metric_of
 from engram.evidence.general.notes import stand_in_notes
 from engram.evidence.general.times import times_table
 from engram.evidence.published import read_published
 from engram.ground.knowledge import APPROACHES, Knowledge, fused_sizes, sizes_swept
+from engram.ground.measures import metric_of
 
 __all__ = ["general_bases", "write_general_claims"]
 

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from engram.evidence.general.collect import GeneralEvidence
-from engram.evidence.general.measures import metric_of
 from engram.ground.knowledge import Knowledge
 from engram.ground.labels import CLASSES
+from engram.ground.measures import metric_of
 
 __all__ = ["ATTRIBUTES", "STUDENT", "groups_table"]
 

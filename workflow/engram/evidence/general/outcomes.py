@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from engram.evidence.general.measures import truth_columns, unit_values
 from engram.ground.errors import PredictionsError
 from engram.ground.knowledge import Knowledge
+from engram.ground.measures import truth_columns, unit_values
 
 __all__ = ["Outcome", "read_outcome"]
 
@@ -34,7 +34,7 @@ class Outcome:
     detected: np.ndarray
     """(N,) whether the face (both faces) was found."""
     values: np.ndarray
-    """(A, S, N) float64: see `engram.evidence.general.measures.unit_values`."""
+    """(A, S, N) float64: see `engram.ground.measures.unit_values`."""
 
 
 def read_outcome(

@@ -13,12 +13,12 @@ from engram.evidence.general.collect import AVERAGE, GeneralEvidence
 from engram.evidence.general.facts import detection_table, knowledge_table
 from engram.evidence.general.groups import groups_table
 from engram.evidence.general.headings import OPERATORS, RECONSTRUCTION, SOURCE, TRANSFER, recorded_name
-from engram.evidence.general.measures import metric_of
 from engram.evidence.general.views import VIEWS
 from engram.evidence.general.views_facts import FACT_VIEWS
 from engram.evidence.published import read_published
 from engram.evidence.tables import write_table
 from engram.ground.knowledge import APPROACHES, Knowledge
+from engram.ground.measures import metric_of
 
 __all__ = [
     "TABLES",

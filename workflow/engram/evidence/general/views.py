@@ -8,7 +8,6 @@ import pandas as pd
 
 from engram.evidence.general.collect import GeneralEvidence
 from engram.evidence.general.headings import OPERATORS, RECONSTRUCTION
-from engram.evidence.general.measures import Metric, metric_of
 from engram.evidence.general.notes import (
     RIVAL,
     interval_note,
@@ -21,6 +20,7 @@ from engram.evidence.general.notes import (
 )
 from engram.evidence.tables import Cell, View
 from engram.ground.knowledge import APPROACHES, Knowledge
+from engram.ground.measures import Metric, metric_of
 
 __all__ = ["VIEWS", "value_cell"]
 

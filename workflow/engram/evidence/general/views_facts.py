@@ -9,10 +9,10 @@ import pandas as pd
 from engram.evidence.general.choices import EVERYWHERE, METHODS
 from engram.evidence.general.collect import GeneralEvidence
 from engram.evidence.general.headings import words_of
-from engram.evidence.general.measures import Metric, metric_of
 from engram.evidence.general.notes import interval_note, metric_note, stand_in_notes, training_note
 from engram.evidence.general.views import value_cell
 from engram.evidence.tables import Cell, View
+from engram.ground.measures import Metric, metric_of
 
 __all__ = ["FACT_VIEWS"]
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError, model_validator
 
 from engram.ground.errors import ConfigurationError
+from engram.ground.labels import CLASSES
 from engram.ground.lineage import Portion
 from engram.ground.settings.base import Name, Strict
 from engram.ground.settings.data import DatasetSettings, DrawnSettings, FacesSettings, SplitSettings
@@ -87,6 +88,7 @@ class Settings(Strict):
         for transfer in memory.transfers:
             for name in (transfer.source, *transfer.targets):
                 _known(name, self.datasets, "memory.transfers", "data set")
+                self._has_classes(name, "memory.transfers")
             if transfer.source in transfer.targets:
                 raise ValueError(f"memory.transfers: '{transfer.source}' is its own target")
         for name in memory.strategies:
@@ -97,13 +99,24 @@ class Settings(Strict):
                 where = f"memory.strategy.{name}"
                 _known(recipe, memory.recipe, where, "recipe")
                 for part in data.split("+"):
-                    _known(
-                        Portion.parse(part).dataset, {*self.datasets, "source", "target"}, where, "data set"
-                    )
+                    dataset = Portion.parse(part).dataset
+                    _known(dataset, {*self.datasets, "source", "target"}, where, "data set")
+                    if dataset in self.datasets:
+                        self._has_classes(dataset, where)
         if memory.strategy[memory.strategies[0]].uses_target:
             raise ValueError("memory.strategies: the first is the baseline and must not train on the target")
         self._general_names_are_known()
         return self
+
+    def _has_classes(self, name: str, where: str) -> None:
+        """Refuse a data set of the memory study whose task has no classes to tell apart."""
+        task = self.datasets[name].task
+        if task not in CLASSES:
+            raise ValueError(
+                f"{where}: the networks of this study tell classes apart, but the task of data set '{name}' "
+                f"is '{task}'. Choose one of {', '.join(sorted(CLASSES))} for 'datasets.{name}.task', "
+                "or another data set"
+            )
 
     def _general_names_are_known(self) -> None:
         if self.general is None:

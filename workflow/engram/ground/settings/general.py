@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -50,9 +52,19 @@ class ImportedSettings(Strict):
     std: tuple[float, ...] = (0.5, 0.5, 0.5)
     """What each channel is divided by then."""
 
+    @property
+    def path(self) -> Path:
+        """The file, environment variables expanded."""
+        return Path(os.path.expandvars(self.file))
+
+    @property
+    def trainable(self) -> bool:
+        """Whether its parameters can be trained further: a program in a file is run as it is."""
+        return self.format in ("torchvision", "timm")
+
     @model_validator(mode="after")
     def _architecture_goes_with_weights(self) -> ImportedSettings:
-        if (self.format in ("torchvision", "timm")) != (self.architecture is not None):
+        if self.trainable != (self.architecture is not None):
             raise ValueError("formats 'torchvision' and 'timm', and only these, need 'architecture'")
         return self
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from pydantic import Field
 
 from engram.ground.settings.base import Strict
@@ -31,3 +33,7 @@ class TrainingSettings(Strict):
     """Adam's learning rate; it falls to zero along a cosine."""
     weight_decay: float = Field(default=0.0, ge=0.0)
     """Decoupled weight decay (AdamW); 0 is Adam."""
+
+    def rate(self, epoch: int) -> float:
+        """Return the learning rate of an epoch, counted from 1: it falls to zero along a cosine."""
+        return self.learning_rate * (1 + math.cos(math.pi * (epoch - 1) / self.epochs)) / 2

@@ -11,8 +11,8 @@ from engram.evidence.figures.canvas import PAGE
 from engram.evidence.general.collect import GeneralEvidence
 from engram.evidence.general.groups import ATTRIBUTES, STUDENT, groups_table
 from engram.evidence.general.headings import words_of
-from engram.evidence.general.measures import metric_of
 from engram.ground.knowledge import Knowledge
+from engram.ground.measures import metric_of
 
 __all__ = ["groups"]
 

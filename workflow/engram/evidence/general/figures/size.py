@@ -10,9 +10,9 @@ from matplotlib.ticker import NullFormatter, NullLocator
 
 from engram.evidence.figures.canvas import PAGE
 from engram.evidence.general.collect import AVERAGE, GeneralEvidence
-from engram.evidence.general.measures import metric_of
 from engram.evidence.uncertainty import Estimate, Scores
 from engram.ground.knowledge import fused_sizes, sizes_swept
+from engram.ground.measures import metric_of
 
 __all__ = ["relative_scores", "size"]
 

@@ -9,9 +9,9 @@ from matplotlib.lines import Line2D
 
 from engram.evidence.figures.canvas import PAGE
 from engram.evidence.general.collect import GeneralEvidence
-from engram.evidence.general.measures import metric_of
 from engram.evidence.general.tables import transfer_table
 from engram.ground.knowledge import APPROACHES, Knowledge
+from engram.ground.measures import metric_of
 
 __all__ = ["transfer"]
 

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engram.evidence.general.measures import metric_of, truth_columns, unit_values
 from engram.evidence.general.outcomes import read_outcome
 from engram.ground.errors import PredictionsError
 from engram.ground.knowledge import Knowledge
+from engram.ground.measures import metric_of, truth_columns, unit_values
 
 
 def make_item(task: str, protocol: str = "split") -> Knowledge:
