@@ -101,6 +101,7 @@ rule export:
 
 onstart:
     require_data()
+    lift_rate_limit()
 
 
 onsuccess:

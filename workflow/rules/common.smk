@@ -34,12 +34,6 @@ wildcard_constraints:
     lineage="[a-z0-9_+./-]+",
 
 
-if workflow.local_exec and workflow.scheduling_settings is not None:
-    # A limit of jobs a second is for clusters. On one machine it only costs: after every job it starts a
-    # timer that looks at all waiting jobs' inputs anew each second, and after a hundred jobs these keep
-    # a third of a core busy. No setting of a profile turns it off.
-    workflow.scheduling_settings.max_jobs_per_timespan = None
-
 try:
     SETTINGS = load_settings(config)
 except EngramError as error:
@@ -86,6 +80,17 @@ def require_data():
     ]
     if any(missing):
         raise WorkflowError("\n\n".join(filter(None, missing)))
+
+
+def lift_rate_limit():
+    """On one machine, start jobs as soon as a core is free.
+
+    A limit of jobs a second is for clusters. Here it only costs: after every job it starts a timer that
+    looks at all waiting jobs' inputs anew each second, and after a hundred jobs these keep a sixth of a
+    core busy. No setting of a profile turns it off, and it is made after the rules are read.
+    """
+    if workflow.local_exec:
+        workflow.scheduler.job_rate_limiter = None
 
 
 def write_report():
