@@ -6,10 +6,10 @@ INSTALLED := $(VENV)/.installed
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tables test lint format reference data lock bench ui
+.PHONY: help setup tables test test-chaos lint format reference data lock bench ui
 
 help:  ## Show these lines.
-	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
 
 setup: $(INSTALLED)  ## Create the environment in .venv from the pinned requirements.
 
@@ -24,7 +24,10 @@ tables: setup  ## Run the demonstration: every table, figure and claim.
 
 test: setup lint  ## Run all tests.
 	pytest -n 2 -m "not workflow"
-	pytest -m workflow
+	pytest -m "workflow and not chaos"
+
+test-chaos: setup  ## Interrupt a run of both studies again and again; ENGRAM_CHAOS_SEED repeats one.
+	pytest -m chaos tests/chaos
 
 lint: setup  ## Check the code, the rules and their format.
 	ruff check .

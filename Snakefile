@@ -67,11 +67,8 @@ localrules:
 rule all:
     default_target: True
     input:
-        *STUDIES.values(),
-        CONTACT_SHEETS,
-        CARDS,
-        EXPORTED,
-        rules.track.output,
+        rules.write_report.input.parts,
+        rules.write_report.output,
 
 
 rule tables:
@@ -102,7 +99,3 @@ rule export:
 onstart:
     require_data()
     lift_rate_limit()
-
-
-onsuccess:
-    write_report()

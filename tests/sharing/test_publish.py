@@ -134,6 +134,16 @@ def test_configurations_are_published_side_by_side(small, repository):
     assert sorted(path.name for path in Path("published").iterdir()) == ["second", "small"]
 
 
+def test_files_that_a_killed_dvc_emptied_are_mended(small, repository):
+    """DVC writes its pointer and its list of readers in place: killed then, it leaves them empty."""
+    publish(small, LAYOUT)
+    before = Path("results.dvc").read_text()
+    Path("results.dvc").write_text("")
+    Path(".dvc/tmp/rwlock").write_text("")
+    publish(small, LAYOUT)
+    assert Path("results.dvc").read_text() == before
+
+
 def test_a_remote_that_is_configured_stays(small, repository, tmp_path):
     """The repository's own default remote goes before the setting."""
     dvc("remote", "add", "--default", "ours", str(tmp_path / "ours"))

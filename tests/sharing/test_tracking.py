@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -134,6 +137,23 @@ def test_an_interrupted_run_is_logged_anew(tracked, store, run):
     again = runs_in(store)["training/wild.base/seed1"]
     assert again.info.run_id != done.info.run_id
     assert again.data.tags[CONTENT] == done.data.tags[CONTENT]
+
+
+def test_a_store_killed_in_the_making_is_made_anew(tmp_path):
+    """MLflow makes its tables in many steps; killed between two, it leaves no store, and the next is whole."""
+    make = "import sys; from engram.sharing.tracking import _connect; _connect(sys.argv[1])"
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    process = subprocess.Popen([sys.executable, "-W", "ignore", "-c", make, uri])
+    while not any(path.stat().st_size for path in tmp_path.glob(".mlflow-*.db")):
+        assert process.poll() is None
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+    assert not (tmp_path / "mlflow.db").exists()
+    assert list(tmp_path.iterdir())
+    subprocess.run([sys.executable, "-W", "ignore", "-c", make, uri], check=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["mlflow.db"]
+    assert client_of(uri).search_runs(["0"]) == []
 
 
 def test_configurations_share_a_store(tracked, store, run, tmp_path):

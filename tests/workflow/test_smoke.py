@@ -1,12 +1,8 @@
 """The smallest run from nothing to every table, and what happens when it is run again."""
 
 import json
-import os
 import re
 import shutil
-import signal
-import subprocess
-import time
 
 import pandas as pd
 import pytest
@@ -23,7 +19,8 @@ from engram.ground.closure import code_hash
 from engram.ground.knowledge import EXPORTED, knowledge
 from engram.ground.settings import load_settings
 from tests.conftest import read_config
-from tests.workflow.conftest import command, copy_checkout, snakemake
+from tests.workflow.conftest import snakemake
+from tests.workflow.contents import leftovers
 from tests.workflow.test_dag import planned
 
 pytestmark = [pytest.mark.workflow, pytest.mark.slow]
@@ -34,22 +31,6 @@ SMOKE = ("--configfile", "config/smoke.yaml")
 def changed_plan(folder, *arguments):
     """Return the jobs that a dry run plans, by rule."""
     return planned(snakemake(folder, "-n", "--quiet", "rules", *SMOKE, *arguments).stdout)
-
-
-#: What tells times, and so differs from run to run: claim 8, the ways to choose, Figure 3, the card.
-_TELLS_TIMES = ("claims_general", "general_selection", "general_time", "README")
-
-
-def contents(folder):
-    """Return every file whose bytes a rerun must give again: not the cards and tables that tell times."""
-    kept = [*folder.rglob("*.csv"), *folder.rglob("*.md"), *folder.rglob("*.tex"), *folder.rglob("*.svg")]
-    kept += [*folder.rglob("*.safetensors"), *folder.rglob("predictions.parquet"), *folder.rglob("*.npy")]
-    chosen = [
-        path
-        for path in kept
-        if not {"logs", "cards"} & set(path.parts) and not path.name.startswith(_TELLS_TIMES)
-    ]
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in chosen}
 
 
 @pytest.fixture
@@ -116,9 +97,7 @@ def test_the_table_has_its_columns_and_numbers(smoke_run):
 
 def test_nothing_temporary_is_left(smoke_run):
     """No scratch folder, no partial file."""
-    results = smoke_run / "results/smoke"
-    assert not [path for path in results.rglob("*") if ".partial" in path.name]
-    assert not (results / "scratch").exists() or not any((results / "scratch").rglob("*.*"))
+    assert leftovers(smoke_run) == []
 
 
 def test_records_name_their_data_code_and_parent(smoke_run):
@@ -189,31 +168,5 @@ def test_a_new_target_reruns_what_depends_on_it_alone(rerun):
     jobs = changed_plan(rerun)
     assert jobs.pop("solve_target") == 1
     assert {rule.removeprefix("general_") for rule in jobs} <= {
-        *("tables", "claims", "figure", "export_student", "track", "all", "total")
+        *("tables", "claims", "figure", "export_student", "track", "write_report", "all", "total")
     }
-
-
-def test_a_killed_run_ends_with_the_same_bytes(smoke_run, tmp_path):
-    """SIGKILL to snakemake and its jobs in the middle; the next run ends as an uninterrupted one."""
-    folder = copy_checkout(tmp_path / "engram")
-    arguments = ("--quiet", "rules", *SMOKE)
-    process = subprocess.Popen(
-        **command(folder, *arguments),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    results = folder / "results/smoke"
-    awaited = [results / "models/seed1/wild.base", results / "general/students/unique/seed1"]
-    deadline = time.monotonic() + 600
-    while not all((model / "model.safetensors").exists() for model in awaited):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    assert not (folder / "results/smoke/tables/claims.md").exists()
-    snakemake(folder, "--unlock", *SMOKE)
-    snakemake(folder, *arguments)
-    expected, found = contents(smoke_run / "results/smoke"), contents(folder / "results/smoke")
-    assert expected.keys() == found.keys()
-    assert [name for name in expected if expected[name] != found[name]] == []

@@ -1,7 +1,7 @@
 # What every rules file uses: the validated settings, the layout of results, and helpers.
 # Needs `config`; makes no files.
 
-import subprocess
+import os
 import sys
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from snakemake.exceptions import WorkflowError
 from engram.evidence.contents import CLAIMS, TABLE_FORMS, TABLES, figure_names
 from engram.ground.closure import import_closure
 from engram.ground.errors import EngramError
-from engram.ground.files import write_json
+from engram.ground.jobs import RUN
 from engram.ground.knowledge import general_datasets
 from engram.ground.layout import CROPS, GENERAL_CROP, MEMORY_CROP, Layout
 from engram.ground.lineage import Lineage
@@ -33,6 +33,9 @@ wildcard_constraints:
     figure="[a-z][a-z0-9_-]*",
     lineage="[a-z0-9_+./-]+",
 
+
+# A job that this process starts ends with it: it looks for it under this name.
+os.environ[RUN] = str(os.getpid())
 
 try:
     SETTINGS = load_settings(config)
@@ -91,24 +94,6 @@ def lift_rate_limit():
     """
     if workflow.local_exec:
         workflow.scheduler.job_rate_limiter = None
-
-
-def write_report():
-    """Gather tables, figures and claims in one page, if all are there: a part makes no report."""
-    if not all(Path(file).exists() for file in rules.all.input):
-        return
-    page, configuration = LAYOUT.root / "report.html", LOGS / "configuration.json"
-    write_json(configuration, config)
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "snakemake", "--nolock"),
-            *("--report", str(page), "--configfile", str(configuration)),
-        ],
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode:
-        raise WorkflowError(f"{page} could not be written:\n{done.stdout}{done.stderr}")
 
 
 def raw_folder(dataset):

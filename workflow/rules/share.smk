@@ -1,7 +1,8 @@
-# Tracking, model cards and publishing: one job each, because parallel writers break SQLite and
-# DVC's lock. And the way back, from published results to tables and figures.
+# Tracking, model cards, the report and publishing: one job each, because parallel writers break SQLite
+# and DVC's lock. And the way back, from published results to tables and figures.
 # Needs: records, predictions, models, tables, figures; `rebuild` needs published/ alone.
-# Makes: MLflow runs, results/{cards/, tracked.json, published.json, rebuilt/}, published/, results.dvc.
+# Makes: MLflow runs, results/{cards/, tracked.json, report.html, published.json, rebuilt/}, published/,
+# results.dvc.
 
 from engram.sharing.places import card_path, described_models, published_contents
 
@@ -11,6 +12,7 @@ EVALUATION_RECORDS = [LAYOUT.evaluation_record(name) for name in DATASETS]
 
 localrules:
     track,
+    write_report,
     publish,
 
 
@@ -51,6 +53,21 @@ rule model_cards:
         evidence=describe_evidence(),
     script:
         "../scripts/model_cards.py"
+
+
+rule write_report:
+    input:
+        parts=[*STUDIES.values(), CONTACT_SHEETS, CARDS, EXPORTED, rules.track.output],
+        captions=sorted(map(str, Path("workflow/report").glob("*.rst"))),
+        code=code("write_report"),
+    output:
+        LAYOUT.root / "report.html",
+    log:
+        LOGS / "write_report.log",
+    conda:
+        "../../envs/engram.yaml"
+    script:
+        "../scripts/write_report.py"
 
 
 rule publish:

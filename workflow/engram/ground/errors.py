@@ -13,6 +13,7 @@ __all__ = [
     "ManifestError",
     "PredictionsError",
     "RecordError",
+    "ReportError",
     "SharingError",
     "SplitError",
     "StoreError",
@@ -70,6 +71,10 @@ class PredictionsError(EngramError):
 
 class RecordError(EngramError):
     """A job's record is missing, damaged or of another version."""
+
+
+class ReportError(EngramError):
+    """The page that gathers a run's tables and figures cannot be written."""
 
 
 class SharingError(EngramError):

@@ -76,6 +76,8 @@ def fit(
     learning = [parameter for parameter in network.parameters() if parameter.requires_grad]
     optimiser = AdamW(learning, recipe.weight_decay)
     state = checkpoint.restore(network, optimiser)
+    if state.epoch:
+        print(f"{title}: going on after epoch {state.epoch}")  # noqa: T201 - into the job's log
     forward = torch.compile(task) if numerics.compile else task
     bar = tqdm(
         total=recipe.epochs, initial=state.epoch, desc=title, unit="epoch", file=sys.stderr, mininterval=1.0

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -53,9 +54,7 @@ def export_student(settings: Settings, layout: Layout, *, threads: int, code: st
     started = time.perf_counter()
     choose_numerics(ComputeSettings(device="cpu", precision="fp32"), threads)
     chosen = best_student(settings, layout)
-    layout.root.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=layout.root, prefix=".export-") as scratch:
-        folder = Path(scratch)
+    with _scratch(layout.scratch("export", chosen.seed)) as folder:
         made = _Made.of(chosen, folder, settings, layout, threads)
         write_json(folder / "check.json", made.check)
         made.preprocessing.write(folder / PREPROCESSING)
@@ -65,6 +64,17 @@ def export_student(settings: Settings, layout: Layout, *, threads: int, code: st
         record.timings = {"export": time.perf_counter() - started}
         write_record(folder / "record.json", record)
         _move(folder, layout.export)
+
+
+@contextmanager
+def _scratch(folder: Path) -> Iterator[Path]:
+    """Give an empty folder and remove it in the end; what a killed job left there goes first."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import os
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from tqdm import tqdm
 
 from engram.ground.errors import SharingError
+from engram.ground.files import atomic_path
 from engram.ground.layout import Layout
 from engram.ground.settings import Settings
 from engram.sharing.run import Run
@@ -97,11 +98,24 @@ def _connect(uri: str) -> Any:
     logging.getLogger("mlflow").setLevel(logging.WARNING)
     path = uri.removeprefix("sqlite:///")
     if path != uri:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        with sqlite3.connect(path) as database:
-            database.execute("PRAGMA schema_version")
-        database.close()
+        _prepare_database(Path(path))
     return MlflowClient(uri)
+
+
+def _prepare_database(path: Path) -> None:
+    """Make sure that ``path`` is a database, and that a new one has all of MLflow's tables or is not there.
+
+    MLflow makes its tables in a hundred steps. Killed between two of them it would leave a file
+    that it refuses from then on.
+    """
+    from mlflow import MlflowClient
+
+    if path.exists() and path.stat().st_size:
+        with closing(sqlite3.connect(path)) as database:
+            database.execute("PRAGMA schema_version")
+        return
+    with atomic_path(path) as temporary:
+        MlflowClient(f"sqlite:///{temporary}").search_experiments(max_results=1)
 
 
 def _find_experiment(client: Any, name: str) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from engram.ground.errors import SharingError
 from engram.ground.files import write_text
+from engram.ground.locks import lock_file
 
 __all__ = ["POINTER", "require_dvc", "store"]
 
@@ -21,6 +22,8 @@ POINTER = Path("results.dvc")
 
 _REMOTE = "storage"
 _CONFIGURATION = Path(".dvc/config")
+#: DVC's own folder for locks, which Git leaves out.
+_TEMPORARY = Path(".dvc/tmp")
 
 
 def require_dvc() -> None:
@@ -53,6 +56,7 @@ def store(folder: Path, remote: str) -> str:
     SharingError
         If DVC refuses or the remote cannot be written; the message holds DVC's own words.
     """
+    _mend()
     if not POINTER.exists():
         # DVC would name the pointer after the folder; it keeps the name of one that it finds.
         write_text(POINTER, f"outs:\n- path: {folder.parts[0]}\n")
@@ -63,6 +67,30 @@ def store(folder: Path, remote: str) -> str:
         return name
     _push_to_new_remote(remote)
     return _REMOTE
+
+
+def _mend() -> None:
+    """Undo what a killed DVC left.
+
+    It rewrites its small files in place: one that it had just opened is empty, and it stumbles over
+    that. The kernel has released its locks.
+    """
+    _TEMPORARY.mkdir(exist_ok=True)
+    with open(_TEMPORARY / "rwlock.lock", "a") as guard:
+        lock_file(guard)
+        if _is_empty(_TEMPORARY / "rwlock"):
+            (_TEMPORARY / "rwlock").unlink()
+    before = _TEMPORARY / f"{POINTER.name}.before"
+    if _is_empty(POINTER):
+        POINTER.unlink()
+        if before.exists():
+            write_text(POINTER, before.read_text(encoding="utf-8"))
+    elif POINTER.exists():
+        write_text(before, POINTER.read_text(encoding="utf-8"))
+
+
+def _is_empty(path: Path) -> bool:
+    return path.exists() and not path.stat().st_size
 
 
 def _push_to_new_remote(address: str) -> None:
