@@ -140,7 +140,7 @@ def test_an_interrupted_run_is_logged_anew(tracked, store, run):
 
 
 def test_a_store_killed_in_the_making_is_made_anew(tmp_path):
-    """MLflow makes its tables in many steps; killed between two, it leaves no store, and the next is whole."""
+    """MLflow makes its tables in many steps; killed between two it leaves no store."""
     make = "import sys; from engram.sharing.tracking import _connect; _connect(sys.argv[1])"
     uri = f"sqlite:///{tmp_path}/mlflow.db"
     process = subprocess.Popen([sys.executable, "-W", "ignore", "-c", make, uri])
