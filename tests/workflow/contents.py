@@ -31,7 +31,9 @@ def differences(expected: Path, found: Path) -> list[str]:
 
 
 def leftovers(folder: Path) -> list[str]:
-    """Return what a process that was killed may leave below ``folder``: partial files, scratch."""
-    found = [path for path in folder.rglob("*") if ".partial" in path.name]
-    found += [path for path in folder.rglob("scratch/**/*") if path.is_file()]
+    """Return what a process that was killed may leave in a checkout: hidden and partial files, scratch."""
+    found = [path for path in folder.iterdir() if ".partial" in path.name]
+    for top in (folder / "results", folder / "published"):
+        found += [path for path in top.rglob(".*") if path.name != ".snakemake_timestamp"]
+        found += [path for path in top.rglob("scratch/**/*") if path.is_file()]
     return sorted(path.relative_to(folder).as_posix() for path in found)

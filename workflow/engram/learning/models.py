@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from engram.ground.errors import CheckpointError
@@ -21,8 +21,10 @@ __all__ = ["load_model", "read_tensors", "save_model", "write_tensors"]
 def write_tensors(path: Path, tensors: dict[str, Tensor], header: dict[str, Any]) -> None:
     """Write named tensors and a JSON header as one safetensors file, atomically."""
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    # Not `save_file`: it writes to a temporary file of its own, which a kill would leave for ever.
+    values = save(plain, {"engram": json.dumps(header, sort_keys=True)})
     with atomic_path(path) as temporary:
-        save_file(plain, temporary, {"engram": json.dumps(header, sort_keys=True)})
+        temporary.write_bytes(values)
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
