@@ -12,7 +12,7 @@ from snakemake.exceptions import WorkflowError
 from engram.evidence.contents import CLAIMS, TABLE_FORMS, TABLES, figure_names
 from engram.ground.closure import import_closure
 from engram.ground.errors import EngramError
-from engram.ground.files import write_json
+from engram.ground.files import require_writable, write_json
 from engram.ground.knowledge import general_datasets
 from engram.ground.layout import CROPS, GENERAL_CROP, MEMORY_CROP, Layout
 from engram.ground.lineage import Lineage
@@ -86,6 +86,14 @@ def require_data():
     ]
     if any(missing):
         raise WorkflowError("\n\n".join(filter(None, missing)))
+
+
+def require_results():
+    """Stop before any job if the folder of the results takes no file."""
+    try:
+        require_writable(LAYOUT.root)
+    except EngramError as error:
+        raise WorkflowError(str(error))
 
 
 def write_report():

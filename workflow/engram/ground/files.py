@@ -6,6 +6,7 @@ temporary file in the same folder, flushed to the disk, then renamed.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -15,10 +16,26 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-__all__ = ["PARTIAL", "atomic_path", "file_hash", "text_hash", "write_json", "write_text"]
+from engram.ground.errors import DiskError, EngramError
+
+__all__ = [
+    "PARTIAL",
+    "atomic_path",
+    "disk_error",
+    "file_hash",
+    "require_writable",
+    "text_hash",
+    "write_json",
+    "write_text",
+]
 
 #: Ending of a file that is still being written.
 PARTIAL = ".partial"
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_FORBIDDEN = (errno.EROFS, errno.EACCES, errno.EPERM)
+#: What is written to see whether a disk takes anything, in bytes.
+_PROBE = 2**20
 
 
 @contextmanager
@@ -28,17 +45,74 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     If the block fails the temporary file is removed and what stood at ``path`` stays.
     The temporary name keeps the ending of ``path``, because many writers choose
     their format by it.
+
+    Raises
+    ------
+    DiskError
+        If the disk is full or may not be written.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.stem}-{uuid.uuid4().hex[:8]}{PARTIAL}{path.suffix}")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
         with open(temporary, "rb+") as stream:
             os.fsync(stream.fileno())
         temporary.replace(path)
+    except EngramError:
+        raise
+    except Exception as error:
+        refused = disk_error(error, path)
+        if refused is None:
+            raise
+        raise refused from error
     finally:
-        temporary.unlink(missing_ok=True)
+        # Where nothing may be written not even a file that is not there may be removed.
+        if temporary.exists():
+            temporary.unlink()
+
+
+def disk_error(error: Exception, path: str | Path) -> DiskError | None:
+    """Return what to say if ``error`` came from a disk that did not take ``path``; else None."""
+    number, folder = _error_number(error), Path(path).parent
+    if number in _FULL:
+        way_out = f"Make room on the disk of {folder}"
+    elif number == errno.EROFS or (number in _FORBIDDEN and _concerns(error, folder)):
+        way_out = f"Grant access to {folder}, or set 'results' to a folder that may be written"
+    else:
+        return None
+    return DiskError(
+        f"{path}: cannot be written ({os.strerror(number)}). {way_out}, then run the same command again; "
+        "it goes on from what is finished."
+    )
+
+
+def _error_number(error: Exception) -> int | None:
+    """Return the system's number of an error, also where a library passes it on in words alone."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return error.errno
+    words = str(error)
+    return next((number for number in (*_FULL, errno.EROFS) if os.strerror(number) in words), None)
+
+
+def _concerns(error: Exception, folder: Path) -> bool:
+    """Tell whether access to ``folder``, one above it or a file in it was refused: not that to an input."""
+    name = getattr(error, "filename", None)
+    refused = Path(name) if isinstance(name, str | os.PathLike) else folder
+    return refused.parent == folder or folder.is_relative_to(refused)
+
+
+def require_writable(folder: Path) -> None:
+    """Make sure that ``folder`` can be made and takes a file, before long work begins.
+
+    Raises
+    ------
+    DiskError
+        If it cannot or does not.
+    """
+    with atomic_path(folder / "probe") as temporary:
+        temporary.write_bytes(bytes(_PROBE))
+    (folder / "probe").unlink()
 
 
 def write_text(path: str | Path, text: str) -> None:

@@ -1,16 +1,19 @@
-"""What every rule's script does around its one call: a log, threads, and errors for people."""
+"""What every rule's script does around its one call: a log, checked inputs, sums, and errors for people."""
 
 from __future__ import annotations
 
+import io
 import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 from typing import Any
 
 from engram.ground.errors import EngramError
+from engram.ground.files import disk_error
 from engram.ground.settings import Settings, load_settings
+from engram.ground.sums import check_files, remove_sums, write_sums
 
 __all__ = ["job"]
 
@@ -19,21 +22,46 @@ __all__ = ["job"]
 def job(snakemake: Any) -> Iterator[Settings]:
     """Run a script's block with its output in the rule's log; give the typed settings.
 
+    Before it, the inputs are compared with their sums; after it, the outputs' sums are kept.
     An error that Engram raises on purpose ends the script with its message alone, in the log
-    and on the terminal; any other error keeps its traceback.
+    and on the terminal; so does a disk that is full or read-only. Any other error keeps its
+    traceback.
     """
-    path = Path(snakemake.log[0])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    terminal = sys.stderr
-    # Line buffered: a person follows a job by its log.
-    with open(path, "w", encoding="utf-8", buffering=1) as log, redirect_stdout(log), redirect_stderr(log):
-        try:
-            yield load_settings(snakemake.config)
-        except EngramError as error:
-            message = f"{type(error).__name__}: {error}\n"
-            log.write(message)
-            terminal.write(f"\n{message}\n")
-            sys.exit(1)
-        except Exception:
-            log.write(traceback.format_exc())
+    path, terminal = Path(snakemake.log[0]), sys.stderr
+    try:
+        with _logged(path):
+            settings = load_settings(snakemake.config)
+            results = Path(settings.results)
+            check_files(results, snakemake.input)
+            remove_sums(results, snakemake.output)
+            yield settings
+            write_sums(results, snakemake.rule, snakemake.output)
+    except Exception as error:
+        known = error if isinstance(error, EngramError) else disk_error(error, path)
+        if known is None:
             raise
+        terminal.write(f"\n{_message(known)}\n")
+        sys.exit(1)
+
+
+@contextmanager
+def _logged(path: Path) -> Iterator[None]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Not buffered: a person follows a job by its log, and nothing is left to write when a disk is full.
+    raw = open(path, "wb", buffering=0)  # noqa: SIM115 - the wrapper closes it
+    with (
+        io.TextIOWrapper(raw, encoding="utf-8", write_through=True) as log,
+        redirect_stdout(log),
+        redirect_stderr(log),
+    ):
+        try:
+            yield
+        except Exception as error:
+            # A log that the disk does not take must not hide the error itself.
+            with suppress(OSError):
+                log.write(_message(error) if isinstance(error, EngramError) else traceback.format_exc())
+            raise
+
+
+def _message(error: EngramError) -> str:
+    return f"{type(error).__name__}: {error}\n"

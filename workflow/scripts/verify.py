@@ -1,0 +1,11 @@
+"""Compare everything that jobs wrote with its sums."""
+
+import sys
+from pathlib import Path
+
+from engram.ground.jobs import job
+from engram.ground.verifying import verify
+
+with job(snakemake) as settings:
+    found = verify(Path(settings.results), snakemake.params.options, snakemake.threads)
+    print(found, file=sys.__stdout__)  # noqa: T201 - on the terminal, where it was asked for
