@@ -30,8 +30,14 @@ def test_a_failed_write_leaves_what_was_there(tmp_path):
 
 #: What happens while a file is written, and what is said of it.
 _FAILURES = [
-    (OSError(errno.ENOSPC, "full"), DiskError(r"table\.csv: cannot be written \(No space left.*Make room on")),
-    (OSError(errno.EROFS, "closed"), DiskError(r"\(Read-only file system\)\. Grant access to .*set 'results'")),
+    (
+        OSError(errno.ENOSPC, "full"),
+        DiskError(r"table\.csv: cannot be written \(No space left.*Make room on"),
+    ),
+    (
+        OSError(errno.EROFS, "closed"),
+        DiskError(r"\(Read-only file system\)\. Grant access to .*set 'results'"),
+    ),
     (RuntimeError("I/O error: No space left on device (os error 28)"), DiskError("Make room")),
     # Not the disk's doing: an input that may not be read, one of our errors, a bug.
     (PermissionError(errno.EACCES, "no", "/elsewhere/photograph.png"), PermissionError("photograph")),

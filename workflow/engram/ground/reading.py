@@ -76,7 +76,8 @@ def _read(path: Path, reader: Callable[[Path], _Read], error: type[EngramError],
     try:
         return reader(path)
     except FileNotFoundError:
-        raise error(f"{path}: this file is missing. {again}") from None
+        way_out = "Run snakemake again." if again == AGAIN else again
+        raise error(f"{path}: this file is missing. {way_out}") from None
     except Exception as problem:  # whatever the library makes of damaged bytes
         raise error(f"{path}: this file is damaged ({first_line(problem)}). {again}") from None
 

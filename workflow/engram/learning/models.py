@@ -66,7 +66,7 @@ def rebuilding(path: Path, what: str) -> Iterator[None]:
         raise
     except Exception as error:
         raise CheckpointError(
-            f"{path}: its weights or settings are not those of the {what} that it names "
+            f"{path}: its weights do not fit the {what} that it names, or that is of another version "
             f"({first_line(error)}). {AGAIN}"
         ) from None
 
