@@ -1,10 +1,11 @@
 """Damage to a file's bytes, as disks, copies and people do it; drawn by hypothesis."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
-__all__ = ["DAMAGE", "Damage"]
+__all__ = ["DAMAGE", "Damage", "complaint"]
 
 
 @dataclass(frozen=True)
@@ -44,3 +45,15 @@ DAMAGE = st.builds(
     st.one_of(st.binary(max_size=12), st.sampled_from([b"\0" * 512, b"\xff" * 64, b"[]", b"{}", b"1e999"])),
     st.integers(0, 7),
 )
+
+
+def complaint(call: Callable[[], object], *errors: type[Exception]) -> str | None:
+    """Return what one of the expected errors says that ``call`` ends with; None if it passes.
+
+    Any other exception comes through: a test fails by it.
+    """
+    try:
+        call()
+    except errors as error:
+        return str(error)
+    return None

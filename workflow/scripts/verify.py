@@ -8,4 +8,5 @@ from engram.ground.verifying import verify
 
 with job(snakemake) as settings:
     found = verify(Path(settings.results), snakemake.params.options, snakemake.threads)
-    print(found, file=sys.__stdout__)  # noqa: T201 - on the terminal, where it was asked for
+    # On the terminal, where it was asked for.
+    print(found, file=sys.__stdout__)

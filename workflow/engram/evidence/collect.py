@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from engram.evidence.faces import stored_faces
 from engram.evidence.predictions import Predictions, read_predictions
 from engram.evidence.uncertainty import Scores, resample
 from engram.ground.errors import DataMissingError
 from engram.ground.layout import Layout
 from engram.ground.plan import Trial, datasets_in_use, lineages, trials
-from engram.ground.reading import open_array, read_csv
+from engram.ground.reading import read_csv
 from engram.ground.records import Record, read_record
 from engram.ground.settings import Settings
 
@@ -89,8 +90,7 @@ class Evidence:
         DataMissingError
             If they are not there.
         """
-        path = self.layout.faces(dataset) / "faces.npy"
-        return open_array(path, DataMissingError)
+        return stored_faces(self.layout, self.layout.faces(dataset) / "faces.npy")
 
     def _read_predictions(self, name: str) -> Predictions:
         needed = sorted({str(trial.lineage) for trial in self.trials if name in (trial.source, trial.target)})

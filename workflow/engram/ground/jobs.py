@@ -50,7 +50,8 @@ def _logged(path: Path) -> Iterator[None]:
     # Not buffered: a person follows a job by its log, and nothing is left to write when a disk is full.
     raw = open(path, "wb", buffering=0)  # noqa: SIM115 - the wrapper closes it
     with (
-        io.TextIOWrapper(raw, encoding="utf-8", write_through=True) as log,
+        # A file's name may hold bytes that are no text.
+        io.TextIOWrapper(raw, encoding="utf-8", errors="backslashreplace", write_through=True) as log,
         redirect_stdout(log),
         redirect_stderr(log),
     ):

@@ -7,6 +7,7 @@ format; safetensors files are read by `engram.learning.models.read_tensors`.
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,7 +17,7 @@ import pandas as pd
 
 from engram.ground.errors import EngramError
 
-__all__ = ["AGAIN", "first_line", "open_array", "read_csv", "read_json", "read_table"]
+__all__ = ["AGAIN", "first_line", "last_line", "open_array", "read_csv", "read_json", "read_table"]
 
 _Read = TypeVar("_Read")
 
@@ -45,7 +46,7 @@ def read_csv(
     path: Path, error: type[EngramError], columns: Iterable[str] = (), again: str = AGAIN, **how: Any
 ) -> pd.DataFrame:
     """Return a CSV file's table, as `read_table` does; ``how`` goes to `pandas.read_csv`."""
-    table = _read(path, lambda file: pd.read_csv(file, **how), error, again)
+    table = _read(path, lambda file: _parse(file, how), error, again)
     return _with_columns(path, table, error, columns, again)
 
 
@@ -61,8 +62,22 @@ def open_array(path: Path, error: type[EngramError], again: str = AGAIN) -> np.n
 
 def first_line(problem: Exception) -> str:
     """Return the beginning of an exception's message; its class where it has none."""
-    lines = str(problem).strip().splitlines()
-    return lines[0][:_SHOWN] if lines else type(problem).__name__
+    return _lines(problem)[0][:_SHOWN]
+
+
+def last_line(problem: Exception) -> str:
+    """Return the last line of an exception's message: where programs in files put the cause."""
+    return _lines(problem)[-1][:_SHOWN]
+
+
+def _lines(problem: Exception) -> list[str]:
+    return str(problem).strip().splitlines() or [type(problem).__name__]
+
+
+def _parse(path: Path, how: dict[str, Any]) -> pd.DataFrame:
+    # Without these two a column too many becomes row names, or is dropped with a warning.
+    with warnings.catch_warnings(action="error", category=pd.errors.ParserWarning):
+        return pd.read_csv(path, index_col=False, **how)
 
 
 def _map_array(path: Path) -> np.ndarray:

@@ -55,7 +55,9 @@ def planned_files(options: Sequence[str]) -> set[str]:
         If snakemake cannot say.
     """
     plan = ("all", "publish", "--summary", "--nolock", "--workflow-profile", "none")
-    done = subprocess.run([sys.executable, "-m", "snakemake", *plan, *options], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "snakemake", *plan, *options], capture_output=True, text=True
+    )
     header, *lines = done.stdout.splitlines() or [""]
     if done.returncode or not header.startswith("output_file"):
         raise DamageError(

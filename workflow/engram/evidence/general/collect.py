@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from engram.evidence.faces import stored_faces
 from engram.evidence.general.outcomes import Outcome, read_outcome
 from engram.evidence.uncertainty import Scores, bootstrap
 from engram.ground.errors import ConfigurationError, DataMissingError, PredictionsError
@@ -23,7 +24,7 @@ from engram.ground.knowledge import (
     trained_approaches,
 )
 from engram.ground.layout import GENERAL_CROP, Layout
-from engram.ground.reading import open_array, read_table
+from engram.ground.reading import read_table
 from engram.ground.records import Record, read_record
 from engram.ground.settings import GeneralSettings, Settings
 
@@ -135,7 +136,7 @@ class GeneralEvidence:
 
     def faces(self, dataset: str) -> np.ndarray:
         """Return a data set's stored faces, (N, H, W, 3) uint8, read from the disk as they are used."""
-        return open_array(self.layout.faces(dataset, GENERAL_CROP) / "faces.npy", DataMissingError)
+        return stored_faces(self.layout, self.layout.faces(dataset, GENERAL_CROP) / "faces.npy")
 
     def view(self, name: str) -> pd.DataFrame:
         """Return ``neighbours`` or ``map``: what the figures of the fused embedding show."""
