@@ -10,6 +10,7 @@ import errno
 import hashlib
 import json
 import os
+import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -74,7 +75,7 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
 
 def disk_error(error: Exception, path: str | Path) -> DiskError | None:
     """Return what to say if ``error`` came from a disk that did not take ``path``; else None."""
-    number, folder = _error_number(error), Path(path).parent
+    number, folder = _error_number(error), Path(path) if Path(path).is_dir() else Path(path).parent
     if number in _FULL:
         way_out = f"Make room on the disk of {folder}"
     elif number == errno.EROFS or (number in _FORBIDDEN and _concerns(error, folder)):
@@ -110,9 +111,13 @@ def require_writable(folder: Path) -> None:
     DiskError
         If it cannot or does not.
     """
-    with atomic_path(folder / "probe") as temporary:
-        temporary.write_bytes(bytes(_PROBE))
-    (folder / "probe").unlink()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".probe-", suffix=PARTIAL) as stream:
+            stream.write(bytes(_PROBE))
+            stream.flush()
+    except OSError as error:
+        raise disk_error(error, folder) or error from error
 
 
 def write_text(path: str | Path, text: str) -> None:
