@@ -5,6 +5,7 @@
 #   snakemake general                           one study alone (memory, general)
 #   snakemake results/figures/integrity.svg     one figure, and only what it needs
 #   snakemake export                            the student of the general study, for use elsewhere
+#   snakemake verify                            read all results again: which files are damaged, what mends them
 
 from snakemake.utils import min_version
 
@@ -53,6 +54,7 @@ if SETTINGS.general is not None:
 
 
 include: "workflow/rules/share.smk"
+include: "workflow/rules/verify.smk"
 
 
 localrules:
@@ -98,4 +100,5 @@ rule export:
 
 onstart:
     require_data()
+    require_results()
     lift_rate_limit()

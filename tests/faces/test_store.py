@@ -10,7 +10,7 @@ from engram.faces import store as module
 from engram.faces.prepare import prepare_faces
 from engram.faces.readers import read_dataset
 from engram.faces.store import FaceStore, write_faces
-from engram.ground.errors import ImageError, StoreError
+from engram.ground.errors import DiskError, ImageError, StoreError
 from engram.ground.settings import DatasetSettings, FacesSettings
 
 
@@ -76,7 +76,7 @@ def test_full_disk(stored, manifest, faces, monkeypatch):
     """A disk that fills up gives one error with the way out, and what was stored before stays whole."""
     before = contents(stored)
     monkeypatch.setattr(module, "open", _open_on_a_full_disk, raising=False)
-    with pytest.raises(StoreError, match=r"store: the faces cannot be written .*No space left.*Make room"):
+    with pytest.raises(DiskError, match=r"index\.parquet: cannot be written .*No space left.*Make room"):
         write_faces(stored, manifest.assign(expression="fear"), faces, 24, 1)
     assert contents(stored) == before
 
@@ -134,20 +134,32 @@ def test_files_that_do_not_fit(stored, manifest):
         FaceStore.open(stored)
 
 
-def test_a_shorter_index(stored, manifest):
+def test_a_shorter_index(stored):
     """An index with fewer rows than faces is refused."""
-    manifest.iloc[:5].to_parquet(stored / "index.parquet")
+    pd.read_parquet(stored / "index.parquet").iloc[:5].to_parquet(stored / "index.parquet")
     with pytest.raises(StoreError, match=r"index\.parquet: has 5 rows for 12 faces"):
         FaceStore.open(stored)
 
 
-def test_a_changed_byte_is_noticed(stored):
-    """`verify` reads all again; opening alone does not."""
-    data = bytearray((stored / "faces.npy").read_bytes())
-    data[-1] ^= 1
-    (stored / "faces.npy").write_bytes(data)
-    with pytest.raises(StoreError, match="not those that were stored"):
-        FaceStore.open(stored).verify()
+@pytest.mark.parametrize("name", ["faces.npy", "index.parquet"])
+def test_a_changed_byte_is_noticed(stored, name, monkeypatch):
+    """A small store is compared with its hash when it is opened; of a large one `verify` reads all again."""
+    data = bytearray((stored / name).read_bytes())
+    data[len(data) // 2 if name == "faces.npy" else 20] ^= 1
+    (stored / name).write_bytes(data)
+    with pytest.raises(StoreError, match=r"store: the faces are not|index\.parquet: this file is damaged"):
+        FaceStore.open(stored)
+    if name == "faces.npy":
+        monkeypatch.setattr(module, "HASHED", 0)
+        with pytest.raises(StoreError, match="not those that were stored"):
+            FaceStore.open(stored).verify()
+
+
+def test_a_foreign_index_is_refused(stored, manifest):
+    """A table of as many rows without what detection found is not the store's."""
+    manifest.to_parquet(stored / "index.parquet")
+    with pytest.raises(StoreError, match=r"index\.parquet: there is no column 'detected'"):
+        FaceStore.open(stored)
 
 
 @pytest.mark.parametrize("colour", ["grey", "rgb"])

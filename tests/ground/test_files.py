@@ -2,12 +2,15 @@
 
 import errno
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from engram.ground.files import atomic_path, file_hash, write_json, write_text
+from engram.ground.errors import DiskError, ImageError
+from engram.ground.files import atomic_path, file_hash, require_writable, write_json, write_text
 
 
 def test_a_failed_write_leaves_what_was_there(tmp_path):
@@ -15,15 +18,60 @@ def test_a_failed_write_leaves_what_was_there(tmp_path):
     path = tmp_path / "table.csv"
     write_text(path, "old")
 
-    def fill_the_disk():
+    def fail(error):
         with atomic_path(path) as temporary:
             temporary.write_text("half")
-            raise OSError(28, "No space left on device")
+            raise error
 
-    with pytest.raises(OSError, match="No space left"):
-        fill_the_disk()
-    assert path.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [path]
+    for error, expected in _FAILURES:
+        with pytest.raises(type(expected), match=str(expected)):
+            fail(error)
+        assert path.read_text() == "old"
+        assert list(tmp_path.iterdir()) == [path]
+
+
+#: What happens while a file is written, and what is said of it.
+_FAILURES = [
+    (
+        OSError(errno.ENOSPC, "full"),
+        DiskError(r"table\.csv: cannot be written \(No space left.*Make room on"),
+    ),
+    (
+        OSError(errno.EROFS, "closed"),
+        DiskError(r"\(Read-only file system\)\. Grant access to .*set 'results'"),
+    ),
+    (RuntimeError("I/O error: No space left on device (os error 28)"), DiskError("Make room")),
+    # Not the disk's doing: an input that may not be read, one of our errors, a bug.
+    (PermissionError(errno.EACCES, "no", "/elsewhere/photograph.png"), PermissionError("photograph")),
+    (ImageError("a.png: Read-only file system"), ImageError("a.png")),
+    (ValueError("a bug"), ValueError("a bug")),
+]
+
+
+def test_a_folder_is_tried_before_long_work(tmp_path):
+    """The folder is made if it is not there, and the probe leaves nothing behind."""
+    require_writable(tmp_path / "results")
+    assert list((tmp_path / "results").iterdir()) == []
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="permissions do not bind root")
+def test_a_folder_without_access_is_named(tmp_path):
+    """Permissions taken away give the folder and the way out."""
+    tmp_path.chmod(0o500)
+    with pytest.raises(DiskError, match=r"Permission denied.*Grant access"):
+        require_writable(tmp_path / "results")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_device_without_room_is_named(tmp_path):
+    """What the system itself says of a full disk becomes the same error."""
+
+    def write():
+        with atomic_path(tmp_path / "faces.npy"), open("/dev/full", "wb") as stream:
+            stream.write(bytes(10))
+
+    with pytest.raises(DiskError, match=r"faces\.npy: cannot be written \(No space left"):
+        write()
 
 
 def test_the_folder_is_made(tmp_path):

@@ -1,96 +1,111 @@
-"""Jobs that an interruption left behind: they end, and nobody does their work beside them."""
+"""Around a script's call: log, checked inputs, sums, and errors for people."""
 
-import os
-import subprocess
-import sys
-import time
+import errno
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from engram.ground.jobs import RUN
-
-JOB = """
-import sys, time
-from types import SimpleNamespace
+from engram.ground.errors import ManifestError
+from engram.ground.files import write_text
 from engram.ground.jobs import job
-from tests.conftest import read_config
-with job(SimpleNamespace(log=[sys.argv[1]], config=read_config("smoke"))):
-    print("at work")
-    {work}
-"""
-#: Stands for Snakemake: starts a job in a shell, as it does, tells its process and waits.
-SNAKEMAKE = f"""
-import os, subprocess, sys
-os.environ["{RUN}"] = str(os.getpid())
-words = "set -e; {{}} -c \\"$JOB\\" {{}} & echo $!; wait".format(sys.executable, sys.argv[1])
-subprocess.run(["bash", "-c", words])
-"""
+from engram.ground.sums import find_damage
 
-
-def read(path) -> str:
-    return path.read_text(encoding="utf-8") if path.exists() else ""
-
-
-def wait_until(true, seconds=30.0):
-    """Wait for something to become true."""
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
-def is_alive(process: int) -> bool:
-    try:
-        with open(f"/proc/{process}/stat") as stream:
-            return stream.read().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
+CLAIMS, SPLIT, LOG = (
+    Path("results") / name for name in ("tables/claims.md", "data/wild/split.csv", "logs/memory_claims.log")
+)
 
 
 @pytest.fixture
-def log(tmp_path):
-    return tmp_path / "job.log"
+def run(tmp_path, monkeypatch, default_config):
+    """Return a function that runs a job which reads a split and writes claims, in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+
+    def start(text="claims", error=None):
+        script = SimpleNamespace(
+            config=default_config,
+            rule="memory_claims",
+            input=[str(SPLIT), "workflow/engram/embed.py"],
+            output=[str(CLAIMS)],
+            log=[str(LOG)],
+        )
+        with job(script) as settings:
+            print("at work")  # noqa: T201 - into the log
+            assert settings.results == "results"
+            if error:
+                raise error
+            write_text(CLAIMS, text)
+
+    with job(SimpleNamespace(config=default_config, rule="split", input=[], output=[str(SPLIT)], log=[LOG])):
+        write_text(SPLIT, "row,subject\n")
+    return start
 
 
-def start(log, work: str) -> subprocess.Popen:
-    """Start a job on its own."""
-    words = [sys.executable, "-c", JOB.format(work=work), str(log)]
-    return subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
+def test_a_job_leaves_output_sum_and_log(run, capsys):
+    """What it prints goes to the log alone; its output has a sum."""
+    run()
+    assert LOG.read_text() == "at work\n"
+    assert capsys.readouterr() == ("", "")
+    assert find_damage(Path("results")) == (2, [])
 
 
-def test_a_job_ends_with_its_snakemake(log):
-    """Snakemake killed, its job would go on for a minute beside the next run's; it ends at once."""
-    environment = {**os.environ, "JOB": JOB.format(work="time.sleep(60)")}
-    snakemake = subprocess.Popen(
-        [sys.executable, "-c", SNAKEMAKE, str(log)], env=environment, stdout=subprocess.PIPE, text=True
-    )
-    job = int(snakemake.stdout.readline())
-    wait_until(lambda: "at work" in read(log))
-    snakemake.kill()
-    snakemake.wait()
-    wait_until(lambda: not is_alive(job), seconds=5)
-    snakemake.stdout.close()
+def test_a_damaged_input_stops_the_job_before_it_begins(run, capsys):
+    """The message names the file, the rule that wrote it and the way out, in log and terminal."""
+    run("before")
+    SPLIT.write_text("row,subj\0ct\n")
+    with pytest.raises(SystemExit):
+        run("after")
+    said = capsys.readouterr().err
+    assert f"DamageError: {SPLIT}: its bytes are not those that were written (written by rule split)" in said
+    assert "Delete what is damaged and run snakemake again" in said
+    assert said.strip() == LOG.read_text().strip()
+    assert CLAIMS.read_text() == "before"
 
 
-def test_a_job_without_snakemake_is_not_watched(log, monkeypatch):
-    """The number of a process that did not start this one means nothing: the job goes on to its end."""
-    with subprocess.Popen(["sleep", "0.1"]) as other:
-        monkeypatch.setenv(RUN, str(other.pid))
-        job = start(log, "time.sleep(1)")
-    assert job.wait(30) == 0
-    job.stderr.close()
+def test_a_failing_job_leaves_no_sum(run):
+    """A sum of an earlier run would call the next run's file damaged."""
+    run()
+    with pytest.raises(ValueError, match="a bug"):
+        run(error=ValueError("a bug"))
+    assert find_damage(Path("results")) == (1, [])
+    assert "Traceback" in LOG.read_text()
 
 
-def test_a_job_waits_for_a_process_that_does_the_same(log):
-    """It says so and names the log; the other one's log stays whole until then, and is begun anew after."""
-    first = start(log, "time.sleep(60)")
-    wait_until(lambda: "at work" in read(log))
-    second = start(log, "print('my turn')")
-    assert "a process of an earlier run is still at this job" in second.stderr.readline()
-    assert read(log) == "at work\n"
-    first.kill()
-    assert second.wait(30) == 0
-    assert read(log) == "at work\nmy turn\n"
-    first.wait()
-    first.stderr.close()
-    second.stderr.close()
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (ManifestError("manifest.csv, row 3: no such class"), "ManifestError: manifest.csv, row 3"),
+        (
+            OSError(errno.ENOSPC, "No space left on device"),
+            "DiskError: results/logs/memory_claims.log: cannot",
+        ),
+        (RuntimeError("[enforce fail] No space left on device"), "Make room on the disk of results/logs"),
+        (OSError(errno.EROFS, "Read-only file system"), "set 'results' to a folder that may be written"),
+    ],
+)
+def test_errors_on_purpose_have_no_traceback(run, capsys, error, words):
+    """A person reads what is wrong and what to do."""
+    with pytest.raises(SystemExit):
+        run(error=error)
+    said = capsys.readouterr().err
+    assert words in said
+    assert "Traceback" not in said
+
+
+def test_an_input_that_may_not_be_read_is_no_full_disk(run):
+    """Access to a file elsewhere is not the results' fault: the error comes through as it is."""
+    with pytest.raises(PermissionError):
+        run(error=PermissionError(errno.EACCES, "Permission denied", "/data/photograph.png"))
+
+
+def test_a_log_that_cannot_be_written_hides_nothing(run, capsys, tmp_path):
+    """On a full disk the error itself still reaches the terminal."""
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    LOG.unlink()
+    LOG.symlink_to("/dev/full")
+    with pytest.raises(SystemExit):
+        run()
+    said = capsys.readouterr().err
+    assert f"DiskError: {LOG}: cannot be written (No space left on device)" in said
+    assert "Traceback" not in said

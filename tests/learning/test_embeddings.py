@@ -120,7 +120,7 @@ def test_unknown_encoders(tmp_path):
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (lambda path: path.unlink(), r"missing\. Run snakemake to extract it"),
+        (lambda path: path.unlink(), r"missing\. Run snakemake again"),
         (
             lambda path: path.write_bytes(path.read_bytes()[:-3]),
             r"damaged \(.*\)\. Delete it and run snakemake",

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from engram.faces.store import FaceStore
-from engram.ground.errors import CheckpointError, EmbeddingError
+from engram.ground.errors import CheckpointError, DiskError, EmbeddingError
 from engram.ground.files import file_hash
 from engram.ground.layout import GENERAL_CROP, Layout
 from engram.ground.records import read_record
@@ -160,7 +160,7 @@ def test_a_full_disk_leaves_nothing(world, monkeypatch):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(ShardWriter, "write", full)
-    with pytest.raises(EmbeddingError, match=r"crowd: .*cannot be written .*No space left.*Make room"):
+    with pytest.raises(DiskError, match=r"shard-0\.npy: cannot be written .*No space left.*Make room"):
         extract(settings, layout)
     assert files(layout) == {}
     assert not list(layout.general.rglob("*.partial*"))

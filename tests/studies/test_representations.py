@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from engram.faces.store import FaceStore
-from engram.ground.errors import EmbeddingError
+from engram.ground.errors import DiskError, EmbeddingError
 from engram.ground.knowledge import representations
 from engram.ground.layout import GENERAL_CROP
 from engram.ground.records import read_record
@@ -125,7 +125,7 @@ def test_the_reader_refuses_missing_damaged_and_foreign_files(world):
     """Each message names the file and what is wrong."""
     settings, layout = world
     reader = Representations.open(layout, settings, "city")
-    with pytest.raises(EmbeddingError, match=r"h_g\.npy: this representation is missing"):
+    with pytest.raises(EmbeddingError, match=r"h_g\.npy: this file is missing"):
         reader.of("h_g")
     path = representation_file(layout, "city", "h_g")
     for content in (b"", b"no array"):
@@ -159,7 +159,7 @@ def test_a_full_disk_is_named(monkeypatch):
 
     monkeypatch.setattr("engram.learning.representations.ArrayWriter", Full)
     with (
-        pytest.raises(EmbeddingError, match=r"array\.npy: this array cannot be written \(No space left"),
+        pytest.raises(DiskError, match=r"array\.npy: cannot be written \(No space left"),
         write_array(Path("array.npy"), (100, 100)) as writer,
     ):
         writer.write(np.zeros((100, 100), np.float32), 0)

@@ -222,7 +222,7 @@ def test_a_choice_that_is_missing_or_wrong_is_an_error(world):
     with pytest.raises(RecordError, match="names no encoder: 'nobody'"):
         trained(world, "faces", "p_cnn")
     path.unlink()
-    with pytest.raises(RecordError, match="cannot be read"):
+    with pytest.raises(RecordError, match="is missing"):
         trained(world, "faces", "p_cnn")
 
 

@@ -12,10 +12,11 @@ from snakemake.exceptions import WorkflowError
 from engram.evidence.contents import CLAIMS, TABLE_FORMS, TABLES, figure_names
 from engram.ground.closure import import_closure
 from engram.ground.errors import EngramError
-from engram.ground.jobs import RUN
+from engram.ground.files import require_writable
 from engram.ground.knowledge import general_datasets
 from engram.ground.layout import CROPS, GENERAL_CROP, MEMORY_CROP, Layout
 from engram.ground.lineage import Lineage
+from engram.ground.orphans import RUN
 from engram.ground.plan import (
     crop_settings,
     data_folder,
@@ -85,12 +86,20 @@ def require_data():
         raise WorkflowError("\n\n".join(filter(None, missing)))
 
 
+def require_results():
+    """Stop before any job if the folder of the results takes no file."""
+    try:
+        require_writable(LAYOUT.root)
+    except EngramError as error:
+        raise WorkflowError(str(error))
+
+
 def lift_rate_limit():
     """On one machine, start jobs as soon as a core is free.
 
     A limit of jobs a second is for clusters. Here it only costs: after every job it starts a timer that
-    looks at all waiting jobs' inputs anew each second, and after a hundred jobs these keep a sixth of a
-    core busy. No setting of a profile turns it off, and it is made after the rules are read.
+    looks at all waiting jobs' inputs anew each second, and after a hundred jobs these keep half a core
+    busy. No setting of a profile turns it off, and it is made after the rules are read.
     """
     if workflow.local_exec:
         workflow.scheduler.job_rate_limiter = None

@@ -28,6 +28,8 @@ VERDICTS = ("holds", "does not hold", "undecided", "not tested")
 
 Selector = dict[str, str | int]
 
+_CLAIMS = Path(__file__).with_name("claims")
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -113,18 +115,18 @@ class Basis:
     """Digits after the point that people see."""
 
 
-def read_study(name: str) -> Study:
-    """Return the claims of a study, such as ``memory``.
+def read_study(name: str, folder: Path = _CLAIMS) -> Study:
+    """Return the claims of a study, such as ``memory``; they lie in ``folder``.
 
     Raises
     ------
     ConfigurationError
         If the file is not as `Study` says.
     """
-    path = Path(__file__).with_name("claims") / f"{name}.yaml"
+    path = folder / f"{name}.yaml"
     try:
         return Study.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, ValidationError) as error:
+    except (OSError, ValueError, ValidationError, yaml.YAMLError, RecursionError) as error:
         raise ConfigurationError(f"{path}: the claims cannot be read: {error}") from None
 
 

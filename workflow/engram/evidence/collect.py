@@ -9,11 +9,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from engram.evidence.faces import stored_faces
 from engram.evidence.predictions import Predictions, read_predictions
 from engram.evidence.uncertainty import Scores, resample
 from engram.ground.errors import DataMissingError
 from engram.ground.layout import Layout
 from engram.ground.plan import Trial, datasets_in_use, lineages, trials
+from engram.ground.reading import read_csv
 from engram.ground.records import Record, read_record
 from engram.ground.settings import Settings
 
@@ -88,13 +90,7 @@ class Evidence:
         DataMissingError
             If they are not there.
         """
-        path = self.layout.faces(dataset) / "faces.npy"
-        try:
-            return np.load(path, mmap_mode="r", allow_pickle=False)
-        except (OSError, ValueError) as error:
-            raise DataMissingError(
-                f"{path}: the faces cannot be read ({error}). Run snakemake again."
-            ) from None
+        return stored_faces(self.layout, self.layout.faces(dataset) / "faces.npy")
 
     def _read_predictions(self, name: str) -> Predictions:
         needed = sorted({str(trial.lineage) for trial in self.trials if name in (trial.source, trial.target)})
@@ -116,8 +112,6 @@ def collect(settings: Settings, results: str | Path) -> Evidence:
 
 
 def _read_split(path: Path) -> pd.DataFrame:
-    try:
-        # A subject may be called "NA" or "#7": words are taken as they stand.
-        return pd.read_csv(path, dtype={"subject": "str"}, keep_default_na=False)
-    except (OSError, ValueError) as error:
-        raise DataMissingError(f"{path}: the split cannot be read ({error}). Run snakemake again.") from None
+    # A subject may be called "NA" or "#7": words are taken as they stand.
+    columns, words = ("row", "subject", "subset", "rank"), {"subject": "str"}
+    return read_csv(path, DataMissingError, columns, dtype=words, keep_default_na=False)

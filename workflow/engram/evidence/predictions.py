@@ -11,6 +11,7 @@ import pandas as pd
 
 from engram.ground.errors import PredictionsError
 from engram.ground.labels import CLASSES
+from engram.ground.reading import read_table
 
 __all__ = ["UNDETECTED", "Predictions", "read_predictions"]
 
@@ -128,13 +129,7 @@ def read_predictions(
 
 def _read(path: Path, classes: tuple[str, ...]) -> pd.DataFrame:
     wanted = [*_KEYS, "subject", "truth", "prediction", "detected", *(f"score_{name}" for name in classes)]
-    try:
-        frame = pd.read_parquet(path)
-    except (OSError, ValueError) as error:
-        raise PredictionsError(f"{path}: the predictions cannot be read ({error}). {_AGAIN}") from None
-    missing = [name for name in wanted if name not in frame]
-    if missing:
-        raise PredictionsError(f"{path}: there is no column '{missing[0]}'; expected {wanted}. {_AGAIN}")
+    frame = read_table(path, PredictionsError, wanted, _AGAIN)
     if frame.empty:
         raise PredictionsError(f"{path}: there is no prediction in it. {_AGAIN}")
     if (frame["prediction"].isna() == frame["detected"].astype(bool)).any():

@@ -16,6 +16,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from engram.ground.errors import ImageError, ManifestError
+from engram.ground.reading import open_array
 
 __all__ = ["WAY_OUT", "ImageSource", "safe_path"]
 
@@ -27,6 +28,7 @@ FORMATS = ("BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
 FER_SIZE = 48
 
 _ROW = re.compile(r"(?P<file>.+\.(?P<kind>npy|csv))#(?P<row>[0-9]{1,12})", re.ASCII)
+_PIXELS = re.compile(r"[0-9 ]*", re.ASCII)
 #: What to do about an image of a data set; an error ends with it.
 WAY_OUT = "Replace the file, or take its row out of manifest.csv."
 
@@ -37,7 +39,8 @@ def safe_path(root: Path, name: str) -> Path:
     Raises
     ------
     ManifestError
-        If the name is absolute, climbs with ``..``, or is a link to somewhere outside ``root``.
+        If the name is absolute, climbs with ``..``, is no possible name, or is a link to somewhere
+        outside ``root``.
     """
     parts = PurePosixPath(name).parts
     if (
@@ -52,7 +55,14 @@ def safe_path(root: Path, name: str) -> Path:
             "Write it relative to the data set's folder."
         )
     root = root.resolve()
-    path = (root / name).resolve()
+    try:
+        path = (root / name).resolve()
+        # A name that is too long, or links in a circle, is found out by asking for the file.
+        path.is_file()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise ManifestError(
+            f"{root}: image '{name}' cannot be looked for ({error}). Correct its name."
+        ) from None
     if not path.is_relative_to(root):
         raise ManifestError(
             f"{root}: image '{name}' is a link that leads out of the data set. Put the file itself there."
@@ -113,6 +123,8 @@ def _decode(path: Path) -> np.ndarray:
                     f"{path}: {image.width}x{image.height} pixels are more than the {MAX_PIXELS} allowed. "
                     + WAY_OUT
                 )
+            if not image.width * image.height:
+                raise ImageError(f"{path}: this image has no pixels. {WAY_OUT}")
             if image.mode == "F" or image.mode.startswith("I"):
                 raise ImageError(f"{path}: more than 8 bits a channel. Convert it to 8 bits. {WAY_OUT}")
             return np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
@@ -125,14 +137,11 @@ def _decode(path: Path) -> np.ndarray:
 
 
 def _open_array(path: Path) -> np.ndarray:
-    try:
-        images = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError) as error:
-        raise ImageError(f"{path}: this array cannot be read ({error}). Replace the file.") from None
+    images = open_array(path, ImageError, "Replace the file.")
     grey, colour = images.ndim == 3, images.ndim == 4 and images.shape[-1] == 3
-    if images.dtype != np.uint8 or not (grey or colour):
+    if images.dtype != np.uint8 or not (grey or colour) or not images.shape[1] * images.shape[2]:
         raise ImageError(
-            f"{path}: images must be uint8 of shape (N, H, W) or (N, H, W, 3), "
+            f"{path}: images must be uint8 of shape (N, H, W) or (N, H, W, 3), not empty, "
             f"not {images.dtype} {images.shape}. Replace the file."
         )
     return images
@@ -171,7 +180,9 @@ class _FerTable:
             stream.seek(self._begins[row])
             line = stream.readline().decode("utf-8", "replace")
         try:
-            text = next(csv.reader([line]))[self._column]
+            text = next(csv.reader([line], strict=True))[self._column]
+            if not _PIXELS.fullmatch(text):
+                raise ValueError("not numbers")
             pixels = np.frombuffer(bytes(map(int, text.split())), dtype=np.uint8)
             return pixels.reshape(FER_SIZE, FER_SIZE)
         except (ValueError, IndexError, csv.Error) as error:

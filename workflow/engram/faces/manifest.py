@@ -17,6 +17,7 @@ import pandas as pd
 from engram.ground.errors import ManifestError
 from engram.ground.files import atomic_path
 from engram.ground.labels import ATTRIBUTE_PREFIX, CLASSES, RANGES, TASKS
+from engram.ground.reading import read_table
 
 __all__ = ["SUBSETS", "read_manifest", "validate_manifest", "write_manifest"]
 
@@ -140,10 +141,4 @@ def read_manifest(path: str | Path) -> pd.DataFrame:
     ManifestError
         If the file is missing, damaged, or breaks the contract.
     """
-    try:
-        frame = pd.read_parquet(path)
-    except (OSError, ValueError) as error:
-        raise ManifestError(
-            f"{path}: this manifest cannot be read ({error}). Delete it and run snakemake again."
-        ) from None
-    return validate_manifest(frame, path)
+    return validate_manifest(read_table(Path(path), ManifestError), path)

@@ -8,7 +8,6 @@ comes last: without it the folder is unfinished.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -22,6 +21,8 @@ from engram.faces.subsets import Split
 from engram.ground.arrays import begin_array
 from engram.ground.errors import StoreError
 from engram.ground.files import atomic_path, file_hash, write_json
+from engram.ground.reading import open_array, read_json, read_table
+from engram.ground.sums import HASHED
 
 __all__ = ["FaceStore", "write_faces"]
 
@@ -29,6 +30,7 @@ FACES, INDEX, SUMMARY = "faces.npy", "index.parquet", "store.json"
 BOX = ("box_left", "box_top", "box_width", "box_height")
 
 _AGAIN = "Delete the folder and run snakemake again."
+_COLUMNS = ("image", "subject", "detected", "eyes", *BOX)
 
 
 def write_faces(
@@ -39,26 +41,21 @@ def write_faces(
     Raises
     ------
     StoreError
-        If the disk is full or cannot be written, or there are not as many faces as rows;
-        what stood in the folder is then unchanged.
+        If there are not as many faces as rows.
+    DiskError
+        If the disk is full or cannot be written. What stood in the folder is then unchanged.
     """
     folder = Path(folder)
     shape = (len(manifest), size, size, channels)
-    try:
-        with ExitStack() as stack:
-            array = stack.enter_context(atomic_path(folder / FACES))
-            table = stack.enter_context(atomic_path(folder / INDEX))
-            found = _write_array(array, faces, shape)
-            index = pd.concat([manifest.reset_index(drop=True), found], axis=1)
-            index.to_parquet(table, index=False)
-            summary = {"shape": list(shape), "hash": _hash(array, table)}
-            (folder / SUMMARY).unlink(missing_ok=True)
-        write_json(folder / SUMMARY, summary)
-    except OSError as error:
-        raise StoreError(
-            f"{folder}: the faces cannot be written ({error}). Make room or grant access, "
-            "then run snakemake again."
-        ) from error
+    with ExitStack() as stack:
+        array = stack.enter_context(atomic_path(folder / FACES))
+        table = stack.enter_context(atomic_path(folder / INDEX))
+        found = _write_array(array, faces, shape)
+        index = pd.concat([manifest.reset_index(drop=True), found], axis=1)
+        index.to_parquet(table, index=False)
+        summary = {"shape": list(shape), "hash": _hash(array, table)}
+        (folder / SUMMARY).unlink(missing_ok=True)
+    write_json(folder / SUMMARY, summary)
     return FaceStore.open(folder)
 
 
@@ -102,12 +99,13 @@ class FaceStore:
         Raises
         ------
         StoreError
-            If a file is missing, truncated, or does not fit the others.
+            If a file is missing, truncated, or does not fit the others; in a store of up to
+            `HASHED` bytes also if a byte is not the one that was stored.
         """
         folder = Path(folder)
-        summary = _read(folder / SUMMARY, lambda path: json.loads(path.read_text(encoding="utf-8")))
-        faces = _read(folder / FACES, lambda path: np.load(path, mmap_mode="r", allow_pickle=False))
-        index = _read(folder / INDEX, pd.read_parquet)
+        summary = read_json(folder / SUMMARY, StoreError, _AGAIN)
+        faces = open_array(folder / FACES, StoreError, _AGAIN)
+        index = read_table(folder / INDEX, StoreError, _COLUMNS, _AGAIN)
         if not isinstance(summary, dict) or not {"shape", "hash"} <= summary.keys():
             raise StoreError(f"{folder / SUMMARY}: this is no summary of stored faces. {_AGAIN}")
         if list(faces.shape) != summary["shape"] or faces.dtype != np.uint8:
@@ -117,7 +115,10 @@ class FaceStore:
             )
         if len(index) != len(faces):
             raise StoreError(f"{folder / INDEX}: has {len(index)} rows for {len(faces)} faces. {_AGAIN}")
-        return cls(folder, faces, index, summary["hash"])
+        store = cls(folder, faces, index, summary["hash"])
+        if faces.nbytes <= HASHED:
+            store.verify()
+        return store
 
     @property
     def detected(self) -> np.ndarray:
@@ -139,12 +140,3 @@ class FaceStore:
         """
         if _hash(self.folder / FACES, self.folder / INDEX) != self.hash:
             raise StoreError(f"{self.folder}: the faces are not those that were stored. {_AGAIN}")
-
-
-def _read(path: Path, reader):
-    try:
-        return reader(path)
-    except FileNotFoundError:
-        raise StoreError(f"{path}: this file is missing, the store is unfinished. {_AGAIN}") from None
-    except (OSError, ValueError) as error:
-        raise StoreError(f"{path}: this file is damaged ({error}). {_AGAIN}") from None

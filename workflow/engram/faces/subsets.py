@@ -12,6 +12,7 @@ import pandas as pd
 from engram.faces.manifest import SUBSETS
 from engram.ground.errors import SplitError
 from engram.ground.files import text_hash, write_text
+from engram.ground.reading import AGAIN, read_csv
 
 __all__ = ["Split", "read_split", "validate_split", "write_split"]
 
@@ -54,24 +55,29 @@ def write_split(path: str | Path, table: pd.DataFrame) -> None:
     write_text(path, _text(Split.of(table, path).table))
 
 
-def read_split(path: str | Path) -> Split:
+def read_split(path: str | Path, faces: int | None = None) -> Split:
     """Read and check a split.
+
+    Parameters
+    ----------
+    faces
+        How many faces the data set has: no row may lie beyond.
 
     Raises
     ------
     SplitError
-        If the file is missing or damaged, a row stands there twice, a subset is unknown, or a
-        subject stands in two subsets (under scheme ``published`` training and validation may
-        share subjects; test never).
+        If the file is missing or damaged, a row stands there twice or is none of the data set's,
+        a subset is unknown, or a subject stands in two subsets (under scheme ``published``
+        training and validation may share subjects; test never).
     """
     types = {"row": "int64", "subject": str, "subset": str, "rank": "int64", "scheme": str}
-    try:
-        table = pd.read_csv(path, dtype=types, keep_default_na=False)
-    except (OSError, ValueError) as error:
+    table = read_csv(Path(path), SplitError, COLUMNS, dtype=types, keep_default_na=False)
+    split = Split.of(table, path)
+    if faces is not None and split.table["row"].max() >= faces:
         raise SplitError(
-            f"{path}: this split cannot be read ({error}). Delete it and run snakemake again."
-        ) from None
-    return Split.of(table, path)
+            f"{path}: row {split.table['row'].max()} is none of the data set's {faces} faces. {AGAIN}"
+        )
+    return split
 
 
 def validate_split(table: pd.DataFrame, where: str | Path) -> None:
@@ -85,6 +91,8 @@ def validate_split(table: pd.DataFrame, where: str | Path) -> None:
         raise SplitError(
             f"{where}: unknown subset '{min(map(str, unknown))}'. Known: {', '.join(SUBSETS)}. {again}"
         )
+    if table["row"].lt(0).any():
+        raise SplitError(f"{where}: row {table['row'].min()} is below 0. {again}")
     if table["row"].duplicated().any():
         twice = table["row"][table["row"].duplicated()].iloc[0]
         raise SplitError(f"{where}: row {twice} stands there twice. {again}")

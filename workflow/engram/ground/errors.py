@@ -5,7 +5,9 @@ from __future__ import annotations
 __all__ = [
     "CheckpointError",
     "ConfigurationError",
+    "DamageError",
     "DataMissingError",
+    "DiskError",
     "EmbeddingError",
     "EncoderError",
     "EngramError",
@@ -41,8 +43,16 @@ class ImageError(EngramError):
     """An image cannot be decoded."""
 
 
+class DamageError(EngramError):
+    """A file of the results is not what the job wrote: missing, cut short or with other bytes."""
+
+
+class DiskError(EngramError):
+    """A file cannot be written: the disk is full, read-only or refuses access."""
+
+
 class StoreError(EngramError):
-    """The stored faces do not fit their index, or cannot be written."""
+    """The stored faces do not fit their index."""
 
 
 class SplitError(EngramError):

@@ -6,82 +6,110 @@ temporary file in the same folder, flushed to the disk, then renamed.
 
 from __future__ import annotations
 
-import glob
+import errno
 import hashlib
 import json
 import os
-import uuid
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from engram.ground.locks import lock_file, try_lock
+from engram.ground.errors import DiskError, EngramError
+from engram.ground.partials import PARTIAL, partial_file
 
-__all__ = ["PARTIAL", "atomic_path", "file_hash", "text_hash", "write_json", "write_text"]
+__all__ = [
+    "PARTIAL",
+    "atomic_path",
+    "disk_error",
+    "file_hash",
+    "require_writable",
+    "text_hash",
+    "write_json",
+    "write_text",
+]
 
-#: Ending of a file that is still being written.
-PARTIAL = ".partial"
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_FORBIDDEN = (errno.EROFS, errno.EACCES, errno.EPERM)
+#: What is written to see whether a disk takes anything, in bytes.
+_PROBE = 2**20
 
 
 @contextmanager
 def atomic_path(path: str | Path) -> Iterator[Path]:
     """Give a temporary path beside ``path``; rename it to ``path`` if the block succeeds.
 
-    If the block fails the temporary file is removed and what stood at ``path`` stays. A process
-    that is killed cannot do so: what earlier writers of ``path`` left is removed first. A lock
-    that dies with its process tells these from what another process is writing now.
+    If the block fails the temporary file is removed and what stood at ``path`` stays. The temporary
+    name keeps the ending of ``path``, because many writers choose their format by it. The file is
+    there, and empty: a writer opens it, and does not put another in its place.
 
-    The temporary name keeps the ending of ``path``, because many writers choose their format
-    by it. The file is there, and empty: a writer opens it, and does not put another in its place.
+    Raises
+    ------
+    DiskError
+        If the disk is full or may not be written.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _remove_abandoned(path)
-    temporary, lock = _begin(path)
     try:
-        yield temporary
-        with open(temporary, "rb+") as stream:
-            os.fsync(stream.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-        os.close(lock)
+        with partial_file(path) as temporary:
+            yield temporary
+            with open(temporary, "rb+") as stream:
+                os.fsync(stream.fileno())
+            temporary.replace(path)
+    except EngramError:
+        raise
+    except Exception as error:
+        refused = disk_error(error, path)
+        if refused is None:
+            raise
+        raise refused from error
 
 
-def _begin(path: Path) -> tuple[Path, int]:
-    """Create a temporary file beside ``path``; return it and the descriptor that holds its lock."""
-    while True:
-        temporary = path.with_name(f".{path.stem}-{uuid.uuid4().hex[:8]}{PARTIAL}{path.suffix}")
-        descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
-        lock_file(descriptor)
-        # Between the two lines before, another writer of `path` may have taken it for abandoned.
-        if os.fstat(descriptor).st_nlink:
-            return temporary, descriptor
-        os.close(descriptor)
+def disk_error(error: Exception, path: str | Path) -> DiskError | None:
+    """Return what to say if ``error`` came from a disk that did not take ``path``; else None."""
+    number, folder = _error_number(error), Path(path) if Path(path).is_dir() else Path(path).parent
+    if number in _FULL:
+        way_out = f"Make room on the disk of {folder}"
+    elif number == errno.EROFS or (number in _FORBIDDEN and _concerns(error, folder)):
+        way_out = f"Grant access to {folder}, or set 'results' to a folder that may be written"
+    else:
+        return None
+    return DiskError(
+        f"{path}: cannot be written ({os.strerror(number)}). {way_out}, then run the same command again; "
+        "it goes on from what is finished."
+    )
 
 
-def _remove_abandoned(path: Path) -> None:
-    """Remove the temporary files of ``path`` that no process is writing."""
-    stem, suffix = map(glob.escape, (path.stem, path.suffix))
-    for temporary in path.parent.glob(f".{stem}-{'?' * 8}{PARTIAL}{suffix}"):
-        _remove_if_abandoned(temporary)
+def _error_number(error: Exception) -> int | None:
+    """Return the system's number of an error, also where a library passes it on in words alone."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return error.errno
+    words = str(error)
+    return next((number for number in (*_FULL, errno.EROFS) if os.strerror(number) in words), None)
 
 
-def _remove_if_abandoned(temporary: Path) -> None:
+def _concerns(error: Exception, folder: Path) -> bool:
+    """Tell whether access to ``folder``, one above it or a file in it was refused: not that to an input."""
+    name = getattr(error, "filename", None)
+    refused = Path(name) if isinstance(name, str | os.PathLike) else folder
+    return refused.parent == folder or folder.is_relative_to(refused)
+
+
+def require_writable(folder: Path) -> None:
+    """Make sure that ``folder`` can be made and takes a file, before long work begins.
+
+    Raises
+    ------
+    DiskError
+        If it cannot or does not.
+    """
     try:
-        descriptor = os.open(temporary, os.O_RDONLY)
-    except OSError:
-        # Its writer has just finished, or it is another user's: not ours to remove.
-        return
-    try:
-        if try_lock(descriptor):
-            # A database keeps its journal beside it, under its name and one more word.
-            for beside in temporary.parent.glob(f"{glob.escape(temporary.name)}-*"):
-                beside.unlink(missing_ok=True)
-            temporary.unlink(missing_ok=True)
-    finally:
-        os.close(descriptor)
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".probe-", suffix=PARTIAL) as stream:
+            stream.write(bytes(_PROBE))
+            stream.flush()
+    except OSError as error:
+        raise disk_error(error, folder) or error from error
 
 
 def write_text(path: str | Path, text: str) -> None:

@@ -1,99 +1,85 @@
-"""What every rule's script does around its one call: a log, and errors for people.
+"""What every rule's script does around its one call: a log, checked inputs, sums, and errors for people.
 
-And what holds for a job that an interruption left behind: it ends with the Snakemake that started
-it, and while it lives no second process does the same job.
+While a job lives no second process does the same: an interrupted run may have left the first.
 """
 
 from __future__ import annotations
 
+import io
 import os
-import select
-import signal
 import sys
-import threading
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from engram.ground.errors import EngramError
+from engram.ground.files import disk_error
 from engram.ground.locks import lock_file
+from engram.ground.orphans import end_with_run
 from engram.ground.settings import Settings, load_settings
+from engram.ground.sums import check_files, remove_sums, write_sums
 
-__all__ = ["RUN", "job"]
-
-#: The environment variable in which the rules tell their jobs the process of Snakemake.
-RUN = "ENGRAM_RUN"
+__all__ = ["job"]
 
 
 @contextmanager
 def job(snakemake: Any) -> Iterator[Settings]:
     """Run a script's block with its output in the rule's log; give the typed settings.
 
+    Before it, the inputs are compared with their sums; after it, the outputs' sums are kept.
     An error that Engram raises on purpose ends the script with its message alone, in the log
-    and on the terminal; any other error keeps its traceback.
+    and on the terminal; so does a disk that is full or read-only. Any other error keeps its
+    traceback.
     """
-    _end_with_run()
-    path = Path(snakemake.log[0])
+    end_with_run()
+    path, terminal = Path(snakemake.log[0]), sys.stderr
+    try:
+        with _logged(path):
+            settings = load_settings(snakemake.config)
+            results = Path(settings.results)
+            check_files(results, snakemake.input)
+            remove_sums(results, snakemake.output)
+            yield settings
+            write_sums(results, snakemake.rule, snakemake.output)
+    except Exception as error:
+        known = error if isinstance(error, EngramError) else disk_error(error, path)
+        if known is None:
+            raise
+        terminal.write(f"\n{_message(known)}\n")
+        sys.exit(1)
+
+
+@contextmanager
+def _logged(path: Path) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
-    terminal = sys.stderr
-
-    def tell() -> None:
-        terminal.write(
-            f"{path}: a process of an earlier run is still at this job. Waiting for its end "
-            f"('fuser {path}' names it).\n"
-        )
-
-    # Line buffered: a person follows a job by its log.
-    with open(path, "a", encoding="utf-8", buffering=1) as log, redirect_stdout(log), redirect_stderr(log):
-        lock_file(log, held=tell)
-        log.truncate(0)
+    # Not buffered: a person follows a job by its log, and nothing is left to write when a disk is full.
+    raw = open(path, "ab", buffering=0)  # noqa: SIM115 - the wrapper closes it
+    lock_file(raw, held=lambda: _tell_waiting(path, sys.stderr))
+    if os.fstat(raw.fileno()).st_size:
+        raw.truncate(0)
+    with (
+        # A file's name may hold bytes that are no text.
+        io.TextIOWrapper(raw, encoding="utf-8", errors="backslashreplace", write_through=True) as log,
+        redirect_stdout(log),
+        redirect_stderr(log),
+    ):
         try:
-            yield load_settings(snakemake.config)
-        except EngramError as error:
-            message = f"{type(error).__name__}: {error}\n"
-            log.write(message)
-            terminal.write(f"\n{message}\n")
-            sys.exit(1)
-        except Exception:
-            log.write(traceback.format_exc())
+            yield
+        except Exception as error:
+            # A log that the disk does not take must not hide the error itself.
+            with suppress(OSError):
+                log.write(_message(error) if isinstance(error, EngramError) else traceback.format_exc())
             raise
 
 
-def _end_with_run() -> None:
-    """End this process when its Snakemake is gone: nobody waits for what it makes any more.
-
-    A process that Snakemake started does not end with it by itself. It would go on beside the
-    next run, which starts the same job.
-    """
-    run = int(os.environ.get(RUN, "0"))
-    if run not in _ancestors(os.getpid()):
-        return
-    try:
-        process = os.pidfd_open(run)
-    except (AttributeError, OSError):
-        # Not on this system. The next run waits for this process.
-        return
-
-    def watch() -> None:
-        poll = select.poll()
-        poll.register(process, select.POLLIN)
-        poll.poll()
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    threading.Thread(target=watch, name="end with snakemake", daemon=True).start()
+def _tell_waiting(path: Path, terminal: TextIO) -> None:
+    terminal.write(
+        f"{path}: a process of an earlier run is still at this job. Waiting for its end "
+        f"('fuser {path}' names it).\n"
+    )
 
 
-def _ancestors(process: int) -> list[int]:
-    """Return the processes above one, nearest first, as far as this system tells."""
-    found = []
-    try:
-        while process > 1:
-            # The name in brackets may hold anything; after it come the state and the parent.
-            told = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-            process = int(told[1])
-            found.append(process)
-    except OSError:
-        return found
-    return found
+def _message(error: EngramError) -> str:
+    return f"{type(error).__name__}: {error}\n"

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from engram.ground.errors import RecordError
 from engram.ground.files import text_hash, write_json
+from engram.ground.reading import first_line, read_json
 
 __all__ = ["Record", "environment", "read_record", "write_record"]
 
@@ -88,11 +89,9 @@ def read_record(path: str | Path) -> Record:
     RecordError
         If the file is missing, is not JSON or has other fields.
     """
-    path = Path(path)
+    again = "Delete its folder and run snakemake again."
+    content = read_json(Path(path), RecordError, again)
     try:
-        return Record.model_validate(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, ValidationError) as error:
-        raise RecordError(
-            f"{path}: this record cannot be read ({str(error).splitlines()[0]}). "
-            "Delete its folder and run snakemake again."
-        ) from None
+        return Record.model_validate(content)
+    except ValidationError as error:
+        raise RecordError(f"{path}: this is no record ({first_line(error)}). {again}") from None

@@ -12,7 +12,7 @@ from engram.ground.errors import CheckpointError
 from engram.ground.knowledge import fused_sizes
 from engram.ground.settings import GeneralSettings
 from engram.learning.inputs import FaceInputs
-from engram.learning.models import read_tensors, write_tensors
+from engram.learning.models import read_tensors, rebuilding, write_tensors
 from engram.networks.backbones import build_backbone
 from engram.networks.heads import Headed, mlp
 
@@ -74,19 +74,9 @@ def load_backbone(path: Path) -> Backbone:
     tensors, header = read_tensors(path)
     if set(header) != {"backbone", "inputs", "labels"}:
         raise CheckpointError(f"{path}: this file holds no encoder of Engram. Give a model of the study.")
-    try:
+    with rebuilding(path, "network"):
         backbone = Backbone.build(header["backbone"], _inputs(header["inputs"]), header["labels"])
-    except (KeyError, TypeError) as error:
-        raise CheckpointError(
-            f"{path}: its settings are not those of a network of this version ({error}). "
-            "Delete it and run snakemake again."
-        ) from None
-    try:
         backbone.network.load_state_dict(tensors)
-    except RuntimeError as error:
-        raise CheckpointError(
-            f"{path}: its weights do not fit the network that it names ({error})."
-        ) from None
     backbone.network.eval()
     return backbone
 

@@ -15,7 +15,9 @@ import torch
 from torch import Tensor
 
 from engram.ground.arrays import begin_array, in_blocks
+from engram.ground.errors import CheckpointError
 from engram.ground.files import atomic_path
+from engram.ground.reading import open_array
 from engram.ground.seeds import derive_seed
 from engram.ground.settings import AugmentSettings
 from engram.learning.numerics import Numerics
@@ -146,7 +148,7 @@ def cache_features(
                 if number == 0:
                     begin_array(stream, (views, len(subset), *output.shape[1:]), np.float16)
                 stream.write(output.numpy().tobytes())
-    return np.load(path, mmap_mode="r", allow_pickle=False)
+    return open_array(path, CheckpointError)
 
 
 def _views(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from engram.ground.errors import CheckpointError
@@ -72,6 +76,9 @@ class Checkpoint:
         except CheckpointError:
             # None was written, or the disk damaged it: either way the run starts anew.
             return State()
+        if header.pop("digest", None) != _digest(tensors, header):
+            # It still can be read, but the run would not end as one that was never interrupted.
+            return State()
         network.load_state_dict(_under("network", tensors))
         optimiser.restore(_under("optimiser", tensors))
         return State(
@@ -95,12 +102,22 @@ class Checkpoint:
             "best_score": state.best_score,
             "history": state.history,
         }
-        write_tensors(self._file, tensors, header)
+        write_tensors(self._file, tensors, header | {"digest": _digest(tensors, header)})
         self._written = time.monotonic()
 
     def remove(self) -> None:
         """Delete the scratch folder: the job is done and its outputs are in place."""
         shutil.rmtree(self.folder)
+
+
+def _digest(tensors: Mapping[str, Tensor], header: dict[str, Any]) -> str:
+    """Return the SHA-256 of all that a checkpoint says: the file's own format has no checksum."""
+    digest = hashlib.sha256(json.dumps(header, sort_keys=True).encode())
+    for name in sorted(tensors):
+        value = tensors[name].detach().cpu().contiguous()
+        digest.update(f"{name} {value.dtype} {list(value.shape)}".encode())
+        digest.update(value.reshape(-1).view(torch.uint8).numpy())
+    return digest.hexdigest()
 
 
 def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -20,11 +20,10 @@ from engram.ground.errors import EmbeddingError
 from engram.ground.files import atomic_path
 from engram.ground.knowledge import shard_rows
 from engram.ground.layout import Layout
+from engram.ground.reading import AGAIN, open_array
 from engram.ground.settings import Settings
 
 __all__ = ["Embeddings", "ShardWriter", "shard_path", "write_shard"]
-
-_AGAIN = "Delete it and run snakemake again."
 
 
 def shard_path(folder: Path, shard: int) -> Path:
@@ -156,18 +155,11 @@ def _ordered(known: list[str], names: Sequence[str] | None) -> list[str]:
 
 
 def _open_shard(path: Path, size: int, dtype: str) -> np.ndarray:
-    try:
-        shard = np.load(path, mmap_mode="r", allow_pickle=False)
-    except FileNotFoundError:
-        raise EmbeddingError(
-            f"{path}: this shard of embeddings is missing. Run snakemake to extract it."
-        ) from None
-    except (OSError, ValueError, EOFError) as error:
-        raise EmbeddingError(f"{path}: this shard of embeddings is damaged ({error}). {_AGAIN}") from None
+    shard = open_array(path, EmbeddingError, AGAIN)
     if shard.dtype != np.dtype(dtype) or shard.shape[1:] != (size,):
         raise EmbeddingError(
             f"{path}: holds {shard.dtype} {list(shard.shape)}, but the configuration says {dtype} with "
-            f"{size} values a face. {_AGAIN}"
+            f"{size} values a face. {AGAIN}"
         )
     return shard
 
@@ -178,5 +170,5 @@ def _check_rows(folder: Path, shards: list[np.ndarray], faces: int) -> None:
         if len(shard) != expected:
             raise EmbeddingError(
                 f"{shard_path(folder, number)}: has {len(shard)} rows where {expected} of {faces} faces "
-                "belong. It was made from other faces or for another number of shards. " + _AGAIN
+                "belong. It was made from other faces or for another number of shards. " + AGAIN
             )

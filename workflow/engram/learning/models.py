@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from engram.ground.errors import CheckpointError
+from engram.ground.errors import CheckpointError, EngramError
 from engram.ground.files import atomic_path
 from engram.ground.labels import CLASSES
+from engram.ground.reading import AGAIN, first_line
 from engram.networks.vgg import VGG
 
-__all__ = ["load_model", "read_tensors", "save_model", "write_tensors"]
+__all__ = ["load_model", "read_tensors", "rebuilding", "save_model", "write_tensors"]
 
 
 def write_tensors(path: Path, tensors: dict[str, Tensor], header: dict[str, Any]) -> None:
@@ -37,13 +40,36 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """
     try:
         with safe_open(path, "pt") as file:
-            header = json.loads((file.metadata() or {})["engram"])
-            return {name: file.get_tensor(name) for name in file.keys()}, header  # noqa: SIM118 - no mapping
-    except KeyError:
-        raise CheckpointError(f"{path}: this safetensors file was not written by Engram.") from None
-    except (OSError, SafetensorError, ValueError) as error:
+            told = (file.metadata() or {}).get("engram")
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
+            header = None if told is None else json.loads(told)
+    except Exception as error:  # whatever safetensors makes of damaged bytes
         raise CheckpointError(
-            f"{path}: this model file is damaged or missing ({error}). Delete it and run snakemake again."
+            f"{path}: this model file is damaged or missing ({first_line(error)}). {AGAIN}"
+        ) from None
+    if not isinstance(header, dict):
+        raise CheckpointError(f"{path}: this safetensors file was not written by Engram.")
+    return tensors, header
+
+
+@contextmanager
+def rebuilding(path: Path, what: str) -> Iterator[None]:
+    """Say of any failure in the block that the file does not hold the ``what`` that its header names.
+
+    Raises
+    ------
+    CheckpointError
+        In place of whatever a network raises that is built of damaged settings or filled with other
+        weights.
+    """
+    try:
+        yield
+    except EngramError:
+        raise
+    except Exception as error:
+        raise CheckpointError(
+            f"{path}: its weights do not fit the {what} that it names, or that is of another version "
+            f"({first_line(error)}). {AGAIN}"
         ) from None
 
 
@@ -70,8 +96,13 @@ def load_model(path: Path, expected: dict[str, Any] | None = None) -> VGG:
     tensors, header = read_tensors(path)
     if set(header) != {"network", "heads"}:
         raise CheckpointError(f"{path}: this file holds no network of Engram.")
+    with rebuilding(path, "network"):
+        return _rebuild(path, tensors, header, expected or {})
+
+
+def _rebuild(path: Path, tensors: dict[str, Tensor], header: dict[str, Any], expected: dict[str, Any]) -> VGG:
     found = header["network"]
-    for name, value in (expected or {}).items():
+    for name, value in expected.items():
         if found.get(name) != value:
             raise CheckpointError(
                 f"{path}: a network with {name} {found.get(name)}, but the configuration asks for {value}. "
@@ -82,15 +113,6 @@ def load_model(path: Path, expected: dict[str, Any] | None = None) -> VGG:
             raise CheckpointError(
                 f"{path}: its head '{task}' has the classes {classes}, not today's. Train it again."
             )
-    return _rebuild(path, tensors, header)
-
-
-def _rebuild(path: Path, tensors: dict[str, Tensor], header: dict[str, Any]) -> VGG:
-    network = VGG({task: len(classes) for task, classes in header["heads"].items()}, **header["network"])
-    try:
-        network.load_state_dict(tensors)
-    except RuntimeError as error:
-        raise CheckpointError(
-            f"{path}: its weights do not fit the network that it names ({error})."
-        ) from None
+    network = VGG({task: len(classes) for task, classes in header["heads"].items()}, **found)
+    network.load_state_dict(tensors)
     return network

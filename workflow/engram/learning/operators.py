@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from engram.ground.errors import CheckpointError, EmbeddingError
-from engram.learning.models import read_tensors, write_tensors
+from engram.learning.models import read_tensors, rebuilding, write_tensors
 from engram.networks.autoencoders import (
     Autoencoder,
     DenoisingAutoencoder,
@@ -227,20 +227,16 @@ def load_operator(path: Path, encoders: Mapping[str, int] | None = None) -> Oper
     tensors, header = read_tensors(path)
     if set(header) != {"operator", "encoders"}:
         raise CheckpointError(f"{path}: this file holds no fusing operator. Give a model of 'fusion'.")
-    found, settings = dict(header["encoders"]), header["operator"]
-    if encoders is not None and list(found.items()) != list(encoders.items()):
-        raise CheckpointError(
-            f"{path}: this operator fuses {_listed(found)}, but the configuration has {_listed(encoders)}. "
-            "Delete the file and run snakemake again."
-        )
-    total = settings["sizes"][0]
-    module = FusionModule(build_network(settings), torch.zeros(total), torch.ones(total))
-    try:
+    with rebuilding(path, "operator"):
+        found, settings = dict(header["encoders"]), header["operator"]
+        if encoders is not None and list(found.items()) != list(encoders.items()):
+            raise CheckpointError(
+                f"{path}: this operator fuses {_listed(found)}, but the configuration has "
+                f"{_listed(encoders)}. Delete the file and run snakemake again."
+            )
+        total = settings["sizes"][0]
+        module = FusionModule(build_network(settings), torch.zeros(total), torch.ones(total))
         module.load_state_dict(tensors)
-    except RuntimeError as error:
-        raise CheckpointError(
-            f"{path}: its weights do not fit the operator that it names ({error})."
-        ) from None
     return Operator(module.eval(), found, settings)
 
 

@@ -6,7 +6,6 @@ Each file is (seeds, N, d) float32; rows whose face was not detected are zeros.
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,7 +19,9 @@ from engram.ground.errors import EmbeddingError
 from engram.ground.files import atomic_path
 from engram.ground.knowledge import representations
 from engram.ground.layout import GENERAL_CROP, Layout
+from engram.ground.reading import AGAIN, open_array
 from engram.ground.settings import Settings
+from engram.ground.sums import check_files
 
 __all__ = ["ArrayWriter", "Representations", "representation_file", "write_array"]
 
@@ -60,21 +61,15 @@ def write_array(path: Path, shape: tuple[int, ...]) -> Iterator[ArrayWriter]:
 
     Raises
     ------
-    EmbeddingError
+    DiskError
         If the disk is full or cannot be written.
     """
-    try:
-        with atomic_path(path) as temporary:
-            writer = ArrayWriter(temporary, shape)
-            try:
-                yield writer
-            finally:
-                writer.close()
-    except OSError as error:
-        raise EmbeddingError(
-            f"{path}: this array cannot be written ({os.strerror(error.errno or 0)}). "
-            "Make room or grant access, then run snakemake again."
-        ) from error
+    with atomic_path(path) as temporary:
+        writer = ArrayWriter(temporary, shape)
+        try:
+            yield writer
+        finally:
+            writer.close()
 
 
 @dataclass(frozen=True)
@@ -99,24 +94,16 @@ class Representations:
 
         Raises
         ------
-        EmbeddingError
+        DamageError, EmbeddingError
             If its file is missing or damaged, or was made for other seeds or faces.
         """
         path = representation_file(self.layout, self.dataset, name)
-        again = "Delete it and run snakemake again."
-        try:
-            array = np.load(path, mmap_mode="r", allow_pickle=False)
-        except FileNotFoundError:
-            raise EmbeddingError(
-                f"{path}: this representation is missing. Run snakemake to make it; there are: "
-                f"{', '.join(self.names)}."
-            ) from None
-        except (OSError, ValueError, EOFError) as error:
-            raise EmbeddingError(f"{path}: this file is damaged ({error}). {again}") from None
+        check_files(self.layout.root, [path])
+        array = open_array(path, EmbeddingError)
         expected = (len(self.seeds), self.faces)
         if array.dtype != np.float32 or array.ndim != 3 or array.shape[:2] != expected:
             raise EmbeddingError(
                 f"{path}: holds {array.dtype} {list(array.shape)}, not float32 values of "
-                f"{expected[0]} seeds and {expected[1]} faces. {again}"
+                f"{expected[0]} seeds and {expected[1]} faces. {AGAIN}"
             )
         return array

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from engram.ground.errors import EncoderError
+from engram.ground.reading import last_line
 from engram.networks.imported_architecture import load_architecture
 from engram.networks.imported_onnx import load_onnx
 from engram.networks.imported_script import load_script
@@ -116,7 +117,7 @@ def _check(encoder: _Imported, file: ImportedFile, blank: Tensor, embedding: int
         raise EncoderError(f"{file.path}: {error}. Choose another 'layer'.") from None
     except Exception as error:  # whatever a foreign program may raise
         raise EncoderError(
-            f"{file.path}: it cannot be run on {faces} ({_first_line(error)}). Correct 'size' or 'colour'."
+            f"{file.path}: it cannot be run on {faces} ({last_line(error)}). Correct 'size' or 'colour'."
         ) from None
     if given.shape != (len(blank), embedding):
         raise EncoderError(
@@ -127,8 +128,3 @@ def _check(encoder: _Imported, file: ImportedFile, blank: Tensor, embedding: int
         raise EncoderError(
             f"{file.path}: its embedding of a blank face is not finite. Its weights are damaged."
         )
-
-
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[-1] if lines else type(error).__name__

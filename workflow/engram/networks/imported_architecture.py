@@ -7,10 +7,10 @@ from pathlib import Path
 
 import safetensors.torch
 import torch
-from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from engram.ground.errors import EncoderError
+from engram.ground.reading import first_line
 
 __all__ = ["load_architecture"]
 
@@ -115,9 +115,9 @@ def _alike(name: str, known: list[str], otherwise: str) -> str:
 def _read(path: Path, data: bytes) -> dict[str, Tensor]:
     try:
         return safetensors.torch.load(data)
-    except SafetensorError as error:
+    except Exception as error:  # whatever safetensors makes of damaged bytes
         raise EncoderError(
-            f"{path}: this is no safetensors file ({error}). Convert the weights with "
+            f"{path}: this is no safetensors file ({first_line(error)}). Convert the weights with "
             "safetensors.torch.save_file."
         ) from None
 
@@ -140,7 +140,10 @@ def _fill(path: Path, architecture: str, tensors: dict[str, Tensor], cut: _Cut, 
                 f"{path}: its weights do not fit {architecture}: {problem} {', '.join(names[:_SHOWN])}"
                 f"{more}. Correct 'architecture', rename the weights, or name a 'layer' before those."
             )
-    cut.network.load_state_dict({name: tensors[name] for name in fitting}, strict=False)
+    try:
+        cut.network.load_state_dict({name: tensors[name] for name in fitting}, strict=False)
+    except Exception as error:  # numbers of a kind that no weight has
+        raise EncoderError(f"{path}: its weights cannot be used ({first_line(error)}).") from None
 
 
 def _used(path: Path, cut: _Cut, blank: Tensor) -> set[str]:

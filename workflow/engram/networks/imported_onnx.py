@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from engram.ground.errors import EncoderError
+from engram.ground.reading import last_line
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -69,7 +70,7 @@ def load_onnx(path: Path, data: bytes, layer: str | None) -> nn.Module:
         session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime has a class of its own for each cause
         raise EncoderError(
-            f"{path}: onnxruntime cannot load it ({str(error).strip().splitlines()[-1]}). "
+            f"{path}: onnxruntime cannot load it ({last_line(error)}). "
             "Save it again, as one file with its weights inside."
         ) from None
     outputs = [output.name for output in session.get_outputs()]

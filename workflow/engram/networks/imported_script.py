@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from engram.ground.errors import EncoderError
+from engram.ground.reading import first_line
 
 __all__ = ["load_script"]
 
@@ -44,8 +45,8 @@ def load_script(path: Path, data: bytes, layer: str | None) -> nn.Module:
             # torch announces TorchScript's end; archives will be around for longer.
             warnings.simplefilter("ignore", DeprecationWarning)
             return _Script(torch.jit.load(io.BytesIO(data), map_location="cpu"))
-    except (RuntimeError, ValueError) as error:
+    except Exception as error:  # whatever torch makes of damaged bytes
         raise EncoderError(
-            f"{path}: this is no TorchScript file ({str(error).strip().splitlines()[0].partition('. ')[0]}). "
+            f"{path}: this is no TorchScript file ({first_line(error).partition('. ')[0]}). "
             "Save the network with torch.jit.save, not torch.save."
         ) from None

@@ -9,9 +9,11 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from engram.ground.errors import DataMissingError
 from engram.ground.knowledge import Knowledge, knowledge
 from engram.ground.layout import GENERAL_CROP, Layout
 from engram.ground.measures import metric_of
+from engram.ground.reading import read_csv
 from engram.ground.records import Record, read_record
 from engram.ground.settings import Settings
 from engram.product.preprocessing import Preprocessing
@@ -82,7 +84,8 @@ def _results(settings: Settings, layout: Layout) -> list[dict[str, Any]]:
     path = layout.tables / "general_transfer.csv"
     if not path.is_file():
         return []
-    table = pd.read_csv(path).set_index(["knowledge", "approach"])
+    columns = ["knowledge", "approach", "value", "low", "high", "n"]
+    table = read_csv(path, DataMissingError, columns).set_index(["knowledge", "approach"])
     targets = [item for item in knowledge(settings.general) if item.role == "target"]
     return [_result(item, table.loc[item.name], settings) for item in targets]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Literal
 
@@ -11,6 +10,7 @@ from pydantic import ValidationError
 from engram.faces.align import EYES_IN_BOX
 from engram.ground.errors import CheckpointError
 from engram.ground.files import write_json
+from engram.ground.reading import first_line, read_json
 from engram.ground.settings import FacesSettings, Settings
 from engram.ground.settings.base import Strict
 
@@ -110,7 +110,7 @@ def read_preprocessing(folder: Path) -> Preprocessing:
     CheckpointError
         If the folder holds no exported student, or one that was altered.
     """
-    path = folder / PREPROCESSING
+    path, again = folder / PREPROCESSING, "Export the student again."
     missing = [name for name in (PREPROCESSING, STUDENT) if not (folder / name).is_file()]
     if missing:
         raise CheckpointError(
@@ -118,8 +118,6 @@ def read_preprocessing(folder: Path) -> Preprocessing:
             "Give the folder that 'snakemake export' writes, such as results/export."
         )
     try:
-        return Preprocessing.model_validate(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, ValidationError) as error:
-        raise CheckpointError(
-            f"{path}: this file is damaged ({str(error).splitlines()[0]}). Export the student again."
-        ) from None
+        return Preprocessing.model_validate(read_json(path, CheckpointError, again))
+    except ValidationError as error:
+        raise CheckpointError(f"{path}: this file is damaged ({first_line(error)}). {again}") from None

@@ -13,10 +13,12 @@ from tqdm import tqdm
 
 from engram.evidence.collect import Evidence, collect
 from engram.evidence.metrics import confusion
+from engram.ground.errors import DataMissingError
 from engram.ground.files import file_hash, write_text
 from engram.ground.labels import CLASSES
 from engram.ground.layout import Layout
 from engram.ground.lineage import Lineage
+from engram.ground.reading import read_csv
 from engram.ground.settings import Settings
 from engram.sharing.places import card_path, described_models
 
@@ -34,7 +36,7 @@ def write_cards(settings: Settings, layout: Layout) -> None:
         If a record, the predictions or a split is missing.
     """
     evidence = collect(settings, layout.root)
-    matrix = pd.read_csv(layout.tables / "memory_matrix.csv")
+    matrix = read_csv(layout.tables / "memory_matrix.csv", DataMissingError, ("lineage", "dataset"))
     for lineage in tqdm(described_models(settings), desc="model cards", unit="card"):
         write_text(card_path(layout, lineage), model_card(lineage, evidence, matrix))
 

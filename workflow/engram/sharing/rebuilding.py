@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +19,9 @@ from engram.evidence.tables_memory import TABLES, write_memory_table
 from engram.ground.errors import SharingError
 from engram.ground.files import file_hash, write_json
 from engram.ground.layout import Layout
+from engram.ground.reading import read_json
 from engram.ground.settings import load_settings
-from engram.sharing.places import CONFIGURATION, PULL, published_contents, published_folder
+from engram.sharing.places import CONFIGURATION, CONTENTS, PULL, published_contents, published_folder
 
 __all__ = ["rebuild"]
 
@@ -50,14 +50,12 @@ def rebuild(layout: Layout, folder: Path) -> dict[str, Any]:
     Raises
     ------
     SharingError
-        If a published file is not there.
+        If a published file is not there, or is not the one that was published.
     """
-    contents = json.loads(published_contents(layout)[0].read_text(encoding="utf-8"))
+    contents = read_json(published_contents(layout)[0], SharingError, PULL)
     published = published_folder(layout)
-    missing = [name for name in contents if not (published / name).is_file()]
-    if missing:
-        raise SharingError(f"{published / missing[0]} is missing, with {len(missing) - 1} others. {PULL}")
-    settings = load_settings(json.loads((published / CONFIGURATION).read_text(encoding="utf-8")))
+    _check(published, contents)
+    settings = load_settings(read_json(published / CONFIGURATION, SharingError, PULL))
     figures = [*figure_names(settings), *general_figure_names(settings)]
     left_out = [name for name in figures if name.startswith(_OF_FACES)]
     _make_evidence(collect(settings, published), Layout(folder), {*left_out})
@@ -66,6 +64,20 @@ def rebuild(layout: Layout, folder: Path) -> dict[str, Any]:
     comparison = {**_compare(folder, contents), "left_out": left_out}
     write_json(folder / "comparison.json", comparison)
     return comparison
+
+
+def _check(published: Path, contents: Any) -> None:
+    if not isinstance(contents, dict):
+        raise SharingError(f"{published / CONTENTS}: this is no list of published files. {PULL}")
+    missing = [name for name in contents if not (published / name).is_file()]
+    if missing:
+        raise SharingError(f"{published / missing[0]} is missing, with {len(missing) - 1} others. {PULL}")
+    damaged = [name for name, known in contents.items() if file_hash(published / name) != known]
+    if damaged:
+        raise SharingError(
+            f"{published / damaged[0]} is not the file that was published, nor are {len(damaged) - 1} "
+            f"others. Delete it. {PULL}"
+        )
 
 
 def _make_evidence(evidence: Evidence, target: Layout, left_out: set[str]) -> None:

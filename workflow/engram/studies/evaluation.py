@@ -45,7 +45,7 @@ def evaluate_dataset(
     started = time.perf_counter()
     numerics = choose_numerics(settings.compute, threads)
     store = FaceStore.open(layout.faces(dataset))
-    split = read_split(layout.split(dataset))
+    split = read_split(layout.split(dataset), len(store.faces))
     task = settings.datasets[dataset].task
     faces = _test_faces(store, split, task, dataset)
     frames = []

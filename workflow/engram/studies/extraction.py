@@ -61,7 +61,9 @@ def extract_embeddings(
     EngramError
         If faces or an encoder cannot be read, or are not what the settings say.
     EmbeddingError
-        If an embedding is not finite, or the disk is full; nothing is written then.
+        If an embedding is not finite; nothing is written then.
+    DiskError
+        If the disk is full; nothing is written then.
     """
     numerics = choose_numerics(settings.compute, threads)
     store = FaceStore.open(layout.faces(dataset, GENERAL_CROP))
@@ -70,20 +72,14 @@ def extract_embeddings(
     _check_sizes(opened)
     paths = {name: shard_path(layout.embeddings(dataset, name), shard) for name in encoders}
     dtype = settings.general.dtype
-    try:
-        with ExitStack() as stack:
-            writers = {
-                encoder.name: stack.enter_context(
-                    write_shard(paths[encoder.name], (len(rows), encoder.embedding), dtype)
-                )
-                for encoder in opened
-            }
-            seconds = _extract(dataset, store, rows, opened, writers, numerics)
-    except OSError as error:
-        raise EmbeddingError(
-            f"{layout.general / 'embeddings' / dataset}: the embeddings cannot be written ({error}). "
-            "Make room or grant access, then run snakemake again."
-        ) from error
+    with ExitStack() as stack:
+        writers = {
+            encoder.name: stack.enter_context(
+                write_shard(paths[encoder.name], (len(rows), encoder.embedding), dtype)
+            )
+            for encoder in opened
+        }
+        seconds = _extract(dataset, store, rows, opened, writers, numerics)
     for encoder in opened:
         record = _record(dataset, shard, encoder, settings, store, rows, numerics, code)
         record.timings = {"read": seconds["read"], "extract": seconds[encoder.name]}

@@ -87,12 +87,13 @@ class _Job:
     @classmethod
     def open(cls, name: str, settings: Settings, layout: Layout, threads: int) -> _Job:
         dataset = settings.general.encoders[name].dataset
+        store = FaceStore.open(layout.faces(dataset, GENERAL_CROP))
         return cls(
             name,
             settings,
             choose_numerics(settings.compute, threads),
-            FaceStore.open(layout.faces(dataset, GENERAL_CROP)),
-            read_split(layout.split(dataset)),
+            store,
+            read_split(layout.split(dataset), len(store.faces)),
         )
 
     @property

@@ -42,14 +42,15 @@ class StageJob:
     def open(cls, lineage: Lineage, seed: int, settings: Settings, layout: Layout, threads: int) -> StageJob:
         """Open the stores and splits that the stage reads, and choose device and number format."""
         names = stage_inputs(settings, lineage)
+        stores = {name: FaceStore.open(layout.faces(name)) for name in names}
         return cls(
             lineage,
             seed,
             settings,
             layout,
             choose_numerics(settings.compute, threads),
-            {name: FaceStore.open(layout.faces(name)) for name in names},
-            {name: read_split(layout.split(name)) for name in names},
+            stores,
+            {name: read_split(layout.split(name), len(stores[name].faces)) for name in names},
             stage_task(lineage, settings),
         )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from torch import Tensor, nn
 
 from engram.ground.errors import ConfigurationError, EncoderError, RecordError
 from engram.ground.layout import Layout
+from engram.ground.reading import read_json
 from engram.ground.seeds import derive_seed
 from engram.ground.settings import EncoderSettings, GeneralSettings, HeadSettings
 from engram.learning.backbones import build_student, load_backbone
@@ -62,15 +62,11 @@ def start_file(
 
 
 def _chosen(path: Path, general: GeneralSettings) -> str:
-    try:
-        chosen = json.loads(path.read_text(encoding="utf-8"))["p_cnn"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise RecordError(
-            f"{path}: this choice of encoders cannot be read ({error!r}). Delete its folder and run "
-            "snakemake again."
-        ) from None
-    if chosen not in general.encoders:
-        raise RecordError(f"{path}: 'p_cnn' names no encoder: {chosen!r}. Delete its folder and run again.")
+    again = "Delete its folder and run snakemake again."
+    choice = read_json(path, RecordError, again)
+    chosen = choice.get("p_cnn") if isinstance(choice, dict) else None
+    if chosen not in list(general.encoders):
+        raise RecordError(f"{path}: 'p_cnn' names no encoder: {chosen!r}. {again}")
     return chosen
 
 

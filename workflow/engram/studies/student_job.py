@@ -12,9 +12,11 @@ import numpy as np
 from engram.faces.split import Split, read_split
 from engram.faces.store import FaceStore
 from engram.ground.arrays import in_blocks
+from engram.ground.errors import CheckpointError
 from engram.ground.files import file_hash
 from engram.ground.knowledge import TEACHERS
 from engram.ground.layout import GENERAL_CROP, Layout
+from engram.ground.reading import open_array
 from engram.ground.seeds import derive_seed
 from engram.ground.settings import GeneralSettings, Settings
 from engram.learning.distillation import TaughtBatches
@@ -56,7 +58,7 @@ class StudentJob:
         """Open what the student learns from, and choose device and number format."""
         name = settings.general.unsupervised
         store = FaceStore.open(layout.faces(name, GENERAL_CROP))
-        split = read_split(layout.split(name))
+        split = read_split(layout.split(name), len(store.faces))
         path = layout.fusion(TEACHERS[kind], seed) / "model.safetensors"
         numerics = choose_numerics(settings.compute, threads)
         operator = load_operator(path, _sizes(settings.general))
@@ -106,7 +108,7 @@ class StudentJob:
             with write_array(path, (len(rows), self.operator.size)) as writer:
                 for chosen in in_blocks(len(rows), BLOCK):
                     writer.write(self.operator.encode(self.embeddings.rows(rows[chosen])), chosen[0])
-        return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False)).__getitem__
+        return np.asarray(open_array(path, CheckpointError)).__getitem__
 
     def batches(self, subset: str, targets: Targets) -> TaughtBatches:
         """Return a subset's faces with their targets, augmented or as they are."""

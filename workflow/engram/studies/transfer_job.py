@@ -53,13 +53,14 @@ class TransferJob:
         if name not in known:
             raise ConfigurationError(f"there is no knowledge '{name}'. Known: {', '.join(known) or 'none'}.")
         item = known[name]
+        store = FaceStore.open(layout.faces(item.dataset, GENERAL_CROP))
         return cls(
             item,
             settings,
             layout,
             choose_numerics(settings.compute, threads),
-            FaceStore.open(layout.faces(item.dataset, GENERAL_CROP)),
-            read_split(layout.split(item.dataset)),
+            store,
+            read_split(layout.split(item.dataset), len(store.faces)),
         )
 
     @property

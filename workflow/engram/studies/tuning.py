@@ -6,7 +6,6 @@ is done is kept in the job's scratch folders, so that a killed job goes on where
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
 from functools import partial
@@ -14,8 +13,10 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from engram.ground.errors import CheckpointError
 from engram.ground.files import atomic_path, write_json
 from engram.ground.layout import Layout
+from engram.ground.reading import open_array, read_json
 from engram.ground.records import Record
 from engram.ground.settings import Settings
 from engram.learning.batches import ImageBatches, plain_batches
@@ -140,7 +141,7 @@ class _Approach:
             write_json(told, {"history": state.history, "seconds": seconds})
             for weights in checkpoint.folder.glob("*.safetensors"):
                 weights.unlink()
-        return np.load(values, allow_pickle=False), json.loads(told.read_text(encoding="utf-8"))
+        return np.asarray(open_array(values, CheckpointError)), read_json(told, CheckpointError)
 
     def _fit(self, start: Start, seed: int, fold: Fold, labels: LabelSet, checkpoint: Checkpoint) -> State:
         job, recipe = self._job, self._job.general.student.tuning

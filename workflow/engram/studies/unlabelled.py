@@ -55,7 +55,7 @@ class UnlabelledFaces:
         numerics = choose_numerics(settings.compute, threads)
         dataset = settings.general.unsupervised
         store = FaceStore.open(layout.faces(dataset, GENERAL_CROP))
-        split = read_split(layout.split(dataset))
+        split = read_split(layout.split(dataset), len(store.faces))
         embeddings = source_embeddings(layout, settings, dataset, store)
         rows = {name: detected_rows(store, split, name, dataset) for name in SUBSETS}
         started = time.perf_counter()

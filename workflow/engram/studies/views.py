@@ -102,7 +102,8 @@ class _Part:
     @classmethod
     def open(cls, name: str, settings: Settings, layout: Layout) -> _Part:
         store = FaceStore.open(layout.faces(name, GENERAL_CROP))
-        return cls(name, store, read_split(layout.split(name)), Representations.open(layout, settings, name))
+        split = read_split(layout.split(name), len(store.faces))
+        return cls(name, store, split, Representations.open(layout, settings, name))
 
     def values(self, representation: str, rows: np.ndarray) -> np.ndarray:
         """Return the first seed's representation of ``rows`` (B,), as (B, d) float64."""

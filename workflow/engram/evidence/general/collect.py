@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from engram.evidence.faces import stored_faces
 from engram.evidence.general.outcomes import Outcome, read_outcome
 from engram.evidence.uncertainty import Scores, bootstrap
 from engram.ground.errors import ConfigurationError, DataMissingError, PredictionsError
@@ -23,6 +24,7 @@ from engram.ground.knowledge import (
     trained_approaches,
 )
 from engram.ground.layout import GENERAL_CROP, Layout
+from engram.ground.reading import read_table
 from engram.ground.records import Record, read_record
 from engram.ground.settings import GeneralSettings, Settings
 
@@ -30,6 +32,7 @@ __all__ = ["AVERAGE", "GeneralEvidence", "collect_general"]
 
 #: The mean over encoders of a reconstruction's errors.
 AVERAGE = "average"
+_SCORES = ("method", "subset", "validation", "test", "seconds", "seed")
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,8 @@ class GeneralEvidence:
     @cached_property
     def reconstruction(self) -> dict[str, Scores]:
         """Normalised RMSE by encoder, and their `AVERAGE`; the models are operators and students."""
-        frame = pd.concat([_read_table(path) for path in self._reconstruction_files()], ignore_index=True)
+        files = self._reconstruction_files()
+        frame = pd.concat([self._read_errors(path) for path in files], ignore_index=True)
         names = tuple(dict.fromkeys(frame["operator"]))
         shape = (len(names), len(self.settings.seeds), -1)
         places = {name: place for place, name in enumerate(names)}
@@ -102,14 +106,14 @@ class GeneralEvidence:
     @cached_property
     def reconstructed(self) -> tuple[int, int]:
         """The number of faces, and of their persons, on which reconstruction was tested."""
-        frame = _read_table(self._reconstruction_files()[0])
+        frame = self._read_errors(self._reconstruction_files()[0])
         return len(frame), frame["subject"].nunique()
 
     @cached_property
     def selection(self) -> dict[str, pd.DataFrame]:
         """The scores of every subset of encoders by every method, for each target knowledge."""
         return {
-            item.name: _read_table(self.layout.selection(item.name) / "scores.parquet")
+            item.name: _read_table(self.layout.selection(item.name) / "scores.parquet", _SCORES)
             for item in self.targets
         }
 
@@ -127,19 +131,16 @@ class GeneralEvidence:
 
     def index(self, dataset: str) -> pd.DataFrame:
         """Return what is known of a data set's faces, a row a face: its labels, ``subject``, ``detected``."""
-        return _read_table(self.layout.faces(dataset, GENERAL_CROP) / "index.parquet")
+        path = self.layout.faces(dataset, GENERAL_CROP) / "index.parquet"
+        return _read_table(path, ("subject", "detected"))
 
     def faces(self, dataset: str) -> np.ndarray:
         """Return a data set's stored faces, (N, H, W, 3) uint8, read from the disk as they are used."""
-        path = self.layout.faces(dataset, GENERAL_CROP) / "faces.npy"
-        try:
-            return np.load(path, mmap_mode="r", allow_pickle=False)
-        except (OSError, ValueError) as error:
-            raise _missing(path, error) from None
+        return stored_faces(self.layout, self.layout.faces(dataset, GENERAL_CROP) / "faces.npy")
 
     def view(self, name: str) -> pd.DataFrame:
         """Return ``neighbours`` or ``map``: what the figures of the fused embedding show."""
-        return _read_table(self.layout.views / f"{name}.parquet")
+        return _read_table(self.layout.views / f"{name}.parquet", ("dataset", "row"))
 
     def bootstrap(
         self, models: Sequence[str], values: np.ndarray, subjects: np.ndarray, stream: str
@@ -157,6 +158,9 @@ class GeneralEvidence:
         files = [folder / "predictions.parquet" for folder in folders]
         return read_outcome(item, files, [*frozen, *trained, *chosen], self.settings.seeds)
 
+    def _read_errors(self, path: Path) -> pd.DataFrame:
+        return _read_table(path, ("row", "subject", "operator", "seed", *self.general.encoders))
+
     def _reconstruction_files(self) -> list[Path]:
         folders = [
             self.layout.fusion(name, seed) for name in operators(self.general) for seed in self.settings.seeds
@@ -172,12 +176,5 @@ def collect_general(settings: Settings, results: str | Path) -> GeneralEvidence:
     return GeneralEvidence(settings, Layout(Path(results)))
 
 
-def _read_table(path: Path) -> pd.DataFrame:
-    try:
-        return pd.read_parquet(path)
-    except (OSError, ValueError) as error:
-        raise _missing(path, error) from None
-
-
-def _missing(path: Path, error: Exception) -> DataMissingError:
-    return DataMissingError(f"{path}: this file cannot be read ({error}). Run snakemake again.")
+def _read_table(path: Path, columns: Sequence[str]) -> pd.DataFrame:
+    return read_table(path, DataMissingError, columns)

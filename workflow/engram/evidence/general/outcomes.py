@@ -12,10 +12,10 @@ import pandas as pd
 from engram.ground.errors import PredictionsError
 from engram.ground.knowledge import Knowledge
 from engram.ground.measures import truth_columns, unit_values
+from engram.ground.reading import AGAIN, read_table
 
 __all__ = ["Outcome", "read_outcome"]
 
-_AGAIN = "Delete the file and run snakemake again."
 _KEYS = ["approach", "seed", "row"]
 _COLUMNS = [*_KEYS, "subject", "detected"]
 
@@ -73,7 +73,7 @@ def read_outcome(
     values = frame["value"].to_numpy(np.float64).reshape(shape)
     labelled = ~np.isnan(values).all(axis=(0, 1))
     if not np.isfinite(values[..., labelled]).all():
-        raise PredictionsError(f"knowledge '{item.name}': a prediction is not a number. {_AGAIN}")
+        raise PredictionsError(f"knowledge '{item.name}': a prediction is not a number. {AGAIN}")
     return Outcome(
         knowledge=item,
         approaches=tuple(approaches),
@@ -86,17 +86,14 @@ def read_outcome(
 
 def _read(item: Knowledge, path: Path) -> pd.DataFrame:
     """Return a file's keys, a hash of each row's truth, and its value."""
+    frame = read_table(path, PredictionsError, _COLUMNS)
     try:
-        frame = pd.read_parquet(path)
-        missing = [name for name in _COLUMNS if name not in frame]
-        if missing:
-            raise PredictionsError(f"there is no column '{missing[0]}'")
         known = frame[truth_columns(item.kind, list(frame))]
         known = known.astype(object if item.kind in ("classification", "identity") else "float64")
         truth = pd.util.hash_pandas_object(known, index=False).to_numpy()
         return frame[_COLUMNS].assign(truth=truth, value=unit_values(item.kind, frame))
-    except (OSError, ValueError, KeyError, PredictionsError) as error:
-        raise PredictionsError(f"{path}: the predictions cannot be read ({error}). {_AGAIN}") from None
+    except (TypeError, ValueError, KeyError, PredictionsError) as error:
+        raise PredictionsError(f"{path}: these are no predictions ({error}). {AGAIN}") from None
 
 
 def _require_whole_grid(item: Knowledge, frame: pd.DataFrame, shape: tuple[int, int, int]) -> None:

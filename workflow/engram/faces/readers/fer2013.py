@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from engram.faces.readers.table import read_rows
 from engram.ground.errors import ManifestError
 
 __all__ = ["LAYOUT", "present", "read"]
@@ -48,15 +49,8 @@ def read(root: Path) -> pd.DataFrame:
 
 def _read_table(path: Path) -> pd.DataFrame:
     wanted = ("emotion", "Usage")
-    try:
-        table = pd.read_csv(
-            path, dtype=str, keep_default_na=False, usecols=lambda name: name.strip() in wanted
-        )
-    except (OSError, ValueError) as error:
-        raise ManifestError(
-            f"{path}: this table cannot be read ({error}). Replace it by FER2013's own."
-        ) from None
-    table.columns = table.columns.str.strip()
+    # An image is found again by its line.
+    table = read_rows(path, "Replace it by FER2013's own.", wanted, one_line=True)
     for column in wanted:
         if column not in table:
             raise ManifestError(
@@ -66,7 +60,7 @@ def _read_table(path: Path) -> pd.DataFrame:
 
 
 def _mapped(path: Path, table: pd.DataFrame, column: str, words: dict[str, str]) -> pd.Series:
-    values = table[column].str.strip()
+    values = table[column].fillna("").str.strip()
     unknown = ~values.isin(list(words))
     if unknown.any():
         row = int(unknown.to_numpy().argmax())

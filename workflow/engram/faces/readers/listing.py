@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
 from engram.faces.images import safe_path
+from engram.faces.readers.table import read_rows
 from engram.ground.errors import ManifestError
 from engram.ground.labels import ATTRIBUTE_PREFIX, TASKS
 
@@ -19,7 +20,7 @@ LAYOUT = (
     f"({', '.join(TASKS)}) or attribute (attr_*: 1 or 0); optionally official_split "
     "(train, validation, test)."
 )
-_ROW = re.compile(r"#[0-9]+$")
+_ROW = re.compile(r"#[0-9]{1,12}\Z", re.ASCII)
 
 
 def present(root: Path) -> bool:
@@ -30,15 +31,11 @@ def present(root: Path) -> bool:
 def read(root: Path) -> pd.DataFrame:
     """Return the listed manifest; every file that it names must be there, inside the folder."""
     path = root / FILE
-    try:
-        # Only an empty field is missing: "none" is a class, and "NA" may be a person.
-        text = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""])
-    except pd.errors.EmptyDataError:
-        raise ManifestError(f"{path}: the file is empty. Expected: {LAYOUT}") from None
-    except (OSError, ValueError) as error:
-        raise ManifestError(f"{path}: this table cannot be read ({error}). Expected: {LAYOUT}") from None
+    # Only an empty field is missing: "none" is a class, and "NA" may be a person.
+    text = read_rows(path, f"Expected: {LAYOUT}")
     if "image" in text:
         _check_files(root, path, text["image"])
+        text["image"] = text["image"].map(_one_spelling, na_action="ignore")
     return text.apply(_typed)
 
 
@@ -49,6 +46,13 @@ def _check_files(root: Path, path: Path, images: pd.Series) -> None:
             raise ManifestError(
                 f"{path}, row {row}: the image '{file}' does not exist. Correct or remove the row."
             )
+
+
+def _one_spelling(image: str) -> str:
+    """Return ``a.png`` for ``./a.png`` and ``images.npy#7`` for ``images.npy#007``: an image has one row."""
+    row = _ROW.search(image)
+    file = PurePosixPath(image[: row.start()] if row else image).as_posix()
+    return f"{file}#{int(row[0][1:])}" if row else file
 
 
 def _typed(column: pd.Series) -> pd.Series:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from engram.faces.readers.table import read_rows
 from engram.faces.readers.walk import image_files
 from engram.ground.errors import ManifestError
 from engram.ground.labels import CLASSES
@@ -62,12 +63,8 @@ def _images(root: Path) -> list[tuple[str, str, str]]:
 
 
 def _persons(path: Path) -> pd.DataFrame:
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=["", "NA"])
-    except (OSError, ValueError) as error:
-        raise ManifestError(
-            f"{path}: this table cannot be read ({error}). Replace it by the published one."
-        ) from None
+    table = read_rows(path, "Replace it by the published one.")
+    table = table.where(table != "NA")
     for column in _COLUMNS:
         if column not in table:
             raise ManifestError(

@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError, model_validator
 from engram.ground.errors import ConfigurationError
 from engram.ground.labels import CLASSES
 from engram.ground.lineage import Portion
-from engram.ground.settings.base import Name, Strict
+from engram.ground.settings.base import Name, PathText, Strict
 from engram.ground.settings.data import DatasetSettings, DrawnSettings, FacesSettings, SplitSettings
 from engram.ground.settings.general import (
     EncoderSettings,
@@ -64,9 +64,9 @@ __all__ = [
 class Settings(Strict):
     """Everything that a configuration may say."""
 
-    results: str = "results"
+    results: PathText = "results"
     """Folder of everything made; one for each configuration keeps their tables apart."""
-    data_root: str = "data/raw"
+    data_root: PathText = "data/raw"
     """Folder of the data sets that are not drawn; environment variables are expanded."""
     seeds: list[Annotated[int, Field(ge=0)]] = Field(default=[1, 2, 3], min_length=1)
     """Each model is trained once a seed."""

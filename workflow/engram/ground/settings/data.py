@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from engram.ground.labels import TARGET_TASKS
-from engram.ground.settings.base import Share, Strict
+from engram.ground.settings.base import PathText, Share, Strict
 
 __all__ = [
     "DatasetSettings",
@@ -80,7 +80,7 @@ class DatasetSettings(Strict):
     """Its name in tables and figures."""
     reader: Literal["drawn", "manifest", "fer2013", "jaffe", "mug", "cmu", "london"]
     """Which layout it has; `manifest` is a folder with a `manifest.csv`."""
-    root: str | None = None
+    root: PathText | None = None
     """Its folder, relative to `data_root`; not for drawn faces."""
     drawn: DrawnSettings | None = None
     """How to draw it, for reader `drawn`."""
@@ -113,7 +113,7 @@ class FacesSettings(Strict):
 
     detector: Literal["haar", "yunet"] = "haar"
     """OpenCV's Haar cascades, or YuNet where its model file is at hand."""
-    yunet_model: str | None = None
+    yunet_model: PathText | None = None
     """Path of YuNet's ONNX file."""
     size: int = Field(default=48, ge=24, le=512)
     """Width and height of a stored face in pixels."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from engram.ground.labels import TARGET_TASKS
-from engram.ground.settings.base import Name, Share, Strict
+from engram.ground.settings.base import Name, PathText, Share, Strict
 from engram.ground.settings.data import FacesSettings
 from engram.ground.settings.training import AugmentSettings, TrainingSettings
 
@@ -23,6 +23,7 @@ __all__ = [
     "TargetSettings",
 ]
 
+_Size = Annotated[int, Field(ge=1)]
 _Task = Literal[TARGET_TASKS]  # type: ignore[valid-type]
 
 
@@ -39,7 +40,7 @@ class ImportedSettings(Strict):
 
     format: Literal["torchvision", "timm", "torchscript", "onnx"]
     """`torchvision` and `timm` name an architecture and take a safetensors file; the others are whole."""
-    file: str
+    file: PathText
     """Path of the safetensors, TorchScript or ONNX file; environment variables are expanded."""
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
     """The file's SHA-256: another file is refused."""
@@ -107,10 +108,10 @@ class EncoderSettings(Strict):
 class FusionSettings(Strict):
     """How the source embeddings are fused (section 3.2 of Vielzeuf et al. 2019)."""
 
-    hidden: list[int] | None = None
+    hidden: Annotated[list[_Size], Field(min_length=1)] | None = None
     """Sizes of the encoder's layers, the embedding h_G last. By default each is 4/7 of the one
     before, three times: 5488-3136-1792-1024 at the published scale."""
-    sizes: list[int] = Field(default=[])
+    sizes: list[_Size] = Field(default=[])
     """Other sizes of h_G, for the figure of its size."""
     noise: float = Field(default=0.3, ge=0.0)
     """Standard deviation of the denoising autoencoder's Gaussian noise."""
