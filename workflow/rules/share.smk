@@ -1,9 +1,11 @@
 # Tracking, model cards and publishing: one job each, because parallel writers break SQLite and
-# DVC's lock. And the way back, from published results to tables and figures.
-# Needs: records, predictions, models, tables, figures; `rebuild` needs published/ alone.
-# Makes: MLflow runs, results/{cards/, tracked.json, published.json, rebuilt/}, published/, results.dvc.
+# DVC's lock. And the way back: `rebuild` makes tables and figures from published predictions and
+# records, `reevaluate` predictions from published models; both pull what they need.
+# Needs: records, predictions, models, tables, figures; the way back needs results.dvc, `reevaluate` faces.
+# Makes: MLflow runs, published/, results.dvc, results/{cards/, tracked.json, published.json, pulled.json,
+# rebuilt/, reevaluated/}.
 
-from engram.sharing.places import card_path, described_models, published_contents
+from engram.sharing.places import card_path, described_models, find_published
 
 CARDS = [card_path(LAYOUT, lineage) for lineage in described_models(SETTINGS)]
 EVALUATION_RECORDS = [LAYOUT.evaluation_record(name) for name in DATASETS]
@@ -12,6 +14,8 @@ EVALUATION_RECORDS = [LAYOUT.evaluation_record(name) for name in DATASETS]
 localrules:
     track,
     publish,
+    rebuild,
+    pull_models,
 
 
 rule track:
@@ -77,7 +81,7 @@ rule publish:
 
 rule rebuild:
     input:
-        published=lambda wildcards: published_contents(LAYOUT),
+        published=lambda wildcards: find_published(LAYOUT),
         code=code("rebuild"),
     output:
         directory(LAYOUT.root / "rebuilt"),
@@ -89,3 +93,37 @@ rule rebuild:
         "../../envs/engram.yaml"
     script:
         "../scripts/rebuild.py"
+
+
+rule pull_models:
+    input:
+        published=lambda wildcards: find_published(LAYOUT),
+        code=code("pull_models"),
+    output:
+        LAYOUT.root / "pulled.json",
+    log:
+        LOGS / "pull_models.log",
+    conda:
+        "../../envs/engram.yaml"
+    script:
+        "../scripts/pull_models.py"
+
+
+rule reevaluate:
+    input:
+        published=rules.pull_models.output,
+        faces=[LAYOUT.faces(name) / "store.json" for name in DATASETS],
+        general_faces=[LAYOUT.faces(name, GENERAL_CROP) / "store.json" for name in GENERAL_DATASETS],
+        splits=[LAYOUT.split(name) for name in ALL_DATASETS],
+        code=code("reevaluate"),
+    output:
+        directory(LAYOUT.root / "reevaluated"),
+    log:
+        LOGS / "reevaluate.log",
+    benchmark:
+        LOGS / "reevaluate.jsonl"
+    conda:
+        "../../envs/engram.yaml"
+    threads: 1
+    script:
+        "../scripts/reevaluate.py"

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from engram.evidence.general.outcomes import Outcome, read_outcome
+from engram.evidence.shown import ShownFaces, open_faces
 from engram.evidence.uncertainty import Scores, bootstrap
 from engram.ground.errors import ConfigurationError, DataMissingError, PredictionsError
 from engram.ground.knowledge import (
@@ -129,13 +130,9 @@ class GeneralEvidence:
         """Return what is known of a data set's faces, a row a face: its labels, ``subject``, ``detected``."""
         return _read_table(self.layout.faces(dataset, GENERAL_CROP) / "index.parquet")
 
-    def faces(self, dataset: str) -> np.ndarray:
-        """Return a data set's stored faces, (N, H, W, 3) uint8, read from the disk as they are used."""
-        path = self.layout.faces(dataset, GENERAL_CROP) / "faces.npy"
-        try:
-            return np.load(path, mmap_mode="r", allow_pickle=False)
-        except (OSError, ValueError) as error:
-            raise _missing(path, error) from None
+    def faces(self, dataset: str) -> np.ndarray | ShownFaces:
+        """Return a data set's stored faces, or of published results those that figures show."""
+        return open_faces(self.layout.faces(dataset, GENERAL_CROP))
 
     def view(self, name: str) -> pd.DataFrame:
         """Return ``neighbours`` or ``map``: what the figures of the fused embedding show."""
@@ -176,8 +173,4 @@ def _read_table(path: Path) -> pd.DataFrame:
     try:
         return pd.read_parquet(path)
     except (OSError, ValueError) as error:
-        raise _missing(path, error) from None
-
-
-def _missing(path: Path, error: Exception) -> DataMissingError:
-    return DataMissingError(f"{path}: this file cannot be read ({error}). Run snakemake again.")
+        raise DataMissingError(f"{path}: this file cannot be read ({error}). Run snakemake again.") from None
