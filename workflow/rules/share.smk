@@ -22,6 +22,7 @@ rule track:
     input:
         **SHARED,
         evaluations=EVALUATION_RECORDS,
+        exported=EXPORTED,
         code=code("track"),
     output:
         LAYOUT.root / "tracked.json",
