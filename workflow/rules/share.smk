@@ -3,7 +3,7 @@
 # records, `reevaluate` predictions from published models; both pull what they need.
 # Needs: records, predictions, models, tables, figures; the way back needs results.dvc, `reevaluate` faces.
 # Makes: MLflow runs, published/, results.dvc, results/{cards/, tracked.json, published.json, pulled.json,
-# rebuilt/, reevaluated/}.
+# rebuilt/, reevaluated/, bundle/, bundle.zip}.
 
 from engram.sharing.places import card_path, described_models, find_published
 
@@ -78,6 +78,30 @@ rule publish:
         configuration=SETTINGS.model_dump(mode="json"),
     script:
         "../scripts/publish.py"
+
+
+rule bundle:
+    input:
+        **SHARED,
+        evaluations=EVALUATION_RECORDS,
+        tables=ALL_TABLES,
+        figures=ALL_FIGURES + CONTACT_SHEETS,
+        exported=EXPORTED,
+        cards=CARDS,
+        environment=["envs/requirements.txt", "envs/engram.yaml"],
+        code=code("bundle"),
+    output:
+        # No directory(): Snakemake would leave a file of its own in it.
+        LAYOUT.root / "bundle" / "ro-crate-metadata.json",
+        LAYOUT.root / "bundle.zip",
+    log:
+        LOGS / "bundle.log",
+    conda:
+        "../../envs/engram.yaml"
+    params:
+        configuration=SETTINGS.model_dump(mode="json"),
+    script:
+        "../scripts/bundle.py"
 
 
 rule rebuild:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -85,17 +85,24 @@ def publish(settings: Settings, layout: Layout) -> dict[str, Any]:
     }
 
 
-def copy_results(settings: Settings, layout: Layout, folder: Path) -> dict[str, str]:
+def copy_results(
+    settings: Settings, layout: Layout, folder: Path, wanted: Callable[[str], bool] = lambda name: True
+) -> dict[str, str]:
     """Make ``folder`` hold the shared results and nothing else; return every file's SHA-256.
 
     Files that are there with the same content are not copied again.
+
+    Parameters
+    ----------
+    wanted
+        Says of a file's name whether it is to be copied.
 
     Raises
     ------
     SharingError
         If a result is not there.
     """
-    names = list(shared_files(settings, layout))
+    names = [name for name in shared_files(settings, layout) if wanted(name)]
     missing = [name for name in names if not (layout.root / name).is_file()]
     if missing:
         raise SharingError(
