@@ -14,7 +14,7 @@ from engram.ground.errors import SharingError
 from engram.sharing import lock
 from engram.sharing.lock import sole_writer
 
-from .test_tracking import client_of, empty_store, store  # noqa: F401 - fixtures
+from .conftest import client_of
 
 HOLD = """
 import sys, time
@@ -28,7 +28,7 @@ with sole_writer(MlflowClient(sys.argv[1]), "engram"):
 
 
 @pytest.fixture
-def hold(store):  # noqa: F811 - the fixture
+def hold(store):
     """Return a function that starts a process which holds the lock for some seconds."""
     started = []
 
@@ -51,7 +51,7 @@ def locks(client) -> list[str]:
     return [model.name for model in client.search_registered_models()]
 
 
-def test_a_lock_is_there_while_somebody_writes(store):  # noqa: F811
+def test_a_lock_is_there_while_somebody_writes(store):
     """And gone afterwards, after an error too."""
     client = client_of(store)
     with sole_writer(client, "a/b:c") as beat:
@@ -63,14 +63,14 @@ def test_a_lock_is_there_while_somebody_writes(store):  # noqa: F811
     assert locks(client) == []
 
 
-def test_the_second_waits_for_the_first(store, hold):  # noqa: F811
+def test_the_second_waits_for_the_first(store, hold):
     """It goes on when the first is done, not before."""
     process = hold(2.0)
     with sole_writer(client_of(store), "engram"):
         assert process.stdout.readline() == "done\n"
 
 
-def test_a_killed_holder_on_this_machine_is_passed_over_at_once(store, hold):  # noqa: F811
+def test_a_killed_holder_on_this_machine_is_passed_over_at_once(store, hold):
     """Its process is known to be gone; nothing of its lock is left."""
     process = hold(60.0)
     process.send_signal(signal.SIGKILL)
@@ -81,7 +81,7 @@ def test_a_killed_holder_on_this_machine_is_passed_over_at_once(store, hold):  #
     assert locks(client_of(store)) == []
 
 
-def test_a_silent_holder_elsewhere_is_passed_over_later(store, monkeypatch):  # noqa: F811
+def test_a_silent_holder_elsewhere_is_passed_over_later(store, monkeypatch):
     """Of another machine's process nothing is known but that its counter stands still."""
     client = client_of(store)
     tags = {"engram.holder": "0", "engram.beats": "3", "engram.place": "elsewhere", "engram.process": "1"}
@@ -93,7 +93,7 @@ def test_a_silent_holder_elsewhere_is_passed_over_later(store, monkeypatch):  # 
     assert locks(client) == []
 
 
-def test_a_holder_that_lives_is_not_passed_over(store, monkeypatch):  # noqa: F811
+def test_a_holder_that_lives_is_not_passed_over(store, monkeypatch):
     """A counter that goes up keeps the lock, and patience ends with an error that says who holds it."""
     client = client_of(store)
     tags = {"engram.holder": "0", "engram.beats": "0", "engram.place": "elsewhere", "engram.process": "1"}
@@ -113,7 +113,7 @@ def test_a_holder_that_lives_is_not_passed_over(store, monkeypatch):  # noqa: F8
     assert locks(client) == ["engram-lock-engram"]
 
 
-def test_one_of_two_breaks_a_lock(store):  # noqa: F811
+def test_one_of_two_breaks_a_lock(store):
     """Both saw the same dead holder: the slower one does not break the lock of the faster."""
     client = client_of(store)
     dead = {"engram.holder": "dead", "engram.beats": "0", "engram.place": "", "engram.process": "1"}
@@ -128,7 +128,7 @@ def test_one_of_two_breaks_a_lock(store):  # noqa: F811
     assert locks(client) == []
 
 
-def test_a_holder_that_was_passed_over_stops(store, monkeypatch):  # noqa: F811
+def test_a_holder_that_was_passed_over_stops(store, monkeypatch):
     """It notices at its next sign of life, and leaves the new holder's lock alone."""
     client = client_of(store)
     monkeypatch.setattr(lock, "BEAT", 0.0)

@@ -17,7 +17,7 @@ from engram.ground.records import read_record, write_record
 from engram.ground.settings import Settings
 from engram.sharing.tracking import CONTENT, KEY, track
 
-from .conftest import complete_run
+from .conftest import client_of, complete_run
 from .general_run import add_general_run, both_settings, write_export
 from .servers import postgres_programs, postgres_server, postgres_user, tracking_server
 
@@ -95,12 +95,6 @@ def _user_exists(name: str) -> bool:
     except KeyError:
         return False
     return True
-
-
-def client_of(address):
-    from mlflow import MlflowClient
-
-    return MlflowClient(address)
 
 
 def runs_of(address: str, settings: Settings) -> dict:
