@@ -125,7 +125,7 @@ def test_the_way_out_and_back(small, repository, tmp_path, monkeypatch):
     monkeypatch.chdir(clone)
     dvc("remote", "modify", "--local", summary["remote"], "url", str(repository / ".dvcremote"))
     done = subprocess.run([sys.executable, "-c", REBUILD], check=True, capture_output=True, text=True)
-    comparison = json.loads(done.stdout)
+    comparison = json.loads(done.stdout.splitlines()[-1])
 
     assert comparison["different"] == comparison["imported"] == comparison["not_made"] == []
     for kind in ("tables", "figures"):

@@ -128,7 +128,7 @@ def _datasets(settings: Settings) -> list[str]:
     return sorted({*datasets_in_use(settings), *general_datasets(settings)})
 
 
-def _add(crate: Any, identifier: str, kind: str, **properties: Any) -> Any:
+def _add(crate: Any, identifier: str, kind: str, /, **properties: Any) -> Any:
     from rocrate.model.contextentity import ContextEntity
 
     return crate.add(ContextEntity(crate, identifier, properties={"@type": kind, **properties}))
