@@ -26,10 +26,12 @@ def tracking_server(folder: Path, store: str) -> Iterator[str]:
     command = [
         *(sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)),
         *("--backend-store-uri", store, "--artifacts-destination", str(folder / "artifacts")),
-        *("--workers", "2"),
+        *("--workers", "1"),
     ]
     folder.mkdir(parents=True, exist_ok=True)
-    environment = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true"}
+    # Its own jobs, which nobody asks for here, would be eight more processes.
+    quiet = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+    environment = {**os.environ, **quiet}
     with open(folder / "server.log", "w", encoding="utf-8") as log:
         process = subprocess.Popen(
             command, stdout=log, stderr=log, env=environment, cwd=folder, start_new_session=True
@@ -38,8 +40,8 @@ def tracking_server(folder: Path, store: str) -> Iterator[str]:
         _await(f"http://127.0.0.1:{port}/health", process, folder / "server.log")
         yield f"http://127.0.0.1:{port}"
     finally:
-        # The server starts workers; all of them are of its process group.
-        os.killpg(process.pid, signal.SIGTERM)
+        # The server starts others; all of them are of its process group.
+        os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 

@@ -15,6 +15,7 @@ from engram.ground.knowledge import EXPORTED
 from engram.ground.layout import Layout
 from engram.ground.records import read_record, write_record
 from engram.ground.settings import Settings
+from engram.sharing.registry import alias_of
 from engram.sharing.tracking import CONTENT, KEY, track
 
 from .conftest import client_of, complete_run
@@ -30,6 +31,7 @@ from pathlib import Path
 import mlflow
 from engram.ground.layout import Layout
 from engram.ground.settings import load_settings
+from engram.sharing.registry import alias_of
 from engram.sharing.tracking import track
 settings, root, gate = load_settings(json.loads(sys.argv[1])), Path(sys.argv[2]), Path(sys.argv[3])
 gate.with_name(f"ready-{sys.argv[4]}").touch()
@@ -200,6 +202,13 @@ def test_the_student_is_registered(server, both, finished, tmp_path):
         name: (finished.export / name).read_bytes() for name in EXPORTED if not name.endswith(".pt")
     }
     assert version.source.endswith(f"{run.info.run_id}/artifacts/student")
+
+
+def test_an_alias_is_one_that_mlflow_takes():
+    """Names that MLflow keeps for itself, and characters that it refuses, are replaced."""
+    assert [alias_of(name) for name in ("results", "results/faces", "runs/latest", "v1", "a b.c")] == [
+        *("results", "faces", "results-latest", "results-v1", "a-b-c")
+    ]
 
 
 def test_a_student_is_registered_once(server, both, finished):

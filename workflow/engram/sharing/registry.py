@@ -15,6 +15,7 @@ from typing import Any
 from engram.ground.files import file_hash, text_hash
 from engram.ground.knowledge import export_files
 from engram.ground.layout import Layout
+from engram.ground.settings import Settings
 
 __all__ = ["CONTENT", "alias_of", "register_student"]
 
@@ -24,7 +25,7 @@ _FOLDER = "student"
 _PICKLED = ".pt"
 
 
-def register_student(client: Any, experiment: str, layout: Layout, run: str) -> str:
+def register_student(client: Any, settings: Settings, layout: Layout, run: str) -> str:
     """Make the registry's alias of these results name the exported student, and return its address.
 
     A student whose content is registered already, by this very run, is not registered again.
@@ -33,8 +34,8 @@ def register_student(client: Any, experiment: str, layout: Layout, run: str) -> 
     ----------
     client
         Of MLflow.
-    experiment
-        Whose students they are: the registered model is ``<experiment>-student``.
+    settings
+        Name the experiment, whose registered model is ``<experiment>-student``, and the results folder.
     layout
         Of the results, which hold the export.
     run
@@ -45,7 +46,8 @@ def register_student(client: Any, experiment: str, layout: Layout, run: str) -> 
     str
         ``models:/<name>@<alias>``.
     """
-    name, alias = re.sub(r"[/:]", "-", experiment) + "-student", alias_of(layout)
+    name = re.sub(r"[/:]", "-", settings.share.experiment) + "-student"
+    alias = alias_of(settings.results)
     files = [path for path in export_files(layout) if path.suffix != _PICKLED]
     content = _content(files)
     model = _find_model(client, name)
@@ -54,16 +56,16 @@ def register_student(client: Any, experiment: str, layout: Layout, run: str) -> 
         for path in files:
             client.log_artifact(run, str(path), _FOLDER)
         source = f"{client.get_run(run).info.artifact_uri}/{_FOLDER}"
-        tags = {CONTENT: content, "results": layout.root.as_posix()}
+        tags = {CONTENT: content, "results": settings.results}
         version = client.create_model_version(name, source, run, tags=tags).version
     if str(model.aliases.get(alias)) != str(version):
         client.set_registered_model_alias(name, alias, str(version))
     return f"models:/{name}@{alias}"
 
 
-def alias_of(layout: Layout) -> str:
+def alias_of(results: str) -> str:
     """Return the alias of a results folder: its name, as far as MLflow allows it."""
-    name = re.sub(r"[^\w-]", "-", layout.root.name)
+    name = re.sub(r"[^\w-]", "-", Path(results).name)
     # MLflow keeps 'latest' and names such as 'v1' for itself.
     return f"results-{name}" if re.fullmatch(r"latest|v\d+", name.lower()) else name
 

@@ -37,6 +37,7 @@ _METRICS_A_CALL, _PARAMS_A_CALL = 800, 100
 
 #: Patience with a server: MLflow's own defaults try for minutes before they say that nobody is there.
 _PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "30"}
+_QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true"}
 
 
 def tracking_store(settings: Settings) -> tuple[str, str]:
@@ -78,7 +79,7 @@ def track(settings: Settings, layout: Layout) -> dict[str, Any]:
             ids = _synchronise(client, experiment, runs, settings.results, beat)
             exported = [identifier for key, identifier in ids.items() if key.startswith(_export(settings))]
             for identifier in exported:
-                summary["student"] = register_student(client, name, layout, identifier)
+                summary["student"] = register_student(client, settings, layout, identifier)
     return summary
 
 
@@ -90,7 +91,7 @@ def _export(settings: Settings) -> str:
 @contextmanager
 def _explained(uri: str, origin: str) -> Iterator[None]:
     """Turn what MLflow raises into an error that names the setting."""
-    for name, value in {**_PATIENCE, "MLFLOW_DISABLE_TELEMETRY": "true"}.items():
+    for name, value in {**_PATIENCE, **_QUIET}.items():
         os.environ.setdefault(name, value)
     from mlflow.exceptions import MlflowException
 
