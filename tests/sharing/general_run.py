@@ -12,7 +12,7 @@ from engram.evidence.general.collect import collect_general
 from engram.evidence.general.figures import write_general_figure
 from engram.evidence.general.tables import write_general_table
 from engram.ground.files import write_text
-from engram.ground.knowledge import export_files, general_datasets, represented_datasets
+from engram.ground.knowledge import export_files, general_datasets, operators, represented_datasets
 from engram.ground.layout import GENERAL_CROP, Layout
 from engram.ground.records import Record, read_record, write_record
 from engram.ground.settings import Settings
@@ -39,7 +39,12 @@ def add_general_run(settings: Settings, layout: Layout) -> None:
     """Write the general study's simulated run beside the memory study's."""
     write_general_run(settings, layout.root)
     general = settings.general
+    neighbours = pd.read_parquet(layout.views / "neighbours.parquet")
+    known = neighbours["dataset"].isin(general_datasets(settings))
+    neighbours[known].to_parquet(layout.views / "neighbours.parquet", index=False)
     for seed in settings.seeds:
+        for name in operators(general):
+            write_text(layout.fusion(name, seed) / "model.safetensors", f"{name}, seed {seed}")
         for kind in general.students:
             path = layout.student(kind, seed) / "record.json"
             history = [{"epoch": 1.0, "loss": 0.5}, {"epoch": 2.0, "loss": 0.25}]
@@ -53,6 +58,8 @@ def add_general_run(settings: Settings, layout: Layout) -> None:
         write_record(
             folder / "record.json", Record(kind=kind, name=name, settings={}, code="0", environment={})
         )
+    for name in general.encoders:
+        write_text(layout.encoder(name) / "model.safetensors", name)
     for name in general.targets:
         write_text(layout.selection(name) / "choice.json", "{}")
     for name in general_datasets(settings):
@@ -70,12 +77,16 @@ def finish_general(settings: Settings, layout: Layout) -> None:
         write_general_table(name, evidence, layout.tables / name)
     write_general_claims(evidence, layout.tables)
     for name in general_figure_names(settings):
-        if name == "general_retrieval":
-            for ending in ("svg", "png"):
-                write_text(layout.figures / f"{name}.{ending}", "faces that may be shown")
-        else:
-            write_general_figure(name, evidence, layout.figures / name)
+        write_general_figure(name, evidence, layout.figures / name)
     for name in general_datasets(settings):
         write_text(layout.figures / "sheets" / f"{name}.png", f"faces of {name}")
+    write_export(settings, layout)
+
+
+def write_export(settings: Settings, layout: Layout, content: str = "student") -> None:
+    """Write the exported student's files, ``content`` in each, with a record."""
     for path in export_files(layout):
-        write_text(path, f"student as {path.name}")
+        write_text(path, f"{content} as {path.name}")
+    seed, data = settings.seeds[0], {settings.general.unsupervised: "faces"}
+    record = Record(kind="export", name="unique", seed=seed, settings={}, code="0", data=data, environment={})
+    write_record(layout.export / "record.json", record)

@@ -20,6 +20,7 @@ from engram.ground.knowledge import (
     knowledge,
 )
 from engram.ground.layout import Layout
+from engram.ground.settings import Settings
 from engram.sharing.places import published_folder
 from engram.sharing.publishing import copy_results, shared_files
 from engram.sharing.runs import describe_runs
@@ -58,6 +59,7 @@ def test_every_record_is_a_run(both, layout, runs):
     }.items()
     kinds = Counter(one.tags["kind"] for one in runs.values() if one.tags.get("study") == "general")
     assert kinds.pop("faces") == len(general_datasets(both)) == 6
+    assert kinds.pop("export") == 1
     assert sum(kinds.values()) == len(general_records(both, layout))
     assert kinds["student"] == 6
     assert kinds["selection"] == 3
@@ -69,6 +71,7 @@ def test_runs_are_nested(runs):
     for name, parent in (
         ("student/unique/seed2", "fusion/ae/seed2"),
         ("student/mt/seed1", "fusion/concat/seed1"),
+        ("export/unique/seed1", "student/unique/seed1"),
         ("transfer/gender/cnn", "transfer/gender/frozen"),
         ("selection/press", "transfer/press/frozen"),
     ):
@@ -109,7 +112,7 @@ def test_tags_say_what_a_run_is_about(runs):
 
 
 def test_what_is_published(both, layout, tmp_path):
-    """All evidence, the students and the export; no pixels, no encoders, no operators, nothing twice."""
+    """All evidence, all models and the export; no pixels but those that figures show, nothing twice."""
     names = list(shared_files(both, layout))
     assert len(set(names)) == len(names)
     contents = copy_results(both, layout, tmp_path)
@@ -118,6 +121,8 @@ def test_what_is_published(both, layout, tmp_path):
     relative |= {path.relative_to(layout.root).as_posix() for path in export_files(layout)}
     relative |= {f"tables/{name}.csv" for name in GENERAL_TABLES}
     relative |= {
+        "general/encoders/identity/model.safetensors",
+        "general/fusion/ae/seed2/model.safetensors",
         "general/students/unique/seed1/model.safetensors",
         "general/selection/gender/choice.json",
         "general/fusion/ae/seed2/reconstruction.parquet",
@@ -126,8 +131,24 @@ def test_what_is_published(both, layout, tmp_path):
         "figures/sheets/city.png",
     }
     assert relative <= set(names)
-    assert not [name for name in names if name.endswith(".npy") or name.endswith("gallery.png")]
-    assert not [name for name in names if name.startswith("general/fusion") and name.endswith("safetensors")]
+    assert not [name for name in contents if name.endswith(".npy") or name.endswith("gallery.png")]
+    shown = {name.split("/")[1] for name in contents if name.endswith("faces_general/shown.parquet")}
+    assert shown == {"city", "press"}
+    held = pd.read_parquet(tmp_path / "data/city/faces_general/shown.parquet")
+    assert 0 < len(held) < 60
+
+
+def test_an_imported_encoder_is_not_published(both, layout):
+    """Weights that others trained stay where they came from."""
+    config = both.model_dump(mode="json")
+    imported = {"format": "onnx", "file": "faces.onnx", "sha256": "0" * 64}
+    config["general"]["encoders"]["identity"] |= {"imported": imported, "dataset": None, "training": None}
+    config["general"]["encoders"]["identity"] = {
+        key: value for key, value in config["general"]["encoders"]["identity"].items() if value is not None
+    }
+    names = {*shared_files(Settings.model_validate(config), layout)}
+    assert "general/encoders/identity/model.safetensors" not in names
+    assert "general/encoders/gender/model.safetensors" in names
 
 
 def test_without_the_general_study_nothing_of_it_is_published(both, layout):
@@ -141,10 +162,9 @@ def test_tables_and_figures_come_back(both, layout, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     copy_results(both, layout, published_folder(LAYOUT))
     done = subprocess.run([sys.executable, "-c", REBUILD], check=True, capture_output=True, text=True)
-    comparison = json.loads(done.stdout)
-    assert comparison["different"] == comparison["imported"] == []
-    assert comparison["left_out"] == ["general_retrieval"]
+    comparison = json.loads(done.stdout.splitlines()[-1])
+    assert comparison["different"] == comparison["imported"] == comparison["not_made"] == []
     made = {path.stem for path in (LAYOUT.root / "rebuilt").rglob("*.*")}
     assert set(GENERAL_TABLES) <= made
-    assert set(general_figure_names(both)) - {"general_retrieval"} <= made
+    assert set(general_figure_names(both)) <= made
     assert "claims_general" in made

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -17,38 +16,14 @@ from engram.ground.records import read_record, write_record
 from engram.ground.settings import ShareSettings
 from engram.sharing.tracking import CONTENT, KEY, track, tracking_store
 
-from .conftest import complete_run
+from .conftest import client_of, complete_run
 
 BASE, HEAD = Lineage.parse("wild.base"), Lineage.parse("wild.base/lab.head")
-
-
-@pytest.fixture(scope="session")
-def empty_store(tmp_path_factory):
-    """An MLflow database without runs: making one takes seconds, copying it none."""
-    path = tmp_path_factory.mktemp("mlflow") / "empty.db"
-    client_of(f"sqlite:///{path}").search_experiments()
-    return path
-
-
-@pytest.fixture
-def store(empty_store, tmp_path, monkeypatch):
-    """A fresh store, and no MLflow variable in the environment."""
-    monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
-    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    shutil.copy(empty_store, tmp_path / "mlflow.db")
-    return f"sqlite:///{tmp_path}/mlflow.db"
 
 
 @pytest.fixture
 def tracked(settings, store):
     return settings.model_copy(update={"share": ShareSettings(mlflow_uri=store)})
-
-
-def client_of(uri):
-    from mlflow import MlflowClient
-
-    return MlflowClient(uri)
 
 
 def runs_in(uri):

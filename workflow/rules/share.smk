@@ -1,10 +1,11 @@
 # Tracking, model cards, the report and publishing: one job each, because parallel writers break SQLite
-# and DVC's lock. And the way back, from published results to tables and figures.
-# Needs: records, predictions, models, tables, figures; `rebuild` needs published/ alone.
-# Makes: MLflow runs, results/{cards/, tracked.json, report.html, published.json, rebuilt/}, published/,
-# results.dvc.
+# and DVC's lock. And the way back: `rebuild` makes tables and figures from published predictions and
+# records, `reevaluate` predictions from published models; both pull what they need.
+# Needs: records, predictions, models, tables, figures; the way back needs results.dvc, `reevaluate` faces.
+# Makes: MLflow runs, published/, results.dvc, results/{cards/, tracked.json, report.html, published.json,
+# pulled.json, rebuilt/, reevaluated/, bundle/, bundle.zip}.
 
-from engram.sharing.places import card_path, described_models, published_contents
+from engram.sharing.places import card_path, described_models, find_published
 
 CARDS = [card_path(LAYOUT, lineage) for lineage in described_models(SETTINGS)]
 EVALUATION_RECORDS = [LAYOUT.evaluation_record(name) for name in DATASETS]
@@ -14,12 +15,15 @@ localrules:
     track,
     write_report,
     publish,
+    rebuild,
+    pull_models,
 
 
 rule track:
     input:
         **SHARED,
         evaluations=EVALUATION_RECORDS,
+        exported=EXPORTED,
         code=code("track"),
     output:
         LAYOUT.root / "tracked.json",
@@ -92,9 +96,33 @@ rule publish:
         "../scripts/publish.py"
 
 
+rule bundle:
+    input:
+        **SHARED,
+        evaluations=EVALUATION_RECORDS,
+        tables=ALL_TABLES,
+        figures=ALL_FIGURES + CONTACT_SHEETS,
+        exported=EXPORTED,
+        cards=CARDS,
+        environment=["envs/requirements.txt", "envs/engram.yaml"],
+        code=code("bundle"),
+    output:
+        # No directory(): Snakemake would leave a file of its own in it.
+        LAYOUT.root / "bundle" / "ro-crate-metadata.json",
+        LAYOUT.root / "bundle.zip",
+    log:
+        LOGS / "bundle.log",
+    conda:
+        "../../envs/engram.yaml"
+    params:
+        configuration=SETTINGS.model_dump(mode="json"),
+    script:
+        "../scripts/bundle.py"
+
+
 rule rebuild:
     input:
-        published=lambda wildcards: published_contents(LAYOUT),
+        published=lambda wildcards: find_published(LAYOUT),
         code=code("rebuild"),
     output:
         directory(LAYOUT.root / "rebuilt"),
@@ -106,3 +134,37 @@ rule rebuild:
         "../../envs/engram.yaml"
     script:
         "../scripts/rebuild.py"
+
+
+rule pull_models:
+    input:
+        published=lambda wildcards: find_published(LAYOUT),
+        code=code("pull_models"),
+    output:
+        LAYOUT.root / "pulled.json",
+    log:
+        LOGS / "pull_models.log",
+    conda:
+        "../../envs/engram.yaml"
+    script:
+        "../scripts/pull_models.py"
+
+
+rule reevaluate:
+    input:
+        published=rules.pull_models.output,
+        faces=[LAYOUT.faces(name) / "store.json" for name in DATASETS],
+        general_faces=[LAYOUT.faces(name, GENERAL_CROP) / "store.json" for name in GENERAL_DATASETS],
+        splits=[LAYOUT.split(name) for name in ALL_DATASETS],
+        code=code("reevaluate"),
+    output:
+        directory(LAYOUT.root / "reevaluated"),
+    log:
+        LOGS / "reevaluate.log",
+    benchmark:
+        LOGS / "reevaluate.jsonl"
+    conda:
+        "../../envs/engram.yaml"
+    threads: 1
+    script:
+        "../scripts/reevaluate.py"

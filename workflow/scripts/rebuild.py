@@ -1,13 +1,15 @@
-"""Rebuild tables, claims and figures from published results."""
+"""Pull published records and predictions, and rebuild tables, claims and figures from them."""
 
 from pathlib import Path
 
 from engram.ground.jobs import job
 from engram.ground.layout import Layout
-from engram.sharing.rebuilding import rebuild
+from engram.sharing.places import is_evidence
+from engram.sharing.pulling import pull_published
+from engram.sharing.rebuilding import rebuild, tell
 
 with job(snakemake) as settings:
-    comparison = rebuild(Layout.of(settings), Path(snakemake.output[0]))
-    for name in comparison["different"]:
-        print(f"differs from the published file: {name}")  # noqa: T201 - into the log
-    print(f"{len(comparison['same'])} files are the published ones, byte for byte")  # noqa: T201
+    layout = Layout.of(settings)
+    pull_published(layout, is_evidence)
+    comparison = rebuild(layout, Path(snakemake.output[0]))
+print(tell(comparison))  # noqa: T201 - for the user, not into the log

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from engram.evidence.faces import stored_faces
 from engram.evidence.predictions import Predictions, read_predictions
+from engram.evidence.shown import ShownFaces, open_faces
 from engram.evidence.uncertainty import Scores, resample
 from engram.ground.errors import DataMissingError
 from engram.ground.layout import Layout
@@ -77,20 +77,15 @@ class Evidence:
         first = self.settings.memory.strategies[0]
         return next(t for t in self.trials if (t.source, t.target, t.strategy) == (source, target, first))
 
-    def faces(self, dataset: str) -> np.ndarray:
-        """Return a data set's stored faces, read from the disk as they are used.
-
-        Returns
-        -------
-        numpy.ndarray
-            uint8 of shape (rows, height, width, channels).
+    def faces(self, dataset: str) -> np.ndarray | ShownFaces:
+        """Return a data set's stored faces, or of published results those that figures show.
 
         Raises
         ------
         DataMissingError
             If they are not there.
         """
-        return stored_faces(self.layout, self.layout.faces(dataset) / "faces.npy")
+        return open_faces(self.layout, self.layout.faces(dataset))
 
     def _read_predictions(self, name: str) -> Predictions:
         needed = sorted({str(trial.lineage) for trial in self.trials if name in (trial.source, trial.target)})

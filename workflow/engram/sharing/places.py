@@ -13,9 +13,14 @@ from engram.ground.settings import Settings
 __all__ = [
     "CONFIGURATION",
     "CONTENTS",
+    "POINTER",
     "PULL",
     "card_path",
     "described_models",
+    "find_published",
+    "is_evidence",
+    "is_model",
+    "is_reevaluated",
     "published_contents",
     "published_folder",
 ]
@@ -24,8 +29,14 @@ __all__ = [
 CONFIGURATION = "configuration.json"
 #: Every published file with its SHA-256.
 CONTENTS = "contents.json"
+#: What Git keeps of the published results.
+POINTER = Path("results.dvc")
 #: What to do where published results are missing.
-PULL = "Pull the published results first: dvc pull results.dvc"
+PULL = f"Pull the published results first: dvc pull {POINTER}"
+
+_MODELS = (".safetensors", ".pt", ".onnx")
+#: Folders of what is made from the evidence, or for others to use.
+_MADE = ("cards", "export", "figures", "tables")
 
 
 def described_models(settings: Settings) -> list[Lineage]:
@@ -56,3 +67,41 @@ def published_contents(layout: Layout) -> list[Path]:
     if not all(path.is_file() for path in found):
         raise SharingError(f"{folder}: no published results are there. {PULL}")
     return found
+
+
+def find_published(layout: Layout) -> list[Path]:
+    """Return the files that say which results are published, for rules to depend on.
+
+    In a repository with DVC that is `POINTER`, and the rest is pulled by whoever needs it. Where a
+    published folder came some other way, its own two files say it.
+
+    Raises
+    ------
+    SharingError
+        If there is neither.
+    """
+    if POINTER.is_file():
+        return [POINTER]
+    try:
+        return published_contents(layout)
+    except SharingError:
+        raise SharingError(
+            f"{published_folder(layout)}: no published results are there, and {POINTER}, which says where "
+            "they can be had, is missing. Run 'snakemake publish' where the run is, commit "
+            f"{POINTER} and .dvc/config, and pull these commits here."
+        ) from None
+
+
+def is_model(name: str) -> bool:
+    """Return whether a published file is a model's weights."""
+    return name.endswith(_MODELS)
+
+
+def is_evidence(name: str) -> bool:
+    """Return whether a published file is needed to make tables, claims and figures."""
+    return not is_model(name) and name.partition("/")[0] not in _MADE
+
+
+def is_reevaluated(name: str) -> bool:
+    """Return whether a published file is needed to evaluate models anew: evidence and their weights."""
+    return is_evidence(name) or (is_model(name) and name.partition("/")[0] not in _MADE)

@@ -1,8 +1,8 @@
 """Publish a configuration's results: copied into a folder of their own, which DVC stores by content.
 
 What others pull never lies over `results/`: Snakemake would take the new times of pulled
-files for changes. Stored faces stay at home; so do figures that show faces whose licence
-does not allow it.
+files for changes. Stored faces stay at home, but for those few that published figures show;
+figures that show faces whose licence does not allow it stay at home too.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,15 @@ from engram.ground.knowledge import (
 from engram.ground.layout import GENERAL_CROP, MEMORY_CROP, Layout
 from engram.ground.plan import datasets_in_use, lineages
 from engram.ground.settings import Settings
-from engram.sharing.places import CONFIGURATION, CONTENTS, card_path, described_models, published_folder
+from engram.sharing.places import (
+    CONFIGURATION,
+    CONTENTS,
+    card_path,
+    described_models,
+    is_model,
+    published_folder,
+)
+from engram.sharing.shown import copy_shown_faces
 from engram.sharing.versioning import POINTER, require_dvc, store
 
 __all__ = ["copy_results", "publish", "shared_files"]
@@ -53,7 +61,8 @@ def publish(settings: Settings, layout: Layout) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``folder``, ``files``, ``bytes``, ``pointer`` (the DVC file to commit) and ``remote``.
+        ``folder``, ``files``, ``bytes``, ``models`` (the files and bytes of models among these),
+        ``pointer`` (the DVC file to commit) and ``remote``.
 
     Raises
     ------
@@ -64,26 +73,36 @@ def publish(settings: Settings, layout: Layout) -> dict[str, Any]:
     folder = published_folder(layout)
     contents = copy_results(settings, layout, folder)
     remote = store(folder, settings.share.dvc_remote)
+    sizes = {name: (folder / name).stat().st_size for name in contents}
+    models = [name for name in contents if is_model(name)]
     return {
         "folder": folder.as_posix(),
-        "files": len(contents),
-        "bytes": sum((folder / name).stat().st_size for name in contents),
+        "files": len(sizes),
+        "bytes": sum(sizes.values()),
+        "models": {"files": len(models), "bytes": sum(sizes[name] for name in models)},
         "pointer": str(POINTER),
         "remote": remote,
     }
 
 
-def copy_results(settings: Settings, layout: Layout, folder: Path) -> dict[str, str]:
+def copy_results(
+    settings: Settings, layout: Layout, folder: Path, wanted: Callable[[str], bool] = lambda name: True
+) -> dict[str, str]:
     """Make ``folder`` hold the shared results and nothing else; return every file's SHA-256.
 
     Files that are there with the same content are not copied again.
+
+    Parameters
+    ----------
+    wanted
+        Says of a file's name whether it is to be copied.
 
     Raises
     ------
     SharingError
         If a result is not there.
     """
-    names = list(shared_files(settings, layout))
+    names = [name for name in shared_files(settings, layout) if wanted(name)]
     missing = [name for name in names if not (layout.root / name).is_file()]
     if missing:
         raise SharingError(
@@ -97,7 +116,9 @@ def copy_results(settings: Settings, layout: Layout, folder: Path) -> dict[str, 
         contents[name] = file_hash(source)
         if earlier.get(name) != contents[name] or not target.is_file():
             _copy(source, target)
-    _remove_others(folder, {*names})
+    for name in copy_shown_faces(settings, layout, folder):
+        contents[name] = file_hash(folder / name)
+    _remove_others(folder, {*contents})
     # Not sorted: tables have encoders and targets in the order in which the settings name them.
     write_text(folder / CONFIGURATION, json.dumps(settings.model_dump(mode="json"), indent=2) + "\n")
     contents[CONFIGURATION] = file_hash(folder / CONFIGURATION)
@@ -127,10 +148,10 @@ def _memory_paths(settings: Settings, layout: Layout) -> Iterator[Path]:
 
 
 def _general_paths(settings: Settings, layout: Layout) -> Iterator[Path]:
-    """Give what the general study shares: all of its evidence, its students, and the export.
+    """Give what the general study shares: all of its evidence and models, and the export.
 
-    Encoders and operators stay at home: the student holds what they knew, and the published ones
-    would be half a gigabyte a seed.
+    Imported encoders stay where they came from. Networks trained on a target are not kept: only
+    their predictions are.
     """
     general = settings.general
     if general is None:
@@ -142,7 +163,10 @@ def _general_paths(settings: Settings, layout: Layout) -> Iterator[Path]:
         for kind in general.students:
             yield from _files(layout.student(kind, seed), "model.safetensors", "reconstruction.parquet")
         for name in operators(general):
-            yield layout.fusion(name, seed) / "reconstruction.parquet"
+            yield from _files(layout.fusion(name, seed), "model.safetensors", "reconstruction.parquet")
+    for name, encoder in general.encoders.items():
+        if encoder.imported is None:
+            yield layout.encoder(name) / "model.safetensors"
     for item in knowledge(general):
         for approach in ("frozen", *trained_approaches(general, item)):
             yield layout.transfer(item.name, approach) / "predictions.parquet"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from tqdm import tqdm
 
@@ -20,20 +19,21 @@ from engram.ground.errors import SharingError
 from engram.ground.files import file_hash, write_json
 from engram.ground.layout import Layout
 from engram.ground.reading import read_json
-from engram.ground.settings import load_settings
-from engram.sharing.places import CONFIGURATION, CONTENTS, PULL, published_contents, published_folder
+from engram.ground.settings import Settings, load_settings
+from engram.sharing.places import PULL, is_evidence, published_contents, published_folder
+from engram.sharing.pulling import check_published, read_contents
 
-__all__ = ["rebuild"]
+__all__ = ["read_published_settings", "rebuild", "tell"]
 
-#: How the names of figures begin that show stored faces.
-_OF_FACES = ("mistakes-", "general_retrieval")
+#: Contact sheets, of images as their owners gave them.
+_SHEETS = "figures/sheets/"
 
 
-def rebuild(layout: Layout, folder: Path) -> dict[str, Any]:
+def rebuild(layout: Layout, folder: Path) -> dict[str, list[str]]:
     """Make every table, claim and figure anew from published results, and compare with the published ones.
 
-    The published configuration is used, whatever the present one is. Sheets of mistakes and of
-    nearest faces show stored faces, which are not published; they are left out.
+    The published configuration is used, whatever the present one is. Contact sheets show images as
+    their owners gave them, which are not published; they are no figures of a study.
 
     Parameters
     ----------
@@ -45,60 +45,69 @@ def rebuild(layout: Layout, folder: Path) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``same`` and ``different``, lists of files, and ``left_out``, a list of figures.
+        ``same`` and ``different``: files that have the published bytes, and files that have others;
+        ``not_made``: published tables and figures that this code does not make.
 
     Raises
     ------
     SharingError
-        If a published file is not there, or is not the one that was published.
+        If a published file is missing or damaged.
     """
-    contents = read_json(published_contents(layout)[0], SharingError, PULL)
-    published = published_folder(layout)
-    _check(published, contents)
-    settings = load_settings(read_json(published / CONFIGURATION, SharingError, PULL))
-    figures = [*figure_names(settings), *general_figure_names(settings)]
-    left_out = [name for name in figures if name.startswith(_OF_FACES)]
-    _make_evidence(collect(settings, published), Layout(folder), {*left_out})
+    contents, published = read_contents(layout), published_folder(layout)
+    check_published(published, {name: sha for name, sha in contents.items() if is_evidence(name)})
+    settings = read_published_settings(layout)
+    _make_evidence(collect(settings, published), Layout(folder))
     if settings.general is not None:
-        _make_general_evidence(collect_general(settings, published), Layout(folder), {*left_out})
-    comparison = {**_compare(folder, contents), "left_out": left_out}
+        _make_general_evidence(collect_general(settings, published), Layout(folder))
+    comparison = _compare(folder, contents)
     write_json(folder / "comparison.json", comparison)
     return comparison
 
 
-def _check(published: Path, contents: Any) -> None:
-    if not isinstance(contents, dict):
-        raise SharingError(f"{published / CONTENTS}: this is no list of published files. {PULL}")
-    missing = [name for name in contents if not (published / name).is_file()]
-    if missing:
-        raise SharingError(f"{published / missing[0]} is missing, with {len(missing) - 1} others. {PULL}")
-    damaged = [name for name, known in contents.items() if file_hash(published / name) != known]
-    if damaged:
-        raise SharingError(
-            f"{published / damaged[0]} is not the file that was published, nor are {len(damaged) - 1} "
-            f"others. Delete it. {PULL}"
-        )
+def read_published_settings(layout: Layout) -> Settings:
+    """Return the configuration that the published results were made with.
+
+    Raises
+    ------
+    SharingError
+        If it is not there.
+    ConfigurationError
+        If it is one of another version of the settings.
+    """
+    return load_settings(read_json(published_contents(layout)[1], SharingError, PULL))
 
 
-def _make_evidence(evidence: Evidence, target: Layout, left_out: set[str]) -> None:
+def _make_evidence(evidence: Evidence, target: Layout) -> None:
     for name in TABLES:
         write_memory_table(name, evidence, target.tables / name)
     write_memory_claims(evidence, target.tables)
     for name in tqdm(figure_names(evidence.settings), desc="figures", unit="figure"):
-        if name not in left_out:
-            write_figure(name, evidence, target.figures / name)
+        write_figure(name, evidence, target.figures / name)
 
 
-def _make_general_evidence(evidence: GeneralEvidence, target: Layout, left_out: set[str]) -> None:
+def _make_general_evidence(evidence: GeneralEvidence, target: Layout) -> None:
     for name in GENERAL_TABLES:
         write_general_table(name, evidence, target.tables / name)
     write_general_claims(evidence, target.tables)
     for name in tqdm(general_figure_names(evidence.settings), desc="general figures", unit="figure"):
-        if name not in left_out:
-            write_general_figure(name, evidence, target.figures / name)
+        write_general_figure(name, evidence, target.figures / name)
 
 
 def _compare(folder: Path, contents: dict[str, str]) -> dict[str, list[str]]:
     made = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
     same = [name for name in made if contents.get(name) == file_hash(folder / name)]
-    return {"same": same, "different": [name for name in made if name not in same]}
+    awaited = [name for name in contents if name.startswith(("tables/", "figures/"))]
+    return {
+        "same": same,
+        "different": [name for name in made if name not in same],
+        "not_made": [name for name in awaited if name not in made and not name.startswith(_SHEETS)],
+    }
+
+
+def tell(comparison: dict[str, list[str]]) -> str:
+    """Return what a comparison says, for a person."""
+    same, different = len(comparison["same"]), comparison["different"]
+    lines = [f"{same} of {same + len(different)} files are the published ones, byte for byte"]
+    lines += [f"differs from the published file: {name}" for name in different]
+    lines += [f"was published and is not made any more: {name}" for name in comparison["not_made"]]
+    return "\n".join(lines)

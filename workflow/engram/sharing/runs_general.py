@@ -1,7 +1,7 @@
 """What tracking says of the general study's jobs.
 
-Students hang below the operator that taught them, and all that is solved for a piece of knowledge
-below the run of its frozen embeddings.
+Students hang below the operator that taught them, the exported one below that student, and all that
+is solved for a piece of knowledge below the run of its frozen embeddings.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ def general_runs(settings: Settings, layout: Layout) -> Iterator[Run]:
         tags = {"study": "general", "dataset": name}
         # The memory study may have faces of the same data set, cropped otherwise.
         yield run_of(settings, evidence.preparation[name], path, tags=tags, kind=GENERAL_CROP)
-    found = [(read_record(path), path) for path in general_records(settings, layout)]
+    paths = [*general_records(settings, layout), layout.export / "record.json"]
+    found = [(read_record(path), path) for path in paths]
     for record, path in sorted(found, key=lambda pair: _hangs_below_frozen(pair[0])):
         yield _general_run(evidence, record, path)
 
@@ -60,8 +61,8 @@ def _general_run(evidence: GeneralEvidence, record: Record, path: Path) -> Run:
         tags["seed"] = str(record.seed)
     if record.kind in ("transfer", "selection"):
         return _knowledge_run(evidence, record, path, tags)
-    taught = record.kind == "student"
-    parent = run_key(settings, "fusion", TEACHERS[record.name], record.seed) if taught else None
+    parents = {"student": ("fusion", TEACHERS.get(record.name)), "export": ("student", record.name)}
+    parent = run_key(settings, *parents[record.kind], record.seed) if record.kind in parents else None
     return run_of(settings, record, path, tags=tags, parent=parent)
 
 

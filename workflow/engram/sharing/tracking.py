@@ -1,6 +1,7 @@
 """Log every record of a configuration to MLflow; what is there already is left alone.
 
-One job does it, at the end of a run: many writers at once break a fresh SQLite store.
+One job does it, at the end of a run: many writers at once break a fresh SQLite store. Clones that
+track to one server take turns; see `engram.sharing.lock`.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import logging
 import os
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,13 +22,15 @@ from engram.ground.errors import SharingError
 from engram.ground.files import atomic_path
 from engram.ground.layout import Layout
 from engram.ground.settings import Settings
-from engram.sharing.run import Run
+from engram.sharing.lock import sole_writer
+from engram.sharing.registry import CONTENT, register_student
+from engram.sharing.run import Run, run_key
 from engram.sharing.runs import describe_runs
 
-__all__ = ["track", "tracking_store"]
+__all__ = ["CONTENT", "KEY", "track", "tracking_store"]
 
-#: Tags by which a run is found again: the job that it tells of, and a hash of all it says.
-KEY, CONTENT = "engram.run", "engram.content"
+#: Tags by which a run is found again: the job that it tells of, and (`CONTENT`) a hash of all it says.
+KEY = "engram.run"
 _PARENT = "mlflow.parentRunId"
 _RESULTS = "results"
 #: What one call of MLflow takes.
@@ -35,6 +38,7 @@ _METRICS_A_CALL, _PARAMS_A_CALL = 800, 100
 
 #: Patience with a server: MLflow's own defaults try for minutes before they say that nobody is there.
 _PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "30"}
+_QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true"}
 
 
 def tracking_store(settings: Settings) -> tuple[str, str]:
@@ -49,7 +53,7 @@ def tracking_store(settings: Settings) -> tuple[str, str]:
 
 
 def track(settings: Settings, layout: Layout) -> dict[str, Any]:
-    """Log every record of both studies to MLflow, one run each.
+    """Log every record of both studies to MLflow, one run each, and register the exported student.
 
     A second call adds nothing. A run whose record or test results changed is logged anew and
     the old one deleted (MLflow keeps it in its bin).
@@ -57,7 +61,8 @@ def track(settings: Settings, layout: Layout) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``experiment``, ``runs`` (how many the configuration has) and ``store``.
+        ``experiment``, ``runs`` (how many the configuration has), ``store``, and ``student``, the
+        address of the exported student in the model registry, if there is one.
 
     Raises
     ------
@@ -66,17 +71,28 @@ def track(settings: Settings, layout: Layout) -> dict[str, Any]:
     """
     runs = describe_runs(settings, layout)
     uri, origin = tracking_store(settings)
+    name = settings.share.experiment
+    summary = {"experiment": name, "runs": len(runs), "store": _without_password(uri)}
     with _explained(uri, origin):
         client = _connect(uri)
-        experiment = _find_experiment(client, settings.share.experiment)
-        _synchronise(client, experiment, runs, settings.results)
-    return {"experiment": settings.share.experiment, "runs": len(runs), "store": _without_password(uri)}
+        with sole_writer(client, name) as beat:
+            experiment = _find_experiment(client, name)
+            ids = _synchronise(client, experiment, runs, settings.results, beat)
+            exported = [identifier for key, identifier in ids.items() if key.startswith(_export(settings))]
+            for identifier in exported:
+                summary["student"] = register_student(client, settings, layout, identifier)
+    return summary
+
+
+def _export(settings: Settings) -> str:
+    """Return how the key of the export's run begins; there is one such run, or none."""
+    return run_key(settings, "export", "")
 
 
 @contextmanager
 def _explained(uri: str, origin: str) -> Iterator[None]:
     """Turn what MLflow raises into an error that names the setting."""
-    for name, value in {**_PATIENCE, "MLFLOW_DISABLE_TELEMETRY": "true"}.items():
+    for name, value in {**_PATIENCE, **_QUIET}.items():
         os.environ.setdefault(name, value)
     from mlflow.exceptions import MlflowException
 
@@ -127,11 +143,14 @@ def _find_experiment(client: Any, name: str) -> str:
     return found.experiment_id
 
 
-def _synchronise(client: Any, experiment: str, runs: list[Run], results: str) -> None:
-    """Make the store say what ``runs`` say; parents stand before their children in ``runs``."""
+def _synchronise(
+    client: Any, experiment: str, runs: list[Run], results: str, beat: Callable[[], None]
+) -> dict[str, str]:
+    """Make the store say what ``runs`` say, parents before children; return key -> run's identifier."""
     known = _known_runs(client, experiment, results)
     ids: dict[str, str] = {}
     for run in tqdm(runs, desc="track", unit="run"):
+        beat()
         parent = ids.get(run.parent) if run.parent else None
         earlier = known[run.key]
         current = next((one for one in earlier if _is_current(one, run)), None)
@@ -145,6 +164,7 @@ def _synchronise(client: Any, experiment: str, runs: list[Run], results: str) ->
         for one in earlier:
             if one is not current:
                 client.delete_run(one.info.run_id)
+    return ids
 
 
 def _is_current(known: Any, run: Run) -> bool:

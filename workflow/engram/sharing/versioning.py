@@ -1,29 +1,30 @@
 """DVC, used for storage only: the published folder goes into its cache and to its remote.
 
-Called once, at the end of a run, never while rules are planned or run side by side: DVC
-locks the whole repository.
+Called by one job at a time, never while rules are planned or run side by side: DVC locks the
+whole repository.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from engram.ground.errors import SharingError
 from engram.ground.files import write_text
 from engram.ground.locks import lock_file
+from engram.sharing.places import POINTER
 
-__all__ = ["POINTER", "require_dvc", "store"]
-
-#: What Git keeps of the published results.
-POINTER = Path("results.dvc")
+__all__ = ["POINTER", "fetch", "require_dvc", "store"]
 
 _REMOTE = "storage"
 _CONFIGURATION = Path(".dvc/config")
 #: DVC's own folder for locks, which Git leaves out.
 _TEMPORARY = Path(".dvc/tmp")
+_FILES_A_CALL = 1000
 
 
 def require_dvc() -> None:
@@ -104,6 +105,22 @@ def _push_to_new_remote(address: str) -> None:
         raise
 
 
+def fetch(files: Sequence[Path]) -> None:
+    """Bring some published files here, from the cache or the remote, and no other.
+
+    What is here already is not asked for again: with all in the cache no remote is needed.
+
+    Raises
+    ------
+    SharingError
+        If DVC refuses or the remote cannot be read; the message names the way out.
+    """
+    require_dvc()
+    # A command line holds some hundred kilobytes: many files go in several calls.
+    for start in range(0, len(files), _FILES_A_CALL):
+        _dvc("pull", *(str(file) for file in files[start : start + _FILES_A_CALL]))
+
+
 def _dvc(*arguments: str, check: bool = True) -> str:
     """Run DVC in the environment of this process and return what it prints."""
     command = [sys.executable, "-m", "dvc", "--wait-for-lock", *arguments]
@@ -112,10 +129,23 @@ def _dvc(*arguments: str, check: bool = True) -> str:
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     if check and done.returncode:
         words = done.stderr.strip() or done.stdout.strip()
-        raise SharingError(
-            f"'dvc {' '.join(arguments)}' failed: {words}\n"
-            "The remote is the repository's default (dvc remote list) or, where it has none, the setting "
-            "share.dvc_remote."
-        )
+        shown = " ".join(arguments[:3]) + (" ..." if len(arguments) > 3 else "")
+        raise SharingError(f"'dvc {shown}' failed: {words}\n{_advise(words)}")
     print(done.stdout, end="")  # noqa: T201 - into the job's log
     return done.stdout
+
+
+def _advise(words: str) -> str:
+    """Return the way out of what DVC complains of."""
+    plugin = re.search(r"dvc\[(\w+)\]|requires '?dvc-(\w+)", words)
+    if plugin:
+        name = plugin[1] or plugin[2]
+        return (
+            f"Remotes of this kind need a plug-in of DVC: pip install 'dvc[{name}]' (of DVC's own version), "
+            "in the environment that runs snakemake."
+        )
+    return (
+        "The remote is the repository's default (dvc remote list) or, where it has none, the setting "
+        "share.dvc_remote. Where it lies elsewhere for you, say so for this clone alone: "
+        f"dvc remote modify --local {_REMOTE} url ADDRESS. Credentials go the same way; see docs/sharing.md."
+    )

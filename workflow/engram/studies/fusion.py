@@ -32,7 +32,7 @@ from engram.learning.reconstruction import (
 from engram.networks.autoencoders import Projection
 from engram.studies.unlabelled import UnlabelledFaces
 
-__all__ = ["fit_operators", "operator_settings", "random_embeddings"]
+__all__ = ["fit_operators", "operator_settings", "random_embeddings", "reconstruct"]
 
 
 def fit_operators(
@@ -162,21 +162,8 @@ class _Fit:
 
     def _reconstruct(self, operator: Operator) -> None:
         """Write how well the test faces come back, and the metrics of it."""
-        rng = np.random.default_rng(derive_seed(self.seed, "fusion", "random"))
-        network = operator.module.network
-        errors = []
-        with torch.inference_mode():
-            for block in self.faces.test.blocks():
-                if self.name == "concat":
-                    guess = random_embeddings(block.shape, rng)
-                else:
-                    guess = network.decode(network.encode(torch.from_numpy(block))).numpy()
-                errors.append(squared_errors(guess, block, self.faces.encoders))
-        shown = "random" if self.name == "concat" else self.name
-        table = reconstruction_table(
-            np.concatenate(errors), self.faces.test_faces, shown, self.seed, self.faces.encoders
-        )
-        self._write(table, "" if shown == self.name else "random_")
+        table = reconstruct(operator, self.name, self.seed, self.faces)
+        self._write(table, "random_" if self.name == "concat" else "")
 
     def _write(self, table: pd.DataFrame, prefix: str) -> None:
         with atomic_path(self.folder / "reconstruction.parquet") as temporary:
@@ -184,6 +171,22 @@ class _Fit:
         measured = reconstruction_metrics(table, self.faces.encoders)
         self.record.metrics |= {prefix + name: value for name, value in measured.items()}
         self.record.metrics |= self.faces.counts
+
+
+def reconstruct(operator: Operator, name: str, seed: int, faces: UnlabelledFaces) -> pd.DataFrame:
+    """Return how well an operator gives the test faces' embeddings back, as `reconstruction_table` says."""
+    rng = np.random.default_rng(derive_seed(seed, "fusion", "random"))
+    network = operator.module.network
+    errors = []
+    with torch.inference_mode():
+        for block in faces.test.blocks():
+            if name == "concat":
+                guess = random_embeddings(block.shape, rng)
+            else:
+                guess = network.decode(network.encode(torch.from_numpy(block))).numpy()
+            errors.append(squared_errors(guess, block, faces.encoders))
+    shown = "random" if name == "concat" else name
+    return reconstruction_table(np.concatenate(errors), faces.test_faces, shown, seed, faces.encoders)
 
 
 def random_embeddings(shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:

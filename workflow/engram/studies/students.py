@@ -36,7 +36,7 @@ from engram.networks.autoencoders import fully_connected
 from engram.networks.students import Projectors, Pupil
 from engram.studies.student_job import BLOCK, StudentJob, Targets
 
-__all__ = ["train_student"]
+__all__ = ["student_errors", "train_student"]
 
 
 def train_student(
@@ -71,7 +71,7 @@ def train_student(
     state = _fit(job, task, targets, checkpoint)
     trained = time.perf_counter()
     length = _mean_length(targets["train"], len(job.rows["train"])) if kind == "unique" else 0.0
-    errors = _errors(job, task.network, length)
+    errors = student_errors(job, task.network, length)
     save_backbone(folder / "model.safetensors", backbone)
     with atomic_path(folder / "reconstruction.parquet") as temporary:
         errors.to_parquet(temporary, index=False)
@@ -125,11 +125,16 @@ def _mean_length(targets: Targets, count: int) -> float:
     )
 
 
-def _errors(job: StudentJob, pupil: nn.Module, length: float) -> pd.DataFrame:
+def student_errors(job: StudentJob, pupil: nn.Module, length: float) -> pd.DataFrame:
     """Return each test face's mean squared error of every standardised source embedding.
 
-    A cosine leaves the length of `unique`'s embedding free, so it gets h_G's mean ``length``
-    before the autoencoder decodes it.
+    Parameters
+    ----------
+    pupil
+        The student with what reads its embedding.
+    length
+        Of `unique`, the mean length of h_G: a cosine leaves that of the student's embedding free, so it
+        gets this one before the autoencoder decodes it.
     """
     rows = job.rows["test"]
     sizes = np.array(list(job.encoders.values()))

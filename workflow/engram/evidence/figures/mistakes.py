@@ -11,8 +11,10 @@ from engram.evidence.collect import Evidence
 from engram.evidence.figures.canvas import PAGE, colours
 from engram.evidence.figures.confusion import full_trials
 from engram.evidence.predictions import Predictions
+from engram.evidence.shown import ShownFaces
+from engram.ground.plan import Trial
 
-__all__ = ["Mistake", "mistakes", "shown_datasets", "worst_mistakes"]
+__all__ = ["Mistake", "mistakes", "shown_datasets", "shown_rows", "worst_mistakes"]
 
 #: Faces in a row of the page.
 _FACES = 8
@@ -56,6 +58,20 @@ def shown_datasets(evidence: Evidence, source: str, target: str) -> list[str]:
     return [name for name in (source, target) if evidence.settings.datasets[name].show_faces]
 
 
+def shown_rows(evidence: Evidence, source: str, target: str) -> dict[str, set[int]]:
+    """Return the faces that the sheet of a transfer shows: data set -> rows among its faces."""
+    datasets = shown_datasets(evidence, source, target)
+    trials = full_trials(evidence, source, target)
+    return {
+        name: {mistake.row for trial in trials for mistake in _shown(evidence, name, trial, len(datasets))}
+        for name in datasets
+    }
+
+
+def _shown(evidence: Evidence, dataset: str, trial: Trial, datasets: int) -> list[Mistake]:
+    return worst_mistakes(evidence.predictions[dataset], str(trial.lineage), _FACES // datasets)
+
+
 def mistakes(evidence: Evidence, source: str, target: str) -> Figure:
     """Draw a row a strategy: the source's faces on the left, the target's on the right, as far as shown."""
     datasets = shown_datasets(evidence, source, target)
@@ -66,14 +82,12 @@ def mistakes(evidence: Evidence, source: str, target: str) -> Figure:
         block.suptitle(f"surest mistakes on {evidence.settings.datasets[dataset].title}", fontsize=8)
         panels = block.subplots(len(trials), _FACES // len(datasets), squeeze=False)
         for line, trial in zip(panels, trials, strict=True):
-            _sheet_row(line, evidence, dataset, str(trial.lineage))
+            _sheet_row(line, evidence.faces(dataset), _shown(evidence, dataset, trial, len(datasets)))
             line[0].set_ylabel(trial.strategy, color=colours(evidence)[trial.strategy], fontweight="bold")
     return figure
 
 
-def _sheet_row(line: np.ndarray, evidence: Evidence, dataset: str, lineage: str) -> None:
-    faces = evidence.faces(dataset)
-    found = worst_mistakes(evidence.predictions[dataset], lineage, len(line))
+def _sheet_row(line: np.ndarray, faces: np.ndarray | ShownFaces, found: list[Mistake]) -> None:
     for panel in line:
         panel.grid(visible=False)
         panel.set_xticks([])

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from engram.evidence.faces import stored_faces
 from engram.evidence.general.outcomes import Outcome, read_outcome
+from engram.evidence.shown import ShownFaces, open_faces
 from engram.evidence.uncertainty import Scores, bootstrap
 from engram.ground.errors import ConfigurationError, DataMissingError, PredictionsError
 from engram.ground.knowledge import (
@@ -134,9 +134,9 @@ class GeneralEvidence:
         path = self.layout.faces(dataset, GENERAL_CROP) / "index.parquet"
         return _read_table(path, ("subject", "detected"))
 
-    def faces(self, dataset: str) -> np.ndarray:
-        """Return a data set's stored faces, (N, H, W, 3) uint8, read from the disk as they are used."""
-        return stored_faces(self.layout, self.layout.faces(dataset, GENERAL_CROP) / "faces.npy")
+    def faces(self, dataset: str) -> np.ndarray | ShownFaces:
+        """Return a data set's stored faces, or of published results those that figures show."""
+        return open_faces(self.layout, self.layout.faces(dataset, GENERAL_CROP))
 
     def view(self, name: str) -> pd.DataFrame:
         """Return ``neighbours`` or ``map``: what the figures of the fused embedding show."""

@@ -10,9 +10,10 @@ from matplotlib.patches import Rectangle
 
 from engram.evidence.figures.canvas import PAGE
 from engram.evidence.general.collect import GeneralEvidence
+from engram.evidence.shown import ShownFaces
 from engram.ground.knowledge import APPROACHES
 
-__all__ = ["retrieval"]
+__all__ = ["retrieval", "shown_rows"]
 
 _SAME = "#009E73"
 #: Side of a face and the room between representations; places are one apart.
@@ -25,9 +26,8 @@ def retrieval(evidence: GeneralEvidence) -> Figure:
     A green frame: the same person. Only data sets whose licence allows it are drawn, whatever the
     file holds.
     """
-    frame = evidence.view("neighbours")
-    shown = [name for name in dict.fromkeys(frame["dataset"]) if evidence.settings.datasets[name].show_faces]
-    frame = frame[frame["dataset"].isin(shown)]
+    frame = _shown(evidence)
+    shown = [*dict.fromkeys(frame["dataset"])]
     sheets = [_sheet(frame[frame["dataset"] == name]) for name in shown]
     width = max(sheet["x"].max() for sheet in sheets) + 1
     heights = [sheet["line"].max() + 1.7 for sheet in sheets]
@@ -39,6 +39,21 @@ def retrieval(evidence: GeneralEvidence) -> Figure:
         panel.set(xlim=(-0.05, width - 0.05), ylim=(sheet["line"].max() + 1.05, -0.45), aspect="equal")
         panel.set_axis_off()
     return figure
+
+
+def shown_rows(evidence: GeneralEvidence) -> dict[str, set[int]]:
+    """Return the faces that the figure shows: data set -> rows among its faces."""
+    return {
+        str(name): {*part["query"], *part["row"]}
+        for name, part in _shown(evidence).groupby("dataset", sort=False)
+    }
+
+
+def _shown(evidence: GeneralEvidence) -> pd.DataFrame:
+    """Return the neighbours in those data sets whose faces may be shown."""
+    frame = evidence.view("neighbours")
+    allowed = [name for name, dataset in evidence.settings.datasets.items() if dataset.show_faces]
+    return frame[frame["dataset"].isin(allowed)]
 
 
 def _sheet(part: pd.DataFrame) -> pd.DataFrame:
@@ -62,7 +77,7 @@ def _sheet(part: pd.DataFrame) -> pd.DataFrame:
     return sheet.assign(line=sheet["query"].map(lines))
 
 
-def _draw(panel: Axes, sheet: pd.DataFrame, faces: np.ndarray, people: np.ndarray) -> None:
+def _draw(panel: Axes, sheet: pd.DataFrame, faces: np.ndarray | ShownFaces, people: np.ndarray) -> None:
     # One picture of all faces: many small ones take seconds to lay out and to write.
     step = round(faces.shape[1] / _FACE)
     height, width = round((sheet["line"].max() + 1) * step), round((sheet["x"].max() + 1) * step)
