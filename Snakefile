@@ -5,6 +5,7 @@
 #   snakemake general                           one study alone (memory, general)
 #   snakemake results/figures/integrity.svg     one figure, and only what it needs
 #   snakemake export                            the student of the general study, for use elsewhere
+#   snakemake plan                              what a run will take, before it is paid for
 
 from snakemake.utils import min_version
 
@@ -53,6 +54,8 @@ if SETTINGS.general is not None:
 
 
 include: "workflow/rules/share.smk"
+include: "workflow/rules/common_plan.smk"
+include: "workflow/rules/plan.smk"
 
 
 localrules:
