@@ -142,10 +142,11 @@ def _add_stage(work: Work, lineage: Lineage, scale: Scale) -> None:
     train += recipe.replay * sum(sizes[name].train for name in earlier)
     validation += recipe.replay * sum(sizes[name].validation for name in earlier)
     frozen, learning, between = count_vgg(settings.memory.network.width, channels, faces, recipe.layers)
+    cached = 0.0
     if between:
         views = min(recipe.views, epochs)
         work.look("convolutions", frozen, views * train + validation, values)
-        work.scratch = max(work.scratch, 2 * between * (views * train + validation))
+        cached = 2 * between * (views * train + validation)
         family, values = "perceptron" if recipe.layers == "classifier" else "convolutions", between
     else:
         family = "convolutions"
@@ -158,7 +159,7 @@ def _add_stage(work: Work, lineage: Lineage, scale: Scale) -> None:
     parameters = frozen.parameters + learning.parameters
     work.disk += 4 * parameters
     # Two checkpoints stand beside each other while the newer is written.
-    work.scratch = max(work.scratch, 2 * 16 * parameters)
+    work.scratch = max(work.scratch, cached + 2 * 16 * parameters)
 
 
 def _evaluate(job: Job, scale: Scale, machine: Machine) -> Cost:

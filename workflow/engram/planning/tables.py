@@ -98,5 +98,7 @@ def advice(plan: Plan, rule: str) -> str:
         "extract_embeddings": ["a smaller `datasets.NAME.shards`"]
         if any(plan.settings.datasets[name].shards > 1 for name in plan.sizes)
         else [],
-    }.get(rule, [])
-    return " and ".join(settings) or "no setting: a profile may run them where snakemake itself runs"
+    }
+    if rule not in settings:
+        return "no setting: a profile may run them where snakemake itself runs"
+    return " and ".join(settings[rule]) or "nothing more: all seeds and stages share their jobs"
