@@ -6,6 +6,7 @@
 #   snakemake results/figures/integrity.svg     one figure, and only what it needs
 #   snakemake export                            the student of the general study, for use elsewhere
 #   snakemake verify                            read all results again: which files are damaged, what mends them
+#   snakemake plan                              what a run will take, before it is paid for
 
 from snakemake.utils import min_version
 
@@ -55,6 +56,8 @@ if SETTINGS.general is not None:
 
 include: "workflow/rules/share.smk"
 include: "workflow/rules/verify.smk"
+include: "workflow/rules/common_plan.smk"
+include: "workflow/rules/plan.smk"
 
 
 localrules:

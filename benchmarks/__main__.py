@@ -10,7 +10,10 @@ from pathlib import Path
 
 from engram.ground.files import write_json, write_text
 
-NAMES = ("throughput", "caching", "memory", "extraction", "pca", "selection", "students", "demo")
+NAMES = (
+    *("throughput", "caching", "memory", "extraction", "pca", "selection", "students", "demo"),
+    *("dag", "throughput_plan"),
+)
 _FOLDER = Path(__file__).parent
 _RESULTS = _FOLDER / "results.json"
 

@@ -112,6 +112,8 @@ def _spoken(annotation: Any) -> str:
         return _spoken(parts[0])
     if origin is list:
         return f"list of {_spoken(parts[0])}"
+    if origin is dict:
+        return f"{_spoken(parts[1])} by name"
     if origin is tuple:
         return f"{len(parts)} x {_spoken(parts[0])}"
     if parts:

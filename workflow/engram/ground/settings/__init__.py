@@ -31,7 +31,7 @@ from engram.ground.settings.memory import (
     StrategySettings,
     TransferSettings,
 )
-from engram.ground.settings.run import ComputeSettings, EvidenceSettings, ShareSettings
+from engram.ground.settings.run import ComputeSettings, EvidenceSettings, PlanSettings, ShareSettings
 from engram.ground.settings.training import AugmentSettings, TrainingSettings
 
 __all__ = [
@@ -48,6 +48,7 @@ __all__ = [
     "ImportedSettings",
     "MemorySettings",
     "NetworkSettings",
+    "PlanSettings",
     "RecipeSettings",
     "Settings",
     "ShareSettings",
@@ -79,6 +80,7 @@ class Settings(Strict):
     compute: ComputeSettings = ComputeSettings()
     evidence: EvidenceSettings = EvidenceSettings()
     share: ShareSettings = ShareSettings()
+    plan: PlanSettings = PlanSettings()
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Settings:

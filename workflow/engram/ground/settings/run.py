@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from engram.ground.settings.base import Strict
+from engram.ground.settings.base import Name, Strict
 
 __all__ = [
     "ComputeSettings",
     "EvidenceSettings",
+    "PlanSettings",
     "ShareSettings",
 ]
 
@@ -50,3 +51,22 @@ class ShareSettings(Strict):
     """MLflow experiment."""
     dvc_remote: str = ".dvcremote"
     """Folder or URL that `snakemake publish` pushes to."""
+
+
+class PlanSettings(Strict):
+    """What `snakemake plan` counts on: it says what a run will take, and changes no result."""
+
+    gpus: int = Field(default=4, ge=0)
+    """How many GPUs train at once; with 0 all jobs run on cores."""
+    cores: int = Field(default=16, ge=1)
+    """How many processor cores run the jobs that use no GPU."""
+    job_seconds: float = Field(default=5.0, ge=0.0)
+    """Seconds that a cluster adds to each job."""
+    images: dict[Name, Annotated[int, Field(ge=3)]] = Field(default={})
+    """Images of data sets that are not at hand, by name, where the plan would assume another number."""
+    subjects: dict[Name, Annotated[int, Field(ge=3)]] = Field(default={})
+    """Persons of data sets that are not at hand."""
+    image_side: int = Field(default=512, ge=24)
+    """Side in pixels that a raw image is taken to have where it is not known."""
+    throughput: str | None = None
+    """File that `python -m benchmarks throughput_plan` wrote on your machine; by default the project's."""

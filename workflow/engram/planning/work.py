@@ -1,0 +1,91 @@
+"""What a job computes, and how long that takes on a machine."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from engram.planning.counts import Count
+from engram.planning.throughput import Device, Host, Rate
+
+__all__ = ["Cost", "Work"]
+
+#: Faces of a pass where nothing is learnt.
+_FORWARD_BATCH = 32
+#: Bytes of a parameter in training: itself, its gradient, two moments, the best epoch's copy.
+_TRAINED, _LOADED, _VALUE = 20, 4, 4
+#: What a training step's forward and backward pass cost, in forward passes.
+_TRAINING_PASSES = 3
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a job takes."""
+
+    seconds: float
+    gpu: bool
+    """Whether it holds a GPU, where there is one."""
+    memory: float
+    """Bytes of the host."""
+    gpu_memory: float
+    disk: float
+    """Bytes that it leaves."""
+    scratch: float = 0.0
+    """Bytes on the disk while it runs."""
+
+
+@dataclass
+class Work:
+    """A job's arithmetic, summed up as the job's parts are named."""
+
+    training: dict[str, list[float]] = field(default_factory=lambda: defaultdict(lambda: [0.0, 0.0, 0.0]))
+    """Family -> steps, faces, multiply-adds."""
+    forward: dict[str, list[float]] = field(default_factory=lambda: defaultdict(lambda: [0.0, 0.0, 0.0]))
+    """Family -> batches, faces, multiply-adds."""
+    values: float = 0.0
+    """Values of faces that the host prepares."""
+    held: float = 0.0
+    """Bytes that the largest network takes beside the process."""
+    arrays: float = 0.0
+    """Bytes of arrays that the host holds."""
+    disk: float = 0.0
+    scratch: float = 0.0
+
+    def train(self, family: str, count: Count, faces: float, epochs: int, batch: int, values: float) -> None:
+        """Add training of ``epochs`` passes over ``faces`` of ``values`` values each."""
+        mine = self.training[family]
+        mine[0] += epochs * max(1, faces // batch)
+        mine[1] += epochs * faces
+        mine[2] += epochs * faces * count.adds * _TRAINING_PASSES
+        self.values += epochs * faces * values
+        kept = 2 * _VALUE * min(batch, faces) * count.values
+        self.held = max(self.held, _TRAINED * count.parameters + kept)
+
+    def look(self, family: str, count: Count, faces: float, values: float, times: float = 1) -> None:
+        """Add ``times`` forward passes over ``faces``."""
+        mine = self.forward[family]
+        mine[0] += times * math.ceil(faces / _FORWARD_BATCH)
+        mine[1] += times * faces
+        mine[2] += times * faces * count.adds
+        self.values += times * faces * values
+        self.held = max(self.held, _LOADED * count.parameters + 2 * _VALUE * _FORWARD_BATCH * count.values)
+
+    def cost(self, device: Device, host: Host, *, gpu: bool) -> Cost:
+        """Return what it takes on a device.
+
+        The host prepares the next batch while a GPU computes, so the slower of the two counts there; on a
+        processor both add up.
+        """
+        computed = sum(_seconds(device.training[name], *part) for name, part in self.training.items())
+        computed += sum(_seconds(device.forward[name], *part) for name, part in self.forward.items())
+        prepared = self.values / host.prepared_values_per_second
+        busy = max(computed, prepared) if gpu else computed + prepared
+        memory = device.start_bytes + self.arrays + (0 if gpu else self.held)
+        return Cost(
+            device.start_seconds + busy, gpu, memory, self.held if gpu else 0.0, self.disk, self.scratch
+        )
+
+
+def _seconds(rate: Rate, steps: float, faces: float, adds: float) -> float:
+    return steps * rate.step_seconds + faces * rate.face_seconds + adds / rate.adds_per_second
