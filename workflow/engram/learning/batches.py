@@ -57,6 +57,9 @@ def standardise(faces: np.ndarray) -> Tensor:
     data set enters another's inputs.
     """
     inputs = torch.from_numpy(faces).permute(0, 3, 1, 2).float()
+    if not len(inputs):
+        # A process's share of a batch smaller than the team: no face has no deviation.
+        return inputs
     mean = inputs.mean((1, 2, 3), keepdim=True)
     deviation = inputs.std((1, 2, 3), keepdim=True).clamp_min(1.0)
     return (inputs - mean) / deviation
