@@ -31,8 +31,9 @@ from tests.studies import taught_world
 from tests.studies.conftest import make_settings
 from tests.studies.general_world import general_settings, store_general_faces
 
-#: What the sums' other order may change: relative to a loss, and absolute in a score or a weight.
-LOSS, WEIGHT = 1e-4, 1e-3
+#: How far float32 sums in another order may bring these short runs apart: of every figure of a curve, and
+#: of all weights, each relative to its size. (In float64 `tests/learning/test_together.py` allows nothing.)
+CURVE, WEIGHTS = 1e-3, 1e-3
 
 
 def with_processes(settings, processes=2, nodes=1):
@@ -54,17 +55,19 @@ def beside(world, tmp_path):
     return world[0], other
 
 
-def assert_alike(one, two, weights=WEIGHT):
+def assert_alike(one, two):
     """Compare two runs by their records' curves and their models' weights, within the tolerance."""
     record, other = (read_record(folder / "record.json") for folder in (one, two))
     assert (record.environment["processes"], other.environment["processes"]) == ("1", "2")
     assert len(record.history) == len(other.history) > 1
     for before, after in zip(record.history, other.history, strict=True):
-        assert after == pytest.approx(before, rel=LOSS, abs=LOSS)
+        assert after == pytest.approx(before, rel=CURVE)
     tensors, found = (read_tensors(folder / "model.safetensors")[0] for folder in (one, two))
     assert set(tensors) == set(found)
-    for name, tensor in tensors.items():
-        torch.testing.assert_close(found[name], tensor, rtol=weights, atol=weights, msg=name)
+    before, after = (
+        torch.cat([run[name].double().flatten() for name in tensors]) for run in (tensors, found)
+    )
+    assert (after - before).norm() < WEIGHTS * before.norm()
 
 
 @pytest.mark.slow
@@ -90,13 +93,13 @@ def test_two_processes_train_the_stages_that_one_trains(world, tmp_path):
 @pytest.mark.parametrize(("kind", "student"), [("unique", {}), ("unic", {"teacher_dropping": 0.5})])
 def test_two_processes_train_the_student_that_one_trains(tmp_path, kind, student):
     """With batch normalisation over the whole batch, and teachers dropped face by face."""
-    training = {"epochs": 4, "batch_size": 32, "learning_rate": 0.002}
+    training = {"epochs": 3, "batch_size": 32, "learning_rate": 0.0005}
     world = taught_world.make_world(tmp_path, training=training, **student)
     together = beside(world, tmp_path)
     run(train_students, kind, [1], world=world)
     run(train_students, kind, [1], world=together, processes=2)
     one, two = (where.student(kind, 1) for where in (world[1], together[1]))
-    assert_alike(one, two, weights=0.02)
+    assert_alike(one, two)
     assert (two / "reconstruction.parquet").exists()
 
 
@@ -141,10 +144,11 @@ def test_an_error_of_one_process_is_the_error_of_the_job(encoders):
     backbone = load_backbone(path)
     store = FaceStore.open(layout.faces("crowd", GENERAL_CROP))
     with torch.inference_mode():
+        projection = backbone.network.backbone.projection
+        projection.bias.zero_()
         grey, white = backbone.network.embed(backbone.inputs(np.array(store.faces[[0, 64]]))).abs()
-        bias = backbone.network.backbone.projection.bias
-        assert (white - bias).abs().max() > 20 * (grey - bias).abs().max()
-        backbone.network.backbone.projection.weight *= 4e5 / white.max()
+        assert white.max() > 20 * grey.max()
+        projection.weight *= 4e5 / white.max()
     save_backbone(path, backbone)
     half = settings.model_copy(update={"general": settings.general.model_copy(update={"dtype": "float16"})})
     with pytest.raises(EmbeddingError, match=r"encoder 'age': .* image 'crowd\.npy#64'"):

@@ -78,9 +78,10 @@ class Together:
         """Return how much this process's mean weighs in the whole batch's."""
         if "weight" not in told:
             return count / self._rows.whole
-        whole = told["weight"].detach().clone()
+        weight = told["weight"].double()
+        whole = weight.clone()
         dist.all_reduce(whole)
-        return told["weight"] / whole
+        return (weight / whole).to(told["loss"].dtype)
 
 
 class GlobalBatchNorm(nn.BatchNorm2d):
@@ -90,7 +91,7 @@ class GlobalBatchNorm(nn.BatchNorm2d):
         """Normalise this process's (B, C, H, W); B may be 0."""
         if not self.training:
             return super().forward(inputs)
-        values = inputs.float()
+        values = inputs.to(torch.promote_types(inputs.dtype, torch.float32))
         count = values.new_full((1,), values.numel() / values.shape[1])
         sums = _AllReduce.apply(torch.cat([values.sum((0, 2, 3)), count]))
         number = sums[-1].detach()
