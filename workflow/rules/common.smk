@@ -45,6 +45,8 @@ except EngramError as error:
 
 LAYOUT = Layout.of(SETTINGS)
 LOGS = LAYOUT.logs
+# Of the jobs that train or extract: each has a core at least.
+PROCESSES = SETTINGS.compute.processes
 DATASETS = datasets_in_use(SETTINGS)
 GENERAL_DATASETS = general_datasets(SETTINGS)
 ALL_DATASETS = sorted({*DATASETS, *GENERAL_DATASETS})

@@ -22,7 +22,7 @@ rule train_encoder:
     priority: 20
     conda:
         "../../envs/engram.yaml"
-    threads: 1
+    threads: PROCESSES
     params:
         encoder=lambda wildcards: GENERAL.encoders[wildcards.encoder].model_dump(),
         head=GENERAL.head.model_dump(include={"hidden", "dropout"}),
@@ -78,7 +78,7 @@ for group, encoders_of_job in embedding_groups(GENERAL).items():
         priority: 15
         conda:
             "../../envs/engram.yaml"
-        threads: 1
+        threads: PROCESSES
         params:
             encoders=encoders_of_job,
             shards=lambda wildcards: SETTINGS.datasets[wildcards.dataset].shards,
@@ -148,7 +148,7 @@ rule train_student:
     priority: 12
     conda:
         "../../envs/engram.yaml"
-    threads: 1
+    threads: PROCESSES
     params:
         seeds=lambda wildcards: [int(wildcards.seed)],
         student=describe_students(),

@@ -25,7 +25,7 @@ for family, lineages_of_job in jobs_of_stages().items():
             priority: rank_job(lineages_of_job)
             conda:
                 "../../envs/engram.yaml"
-            threads: 1
+            threads: PROCESSES
             params:
                 lineages=fill_names(lineages_of_job),
                 seeds=seeds,

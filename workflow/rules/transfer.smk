@@ -87,7 +87,7 @@ for name, (role, approaches_of_job) in network_jobs().items():
         priority: 7
         conda:
             "../../envs/engram.yaml"
-        threads: 1
+        threads: PROCESSES
         params:
             study=describe_networks,
             approaches=approaches_of_job,

@@ -3,16 +3,16 @@
 from engram.ground.closure import code_hash
 from engram.ground.jobs import job
 from engram.ground.layout import Layout
-from engram.studies.students import train_student
+from engram.studies.launch import launch
+from engram.studies.students import train_students
 
 with job(snakemake) as settings:
-    code = code_hash(__file__)
-    for seed in snakemake.params.seeds:
-        train_student(
-            snakemake.wildcards.kind,
-            seed,
-            settings,
-            Layout.of(settings),
-            threads=snakemake.threads,
-            code=code,
-        )
+    launch(
+        train_students,
+        snakemake.wildcards.kind,
+        snakemake.params.seeds,
+        settings=settings,
+        layout=Layout.of(settings),
+        threads=snakemake.threads,
+        code=code_hash(__file__),
+    )

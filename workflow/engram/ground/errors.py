@@ -14,6 +14,7 @@ __all__ = [
     "ImageError",
     "ManifestError",
     "PredictionsError",
+    "ProcessError",
     "RecordError",
     "ReportError",
     "SharingError",
@@ -73,6 +74,10 @@ class CheckpointError(EngramError):
 
 class TrainingError(EngramError):
     """A training run cannot start or its loss is not finite."""
+
+
+class ProcessError(EngramError):
+    """The processes of a job ended, or do not see the same."""
 
 
 class PredictionsError(EngramError):

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from engram.ground.errors import CheckpointError
 from engram.learning.models import read_tensors, write_tensors
 from engram.learning.optimiser import AdamW
+from engram.learning.team import ALONE, Team
 
 __all__ = ["Checkpoint", "State"]
 
@@ -53,14 +54,20 @@ class Checkpoint:
         Hash of all that the run depends on. A checkpoint of another run is not used.
     seconds
         Least time between two writes.
+    team
+        The processes that train together: all read it, the leading one writes it.
     """
 
-    def __init__(self, folder: Path, fingerprint: str, seconds: float) -> None:
+    def __init__(self, folder: Path, fingerprint: str, seconds: float, team: Team = ALONE) -> None:
         self.folder, self._fingerprint, self._seconds = folder, fingerprint, seconds
         self._file = folder / "checkpoint.safetensors"
         self._mark = folder / "fingerprint"
         self._written = time.monotonic()
-        self._claim()
+        self._team = team
+        team.agree("code, settings, data and number format", fingerprint)
+        if team.leads:
+            self._claim()
+        team.wait()
 
     def _claim(self) -> None:
         """Empty the folder if it belongs to another run: its caches would be wrong too."""
@@ -75,6 +82,9 @@ class Checkpoint:
             tensors, header = read_tensors(self._file)
         except CheckpointError:
             # None was written, or the disk damaged it: either way the run starts anew.
+            tensors, header = {}, None
+        self._team.agree(f"checkpoint {self._file}", json.dumps(header, sort_keys=True))
+        if header is None:
             return State()
         if header.pop("digest", None) != _digest(tensors, header):
             # It still can be read, but the run would not end as one that was never interrupted.
@@ -91,7 +101,7 @@ class Checkpoint:
 
     def save(self, network: nn.Module, optimiser: AdamW, state: State) -> None:
         """Write the state, unless the last one is younger than the set time."""
-        if time.monotonic() - self._written < self._seconds:
+        if not self._team.leads or time.monotonic() - self._written < self._seconds:
             return
         tensors = {f"network/{name}": value for name, value in network.state_dict().items()}
         tensors |= {f"best/{name}": value for name, value in state.best_weights.items()}
@@ -107,7 +117,8 @@ class Checkpoint:
 
     def remove(self) -> None:
         """Delete the scratch folder: the job is done and its outputs are in place."""
-        shutil.rmtree(self.folder)
+        if self._team.leads:
+            shutil.rmtree(self.folder)
 
 
 def _digest(tensors: Mapping[str, Tensor], header: dict[str, Any]) -> str:

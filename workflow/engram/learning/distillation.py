@@ -12,9 +12,11 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - the name everyone knows
 from torch import Tensor, nn
 
+from engram.ground.arrays import in_blocks
 from engram.ground.seeds import derive_seed
 from engram.ground.settings import AugmentSettings
 from engram.learning.batches import FORWARD_BATCH, augment
+from engram.learning.team import ALONE, Team
 
 __all__ = [
     "DistillationTask",
@@ -62,14 +64,16 @@ def teacher_losses(rebuilt: Tensor, teachers: Tensor, sizes: Sequence[int]) -> T
     return (1 - cosine + distance) / 2
 
 
-def keep_teachers(losses: Tensor, chance: float) -> Tensor:
+def keep_teachers(
+    losses: Tensor, chance: float, rand_like: Callable[[Tensor], Tensor] = torch.rand_like
+) -> Tensor:
     """Return which teachers each face learns from in this step, (B, teachers) bool.
 
     Teacher dropping of UNIC: a face's teacher of the largest loss always stays, each other is
     dropped with ``chance``. It draws from torch's own generator.
     """
     largest = losses == losses.amax(1, keepdim=True)
-    return largest | (torch.rand_like(losses) >= chance)
+    return largest | (rand_like(losses) >= chance)
 
 
 class DistillationTask(nn.Module):
@@ -93,13 +97,18 @@ class DistillationTask(nn.Module):
     ) -> None:
         super().__init__()
         self.network, self.losses, self.dropping = network, losses, dropping
+        #: What draws the teachers to drop; processes that share a batch put their own here.
+        self.rand_like: Callable[[Tensor], Tensor] = torch.rand_like
 
     def forward(self, inputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
-        """Return ``loss``, the mean over all faces and the teachers that they keep."""
+        """Return ``loss``, the mean over all faces and the teachers that they keep.
+
+        Where teachers were dropped, ``weight`` is the number of losses that the mean is of.
+        """
         losses = self.losses(self.network(inputs), targets)
         if losses.ndim == 2 and self.dropping:
-            kept = keep_teachers(losses.detach(), self.dropping)
-            return {"loss": (losses * kept).sum() / kept.sum()}
+            kept = keep_teachers(losses.detach(), self.dropping, self.rand_like)
+            return {"loss": (losses * kept).sum() / kept.sum(), "weight": kept.sum()}
         return {"loss": losses.mean()}
 
     def measure(self, inputs: Tensor, targets: Tensor) -> tuple[float, float]:
@@ -122,6 +131,8 @@ class TaughtBatches:
         Positions in ``rows`` (B,) to targets (B, T) float32.
     to_inputs
         Faces (B, H, W, 3) to the network's inputs.
+    team
+        The processes that share each batch.
     """
 
     def __init__(
@@ -134,25 +145,29 @@ class TaughtBatches:
         batch_size: int,
         settings: AugmentSettings,
         seed: int,
+        team: Team = ALONE,
     ) -> None:
         # A plain view: indexing numpy's memory-map class costs more.
         self._faces, self._rows, self._targets, self._to_inputs = np.asarray(faces), rows, targets, to_inputs
-        self._batch_size, self._settings, self._seed = batch_size, settings, seed
+        self._batch_size, self._settings, self._seed, self._team = batch_size, settings, seed, team
 
     def __len__(self) -> int:
         return len(self._rows)
 
     def epoch(self, number: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yield augmented inputs (B, C, H, W) and targets (B, T); every face once."""
+        """Yield augmented inputs (B, C, H, W) and targets (B, T); every face once, in one process."""
         rng = np.random.default_rng(derive_seed(self._seed, "faces", number))
         order = rng.permutation(len(self))
         # A last face alone joins the batch before: batch normalisation needs two.
         for chosen in np.split(order, range(self._batch_size, len(self) - 1, self._batch_size)):
-            yield self._batch(chosen, augment(self._faces[self._rows[chosen]], self._settings, rng))
+            part = self._team.share(len(chosen))
+            own = chosen[part]
+            faces = augment(self._faces[self._rows[own]], self._settings, rng, part, len(chosen))
+            yield self._batch(own, faces)
 
-    def plain(self) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yield all inputs and targets in order, as they are."""
-        for chosen in np.split(np.arange(len(self)), range(FORWARD_BATCH, len(self), FORWARD_BATCH)):
+    def plain(self, team: Team = ALONE) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield all inputs and targets in order, as they are; or the share of a process of ``team``."""
+        for chosen in in_blocks(team.blocks(len(self), FORWARD_BATCH), FORWARD_BATCH):
             yield self._batch(chosen, self._faces[self._rows[chosen]])
 
     def _batch(self, chosen: np.ndarray, faces: np.ndarray) -> tuple[Tensor, Tensor]:

@@ -17,11 +17,11 @@ import numpy as np
 
 from engram.ground.arrays import begin_array
 from engram.ground.errors import EmbeddingError
-from engram.ground.files import atomic_path
 from engram.ground.knowledge import shard_rows
 from engram.ground.layout import Layout
 from engram.ground.reading import AGAIN, open_array
 from engram.ground.settings import Settings
+from engram.learning.team import ALONE, Team, written_together
 
 __all__ = ["Embeddings", "ShardWriter", "shard_path", "write_shard"]
 
@@ -32,12 +32,14 @@ def shard_path(folder: Path, shard: int) -> Path:
 
 
 class ShardWriter:
-    """Takes a shard's embeddings batch after batch, so that memory does not grow with their number."""
+    """Takes a shard's embeddings batch after batch, so that memory does not grow with their number.
+
+    ``shape`` is (rows, D), of those rows that are written here.
+    """
 
     def __init__(self, stream: BinaryIO, shape: tuple[int, int], dtype: str) -> None:
         self._stream, self._shape, self._written = stream, shape, 0
         self.dtype = np.dtype(dtype)
-        begin_array(stream, shape, dtype)
 
     def write(self, embeddings: np.ndarray) -> None:
         """Append embeddings, (B, D) of the shard's number format."""
@@ -55,10 +57,17 @@ class ShardWriter:
 
 
 @contextmanager
-def write_shard(path: Path, shape: tuple[int, int], dtype: str) -> Iterator[ShardWriter]:
-    """Give what writes a shard of ``shape`` (rows, D); ``path`` appears when all rows are there."""
-    with atomic_path(path) as temporary, open(temporary, "wb") as stream:
-        writer = ShardWriter(stream, shape, dtype)
+def write_shard(
+    path: Path, shape: tuple[int, int], dtype: str, own: int | None = None, team: Team = ALONE
+) -> Iterator[ShardWriter]:
+    """Give what writes a shard of ``shape`` (rows, D); ``path`` appears when all rows are there.
+
+    Each process of ``team`` writes its ``own`` number of rows, in the order of ranks.
+    """
+    with written_together(path, team) as stream:
+        if team.leads:
+            begin_array(stream, shape, dtype)
+        writer = ShardWriter(stream, (shape[0] if own is None else own, shape[1]), dtype)
         yield writer
         writer.finish()
 

@@ -19,6 +19,7 @@ from engram.learning.batches import Batches
 from engram.learning.checkpoints import Checkpoint, State
 from engram.learning.numerics import Numerics
 from engram.learning.optimiser import AdamW
+from engram.learning.together import Together
 
 __all__ = ["Task", "fit", "score"]
 
@@ -76,11 +77,17 @@ def fit(
     learning = [parameter for parameter in network.parameters() if parameter.requires_grad]
     optimiser = AdamW(learning, recipe.weight_decay)
     state = checkpoint.restore(network, optimiser)
-    if state.epoch:
+    if state.epoch and numerics.team.leads:
         print(f"{title}: going on after epoch {state.epoch}")  # noqa: T201 - into the job's log
-    forward = torch.compile(task) if numerics.compile else task
+    forward = _prepared(task, numerics)
     bar = tqdm(
-        total=recipe.epochs, initial=state.epoch, desc=title, unit="epoch", file=sys.stderr, mininterval=1.0
+        total=recipe.epochs,
+        initial=state.epoch,
+        desc=title,
+        unit="epoch",
+        file=sys.stderr,
+        mininterval=1.0,
+        disable=not numerics.team.leads,
     )
     with bar:
         while state.epoch < min(recipe.epochs, state.best_epoch + recipe.patience):
@@ -123,11 +130,11 @@ def _train_epoch(
     _network_of(task).train()
     for inputs, labels in batches.epoch(epoch):
         with numerics.autocast():
-            loss = task(numerics.send(inputs), numerics.send(labels))["loss"]
-        loss.backward()
+            told = task(numerics.send(inputs), numerics.send(labels))
+        told["loss"].backward()
         optimiser.step(rate)
-        total += loss.detach() * len(labels)
-    mean = total.item() / len(batches)
+        total += told["loss"].detach() * told.get("faces", len(labels))
+    mean = float(numerics.team.sum([total.item()])[0]) / len(batches)
     if not math.isfinite(mean):
         raise TrainingError(
             f"{title}: the loss is {mean} in epoch {epoch}. Lower the recipe's learning_rate."
@@ -136,7 +143,7 @@ def _train_epoch(
 
 
 def score(task: Task, batches: Iterable[tuple[Tensor, Tensor]], numerics: Numerics) -> tuple[float, float]:
-    """Return a task's mean score and mean loss over all faces of some batches."""
+    """Return a task's mean score and mean loss over all faces of all processes' batches."""
     task.network.eval()
     total = np.zeros(2)
     count = 0
@@ -145,7 +152,15 @@ def score(task: Task, batches: Iterable[tuple[Tensor, Tensor]], numerics: Numeri
             with numerics.autocast():
                 total += task.measure(numerics.send(inputs), targets)
             count += len(targets)
-    return float(total[0]) / count, float(total[1]) / count
+    scores, losses, faces = numerics.team.sum([*total, count])
+    return float(scores / faces), float(losses / faces)
+
+
+def _prepared(task: Task, numerics: Numerics) -> Callable[..., dict[str, Tensor]]:
+    """Return what the loop calls for a task: itself, compiled, or shared with other processes."""
+    if numerics.team.size > 1:
+        return Together(task, numerics.team, numerics.device)
+    return torch.compile(task) if numerics.compile else task
 
 
 def _learned(network: nn.Module) -> dict[str, Tensor]:

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from engram.ground.errors import ConfigurationError
 from engram.ground.records import environment
 from engram.ground.settings import ComputeSettings
+from engram.learning.team import ALONE, Team, own_gpu, present_team
 
 __all__ = ["Numerics", "choose_numerics"]
 
@@ -29,6 +30,8 @@ class Numerics:
     device: torch.device
     precision: str
     compile: bool = False
+    team: Team = ALONE
+    """The processes that compute together."""
 
     def autocast(self) -> AbstractContextManager:
         """Return the context in which forward passes run."""
@@ -39,7 +42,8 @@ class Numerics:
         return network.to(self.device, memory_format=torch.channels_last)
 
     def environment(self, *packages: str) -> dict[str, str]:
-        """Return what a record says of where a job computed: versions, device, number format, threads.
+        """Return what a record says of where a job computed: versions, device, number format, threads,
+        processes.
 
         ``packages`` are those whose versions matter besides torch's and numpy's.
         """
@@ -50,6 +54,7 @@ class Numerics:
             device=self.device.type,
             precision=self.precision,
             threads=str(torch.get_num_threads()),
+            processes=str(self.team.size),
         )
 
     def send(self, inputs: Tensor) -> Tensor:
@@ -70,8 +75,10 @@ def choose_numerics(compute: ComputeSettings, threads: int) -> Numerics:
     gpu = torch.cuda.is_available()
     if compute.device == "cuda" and not gpu:
         raise ConfigurationError("compute.device is 'cuda' but no GPU is visible. Use 'auto' or 'cpu'.")
+    team = present_team()
     device = torch.device("cuda" if gpu and compute.device != "cpu" else "cpu")
     if device.type == "cuda":
+        device = own_gpu() if team.size > 1 else device
         # cuBLAS reads this when its first handle is made, which is later than here.
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         # Not on a CPU: what we call is deterministic there, and this call imports the compiler (3 s).
@@ -79,7 +86,7 @@ def choose_numerics(compute: ComputeSettings, threads: int) -> Numerics:
     precision = compute.precision
     if precision == "auto":
         precision = "bf16" if _has_bf16(device) else "fp32"
-    return Numerics(device, precision, compute.compile)
+    return Numerics(device, precision, compute.compile, team)
 
 
 def _keep_freed_memory() -> None:

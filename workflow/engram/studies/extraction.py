@@ -43,7 +43,8 @@ def extract_embeddings(
 ) -> None:
     """Write a shard of ``dataset``'s embeddings by each of ``encoders``, and a record beside each.
 
-    A face that was not detected gets zeros. Memory does not grow with the data set.
+    A face that was not detected gets zeros. Memory does not grow with the data set. Processes that run
+    together take a share of the rows each, in the batches that one process would make.
 
     Parameters
     ----------
@@ -70,20 +71,24 @@ def extract_embeddings(
     rows = shard_rows(len(store.faces), shard, settings.datasets[dataset].shards)
     opened = [open_encoder(name, settings, layout, numerics) for name in encoders]
     _check_sizes(opened)
+    records = [_record(dataset, shard, encoder, settings, store, rows, numerics, code) for encoder in opened]
+    team = numerics.team
+    team.agree("faces, encoders, code and number format", "".join(map(Record.fingerprint, records)))
+    own = team.blocks(rows, _BATCH[numerics.device.type])
     paths = {name: shard_path(layout.embeddings(dataset, name), shard) for name in encoders}
     dtype = settings.general.dtype
     with ExitStack() as stack:
         writers = {
             encoder.name: stack.enter_context(
-                write_shard(paths[encoder.name], (len(rows), encoder.embedding), dtype)
+                write_shard(paths[encoder.name], (len(rows), encoder.embedding), dtype, len(own), team)
             )
             for encoder in opened
         }
-        seconds = _extract(dataset, store, rows, opened, writers, numerics)
-    for encoder in opened:
-        record = _record(dataset, shard, encoder, settings, store, rows, numerics, code)
+        seconds = _extract(dataset, store, own, opened, writers, numerics)
+    for encoder, record in zip(opened, records, strict=True):
         record.timings = {"read": seconds["read"], "extract": seconds[encoder.name]}
-        write_record(paths[encoder.name].with_suffix(".json"), record)
+        if team.leads:
+            write_record(paths[encoder.name].with_suffix(".json"), record)
 
 
 def _check_sizes(encoders: Sequence[Encoder]) -> None:
@@ -103,7 +108,14 @@ def _extract(
     """Write every row's embeddings; return the seconds of reading and of each encoder."""
     detected = store.detected
     seconds: dict[str, float] = defaultdict(float)
-    bar = tqdm(total=len(rows), desc=f"embed {dataset}", unit="face", file=sys.stderr, mininterval=1.0)
+    bar = tqdm(
+        total=len(rows),
+        desc=f"embed {dataset}",
+        unit="face",
+        file=sys.stderr,
+        mininterval=1.0,
+        disable=not numerics.team.leads,
+    )
     with bar, torch.inference_mode():
         for batch in in_blocks(rows, _BATCH[numerics.device.type]):
             found = batch[detected[batch]]

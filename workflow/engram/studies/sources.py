@@ -53,15 +53,13 @@ def train_encoder(name: str, settings: Settings, layout: Layout, *, threads: int
     started = time.perf_counter()
     job = _Job.open(name, settings, layout, threads)
     record = _record(job, code)
-    checkpoint = Checkpoint(
-        layout.scratch(f"encoder/{name}", job.seed), record.fingerprint(), settings.compute.checkpoint_seconds
-    )
+    team, scratch = job.numerics.team, layout.scratch(f"encoder/{name}", job.seed)
+    checkpoint = Checkpoint(scratch, record.fingerprint(), settings.compute.checkpoint_seconds, team)
     labels, training, validation = job.subsets()
     backbone = job.backbone(labels)
     prepared = time.perf_counter()
     state = _fit(job, backbone, labels, training, validation, checkpoint)
     trained = time.perf_counter()
-    save_backbone(layout.encoder(name) / "model.safetensors", backbone)
     record.history = state.history
     record.metrics = {
         **state.best(),
@@ -70,8 +68,11 @@ def train_encoder(name: str, settings: Settings, layout: Layout, *, threads: int
         "parameters": sum(parameter.numel() for parameter in backbone.network.backbone.parameters()),
     }
     record.timings = {"prepare": prepared - started, "train": trained - prepared}
-    write_record(layout.encoder(name) / "record.json", record)
-    checkpoint.remove()
+    if team.leads:
+        save_backbone(layout.encoder(name) / "model.safetensors", backbone)
+        write_record(layout.encoder(name) / "record.json", record)
+        checkpoint.remove()
+    team.wait()
 
 
 @dataclass(frozen=True)
@@ -162,11 +163,11 @@ def _fit(
     validation: Subset,
     checkpoint: Checkpoint,
 ) -> State:
-    chosen = job.encoder.training
+    chosen, team = job.encoder.training, job.numerics.team
     return fit(
         SolvingTask(job.numerics.place(backbone.network), labels),
-        ImageBatches(training, chosen.batch_size, job.general.augment, job.stream, job.inputs),
-        lambda: plain_batches(validation, job.inputs),
+        ImageBatches(training, chosen.batch_size, job.general.augment, job.stream, job.inputs, team),
+        lambda: plain_batches(validation, job.inputs, team),
         chosen,
         numerics=job.numerics,
         seed=job.stream,
@@ -207,4 +208,5 @@ def _check_imported(name: str, settings: Settings, layout: Layout, threads: int,
         timings={"check": time.perf_counter() - started},
         metrics={"embedding": encoder.embedding},
     )
-    write_record(layout.encoder(name) / "record.json", record)
+    if numerics.team.leads:
+        write_record(layout.encoder(name) / "record.json", record)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 import torch
 
@@ -28,10 +29,25 @@ from engram.learning.subsets import Subset
 from engram.networks.vgg import VGG
 from engram.studies.stage_job import StageJob
 
-__all__ = ["train_stage"]
+__all__ = ["train_stage", "train_stages"]
 
 #: Faces behind the Fisher information: its diagonal is a mean and settles early.
 _FISHER_FACES = 256
+
+
+def train_stages(
+    lineages: Sequence[str],
+    seeds: Sequence[int],
+    settings: Settings,
+    layout: Layout,
+    *,
+    threads: int,
+    code: str,
+) -> None:
+    """Train the last stage of each lineage for each seed; parameters and errors as of `train_stage`."""
+    for lineage in map(Lineage.parse, lineages):
+        for seed in seeds:
+            train_stage(lineage, seed, settings, layout, threads=threads, code=code)
 
 
 def train_stage(
@@ -54,20 +70,23 @@ def train_stage(
     started = time.perf_counter()
     job = StageJob.open(lineage, seed, settings, layout, threads)
     record = _record(job, code)
+    team = job.numerics.team
     checkpoint = Checkpoint(
-        layout.scratch(lineage, seed), record.fingerprint(), settings.compute.checkpoint_seconds
+        layout.scratch(lineage, seed), record.fingerprint(), settings.compute.checkpoint_seconds, team
     )
     network = job.network()
     training, validation = job.subsets()
     prepared = time.perf_counter()
     state = _fit(job, network, training, validation, checkpoint)
     trained = time.perf_counter()
-    save_model(layout.model(lineage, seed), network)
     record.history = state.history
     record.metrics = {**state.best(), "training_faces": len(training), "validation_faces": len(validation)}
     record.timings = {"prepare": prepared - started, "train": trained - prepared}
-    write_record(layout.model_record(lineage, seed), record)
-    checkpoint.remove()
+    if team.leads:
+        save_model(layout.model(lineage, seed), network)
+        write_record(layout.model_record(lineage, seed), record)
+        checkpoint.remove()
+    team.wait()
 
 
 def _record(job: StageJob, code: str) -> Record:
@@ -97,8 +116,8 @@ def _fit(job: StageJob, network: VGG, training: Subset, validation: Subset, chec
     if depth:
         batches, plain = _cached(job, network, depth, training, validation, checkpoint)
     else:
-        batches = ImageBatches(training, recipe.batch_size, recipe.augment, job.stream)
-        plain = lambda: plain_batches(validation)  # noqa: E731 - the loop wants a callable
+        batches = ImageBatches(training, recipe.batch_size, recipe.augment, job.stream, team=numerics.team)
+        plain = lambda: plain_batches(validation, team=numerics.team)  # noqa: E731 - the loop wants a callable
     title = f"{job.lineage} (seed {job.seed})"
     return fit(
         task, batches, plain, recipe, numerics=numerics, seed=job.stream, checkpoint=checkpoint, title=title
@@ -135,8 +154,9 @@ def _cached(
         seed=job.stream,
         numerics=job.numerics,
     )
-    batches = CachedBatches(features, training.labels, recipe.batch_size, job.stream)
-    return batches, lambda: plain_features(plain, validation.labels)
+    team = job.numerics.team
+    batches = CachedBatches(features, training.labels, recipe.batch_size, job.stream, team)
+    return batches, lambda: plain_features(plain, validation.labels, team)
 
 
 def _distillation(job: StageJob, depth: int) -> Distillation | None:

@@ -103,11 +103,12 @@ class StudentJob:
         rows = self.rows[subset]
         if self.kind != "unique":
             return partial(self.sources, rows)
-        path = scratch / f"{subset}.npy"
-        if not path.exists():
+        path, team = scratch / f"{subset}.npy", self.numerics.team
+        if team.leads and not path.exists():
             with write_array(path, (len(rows), self.operator.size)) as writer:
                 for chosen in in_blocks(len(rows), BLOCK):
                     writer.write(self.operator.encode(self.embeddings.rows(rows[chosen])), chosen[0])
+        team.wait()
         return np.asarray(open_array(path, CheckpointError)).__getitem__
 
     def batches(self, subset: str, targets: Targets) -> TaughtBatches:
@@ -120,6 +121,7 @@ class StudentJob:
             batch_size=self.general.student.training.batch_size,
             settings=self.general.augment,
             seed=self.stream,
+            team=self.numerics.team,
         )
 
 

@@ -8,8 +8,9 @@ and read the teachers' embeddings from the disk: no teacher runs here.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -36,7 +37,15 @@ from engram.networks.autoencoders import fully_connected
 from engram.networks.students import Projectors, Pupil
 from engram.studies.student_job import BLOCK, StudentJob, Targets
 
-__all__ = ["student_errors", "train_student"]
+__all__ = ["student_errors", "train_student", "train_students"]
+
+
+def train_students(
+    kind: str, seeds: Sequence[int], settings: Settings, layout: Layout, *, threads: int, code: str
+) -> None:
+    """Train the student ``kind`` of each seed; parameters and errors as of `train_student`."""
+    for seed in seeds:
+        train_student(kind, seed, settings, layout, threads=threads, code=code)
 
 
 def train_student(
@@ -61,29 +70,38 @@ def train_student(
     started = time.perf_counter()
     job = StudentJob.open(kind, seed, settings, layout, threads)
     record = _record(job, code)
-    folder = layout.student(kind, seed)
-    checkpoint = Checkpoint(
-        layout.scratch(f"student/{kind}", seed), record.fingerprint(), settings.compute.checkpoint_seconds
-    )
+    team, scratch = job.numerics.team, layout.scratch(f"student/{kind}", seed)
+    checkpoint = Checkpoint(scratch, record.fingerprint(), settings.compute.checkpoint_seconds, team)
     backbone, task = _task(job)
     targets = {subset: job.targets(subset, checkpoint.folder) for subset in ("train", "validation")}
     prepared = time.perf_counter()
     state = _fit(job, task, targets, checkpoint)
-    trained = time.perf_counter()
-    length = _mean_length(targets["train"], len(job.rows["train"])) if kind == "unique" else 0.0
+    record.history, record.metrics = state.history, state.best()
+    record.timings = {"prepare": prepared - started, "train": time.perf_counter() - prepared}
+    if team.leads:
+        _finish(job, backbone, task, targets["train"], record, layout.student(kind, seed))
+        checkpoint.remove()
+    team.wait()
+
+
+def _finish(
+    job: StudentJob,
+    backbone: Backbone,
+    task: DistillationTask,
+    targets: Targets,
+    record: Record,
+    folder: Path,
+) -> None:
+    """Measure a trained student on the test faces; write model, errors and record."""
+    started = time.perf_counter()
+    length = _mean_length(targets, len(job.rows["train"])) if job.kind == "unique" else 0.0
     errors = student_errors(job, task.network, length)
     save_backbone(folder / "model.safetensors", backbone)
     with atomic_path(folder / "reconstruction.parquet") as temporary:
         errors.to_parquet(temporary, index=False)
-    record.history = state.history
-    record.metrics = {**state.best(), **_summary(job, errors), **({"h_g_length": length} if length else {})}
-    record.timings = {
-        "prepare": prepared - started,
-        "train": trained - prepared,
-        "reconstruct": time.perf_counter() - trained,
-    }
+    record.metrics |= {**_summary(job, errors), **({"h_g_length": length} if length else {})}
+    record.timings["reconstruct"] = time.perf_counter() - started
     write_record(folder / "record.json", record)
-    checkpoint.remove()
 
 
 def _task(job: StudentJob) -> tuple[Backbone, DistillationTask]:
@@ -109,7 +127,7 @@ def _fit(
     return fit(
         task,
         job.batches("train", targets["train"]),
-        job.batches("validation", targets["validation"]).plain,
+        partial(job.batches("validation", targets["validation"]).plain, job.numerics.team),
         job.general.student.training,
         numerics=job.numerics,
         seed=job.stream,

@@ -63,6 +63,7 @@ def transfer_trained(
     checkpoints = []
     for approach in approaches:
         checkpoints += _Approach(job, approach, solved, pairs, code).solve()
+    job.numerics.team.wait()
     # Not before: where a job is killed, what its earlier approaches wrote is made anew.
     for checkpoint in checkpoints:
         checkpoint.remove()
@@ -109,15 +110,15 @@ class _Approach:
                 seconds += told["seconds"]
                 checkpoints.append(checkpoint)
         record.timings = {"train": seconds, "predict": max(0.0, time.perf_counter() - started - seconds)}
-        self._job.write(self._approach, frames, record)
+        if self._job.numerics.team.leads:
+            self._job.write(self._approach, frames, record)
         return checkpoints
 
     def _checkpoint(self, seed: int, fold: Fold) -> Checkpoint:
         job = self._job
         name = f"transfer/{job.item.name}/{self._approach}/fold-{fold.number}"
-        return Checkpoint(
-            job.layout.scratch(name, seed), self._fingerprint, job.settings.compute.checkpoint_seconds
-        )
+        seconds = job.settings.compute.checkpoint_seconds
+        return Checkpoint(job.layout.scratch(name, seed), self._fingerprint, seconds, job.numerics.team)
 
     def _outputs(
         self, seed: int, fold: Fold, labels: LabelSet, checkpoint: Checkpoint
@@ -127,31 +128,33 @@ class _Approach:
         From the scratch folder, if this network was trained before the job was killed.
         """
         values, told = checkpoint.folder / "outputs.npy", checkpoint.folder / "told.json"
-        if not told.exists():
-            job = self._job
+        job, team = self._job, self._job.numerics.team
+        if team.told(not told.exists()):
             started = time.perf_counter()
             start = start_network(
                 *self._starts[seed], job.general, labels.outputs, job.stream(seed, fold.number)
             )
             state = self._fit(start, seed, fold, labels, checkpoint)
             seconds = time.perf_counter() - started
-            outputs = self._predict(start, fold, labels)
-            with atomic_path(values) as temporary:
-                np.save(temporary, outputs, allow_pickle=False)
-            write_json(told, {"history": state.history, "seconds": seconds})
-            for weights in checkpoint.folder.glob("*.safetensors"):
-                weights.unlink()
+            if team.leads:
+                outputs = self._predict(start, fold, labels)
+                with atomic_path(values) as temporary:
+                    np.save(temporary, outputs, allow_pickle=False)
+                write_json(told, {"history": state.history, "seconds": seconds})
+                for weights in checkpoint.folder.glob("*.safetensors"):
+                    weights.unlink()
+            team.wait()
         return np.asarray(open_array(values, CheckpointError)), read_json(told, CheckpointError)
 
     def _fit(self, start: Start, seed: int, fold: Fold, labels: LabelSet, checkpoint: Checkpoint) -> State:
         job, recipe = self._job, self._job.general.student.tuning
-        stream = job.stream(seed, fold.number)
+        stream, team = job.stream(seed, fold.number), job.numerics.team
         training, validation = (self._subset(labels, rows) for rows in (fold.training, fold.validation))
         title = f"{job.item.name} {self._approach} (seed {seed}, fold {fold.number})"
         return fit(
             SolvingTask(job.numerics.place(start.network), labels),
-            ImageBatches(training, recipe.batch_size, job.general.augment, stream, start.inputs),
-            lambda: plain_batches(validation, start.inputs),
+            ImageBatches(training, recipe.batch_size, job.general.augment, stream, start.inputs, team),
+            lambda: plain_batches(validation, start.inputs, team),
             recipe,
             numerics=job.numerics,
             seed=stream,

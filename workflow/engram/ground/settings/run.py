@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from engram.ground.settings.base import Name, Strict
 
@@ -31,6 +31,16 @@ class ComputeSettings(Strict):
     """What one job trains: a stage, or all stages that continue the same parent by the same recipe."""
     checkpoint_seconds: float = Field(default=60.0, ge=0.0)
     """Least time between two checkpoints of a training job."""
+    processes: int = Field(default=1, ge=1)
+    """Processes of a training or extraction job on each node, each with a GPU or a share of the threads."""
+    nodes: int = Field(default=1, ge=1)
+    """Nodes of such a job; more than one need SLURM. See docs/several-gpus.md."""
+
+    @model_validator(mode="after")
+    def _compiles_alone(self) -> ComputeSettings:
+        if self.compile and self.processes * self.nodes > 1:
+            raise ValueError("compile: what several processes train is not compiled; set it to false")
+        return self
 
 
 class EvidenceSettings(Strict):

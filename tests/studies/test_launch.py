@@ -1,0 +1,296 @@
+"""Jobs of several processes: they give what one gives, and end together, well or not."""
+
+import json
+import multiprocessing
+import os
+import re
+import shutil
+import signal
+import sys
+import time
+
+import numpy as np
+import psutil
+import pytest
+import torch
+
+from engram.faces.store import FaceStore
+from engram.ground.errors import ConfigurationError, EmbeddingError, ProcessError
+from engram.ground.layout import GENERAL_CROP, Layout
+from engram.ground.records import read_record
+from engram.ground.settings import load_settings
+from engram.learning.backbones import Backbone, load_backbone, save_backbone
+from engram.learning.inputs import FaceInputs
+from engram.learning.models import read_tensors
+from engram.studies import launch as launching
+from engram.studies.extraction import extract_embeddings
+from engram.studies.launch import launch
+from engram.studies.stages import train_stages
+from engram.studies.students import train_students
+from tests.studies import taught_world
+from tests.studies.conftest import make_settings
+from tests.studies.general_world import general_settings, store_general_faces
+
+#: How far float32 sums in another order may bring these short runs apart: of every figure of a curve, and
+#: of all weights, each relative to its size. (In float64 `tests/learning/test_together.py` allows nothing.)
+CURVE, WEIGHTS = 1e-3, 1e-3
+
+
+def with_processes(settings, processes=2, nodes=1):
+    """Return the settings for jobs of several processes."""
+    compute = settings.compute.model_copy(update={"processes": processes, "nodes": nodes})
+    return settings.model_copy(update={"compute": compute})
+
+
+def run(function, *arguments, world, processes=1, nodes=1):
+    """Run a job; each process gets one thread."""
+    settings, layout = with_processes(world[0], processes, nodes), world[1]
+    launch(function, *arguments, settings=settings, layout=layout, threads=processes, code="code")
+
+
+def beside(world, tmp_path):
+    """Return the world with the same data in another folder, for the results of another run."""
+    other = Layout(tmp_path / "other")
+    shutil.copytree(world[1].root, other.root)
+    return world[0], other
+
+
+def assert_alike(one, two):
+    """Compare two runs by their records' curves and their models' weights, within the tolerance."""
+    record, other = (read_record(folder / "record.json") for folder in (one, two))
+    assert (record.environment["processes"], other.environment["processes"]) == ("1", "2")
+    assert len(record.history) == len(other.history) > 1
+    for before, after in zip(record.history, other.history, strict=True):
+        assert after == pytest.approx(before, rel=CURVE)
+    tensors, found = (read_tensors(folder / "model.safetensors")[0] for folder in (one, two))
+    assert set(tensors) == set(found)
+    before, after = (
+        torch.cat([run[name].double().flatten() for name in tensors]) for run in (tensors, found)
+    )
+    assert (after - before).norm() < WEIGHTS * before.norm()
+
+
+@pytest.mark.slow
+def test_two_processes_train_the_stages_that_one_trains(world, tmp_path):
+    """With dropout, a last batch that is not whole, cached features, frozen layers, a head that no longer
+    learns, replay, distillation and elastic weights: the same curves and weights within the tolerance.
+    """
+    names = ["portraits.base", "wild.base", "portraits.base/wild.base"]
+    names += [f"wild.base/studio.{recipe}" for recipe in ("head", "tail", "replay", "lwf", "ewc")]
+    together = beside(world, tmp_path)
+    run(train_stages, names, [1], world=world)
+    run(train_stages, names, [1], world=together, processes=2)
+    for name in names:
+        assert_alike(world[1].model_folder(name, 1), together[1].model_folder(name, 1))
+    first, chained = (
+        read_tensors(together[1].model(name, 1))[0] for name in ("portraits.base", "portraits.base/wild.base")
+    )
+    assert torch.equal(first["heads.age_group.weight"], chained["heads.age_group.weight"])
+    assert not list((together[1].root / "scratch").glob("*/*"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("kind", "student"), [("unique", {}), ("unic", {"teacher_dropping": 0.5})])
+def test_two_processes_train_the_student_that_one_trains(tmp_path, kind, student):
+    """With batch normalisation over the whole batch, and teachers dropped face by face."""
+    training = {"epochs": 3, "batch_size": 32, "learning_rate": 0.0005}
+    world = taught_world.make_world(tmp_path, training=training, **student)
+    together = beside(world, tmp_path)
+    run(train_students, kind, [1], world=world)
+    run(train_students, kind, [1], world=together, processes=2)
+    one, two = (where.student(kind, 1) for where in (world[1], together[1]))
+    assert_alike(one, two)
+    assert (two / "reconstruction.parquet").exists()
+
+
+@pytest.fixture
+def encoders(tmp_path):
+    """Return settings and the layout of a folder with two encoders of random weights and their faces."""
+    settings, layout = general_settings(), Layout(tmp_path / "results")
+    for name in ("age", "attributes"):
+        chosen = settings.general.encoders[name]
+        torch.manual_seed(0)
+        shape = {key: getattr(chosen, key) for key in ("architecture", "embedding", "width")}
+        shape |= {"head": None, "normalised": False}
+        backbone = Backbone.build(shape, FaceInputs(chosen.size, chosen.colour), {})
+        save_backbone(layout.encoder(name) / "model.safetensors", backbone)
+    store_general_faces(layout, settings, "crowd", images=75)
+    return settings, layout
+
+
+@pytest.mark.slow
+def test_two_processes_extract_the_bytes_that_one_extracts(encoders):
+    """Each takes whole batches, so that no bit differs; nothing is left beside shards and records."""
+    run(extract_embeddings, "crowd", 0, ["age", "attributes"], world=encoders)
+    layout = encoders[1]
+    expected = {path: path.read_bytes() for path in (layout.general / "embeddings").rglob("*.npy")}
+    shutil.rmtree(layout.general / "embeddings")
+    run(extract_embeddings, "crowd", 0, ["age", "attributes"], world=encoders, processes=2)
+    assert {path: path.read_bytes() for path in expected} == expected
+    assert len(list((layout.general / "embeddings").rglob("*.*"))) == 2 * len(expected) == 4
+    record = read_record(layout.embeddings("crowd", "age") / "shard-0.json")
+    assert (record.metrics["faces"], record.environment["processes"]) == (75, "2")
+
+
+@pytest.mark.slow
+def test_an_error_of_one_process_is_the_error_of_the_job(encoders):
+    """The second process finds an embedding that is not finite: its message is raised, nothing is written."""
+    settings, layout = encoders
+    faces = layout.faces("crowd", GENERAL_CROP) / "faces.npy"
+    pixels = np.load(faces, mmap_mode="r+")
+    pixels[:64], pixels[64:] = 127, 255
+    pixels.flush()
+    path = layout.encoder("age") / "model.safetensors"
+    backbone = load_backbone(path)
+    store = FaceStore.open(layout.faces("crowd", GENERAL_CROP))
+    with torch.inference_mode():
+        projection = backbone.network.backbone.projection
+        projection.bias.zero_()
+        grey, white = backbone.network.embed(backbone.inputs(np.array(store.faces[[0, 64]]))).abs()
+        assert white.max() > 20 * grey.max()
+        projection.weight *= 4e5 / white.max()
+    save_backbone(path, backbone)
+    half = settings.model_copy(update={"general": settings.general.model_copy(update={"dtype": "float16"})})
+    with pytest.raises(EmbeddingError, match=r"encoder 'age': .* image 'crowd\.npy#64'"):
+        run(extract_embeddings, "crowd", 0, ["age"], world=(half, layout), processes=2)
+    assert not list((layout.general / "embeddings").rglob("*.*"))
+    assert not list((layout.root / "scratch").iterdir())
+
+
+def long_settings(epochs):
+    """Return settings whose stages train for some epochs, whatever validation says."""
+    settings = make_settings()
+    base = settings.memory.recipe["base"].model_copy(update={"epochs": epochs, "patience": epochs})
+    memory = settings.memory.model_copy(update={"recipe": {**settings.memory.recipe, "base": base}})
+    return settings.model_copy(update={"memory": memory})
+
+
+def train_long(layout, epochs, told):
+    """Train for some epochs in two processes; write what Engram says if they fail."""
+    try:
+        run(train_stages, ["wild.base"], [1], world=(long_settings(epochs), layout), processes=2)
+    except ProcessError as error:
+        told.write_text(str(error), encoding="utf-8")
+
+
+def processes_of(layout):
+    """Return torchrun and the processes of the jobs of a results folder."""
+    mark = str(layout.root / "scratch")
+    return [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if any(mark in part for part in process.info["cmdline"] or [])
+    ]
+
+
+def wait_for(condition, seconds=90):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+
+
+@pytest.mark.slow
+def test_killed_jobs_leave_no_process_and_resume_to_the_same_bytes(world, tmp_path):
+    """SIGKILL of one process: an error tells which. SIGKILL of the job: its processes end with it. The next
+    run goes on from the checkpoint and ends with the bytes of a run that nobody killed.
+    """
+    epochs, told, layout, whole = 60, tmp_path / "told", world[1], beside(world, tmp_path)[1]
+    train_long(whole, epochs, told)
+    checkpoint = layout.scratch("wild.base", 1) / "checkpoint.safetensors"
+
+    def kill(choose):
+        # Spawned: a fork would inherit torch's threads.
+        job = multiprocessing.get_context("spawn").Process(target=train_long, args=(layout, epochs, told))
+        before = checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0
+        job.start()
+        wait_for(lambda: checkpoint.exists() and checkpoint.stat().st_mtime_ns > before)
+        assert len(processes_of(layout)) == 3
+        os.kill(choose(job), signal.SIGKILL)
+        job.join(60)
+        wait_for(lambda: not processes_of(layout), seconds=15)
+        assert not layout.model("wild.base", 1).exists()
+
+    kill(lambda _: next(p.pid for p in processes_of(layout) if p.environ().get("RANK") == "1"))
+    assert "of the 2 processes of this job, these ended without a word: [1]" in told.read_text()
+    kill(lambda job: job.pid)
+    told.unlink()
+    train_long(layout, epochs, told)
+    assert not told.exists()
+    assert layout.model("wild.base", 1).read_bytes() == whole.model("wild.base", 1).read_bytes()
+    history, expected = (read_record(where.model_record("wild.base", 1)).history for where in (layout, whole))
+    assert history == expected
+
+
+#: Stands for SLURM's srun: starts the command once for each node, all with its standard input.
+_SRUN = """#!{python}
+import subprocess, sys
+nodes = next(int(word.split("=")[1]) for word in sys.argv if word.startswith("--nodes="))
+command = sys.argv[next(i for i, word in enumerate(sys.argv) if i and not word.startswith("--")) :]
+sys.exit(max([step.wait() for step in [subprocess.Popen(command) for _ in range(nodes)]]))
+"""
+
+
+@pytest.mark.slow
+def test_two_nodes_meet_and_share_a_job(encoders, tmp_path, monkeypatch):
+    """Each node's torchrun finds the other: two nodes of one process extract what one process extracts."""
+    srun = tmp_path / "bin/srun"
+    srun.parent.mkdir()
+    srun.write_text(_SRUN.format(python=sys.executable), encoding="utf-8")
+    srun.chmod(0o755)
+    run(extract_embeddings, "crowd", 0, ["age"], world=encoders)
+    path = encoders[1].embeddings("crowd", "age") / "shard-0.npy"
+    expected = path.read_bytes()
+    path.unlink()
+    monkeypatch.setenv("PATH", f"{srun.parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("SLURM_JOB_ID", "1")
+    run(extract_embeddings, "crowd", 0, ["age"], world=encoders, nodes=2)
+    assert path.read_bytes() == expected
+    assert read_record(path.with_suffix(".json")).environment["processes"] == "2"
+
+
+def test_several_nodes_need_slurm(encoders, monkeypatch):
+    """Outside a job of SLURM the error says what to do."""
+    monkeypatch.delenv("SLURM_JOB_ID", raising=False)
+    with pytest.raises(ConfigurationError, match=r"compute\.nodes is 2, .* profiles/slurm"):
+        run(extract_embeddings, "crowd", 0, ["age"], world=encoders, nodes=2)
+
+
+def end(folder, rank, error, when, message="so"):
+    write = {"error": error, "message": message, "time": when}
+    (folder / f"end-{rank}.json").write_text(json.dumps(write), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("ends", "kind", "says"),
+    [
+        (["RuntimeError", "EmbeddingError", "RuntimeError"], EmbeddingError, "^so 1$"),
+        (["RuntimeError", None, "missing"], ProcessError, r"without a word: \[2\]"),
+        (["stopped", "ValueError", "RuntimeError"], ProcessError, "process 1 of 3 ended by ValueError: so 1"),
+        (["stopped", None, None], ProcessError, r"processes \[0\] of 3 were stopped"),
+    ],
+)
+def test_the_cause_is_told_not_what_it_caused(tmp_path, ends, kind, says):
+    """An error meant for people before a killed process, that before an error, that before a stop."""
+    for rank, error in enumerate(ends):
+        if error != "missing":
+            end(tmp_path, rank, error, when=rank, message=f"so {rank}")
+    failure = launching._failure(tmp_path, 3)
+    assert type(failure) is kind
+    assert re.search(says, str(failure))
+
+
+def test_processes_that_end_well_are_no_failure(tmp_path):
+    """Each left a line, none of them an error."""
+    for rank in range(3):
+        end(tmp_path, rank, None, when=rank)
+    assert launching._failure(tmp_path, 3) is None
+
+
+def test_settings_reach_the_processes_whole(default_config):
+    """What goes through JSON comes back the same, and compiling is refused."""
+    settings = load_settings(default_config)
+    assert load_settings(json.loads(json.dumps(settings.model_dump(mode="json")))) == settings
+    compute = {**default_config["compute"], "processes": 2, "compile": True}
+    with pytest.raises(ConfigurationError, match="compile: what several processes train is not compiled"):
+        load_settings({**default_config, "compute": compute})
