@@ -55,6 +55,10 @@ if SETTINGS.general is not None:
 include: "workflow/rules/share.smk"
 
 
+for made in workflow.rules:
+    follow_profile(made)
+
+
 localrules:
     all,
     tables,

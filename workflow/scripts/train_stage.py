@@ -4,17 +4,14 @@ from engram.ground.closure import code_hash
 from engram.ground.jobs import job
 from engram.ground.layout import Layout
 from engram.ground.lineage import Lineage
-from engram.studies.stages import train_stage
+from engram.studies.stages import train_stages
 
 with job(snakemake) as settings:
-    code = code_hash(__file__)
-    for lineage in map(Lineage.parse, snakemake.params.lineages):
-        for seed in snakemake.params.seeds:
-            train_stage(
-                lineage,
-                seed,
-                settings,
-                Layout.of(settings),
-                threads=snakemake.threads,
-                code=code,
-            )
+    train_stages(
+        list(map(Lineage.parse, snakemake.params.lineages)),
+        snakemake.params.seeds,
+        settings,
+        Layout.of(settings),
+        threads=snakemake.threads,
+        code=code_hash(__file__),
+    )

@@ -10,6 +10,7 @@ __all__ = [
     "EncoderError",
     "EngramError",
     "ImageError",
+    "InterruptionError",
     "ManifestError",
     "PredictionsError",
     "RecordError",
@@ -62,6 +63,10 @@ class CheckpointError(EngramError):
 
 class TrainingError(EngramError):
     """A training run cannot start or its loss is not finite."""
+
+
+class InterruptionError(EngramError):
+    """A training run was asked to stop and has written its checkpoint."""
 
 
 class PredictionsError(EngramError):

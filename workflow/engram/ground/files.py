@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-__all__ = ["PARTIAL", "atomic_path", "file_hash", "text_hash", "write_json", "write_text"]
+__all__ = ["PARTIAL", "atomic_path", "file_hash", "link_file", "text_hash", "write_json", "write_text"]
 
 #: Ending of a file that is still being written.
 PARTIAL = ".partial"
@@ -50,6 +51,16 @@ def write_text(path: str | Path, text: str) -> None:
 def write_json(path: str | Path, value: Any) -> None:
     """Write ``value`` as indented JSON with sorted keys, atomically."""
     write_text(path, json.dumps(value, indent=2, sort_keys=True, allow_nan=False) + "\n")
+
+
+def link_file(source: str | Path, path: str | Path) -> None:
+    """Give the file ``source`` a second name ``path``, atomically; copy it where no link is possible."""
+    with atomic_path(path) as temporary:
+        try:
+            os.link(source, temporary)
+        except OSError:
+            # Another file system, or one without links.
+            shutil.copyfile(source, temporary)
 
 
 def file_hash(path: str | Path) -> str:

@@ -1,8 +1,9 @@
-"""Train one stage of a lineage: the step behind every model."""
+"""Train stages of lineages: the step behind every model."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 import torch
 
@@ -28,16 +29,22 @@ from engram.learning.subsets import Subset
 from engram.networks.vgg import VGG
 from engram.studies.stage_job import StageJob
 
-__all__ = ["train_stage"]
+__all__ = ["train_stage", "train_stages"]
 
 #: Faces behind the Fisher information: its diagonal is a mean and settles early.
 _FISHER_FACES = 256
 
 
-def train_stage(
-    lineage: Lineage, seed: int, settings: Settings, layout: Layout, *, threads: int, code: str
+def train_stages(
+    lineages: Sequence[Lineage],
+    seeds: Sequence[int],
+    settings: Settings,
+    layout: Layout,
+    *,
+    threads: int,
+    code: str,
 ) -> None:
-    """Train the last stage of ``lineage`` from its parent's model; write model and record.
+    """Train the last stage of each lineage from its parent's model; write models and records.
 
     Parameters
     ----------
@@ -49,25 +56,48 @@ def train_stage(
     Raises
     ------
     EngramError
-        If its data, its parent or its settings do not fit together, or its loss diverges.
+        If data, parents or settings do not fit together, a loss diverges, or the job was asked to stop.
     """
+    checkpoints = [
+        _train(StageJob.open(lineage, seed, settings, layout, threads), code)
+        for lineage in lineages
+        for seed in seeds
+    ]
+    # Not before: where a job is killed, the stages that it has trained are not trained again.
+    for checkpoint in checkpoints:
+        checkpoint.remove()
+
+
+def train_stage(
+    lineage: Lineage, seed: int, settings: Settings, layout: Layout, *, threads: int, code: str
+) -> None:
+    """Train one stage for one seed, as :func:`train_stages` does."""
+    train_stages([lineage], [seed], settings, layout, threads=threads, code=code)
+
+
+def _train(job: StageJob, code: str) -> Checkpoint:
+    """Train a stage unless an earlier job has; write model and record; return what is left in scratch."""
     started = time.perf_counter()
-    job = StageJob.open(lineage, seed, settings, layout, threads)
+    lineage, seed, layout = job.lineage, job.seed, job.layout
     record = _record(job, code)
     checkpoint = Checkpoint(
-        layout.scratch(lineage, seed), record.fingerprint(), settings.compute.checkpoint_seconds
+        layout.scratch(lineage, seed), record.fingerprint(), job.settings.compute.checkpoint_seconds
     )
+    made = [layout.model(lineage, seed), layout.model_record(lineage, seed)]
+    if checkpoint.give_back(made):
+        return checkpoint
     network = job.network()
     training, validation = job.subsets()
     prepared = time.perf_counter()
     state = _fit(job, network, training, validation, checkpoint)
     trained = time.perf_counter()
-    save_model(layout.model(lineage, seed), network)
+    save_model(made[0], network)
     record.history = state.history
     record.metrics = {**state.best(), "training_faces": len(training), "validation_faces": len(validation)}
     record.timings = {"prepare": prepared - started, "train": trained - prepared}
-    write_record(layout.model_record(lineage, seed), record)
-    checkpoint.remove()
+    write_record(made[1], record)
+    checkpoint.keep(made)
+    return checkpoint
 
 
 def _record(job: StageJob, code: str) -> Record:
