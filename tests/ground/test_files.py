@@ -10,7 +10,14 @@ from pathlib import Path
 import pytest
 
 from engram.ground.errors import DiskError, ImageError
-from engram.ground.files import atomic_path, file_hash, require_writable, write_json, write_text
+from engram.ground.files import (
+    atomic_path,
+    file_hash,
+    link_file,
+    require_writable,
+    write_json,
+    write_text,
+)
 
 
 def test_a_failed_write_leaves_what_was_there(tmp_path):
@@ -85,6 +92,30 @@ def test_the_temporary_name_keeps_the_ending(tmp_path):
     with atomic_path(tmp_path / "face.png") as temporary:
         assert temporary.suffix == ".png"
         temporary.write_bytes(b"x")
+
+
+def test_a_second_name_outlives_the_first(tmp_path):
+    """A linked file stays when the first name goes, and replaces what stood at the second."""
+    first, second = tmp_path / "first", tmp_path / "folder" / "second"
+    write_text(first, "a model")
+    write_text(second, "an older one")
+    link_file(first, second)
+    link_file(first, second)
+    first.unlink()
+    assert second.read_text() == "a model"
+    assert list(second.parent.iterdir()) == [second]
+
+
+def test_where_no_link_is_possible_a_file_is_copied(tmp_path, monkeypatch):
+    """Another file system costs a copy, not an error."""
+
+    def refuse(*_):
+        raise OSError(18, "Invalid cross-device link")
+
+    monkeypatch.setattr(os, "link", refuse)
+    write_text(tmp_path / "first", "a model")
+    link_file(tmp_path / "first", tmp_path / "second")
+    assert (tmp_path / "second").read_text() == "a model"
 
 
 def test_hash_is_sha256(tmp_path):

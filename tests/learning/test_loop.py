@@ -1,10 +1,13 @@
 """The training loop: it learns, stops, chooses by validation, and resumes to the same bytes."""
 
+import os
+import signal
+
 import numpy as np
 import pytest
 import torch
 
-from engram.ground.errors import TrainingError
+from engram.ground.errors import InterruptionError, TrainingError
 from engram.ground.settings import AugmentSettings, RecipeSettings
 from engram.learning.batches import ImageBatches, plain_batches
 from engram.learning.checkpoints import Checkpoint
@@ -40,6 +43,21 @@ class DyingBatches(ImageBatches):
             yield batch
 
 
+class SignalledBatches(ImageBatches):
+    """Batches of a process that is sent a signal in the middle of an epoch."""
+
+    def __init__(self, *arguments, epoch, number):
+        super().__init__(*arguments)
+        self.last, self.number = epoch, number
+
+    def epoch(self, number):
+        """Yield the epoch's batches; the signal comes with the second."""
+        for count, batch in enumerate(super().epoch(number)):
+            if number == self.last and count == 1:
+                os.kill(os.getpid(), self.number)
+            yield batch
+
+
 @pytest.fixture
 def subset():
     """Faces whose brighter half tells the class: easy to learn."""
@@ -56,9 +74,9 @@ def make_task():
     return ClassificationTask(CPU.place(VGG({"gender": 2}, width=0.05, dropout=0.2)), "gender")
 
 
-def train(task, subset, folder, recipe=RECIPE, batches=None, fingerprint="a"):
+def train(task, subset, folder, recipe=RECIPE, batches=None, fingerprint="a", seconds=0.0):
     batches = batches or ImageBatches(subset, recipe.batch_size, recipe.augment, 5)
-    checkpoint = Checkpoint(folder, fingerprint, seconds=0.0)
+    checkpoint = Checkpoint(folder, fingerprint, seconds)
     return fit(
         task, batches, lambda: plain_batches(subset), recipe, numerics=CPU, seed=5, checkpoint=checkpoint
     )
@@ -85,6 +103,22 @@ def test_a_killed_run_resumes_to_the_same_bytes(subset, tmp_path):
     save_model(tmp_path / "again.safetensors", again.network)
     assert (tmp_path / "whole.safetensors").read_bytes() == (tmp_path / "again.safetensors").read_bytes()
     assert state.history == expected.history
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1])
+def test_asked_to_stop_it_writes_its_checkpoint_at_once(subset, tmp_path, number):
+    """The epoch is finished and kept though none was due, and the next run ends with a whole run's bytes."""
+    whole, again = make_task(), make_task()
+    expected = train(whole, subset, tmp_path / "whole")
+    asked = SignalledBatches(subset, RECIPE.batch_size, RECIPE.augment, 5, epoch=4, number=number)
+    with pytest.raises(InterruptionError, match=f"{number.name} came, so it stopped after epoch 4 of 6"):
+        train(make_task(), subset, tmp_path / "parts", batches=asked, seconds=1e9)
+    resumed = SignalledBatches(subset, RECIPE.batch_size, RECIPE.augment, 5, epoch=4, number=number)
+    state = train(again, subset, tmp_path / "parts", batches=resumed, seconds=1e9)
+    assert state.history == expected.history
+    save_model(tmp_path / "whole.safetensors", whole.network)
+    save_model(tmp_path / "again.safetensors", again.network)
+    assert (tmp_path / "whole.safetensors").read_bytes() == (tmp_path / "again.safetensors").read_bytes()
 
 
 def test_a_checkpoint_of_another_run_is_not_used(subset, tmp_path):

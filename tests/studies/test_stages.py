@@ -8,13 +8,15 @@ import time
 import pytest
 import torch
 
-from engram.ground.errors import CheckpointError, ConfigurationError
+from engram.ground.errors import CheckpointError, ConfigurationError, InterruptionError
 from engram.ground.lineage import Lineage
 from engram.ground.plan import lineages
 from engram.ground.records import read_record
+from engram.learning.loop import fit
 from engram.learning.models import load_model, save_model
 from engram.networks.vgg import VGG
-from engram.studies.stages import train_stage
+from engram.studies import stages
+from engram.studies.stages import train_stage, train_stages
 from tests.studies.conftest import make_settings
 
 
@@ -127,6 +129,35 @@ def test_a_killed_job_resumes_to_the_same_bytes(world):
     _train_slowly(layout, epochs)
     assert layout.model("wild.base", 1).read_bytes() == expected
     assert read_record(layout.model_record("wild.base", 1)).history == history
+
+
+def test_a_job_killed_in_a_later_stage_does_not_train_the_earlier_one_again(world, monkeypatch):
+    """Its outputs are deleted as Snakemake does; the next job puts them back, byte for byte, and goes on."""
+    settings, layout = world
+    names = ["wild.base", "studio.base"]
+    made = [file(name, 1) for name in names for file in (layout.model, layout.model_record)]
+    fitted = []
+
+    def run(dying):
+        def fit_or_die(*arguments, title, **named):
+            if dying and title.startswith("studio"):
+                raise InterruptionError(title)
+            fitted.append(title)
+            return fit(*arguments, title=title, **named)
+
+        monkeypatch.setattr(stages, "fit", fit_or_die)
+        train_stages(names, [1], settings, layout, threads=1, code="code")
+
+    with pytest.raises(InterruptionError):
+        run(dying=True)
+    before = [file.read_bytes() for file in made[:2]]
+    for file in made[:2]:
+        file.unlink()
+    run(dying=False)
+    assert fitted == ["wild.base (seed 1)", "studio.base (seed 1)"]
+    assert [file.read_bytes() for file in made[:2]] == before
+    assert all(file.exists() for file in made)
+    assert not list((layout.root / "scratch").rglob("*.*"))
 
 
 def test_a_parent_of_another_network_is_refused(world):

@@ -69,6 +69,20 @@ def code(name):
     return [str(Path(file).relative_to(root)) for file in files]
 
 
+def follow_profile(made):
+    """Give a rule what the profile says of its script, unless the profile names the rule itself.
+
+    Loops make rules whose names depend on the configuration; the names of scripts do not.
+    """
+    resources = workflow.resource_settings.overwrite_resources
+    threads = workflow.resource_settings.overwrite_threads
+    script = Path(made.script or made.name).stem
+    if made.name not in {*resources, *threads}:
+        made.resources.update(resources.get(script, {}))
+        if script in threads:
+            made.resources["_cores"] = threads[script]
+
+
 def one_of(names):
     """Return the pattern of a wildcard that stands for one of ``names``; of none it matches nothing."""
     return "|".join(names) or "(?!)"

@@ -12,8 +12,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from engram.evidence.faces import stored_faces
 from engram.ground.errors import DataMissingError
 from engram.ground.files import atomic_path
+from engram.ground.layout import Layout
+from engram.ground.reading import AGAIN, read_table
 
 __all__ = ["SHOWN", "ShownFaces", "open_faces", "write_shown_faces"]
 
@@ -63,11 +66,13 @@ def write_shown_faces(path: Path, faces: np.ndarray, rows: Iterable[int]) -> Non
         frame.to_parquet(temporary, index=False)
 
 
-def open_faces(folder: Path) -> np.ndarray | ShownFaces:
+def open_faces(layout: Layout, folder: Path) -> np.ndarray | ShownFaces:
     """Open a data set's stored faces, or the few that were published of them.
 
     Parameters
     ----------
+    layout
+        Of the results that the faces belong to.
     folder
         That of the stored faces.
 
@@ -80,13 +85,14 @@ def open_faces(folder: Path) -> np.ndarray | ShownFaces:
     ------
     DataMissingError
         If neither is there or can be read.
+    DamageError
+        If they are not those that were stored.
     """
-    path = folder / _ALL
-    if not path.exists() and (folder / SHOWN).exists():
-        path = folder / SHOWN
+    if (folder / _ALL).exists() or not (folder / SHOWN).exists():
+        return stored_faces(layout, folder / _ALL)
+    path = folder / SHOWN
+    frame = read_table(path, DataMissingError, ("row", "height", "width", "channels", "pixels"))
     try:
-        if path.name == SHOWN:
-            return ShownFaces(pd.read_parquet(path))
-        return np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, KeyError) as error:
-        raise DataMissingError(f"{path}: the faces cannot be read ({error}). Run snakemake again.") from None
+        return ShownFaces(frame)
+    except ValueError as error:
+        raise DataMissingError(f"{path}: these are no faces ({error}). {AGAIN}") from None

@@ -12,6 +12,7 @@ __all__ = [
     "EncoderError",
     "EngramError",
     "ImageError",
+    "InterruptionError",
     "ManifestError",
     "PredictionsError",
     "ProcessError",
@@ -74,6 +75,10 @@ class CheckpointError(EngramError):
 
 class TrainingError(EngramError):
     """A training run cannot start or its loss is not finite."""
+
+
+class InterruptionError(EngramError):
+    """A training run was asked to stop and has written its checkpoint."""
 
 
 class ProcessError(EngramError):

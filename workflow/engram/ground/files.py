@@ -10,6 +10,7 @@ import errno
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ __all__ = [
     "atomic_path",
     "disk_error",
     "file_hash",
+    "link_file",
     "require_writable",
     "text_hash",
     "write_json",
@@ -121,6 +123,16 @@ def write_text(path: str | Path, text: str) -> None:
 def write_json(path: str | Path, value: Any) -> None:
     """Write ``value`` as indented JSON with sorted keys, atomically."""
     write_text(path, json.dumps(value, indent=2, sort_keys=True, allow_nan=False) + "\n")
+
+
+def link_file(source: str | Path, path: str | Path) -> None:
+    """Give the file ``source`` a second name ``path``, atomically; copy it where no link is possible."""
+    with atomic_path(path) as temporary:
+        try:
+            os.link(source, temporary)
+        except OSError:
+            # Another file system, or one without links.
+            shutil.copyfile(source, temporary)
 
 
 def file_hash(path: str | Path) -> str:

@@ -7,7 +7,7 @@ import json
 import math
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from engram.ground.errors import CheckpointError
+from engram.ground.files import link_file
 from engram.learning.models import read_tensors, write_tensors
 from engram.learning.optimiser import AdamW
 from engram.learning.team import ALONE, Team
@@ -99,9 +100,10 @@ class Checkpoint:
             header["history"],
         )
 
-    def save(self, network: nn.Module, optimiser: AdamW, state: State) -> None:
-        """Write the state, unless the last one is younger than the set time."""
-        if not self._team.leads or time.monotonic() - self._written < self._seconds:
+    def save(self, network: nn.Module, optimiser: AdamW, state: State, *, now: bool = False) -> None:
+        """Write the state, unless the last one is younger than the set time; ``now`` in any case."""
+        recent = time.monotonic() - self._written < self._seconds
+        if not self._team.leads or (recent and not now):
             return
         tensors = {f"network/{name}": value for name, value in network.state_dict().items()}
         tensors |= {f"best/{name}": value for name, value in state.best_weights.items()}
@@ -114,6 +116,31 @@ class Checkpoint:
         }
         write_tensors(self._file, tensors, header | {"digest": _digest(tensors, header)})
         self._written = time.monotonic()
+
+    def keep(self, files: Sequence[Path]) -> None:
+        """Hold what a finished run made, in place of its state, until the job around it is done.
+
+        A job that dies later loses its outputs, and would train all its networks again.
+        """
+        if not self._team.leads:
+            return
+        for file in files:
+            link_file(file, self.folder / file.name)
+        held = {self._mark.name, *(file.name for file in files)}
+        for file in self.folder.iterdir():
+            if file.name not in held:
+                file.unlink()
+
+    def give_back(self, files: Sequence[Path]) -> bool:
+        """Put what :meth:`keep` holds in its place again; return whether all of it was there."""
+        held = [self.folder / file.name for file in files]
+        if not self._team.told(all(file.exists() for file in held)):
+            return False
+        if self._team.leads:
+            for source, file in zip(held, files, strict=True):
+                link_file(source, file)
+        self._team.wait()
+        return True
 
     def remove(self) -> None:
         """Delete the scratch folder: the job is done and its outputs are in place."""

@@ -12,11 +12,12 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from engram.ground.errors import TrainingError
+from engram.ground.errors import InterruptionError, TrainingError
 from engram.ground.seeds import derive_seed
 from engram.ground.settings import TrainingSettings
 from engram.learning.batches import Batches
 from engram.learning.checkpoints import Checkpoint, State
+from engram.learning.interruption import interruptible
 from engram.learning.numerics import Numerics
 from engram.learning.optimiser import AdamW
 from engram.learning.together import Together
@@ -54,7 +55,8 @@ def fit(
     """Train until ``recipe`` says so; leave the network with its best validation weights.
 
     Best is the highest validation score, then the lowest validation loss. The learning
-    rate falls to zero along a cosine over the recipe's epochs.
+    rate falls to zero along a cosine over the recipe's epochs. Asked to stop by SIGTERM or
+    SIGUSR1 it ends its epoch, writes its checkpoint and raises.
 
     Parameters
     ----------
@@ -72,6 +74,8 @@ def fit(
     ------
     TrainingError
         If the loss is not finite.
+    InterruptionError
+        If the process was asked to stop.
     """
     network = task.network
     learning = [parameter for parameter in network.parameters() if parameter.requires_grad]
@@ -89,7 +93,7 @@ def fit(
         mininterval=1.0,
         disable=not numerics.team.leads,
     )
-    with bar:
+    with bar, interruptible() as interruption:
         while state.epoch < min(recipe.epochs, state.best_epoch + recipe.patience):
             state.epoch += 1
             rate = recipe.rate(state.epoch)
@@ -107,9 +111,16 @@ def fit(
             if (validation_score, -validation_loss) > state.best_score:
                 state.best_score, state.best_epoch = (validation_score, -validation_loss), state.epoch
                 state.best_weights = {name: value.clone() for name, value in _learned(network).items()}
-            checkpoint.save(network, optimiser, state)
+            # One process that is asked stops all: the others would wait for it.
+            asked = bool(numerics.team.sum([float(bool(interruption.signal))])[0])
+            checkpoint.save(network, optimiser, state, now=asked)
             bar.set_postfix(loss=f"{loss:.3f}", validation=f"{validation_score:.3f}", refresh=False)
             bar.update()
+            if asked:
+                raise InterruptionError(
+                    f"{title}: {interruption.signal or 'a signal'} came, so it stopped after epoch {state.epoch} of "
+                    f"{recipe.epochs} and wrote {checkpoint.folder}. The next run goes on from there."
+                )
     network.load_state_dict(state.best_weights, strict=False)
     return state
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
 from engram.ground.errors import SharingError
 from engram.ground.files import file_hash
 from engram.ground.layout import Layout
+from engram.ground.reading import read_json
 from engram.sharing.places import CONFIGURATION, CONTENTS, POINTER, PULL, published_contents, published_folder
 from engram.sharing.versioning import fetch
 
@@ -56,10 +56,10 @@ def read_contents(layout: Layout) -> dict[str, str]:
         If nothing was published or pulled, or the list is damaged.
     """
     path = published_contents(layout)[0]
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise SharingError(f"{path}: this file is damaged ({error}). Delete it. {PULL}") from None
+    contents = read_json(path, SharingError, PULL)
+    if not isinstance(contents, dict):
+        raise SharingError(f"{path}: this is no list of published files. {PULL}")
+    return contents
 
 
 def check_published(folder: Path, contents: dict[str, str]) -> None:

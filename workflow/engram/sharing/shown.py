@@ -8,10 +8,11 @@ from pathlib import Path
 
 from engram.evidence.collect import collect
 from engram.evidence.contents import figure_names, general_figure_names
+from engram.evidence.faces import stored_faces
 from engram.evidence.figures.mistakes import shown_rows as mistaken_rows
 from engram.evidence.general.collect import collect_general
 from engram.evidence.general.figures.retrieval import shown_rows as retrieved_rows
-from engram.evidence.shown import SHOWN, open_faces, write_shown_faces
+from engram.evidence.shown import SHOWN, write_shown_faces
 from engram.ground.layout import GENERAL_CROP, MEMORY_CROP, Layout
 from engram.ground.settings import Settings
 
@@ -32,7 +33,7 @@ def copy_shown_faces(settings: Settings, layout: Layout, folder: Path) -> Iterat
     for (dataset, crop), rows in sorted(_rows(settings, layout).items()):
         source = layout.faces(dataset, crop)
         name = (source / SHOWN).relative_to(layout.root)
-        write_shown_faces(folder / name, open_faces(source), rows)
+        write_shown_faces(folder / name, stored_faces(layout, source / "faces.npy"), rows)
         yield name.as_posix()
 
 

@@ -1,4 +1,4 @@
-"""Train one stage of a lineage: the step behind every model."""
+"""Train stages of lineages: the step behind every model."""
 
 from __future__ import annotations
 
@@ -44,16 +44,7 @@ def train_stages(
     threads: int,
     code: str,
 ) -> None:
-    """Train the last stage of each lineage for each seed; parameters and errors as of `train_stage`."""
-    for lineage in map(Lineage.parse, lineages):
-        for seed in seeds:
-            train_stage(lineage, seed, settings, layout, threads=threads, code=code)
-
-
-def train_stage(
-    lineage: Lineage, seed: int, settings: Settings, layout: Layout, *, threads: int, code: str
-) -> None:
-    """Train the last stage of ``lineage`` from its parent's model; write model and record.
+    """Train the last stage of each lineage from its parent's model; write models and records.
 
     Parameters
     ----------
@@ -65,15 +56,37 @@ def train_stage(
     Raises
     ------
     EngramError
-        If its data, its parent or its settings do not fit together, or its loss diverges.
+        If data, parents or settings do not fit together, a loss diverges, or the job was asked to stop.
     """
+    checkpoints = [
+        _train(StageJob.open(lineage, seed, settings, layout, threads), code)
+        for lineage in map(Lineage.parse, lineages)
+        for seed in seeds
+    ]
+    # Not before: where a job is killed, the stages that it has trained are not trained again.
+    for checkpoint in checkpoints:
+        checkpoint.remove()
+
+
+def train_stage(
+    lineage: Lineage, seed: int, settings: Settings, layout: Layout, *, threads: int, code: str
+) -> None:
+    """Train one stage for one seed, as :func:`train_stages` does."""
+    train_stages([str(lineage)], [seed], settings, layout, threads=threads, code=code)
+
+
+def _train(job: StageJob, code: str) -> Checkpoint:
+    """Train a stage unless an earlier job has; write model and record; return what is left in scratch."""
     started = time.perf_counter()
-    job = StageJob.open(lineage, seed, settings, layout, threads)
+    lineage, seed, layout = job.lineage, job.seed, job.layout
     record = _record(job, code)
     team = job.numerics.team
     checkpoint = Checkpoint(
-        layout.scratch(lineage, seed), record.fingerprint(), settings.compute.checkpoint_seconds, team
+        layout.scratch(lineage, seed), record.fingerprint(), job.settings.compute.checkpoint_seconds, team
     )
+    made = [layout.model(lineage, seed), layout.model_record(lineage, seed)]
+    if checkpoint.give_back(made):
+        return checkpoint
     network = job.network()
     training, validation = job.subsets()
     prepared = time.perf_counter()
@@ -83,10 +96,11 @@ def train_stage(
     record.metrics = {**state.best(), "training_faces": len(training), "validation_faces": len(validation)}
     record.timings = {"prepare": prepared - started, "train": trained - prepared}
     if team.leads:
-        save_model(layout.model(lineage, seed), network)
-        write_record(layout.model_record(lineage, seed), record)
-        checkpoint.remove()
+        save_model(made[0], network)
+        write_record(made[1], record)
+    checkpoint.keep(made)
     team.wait()
+    return checkpoint
 
 
 def _record(job: StageJob, code: str) -> Record:

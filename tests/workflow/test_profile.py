@@ -1,0 +1,131 @@
+"""The cluster's profile: every rule of every configuration gets what it needs, and no entry is idle."""
+
+import re
+from dataclasses import dataclass
+
+import pytest
+import yaml
+
+from tests.conftest import CONFIGURATIONS, ROOT
+from tests.workflow.conftest import copy_checkout, snakemake
+
+PROFILE = yaml.safe_load((ROOT / "profiles/slurm/profile.yaml").read_text(encoding="utf-8"))
+SCRIPTS = {path.stem for path in (ROOT / "workflow/scripts").glob("*.py")}
+#: The default one has an imported encoder besides, so that every rule of the workflow is planned.
+PLANNED = ["imported", *(name for name in CONFIGURATIONS if name != "default")]
+#: The forms of the exported student are compared, and an imported encoder is tried, on a processor.
+_WITHOUT_GPU = ("export_student", "check_encoder")
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What a dry run says of a job."""
+
+    rule: str
+    text: str
+
+    def resource(self, name: str) -> str:
+        """Return a resource; nothing for one that it does not ask for."""
+        found = re.search(rf"^    resources: (?:.*, )?{name}=([^,\n]+)", self.text, re.MULTILINE)
+        return found[1] if found else ""
+
+    def number(self, name: str) -> int:
+        """Return a resource that is a number, 0 for none."""
+        return int(self.resource(name) or 0)
+
+    def reaches(self, module: str) -> bool:
+        """Return whether its script can import a module: a rule names these files as inputs."""
+        return f"workflow/engram/{module}.py" in self.text
+
+    @property
+    def threads(self) -> int:
+        """Its threads."""
+        found = re.search(r"^    threads: (\d+)$", self.text, re.MULTILINE)
+        return int(found[1]) if found else 1
+
+
+def plan(folder, *arguments):
+    """Return the jobs of a dry run with the cluster's profile, those of the submitting machine left out."""
+    # A dry run takes this machine's cores for the limit of a job's threads, where a real one has none.
+    said = snakemake(
+        folder,
+        *("-n", "--quiet", "host", "--cores", "64", "--workflow-profile", "profiles/slurm"),
+        *arguments,
+    ).stdout
+    return [
+        Planned(found[1], block)
+        for block in said.split("\n[")
+        if (found := re.search(r"^rule (\S+):$", block, re.MULTILINE))
+    ]
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory):
+    """Return a function that gives the jobs of a configuration in a mode, each planned once."""
+    folder, known = copy_checkout(tmp_path_factory.mktemp("plans") / "engram"), {}
+    (folder / "faces.onnx").write_bytes(b"a file")
+    imported = {"format": "onnx", "file": "faces.onnx", "sha256": "0" * 64}
+    config = {"general": {"encoders": {"faces": {"task": "identity", "embedding": 8, "imported": imported}}}}
+    (folder / "config/imported.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+
+    def jobs(name, mode):
+        if (name, mode) not in known:
+            arguments = ("--configfile", f"config/{name}.yaml", "--config", f"compute={{job: {mode}}}")
+            known[name, mode] = plan(folder, *arguments)
+        return known[name, mode]
+
+    return jobs
+
+
+@pytest.mark.workflow
+@pytest.mark.parametrize("mode", ["stage", "family"])
+@pytest.mark.parametrize("name", PLANNED)
+def test_every_job_asks_for_what_it_needs(planned, name, mode):
+    """Memory, time and a partition for all; a GPU and threads where a network computes; a signal where one
+    trains.
+    """
+    jobs = planned(name, mode)
+    assert len({job.rule for job in jobs}) >= 12
+    for job in jobs:
+        assert job.number("mem_mb") >= 500, job.rule
+        assert job.number("runtime") >= 10, job.rule
+        computes = job.reaches("learning/numerics") and job.rule not in _WITHOUT_GPU
+        assert job.number("gpu") == computes, job.rule
+        assert job.resource("slurm_partition") == ("gpu" if computes else "cpu"), job.rule
+        assert job.threads == (4 if computes else 1), job.rule
+        trains = job.reaches("learning/loop") and job.rule not in _WITHOUT_GPU
+        assert job.resource("slurm_extra") == ("--signal=TERM@120" if trains else ""), job.rule
+
+
+@pytest.mark.workflow
+def test_no_entry_names_a_rule_that_is_not_there(planned):
+    """Each name of the profile is that of a script or of a rule that a configuration has."""
+    rules = {job.rule for mode in ("stage", "family") for job in planned("imported", mode)}
+    assert {*PROFILE["set-resources"], *PROFILE["set-threads"]} <= SCRIPTS | rules
+
+
+@pytest.mark.workflow
+def test_the_exact_name_of_a_rule_goes_before_that_of_its_script(checkout):
+    """A lab can name one of the rules that a loop makes, and the others stay as they are."""
+    profile = PROFILE | {"set-resources": {**PROFILE["set-resources"], "solve_source": {"mem_mb": 77000}}}
+    (checkout / "profiles/slurm/profile.yaml").write_text(yaml.safe_dump(profile), encoding="utf-8")
+    jobs = plan(checkout, "--configfile", "config/smoke.yaml")
+    memory = {job.rule: job.number("mem_mb") for job in jobs}
+    assert memory["solve_source"] == 77000
+    assert memory["solve_target"] == 16000
+
+
+def test_memory_and_time_grow_with_each_attempt():
+    """Whatever a rule asks for first, it asks for more the second and the third time."""
+    entries = {"default": PROFILE["default-resources"], **PROFILE["set-resources"]}
+    for rule, resources in entries.items():
+        for name in ("mem_mb", "runtime"):
+            asked = [eval(resources[name], {"attempt": attempt}) for attempt in (1, 2, 3)]
+            assert asked[0] < asked[1] < asked[2], (rule, name)
+    assert PROFILE["retries"] >= 2
+
+
+def test_retries_are_not_repeated_inside_a_job():
+    """No rule has retries of its own: a cluster's job would run them inside each of the profile's."""
+    rules = [*(ROOT / "workflow/rules").glob("*.smk"), ROOT / "Snakefile"]
+    assert not any("retries:" in path.read_text(encoding="utf-8") for path in rules)
