@@ -118,8 +118,9 @@ def fit(
             bar.update()
             if asked:
                 raise InterruptionError(
-                    f"{title}: {interruption.signal or 'a signal'} came, so it stopped after epoch {state.epoch} of "
-                    f"{recipe.epochs} and wrote {checkpoint.folder}. The next run goes on from there."
+                    f"{title}: {interruption.signal or 'a signal'} came, so it stopped after epoch "
+                    f"{state.epoch} of {recipe.epochs} and wrote {checkpoint.folder}. The next run goes on "
+                    "from there."
                 )
     network.load_state_dict(state.best_weights, strict=False)
     return state
