@@ -6,7 +6,10 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
+
+import psutil
 
 from tests.chaos.strikes import Strike
 from tests.workflow.interrupting import Job, Run, unlock
@@ -69,30 +72,35 @@ class Storm:
         while left:
             with Run(self._folder, *self._arguments) as run:
                 self.runs += 1
-                last = self._strike_at(run, left)
+                struck = self._strike_at(run, left)
                 self.started.update(job.script for job in run.jobs.values())
                 said = run.said()
-            if last is None:
+            if not struck:
                 assert run.process.returncode == 0, said
                 self._make_again(left)
-            elif last.victim != "job" and last.signal is signal.SIGKILL:
-                unlock(self._folder, *self._arguments)
+            elif struck[-1].victim != "job":
+                if struck[-1].signal is signal.SIGKILL:
+                    unlock(self._folder, *self._arguments)
+            elif run.process.returncode == 0:
+                # The job was done when the signal came.
+                left += struck
 
-    def _strike_at(self, run: Run, left: list[Strike]) -> Strike | None:
-        """Interrupt one run until it ends; return what hit it last, none if nothing did."""
-        last, spared = None, set()
+    def _strike_at(self, run: Run, left: list[Strike]) -> list[Strike]:
+        """Interrupt one run until it ends; return what hit it."""
+        struck: list[Strike] = []
+        spared = set()
         while True:
             wanted = {strike.script for strike in left}
             job = run.await_job(lambda job: job.script in wanted and job.process.pid not in spared)  # noqa: B023
             if job is None:
-                return last
+                return struck
             spared.add(job.process.pid)
             strike = next(strike for strike in left if strike.script == job.script)
             if not self._wait(run, job, strike):
                 continue
-            left.remove(strike)
-            last = strike
             self._hit(run, job, strike)
+            left.remove(strike)
+            struck.append(strike)
             self._log(f"{len(left):>3} to come; {strike}, after {strike.after:.1f} s")
 
     def _wait(self, run: Run, job: Job, strike: Strike) -> bool:
@@ -110,7 +118,8 @@ class Storm:
     def _hit(self, run: Run, job: Job, strike: Strike) -> None:
         strike.after = time.monotonic() - job.began
         if strike.victim == "job":
-            job.process.send_signal(strike.signal)
+            with suppress(psutil.NoSuchProcess):
+                job.process.send_signal(strike.signal)
         else:
             run.interrupt(strike.signal, children=strike.victim == "all")
             run.finish()

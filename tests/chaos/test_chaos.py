@@ -9,9 +9,11 @@ import subprocess
 import sys
 import time
 from collections import Counter, defaultdict
+from contextlib import suppress
 from pathlib import Path
 from statistics import median
 
+import psutil
 import pytest
 
 from tests.chaos.storm import AGAIN, Storm
@@ -58,6 +60,16 @@ def logged(folder: Path) -> Counter[tuple[str, str]]:
     return Counter((run.data.tags["engram.run"], run.info.status) for run in runs)
 
 
+def processes_in(folder: Path) -> list[str]:
+    """Return the processes that work in a folder."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+            if process.status() != psutil.STATUS_ZOMBIE and process.cwd() == str(folder):
+                found.append(" ".join(process.cmdline()))
+    return found
+
+
 def typical_seconds(run: Run) -> dict[str, float]:
     """Return the median of what the jobs of each kind took."""
     taken = defaultdict(list)
@@ -92,6 +104,7 @@ def test_any_interruption_ends_with_the_same_bytes(tmp_path, capsys):
 
     assert differences(whole / RESULTS, folder / RESULTS) == []
     assert leftovers(folder) == []
+    assert processes_in(folder) == []
     assert logged(folder) == logged(whole)
     assert set(logged(folder).values()) == {1}
     assert "in sync" in dvc(folder, "status", "--cloud", "results.dvc")

@@ -36,7 +36,10 @@ class Job:
 
     def is_running(self) -> bool:
         """Tell whether it has not ended."""
-        return self.process.is_running() and self.process.status() != psutil.STATUS_ZOMBIE
+        try:
+            return self.process.is_running() and self.process.status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
 
 
 class Run:
