@@ -195,7 +195,7 @@ def test_killed_jobs_leave_no_process_and_resume_to_the_same_bytes(world, tmp_pa
     """SIGKILL of one process: an error tells which. SIGKILL of the job: its processes end with it. The next
     run goes on from the checkpoint and ends with the bytes of a run that nobody killed.
     """
-    epochs, told, layout, whole = 60, tmp_path / "told", world[1], beside(world, tmp_path)[1]
+    epochs, told, layout, whole = 30, tmp_path / "told", world[1], beside(world, tmp_path)[1]
     train_long(whole, epochs, told)
     checkpoint = layout.scratch("wild.base", 1) / "checkpoint.safetensors"
 
@@ -267,7 +267,7 @@ def end(folder, rank, error, when, message="so"):
         (["RuntimeError", "EmbeddingError", "RuntimeError"], EmbeddingError, "^so 1$"),
         (["RuntimeError", None, "missing"], ProcessError, r"without a word: \[2\]"),
         (["stopped", "ValueError", "RuntimeError"], ProcessError, "process 1 of 3 ended by ValueError: so 1"),
-        (["stopped", None, None], ProcessError, r"processes \[0\] of 3 were stopped"),
+        (["stopped", None, None], ProcessError, r"processes \[0\] of 3 were told to stop"),
     ],
 )
 def test_the_cause_is_told_not_what_it_caused(tmp_path, ends, kind, says):

@@ -6,6 +6,7 @@ anything. What they tell each other goes through gloo and the processor, so that
 
 from __future__ import annotations
 
+import glob
 import os
 import shutil
 from collections.abc import Iterator, Sequence
@@ -155,6 +156,9 @@ def written_together(path: Path, team: Team) -> Iterator[BinaryIO]:
                 with open(_part(path, rank), "rb") as part:
                     shutil.copyfileobj(part, stream, 1 << 20)
         team.wait()
+        for left in path.parent.glob(f".{glob.escape(path.stem)}-process*{PARTIAL}"):
+            # Of this job's processes, or of one that was killed and had more of them.
+            left.unlink(missing_ok=True)
         return
     part = _part(path, team.rank)
     part.parent.mkdir(parents=True, exist_ok=True)

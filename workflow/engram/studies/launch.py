@@ -18,6 +18,7 @@ import threading
 import time
 import traceback
 import uuid
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -134,7 +135,7 @@ def _run(command: list[str], environment: dict[str, str]) -> int:
     log = _file_of(sys.stderr)
     with (
         subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=log, stderr=log) as torchrun,
-        _stopped_with_this(torchrun),
+        _told_to_stop(torchrun),
     ):
         try:
             return torchrun.wait()
@@ -156,24 +157,16 @@ def _file_of(stream: Any) -> Any:
 
 
 @contextmanager
-def _stopped_with_this(process: subprocess.Popen) -> Iterator[None]:
-    """Pass SIGTERM on to ``process`` for the block, and end by it after the block."""
+def _told_to_stop(process: subprocess.Popen) -> Iterator[None]:
+    """Pass SIGTERM on to ``process`` for the block: it tells its own, and all end before this one."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    stopped = []
-
-    def stop(number: int, _: Any) -> None:
-        stopped.append(number)
-        process.terminate()
-
-    before = signal.signal(signal.SIGTERM, stop)
+    before = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
     try:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-    if stopped:
-        sys.exit(128 + stopped[0])
 
 
 def _failure(folder: Path, total: int) -> EngramError | None:
@@ -202,7 +195,7 @@ def _failure(folder: Path, total: int) -> EngramError | None:
             "The job's log has its traceback."
         )
     stopped = [rank for rank, end in ends.items() if end["error"] == _STOPPED]
-    return ProcessError(f"processes {sorted(stopped)} of {total} were stopped.") if stopped else None
+    return ProcessError(f"processes {sorted(stopped)} of {total} were told to stop.") if stopped else None
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -212,6 +205,8 @@ def _read(path: Path) -> dict[str, Any]:
 def _work(file: Path) -> None:
     """Do this process's part of a job, and leave a line of how it ended."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    # One channel's weights, channels last, have strides of two forms: torch tells, and it does not matter.
+    warnings.filterwarnings("ignore", "Grad strides do not match bucket view strides")
     # An exception, not the end at once: what was begun is cleaned up.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     job, end = _read(file), {"error": None}
