@@ -6,10 +6,10 @@ INSTALLED := $(VENV)/.installed
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tables test lint format reference data lock bench ui
+.PHONY: help setup tables test test-slurm lint format reference data lock bench ui
 
 help:  ## Show these lines.
-	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
 
 setup: $(INSTALLED)  ## Create the environment in .venv from the pinned requirements.
 
@@ -23,8 +23,11 @@ tables: setup  ## Run the demonstration: every table, figure and claim.
 	snakemake
 
 test: setup lint  ## Run all tests.
-	pytest -n 2 -m "not workflow"
-	pytest -m workflow
+	pytest -n 2 -m "not workflow and not slurm"
+	pytest -m "workflow and not slurm"
+
+test-slurm: setup  ## Run on a real SLURM cluster of two nodes on this machine; tests/slurm/install.sh installs SLURM.
+	pytest -m slurm -rs tests/slurm
 
 lint: setup  ## Check the code, the rules and their format.
 	ruff check .
