@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tables test test-chaos lint format reference data lock bench ui
+.PHONY: help setup tables test test-slurm test-chaos lint format reference data lock bench ui
 
 help:  ## Show these lines.
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
@@ -23,8 +23,11 @@ tables: setup  ## Run the demonstration: every table, figure and claim.
 	snakemake
 
 test: setup lint  ## Run all tests.
-	pytest -n 2 -m "not workflow"
-	pytest -m "workflow and not chaos"
+	pytest -n 2 -m "not workflow and not chaos and not slurm"
+	pytest -m "workflow and not chaos and not slurm"
+
+test-slurm: setup  ## Run on a real SLURM cluster of two nodes on this machine; tests/slurm/install.sh installs SLURM.
+	pytest -m slurm -rs tests/slurm
 
 test-chaos: setup  ## Interrupt a run of both studies again and again; ENGRAM_CHAOS_SEED repeats one.
 	pytest -m chaos tests/chaos

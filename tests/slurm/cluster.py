@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -73,7 +74,7 @@ def missing_programs() -> list[str]:
     return [name for name in (*_DAEMONS, *_COMMANDS) if shutil.which(name, path=_PATH) is None]
 
 
-def wait_for(happened: Callable[[], object], seconds: float, what: str) -> object:
+def wait_for(happened: Callable[[], Any], seconds: float, what: str) -> Any:
     """Return what ``happened`` gives as soon as it is true; fail after ``seconds``."""
     deadline = time.monotonic() + seconds
     while not (found := happened()):
@@ -183,6 +184,16 @@ class Cluster:
         """Return the node that a job runs on."""
         return self.jobs()[job]["NodeList"]
 
+    def shorten(self, job: str) -> None:
+        """Set a running job's time limit so that it is over within a minute."""
+        self._run("scontrol", "update", f"JobId={job}", f"TimeLimit={self.minutes(job) + 1}")
+
+    def minutes(self, job: str) -> int:
+        """Return for how many whole minutes a job has run."""
+        days, _, clock = self.jobs()[job]["RunTime"].rpartition("-")
+        hours, minutes, _ = map(int, clock.split(":"))
+        return (24 * int(days or 0) + hours) * 60 + minutes
+
     def cancel(self, job: str) -> None:
         """Cancel a job, as a user does."""
         self._run("scancel", job)
@@ -199,6 +210,11 @@ class Cluster:
         for process in doomed:
             with _gone():
                 process.kill()
+
+    def hurry(self, job: str) -> None:
+        """Let a job start at once that SLURM has put back into the queue, where it would wait two minutes."""
+        wait_for(lambda: self.jobs()[job]["JobState"] == "PENDING", 180, f"job {job} is queued again")
+        self._run("scontrol", "update", f"JobId={job}", "StartTime=now")
 
     def stop(self) -> None:
         """Cancel what is left and end all daemons."""

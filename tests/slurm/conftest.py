@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import signal
 import subprocess
 from pathlib import Path
 
+import psutil
 import pytest
 import yaml
 
 from tests.conftest import ROOT
-from tests.slurm.cluster import Cluster, missing_programs
+from tests.slurm.cluster import Cluster, missing_programs, wait_for
 from tests.workflow.conftest import command, copy_checkout
 
 #: What a lab sets at the top of the profile, here for the tests' cluster, whose one partition has GPUs.
@@ -50,11 +53,11 @@ class Lab:
                 **self._on_cluster(command(self.folder, *arguments)), stdout=output, stderr=subprocess.STDOUT
             )
 
-    def run(self, *targets: str, seconds: float = 400) -> None:
+    def run(self, *targets: str, seconds: float = 1500) -> None:
         """Run snakemake on the cluster to its end."""
         self.finish(self.start(*targets), seconds)
 
-    def finish(self, process: subprocess.Popen, seconds: float = 400) -> None:
+    def finish(self, process: subprocess.Popen, seconds: float = 1500) -> None:
         """Wait for a run's end, which must be a good one."""
         try:
             process.wait(seconds)
@@ -65,6 +68,35 @@ class Lab:
     def said(self) -> str:
         """Return what the last run said."""
         return self._output.read_text(encoding="utf-8")
+
+    def log(self, stage: str, since: float = 0.0) -> str:
+        """Return the log of the job that trains a stage; nothing where none was written ``since`` then."""
+        path = self.folder / f"results/long/logs/train_stage/{stage}/seeds_1.log"
+        if not path.exists() or path.stat().st_mtime < since:
+            return ""
+        return path.read_text(encoding="utf-8").replace("\r", "\n")
+
+    def hold(self, stage: str) -> str:
+        """Return the id of a stage's job, stopped in the middle of its training.
+
+        So it is still there when what is to happen to it happens; whatever SLURM then sends comes
+        with SIGCONT.
+        """
+        rule = f"rule_train_stage_{stage}_seeds"
+        job = wait_for(lambda: self.cluster.running(rule), 600, f"{stage} runs")
+        script = wait_for(lambda: self._script_of(job), 300, f"{stage} computes")
+        learning = re.compile(r" [1-9]\d*/\d+ \[")
+        wait_for(lambda: learning.search(self.log(stage, script.create_time())), 300, f"{stage} learns")
+        script.send_signal(signal.SIGSTOP)
+        return job
+
+    def _script_of(self, job: str) -> psutil.Process | None:
+        """Return the process of a job's script."""
+        for process in psutil.process_iter(["cmdline", "environ"]):
+            words, environment = process.info["cmdline"] or [], process.info["environ"] or {}
+            if words[-1:] and words[-1].endswith("train_stage.py") and environment.get("SLURM_JOB_ID") == job:
+                return process
+        return None
 
     def tool(self, *arguments: str) -> subprocess.CompletedProcess:
         """Run a program of the checkout, as a user of the cluster."""
