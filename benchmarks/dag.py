@@ -1,9 +1,10 @@
 """Building the graph of jobs at published scale, against a toy Snakefile with as many jobs.
 
-The toy has one rule with as many outputs, each its own job, and reads its settings from nowhere: what it
-costs is Snakemake's own. Both are `snakemake -n` in a fresh folder, with no data, from the start of the
-process to its end, in turns; seconds are the processor's, which others that use the machine do not lengthen.
-Scaled up are twenty seeds, five fractions and two sources.
+The toy has one rule with as many outputs, each its own job with a script, an input, a log, a timing and
+a parameter, and no settings: what it costs is Snakemake's own. Both are `snakemake -n` in a fresh
+folder, with no data, from the start of the process to its end, in turns; seconds are the processor's,
+which others that use the machine do not lengthen. Scaled up are twenty seeds, five fractions and two
+sources.
 """
 
 from __future__ import annotations
@@ -88,7 +89,14 @@ def _write_toy(folder: Path, jobs: int) -> None:
         "rule all:\n"
         f'    input: expand("made/{{number}}.txt", number=range({jobs - 1}))\n'
         "rule make:\n"
+        '    input: "given.txt"\n'
         '    output: "made/{number}.txt"\n'
-        '    shell: "touch {output}"\n',
+        '    log: "logs/{number}.log"\n'
+        '    benchmark: "logs/{number}.jsonl"\n'
+        '    conda: "environment.yaml"\n'
+        "    params: number=lambda wildcards: wildcards.number\n"
+        '    script: "make.py"\n',
         encoding="utf-8",
     )
+    for name in ("given.txt", "make.py", "environment.yaml"):
+        (folder / name).write_text("", encoding="utf-8")

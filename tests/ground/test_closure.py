@@ -1,11 +1,15 @@
 """The import closure: which files a script can reach."""
 
+import ast
+import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from engram.ground import closure
 from engram.ground.closure import code_hash, import_closure
 from tests.conftest import ROOT
 
@@ -60,3 +64,68 @@ def test_the_hash_changes_with_the_script(tmp_path):
     other.parent.mkdir()
     other.write_text("from engram.ground import seeds  # changed\n")
     assert first != code_hash(other)
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "workflow/engram").rglob("*.py")), ids=lambda path: path.name)
+def test_reading_imports_alone_finds_what_reading_all_finds(file):
+    """The quick scan of a file names every module that parsing the whole file names: the slow reference."""
+    whole = closure._names(ast.parse(file.read_text(encoding="utf-8")), file)
+    assert set(whole) <= set(closure._names(closure._import_statements(file), file))
+
+
+def test_odd_imports_are_found(tmp_path):
+    """Brackets over several lines, continued lines, two on a line, and prose that begins like an import."""
+    file = tmp_path / "odd.py"
+    file.write_text(
+        '"""Prose.\n\nfrom here on it is no import at all\n"""\n'
+        "from engram.a import (  # why\n    b,\n    c,\n)\nfrom engram.d import \\\n    e\n"
+        "import os; import engram.f\n"
+    )
+    found = set(closure._names(closure._import_statements(file), file))
+    assert {"engram.a.b", "engram.a.c", "engram.d.e", "engram.f"} <= found
+    file.write_text(file.read_text().partition('"""\n')[2])
+    assert {"engram.a.b", "engram.a.c", "engram.d.e", "engram.f"} <= set(
+        closure._names(closure._import_statements(file), file)
+    )
+
+
+@pytest.fixture
+def small_package(tmp_path, monkeypatch):
+    """Return a script and the one module that it imports."""
+    module = tmp_path / "engram/only.py"
+    module.parent.mkdir()
+    module.write_text("")
+    (tmp_path / "engram/__init__.py").write_text("")
+    for file in module.parent.iterdir():
+        os.utime(file, (1000, 1000))
+    script = tmp_path / "script.py"
+    script.write_text("import engram.only\n")
+    monkeypatch.setattr(closure, "_ROOT", tmp_path)
+    return script, module
+
+
+def write_anew(script, folder):
+    """Write a closure as another start of snakemake would."""
+    for cached in (closure.write_closure, closure._digest, closure._imported):
+        cached.cache_clear()
+    return closure.write_closure(str(script), folder)
+
+
+def test_the_list_of_a_closure_is_as_old_as_its_youngest_file(small_package, tmp_path):
+    """So results that are younger than all code stay, though the list was written after them."""
+    script, _ = small_package
+    path = write_anew(script, tmp_path / "code")
+    assert path.stat().st_mtime == 1000
+    assert set(json.loads(path.read_text())) == {"engram/__init__.py", "engram/only.py"}
+
+
+def test_the_list_of_a_closure_changes_with_its_content_alone(small_package, tmp_path):
+    """A file that is only touched, as git does, changes nothing; an edit does, however old it says it is."""
+    script, module = small_package
+    path = write_anew(script, tmp_path / "code")
+    os.utime(module, (2000, 2000))
+    assert write_anew(script, tmp_path / "code").stat().st_mtime == 1000
+    module.write_text("# edited\n")
+    os.utime(module, (500, 500))
+    assert write_anew(script, tmp_path / "code") == path
+    assert path.stat().st_mtime > 3000

@@ -36,7 +36,7 @@ rule memory_tables:
 
 rule memory_claims:
     input:
-        **EVIDENCE,
+        **ANSWERS,
         code=code("memory_claims"),
     output:
         report(
@@ -60,7 +60,7 @@ rule memory_claims:
 
 rule memory_figure:
     input:
-        **EVIDENCE,
+        **ANSWERS,
         code=code("memory_figure"),
     output:
         report(

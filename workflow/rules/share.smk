@@ -41,7 +41,7 @@ rule track:
 
 rule model_cards:
     input:
-        **EVIDENCE,
+        **ANSWERS,
         models=MODELS,
         matrix=LAYOUT.tables / "memory_matrix.csv",
         code=code("model_cards"),
