@@ -5,14 +5,14 @@ from __future__ import annotations
 import random
 import signal
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 __all__ = ["Strike", "plan_strikes", "table"]
 
 #: Who gets the signal: the job's process, Snakemake's, or all of Snakemake's group as from a terminal.
 VICTIMS = ("job", "snakemake", "all")
-_SIGNALS = [signal.SIGKILL] * 3 + [signal.SIGTERM] * 2 + [signal.SIGINT]
+_SIGNALS = [signal.SIGKILL] * 4 + [signal.SIGTERM] * 2 + [signal.SIGINT]
 
 
 @dataclass
@@ -55,13 +55,28 @@ def _force(strikes: list[Strike], victim: str, number: signal.Signals, rng: rand
         rng.choice(spare).signal = number
 
 
-def table(strikes: Sequence[Strike]) -> str:
-    """Return how often each kind of job was hit, by victim and signal."""
-    kinds = sorted({(one.victim, one.signal.name) for one in strikes})
-    lines = [f"{'job':<20}" + "".join(f"{f'{victim} {name}':>20}" for victim, name in kinds)]
-    for script in dict.fromkeys(one.script for one in strikes):
-        hit = Counter((one.victim, one.signal.name) for one in strikes if one.script == script)
-        lines.append(f"{script:<20}" + "".join(f"{hit[kind] or '.':>20}" for kind in kinds))
-    totals = Counter((one.victim, one.signal.name) for one in strikes)
-    lines.append(f"{'all':<20}" + "".join(f"{totals[kind]:>20}" for kind in kinds))
+def table(strikes: Sequence[Strike], begun: Mapping[str, int], needed: Mapping[str, int]) -> str:
+    """Return how often each kind of job was hit, by victim and signal, and how many were begun.
+
+    Parameters
+    ----------
+    begun, needed
+        Kind of job -> jobs begun in all, and in an uninterrupted run.
+    """
+    numbers = list(dict.fromkeys(_SIGNALS))
+    columns = [(victim, number) for victim in VICTIMS for number in numbers]
+    lines = [
+        f"{'':<20}" + "".join(f"{f'to {victim}':<24}" for victim in VICTIMS) + "jobs",
+        f"{'while at':<20}" + "".join(f"{number.name:<8}" for _, number in columns) + "needed  begun",
+    ]
+    kinds = list(dict.fromkeys(one.script for one in strikes))
+    for name, scripts in [*((kind, [kind]) for kind in kinds), ("others", []), ("all", kinds)]:
+        hit = Counter((one.victim, one.signal) for one in strikes if one.script in scripts)
+        counted = scripts if len(scripts) == 1 else [kind for kind in needed if scripts or kind not in kinds]
+        jobs = (sum(each[kind] for kind in counted) for each in (needed, begun))
+        lines.append(
+            f"{name:<20}"
+            + "".join(f"{hit[column] or '.':<8}" for column in columns)
+            + "{:<8}{}".format(*jobs)
+        )
     return "\n".join(lines)

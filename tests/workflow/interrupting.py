@@ -80,7 +80,7 @@ class Run:
                 job.ended = time.monotonic()
         return found
 
-    def await_job(self, wanted: Callable[[Job], bool], seconds: float = 600) -> Job | None:
+    def await_job(self, wanted: Callable[[Job], bool], seconds: float = 3600) -> Job | None:
         """Return the first job that is ``wanted``; none if Snakemake ends before one comes."""
         deadline = time.monotonic() + seconds
         while not self.ended:
@@ -92,7 +92,7 @@ class Run:
         self.look()
         return None
 
-    def finish(self, seconds: float = 600) -> int:
+    def finish(self, seconds: float = 3600) -> int:
         """Wait for Snakemake's end and return its exit status."""
         self.await_job(lambda job: False, seconds)
         return self.process.returncode
