@@ -13,7 +13,7 @@ import os
 import tempfile
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -68,9 +68,9 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
             raise
         raise refused from error
     finally:
-        # Where nothing may be written not even a file that is not there may be removed.
-        if temporary.exists():
-            temporary.unlink()
+        # Where nothing may be written, nothing may be removed either, nor was anything made.
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def disk_error(error: Exception, path: str | Path) -> DiskError | None:
