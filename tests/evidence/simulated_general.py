@@ -252,7 +252,14 @@ def make_index() -> pd.DataFrame:
     age = 8.0 + 6 * person
     people = [f"p{number:02d}" for number in person]
     return pd.DataFrame(
-        {"subject": people, **labels, "expression": expressions, "age": age, "detected": True}
+        {
+            "image": [f"{row}.png" for row in rows],
+            "subject": people,
+            **labels,
+            "expression": expressions,
+            "age": age,
+            "detected": True,
+        }
     )
 
 

@@ -167,7 +167,7 @@ def test_fer2013(tmp_path):
         ("emotion,pixels,Usage\n0,1,Training\n7,1,Training\n", r"row 1: emotion '7' is unknown"),
         ("emotion,pixels,Usage\n0,1,Train\n", r"row 0: Usage 'Train' is unknown"),
         ("emotion,pixels\n0,1\n", r"column 'Usage' is missing"),
-        ("", r"cannot be read"),
+        ("", r"the file is empty"),
         ("emotion,pixels,Usage\n", r"there are no images"),
     ],
 )

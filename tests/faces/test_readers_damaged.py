@@ -84,7 +84,7 @@ def is_true_to(frame, text):
     assert frame.get("age", pd.Series(dtype=float)).dropna().between(*RANGES["age"]).all()
 
 
-@hypothesis_settings(max_examples=400)
+@hypothesis_settings(max_examples=200)
 @given(damage=DAMAGE)
 def test_a_damaged_listing(folder, damage):
     """Whatever happens to manifest.csv, what passes is what stands there."""
@@ -109,7 +109,7 @@ _HEADERS = st.lists(
 )
 
 
-@hypothesis_settings(max_examples=400)
+@hypothesis_settings(max_examples=200)
 @given(_HEADERS, st.lists(st.lists(_CELLS, max_size=6), max_size=5), st.sampled_from(["\n", "\r\n"]))
 def test_any_table_under_the_name_of_a_listing(folder, header, rows, end):
     """Random columns, rows too short and too long, absolute and impossible paths, NUL characters."""
@@ -161,7 +161,7 @@ FER = "emotion,pixels,Usage\n" + "".join(
 )
 
 
-@hypothesis_settings(max_examples=300)
+@hypothesis_settings(max_examples=150)
 @given(damage=DAMAGE)
 def test_a_damaged_fer2013(tmp_path_factory, damage):
     """Each row that passes has the code and usage of its own line."""
@@ -180,7 +180,7 @@ def test_a_damaged_fer2013(tmp_path_factory, damage):
 LONDON = "face_id,face_age,face_gender,face_eth\n001,20,female,white\n002,NA,male,white/black\n"
 
 
-@hypothesis_settings(max_examples=300)
+@hypothesis_settings(max_examples=150)
 @given(damage=DAMAGE)
 def test_a_damaged_london_table(tmp_path_factory, damage):
     """Each person's facts are those of the row that names the person."""
@@ -207,7 +207,7 @@ _NAMES = st.one_of(
 )
 
 
-@hypothesis_settings(max_examples=250)
+@hypothesis_settings(max_examples=150)
 @given(
     st.sampled_from(["jaffe", "cmu", "mug", "london"]),
     st.lists(st.tuples(_NAMES, st.sampled_from(["", ".tiff", ".pgm", ".jpg"])), min_size=1, max_size=4),
@@ -231,7 +231,7 @@ def test_any_names_in_a_folder(tmp_path_factory, reader, names):
         )
 
 
-@hypothesis_settings(max_examples=300)
+@hypothesis_settings(max_examples=150)
 @given(st.text(max_size=20) | st.text("./\\~ab\0", max_size=12) | st.sampled_from(["x" * 5000, "a/" * 3000]))
 def test_no_reference_leaves_the_root(tmp_path_factory, name):
     """Any text is a path inside the data set, or refused; asked for as an image it is an error of ours."""
@@ -269,7 +269,7 @@ _COLUMNS = st.sampled_from(
 )
 
 
-@hypothesis_settings(max_examples=400)
+@hypothesis_settings(max_examples=200)
 @given(st.lists(st.tuples(_COLUMNS, st.lists(_VALUES, min_size=3, max_size=3)), max_size=6))
 def test_any_frame_is_a_manifest_or_refused(columns):
     """Columns of any name and values of any type: what passes has words for words and numbers in range."""
@@ -286,7 +286,7 @@ def test_any_frame_is_a_manifest_or_refused(columns):
             assert valid.get(task, pd.Series(dtype=float)).dropna().between(low, high).all()
 
 
-@hypothesis_settings(max_examples=300)
+@hypothesis_settings(max_examples=150)
 @given(damage=DAMAGE)
 def test_a_damaged_manifest(tmp_path_factory, damage):
     """The stored manifest is read as it was, or refused by its name."""
@@ -308,7 +308,7 @@ SPLIT = pd.DataFrame(
 )
 
 
-@hypothesis_settings(max_examples=400)
+@hypothesis_settings(max_examples=200)
 @given(damage=DAMAGE)
 def test_a_damaged_split(tmp_path_factory, damage):
     """What passes keeps persons apart, ranks whole, and rows among the faces that there are."""

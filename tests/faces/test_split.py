@@ -227,11 +227,11 @@ def test_written_splits_are_read_back(tmp_path):
         ),
         (
             lambda lines: [line.rsplit(",", 2)[0] for line in lines],
-            r"split\.csv: the column 'rank' is missing",
+            r"split\.csv: there is no column 'rank'",
         ),
-        (lambda lines: [*lines, "a,P0,test,-1,subject"], r"split\.csv: this split cannot be read"),
+        (lambda lines: [*lines, "a,P0,test,-1,subject"], r"split\.csv: this file is damaged"),
         (lambda lines: [*lines, "213,P9,test,-1,mine"], r"split\.csv: 'scheme' must be one of"),
-        (lambda lines: [], r"split\.csv: this split cannot be read"),
+        (lambda lines: [], r"split\.csv: this file is damaged"),
     ],
 )
 def test_damaged_splits_are_refused(tmp_path, change, message):

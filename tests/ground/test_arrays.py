@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engram.ground.arrays import begin_array, in_blocks
+from engram.ground.arrays import begin_array, in_blocks, save_array
 
 
 @given(
@@ -22,6 +22,17 @@ def test_a_header_and_the_values_are_an_array(shape, dtype):
     ours.write(values.tobytes())
     np.save(numpy_s, values, allow_pickle=False)
     assert ours.getvalue() == numpy_s.getvalue()
+
+
+@pytest.mark.parametrize(
+    "values", [np.arange(12.0).reshape(3, 4).T, np.zeros((0, 3)), np.float32(2).reshape(())]
+)
+def test_an_array_is_saved_as_numpy_saves_it(tmp_path, values):
+    """Transposed, empty and single values too; a loaded copy is the array."""
+    save_array(tmp_path / "a.npy", values)
+    assert np.array_equal(np.load(tmp_path / "a.npy"), values)
+    np.save(tmp_path / "b.npy", np.ascontiguousarray(values))
+    assert np.ndim(values) == 0 or (tmp_path / "a.npy").read_bytes() == (tmp_path / "b.npy").read_bytes()
 
 
 def test_parts_follow_one_another(tmp_path):

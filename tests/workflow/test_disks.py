@@ -23,7 +23,7 @@ def begun(tmp_path_factory):
     """Return a checkout in which the first jobs of a run have ended."""
     folder = copy_checkout(tmp_path_factory.mktemp("disks") / "engram")
     shutil.copy(ROOT / "tests/workflow/faults.yaml", folder / "config/faults.yaml")
-    snakemake(folder, "--quiet", "rules", BEFORE, *CONFIGURATION)
+    snakemake(folder, BEFORE, "--quiet", "rules", *CONFIGURATION)
     return folder
 
 
@@ -109,7 +109,7 @@ def test_a_run_goes_on_where_the_full_disk_stopped_it(run):
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
     )
     assert not (run / ASKED).exists()
-    snakemake(run, "--quiet", "rules", ASKED, *CONFIGURATION)
+    snakemake(run, ASKED, "--quiet", "rules", *CONFIGURATION)
     assert (run / ASKED).exists()
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-__all__ = ["begin_array", "in_blocks"]
+from engram.ground.files import atomic_path
+
+__all__ = ["begin_array", "in_blocks", "save_array"]
 
 
 def begin_array(stream: BinaryIO, shape: tuple[int, ...], dtype: DTypeLike) -> None:
@@ -22,6 +25,21 @@ def begin_array(stream: BinaryIO, shape: tuple[int, ...], dtype: DTypeLike) -> N
         "shape": tuple(shape),
     }
     np.lib.format.write_array_header_1_0(stream, header)
+
+
+def save_array(path: str | Path, values: np.ndarray) -> None:
+    """Write an array as an ``.npy`` file, atomically.
+
+    The bytes are those of `numpy.save`, which on a full disk does not say that it is full.
+
+    Raises
+    ------
+    DiskError
+        If the disk is full or may not be written.
+    """
+    with atomic_path(path) as temporary, open(temporary, "wb") as stream:
+        begin_array(stream, values.shape, values.dtype)
+        stream.write(np.ascontiguousarray(values).data)
 
 
 def in_blocks(rows: int | range, size: int) -> Iterator[np.ndarray]:

@@ -6,7 +6,7 @@ import glob
 import os
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from engram.ground.locks import lock_file, try_lock
@@ -30,9 +30,9 @@ def partial_file(path: Path) -> Iterator[Path]:
     try:
         yield temporary
     finally:
-        # Where nothing may be written not even a file that is not there may be removed.
-        if temporary.exists():
-            temporary.unlink()
+        # Where nothing may be written, nothing may be removed either.
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
         os.close(lock)
 
 

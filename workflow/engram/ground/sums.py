@@ -88,8 +88,7 @@ def _places(results: Path, files: Iterable[str | Path]) -> Iterator[tuple[Path, 
     """Yield each file below ``results`` with the place of its sum."""
     for path in map(Path, files):
         if path.is_relative_to(results):
-            inside = path.relative_to(results)
-            yield path, results / SUMS / inside.with_name(inside.name + ".json")
+            yield path, results / SUMS / f"{path.relative_to(results)}.json"
 
 
 def _compare(path: Path, place: Path, hashed: int | None = None) -> Damage | None:

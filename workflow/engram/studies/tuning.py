@@ -13,8 +13,9 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from engram.ground.arrays import save_array
 from engram.ground.errors import CheckpointError
-from engram.ground.files import atomic_path, write_json
+from engram.ground.files import write_json
 from engram.ground.layout import Layout
 from engram.ground.reading import open_array, read_json
 from engram.ground.records import Record
@@ -137,9 +138,7 @@ class _Approach:
             state = self._fit(start, seed, fold, labels, checkpoint)
             seconds = time.perf_counter() - started
             if team.leads:
-                outputs = self._predict(start, fold, labels)
-                with atomic_path(values) as temporary:
-                    np.save(temporary, outputs, allow_pickle=False)
+                save_array(values, self._predict(start, fold, labels))
                 write_json(told, {"history": state.history, "seconds": seconds})
                 for weights in checkpoint.folder.glob("*.safetensors"):
                     weights.unlink()

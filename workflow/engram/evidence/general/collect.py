@@ -132,7 +132,7 @@ class GeneralEvidence:
     def index(self, dataset: str) -> pd.DataFrame:
         """Return what is known of a data set's faces, a row a face: its labels, ``subject``, ``detected``."""
         path = self.layout.faces(dataset, GENERAL_CROP) / "index.parquet"
-        return _read_table(path, ("subject", "detected"))
+        return _read_table(path, ("image", "subject", "detected"))
 
     def faces(self, dataset: str) -> np.ndarray | ShownFaces:
         """Return a data set's stored faces, or of published results those that figures show."""

@@ -24,8 +24,9 @@ from engram.faces.drawn.photos import draw_photos
 from engram.faces.drawn.plan import Plan, picture_ages, plan_pictures
 from engram.faces.drawn.renderer import draw_faces
 from engram.faces.drawn.streams import Streams
+from engram.ground.arrays import save_array
 from engram.ground.errors import ConfigurationError
-from engram.ground.files import atomic_path, write_text
+from engram.ground.files import write_text
 from engram.ground.labels import EXPRESSIONS
 
 __all__ = ["EXPRESSIVE", "DrawnSpec", "compose", "draw_dataset"]
@@ -61,8 +62,7 @@ def draw_dataset(spec: DrawnSpec, folder: Path, progress: bool = False) -> None:
         If there is no such look, or a number of the ``spec`` is out of its range.
     """
     images, manifest = compose(spec, progress)
-    with atomic_path(Path(folder) / "images.npy") as path:
-        np.save(path, images, allow_pickle=False)
+    save_array(Path(folder) / "images.npy", images)
     write_text(Path(folder) / "manifest.csv", manifest.to_csv(index=False, lineterminator="\n"))
 
 
