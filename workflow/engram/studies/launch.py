@@ -39,6 +39,8 @@ _STUDIES = __package__
 #: Seconds that processes have to end in when they are told to.
 _GRACE = 60
 _STOPPED = "stopped"
+#: What an srun must know to find its job.
+_OF_JOB = ("SLURM_CLUSTER_NAME", "SLURM_CONF", "SLURM_JOBID", "SLURM_JOB_ID")
 
 
 def launch(
@@ -127,7 +129,13 @@ def _environment(threads: int) -> dict[str, str]:
     package = str(Path(__file__).parents[2])
     paths = [package, *filter(None, [os.environ.get("PYTHONPATH")])]
     counts = {name for name in os.environ if name.endswith("_NUM_THREADS")} | {"OMP_NUM_THREADS"}
-    return {**os.environ, **dict.fromkeys(counts, str(threads)), "PYTHONPATH": os.pathsep.join(paths)}
+    kept = {name: value for name, value in os.environ.items() if not _describes_step(name)}
+    return {**kept, **dict.fromkeys(counts, str(threads)), "PYTHONPATH": os.pathsep.join(paths)}
+
+
+def _describes_step(variable: str) -> bool:
+    """Whether a variable describes this step of a SLURM job: an inner srun would hold to its one node."""
+    return variable.startswith("SLURM_") and variable not in _OF_JOB
 
 
 def _run(command: list[str], environment: dict[str, str]) -> int:
