@@ -4,14 +4,20 @@
 #
 #   profiles/slurm/recover.sh         in the folder that snakemake ran in, while none runs there
 set -euo pipefail
+user=$(id -un)
 
 # A run names all its jobs by its id, and tells the id in its log.
-started=$(grep -rhoP 'SLURM run ID: \K\S+' .snakemake/log || true)
-left_behind() { squeue --me --noheader --format=%j | grep -Fx "$started" | sort -u; }
+runs=$(grep -rhoP 'SLURM run ID: \K\S+' .snakemake/log || true)
 
-while names=$(left_behind); do
-  echo "Ending the jobs of run" $names
-  for name in $names; do scancel --me --name "$name"; done
+while true; do
+  # Where SLURM does not answer this stops, and nothing is unlocked.
+  queued=$(squeue --user="$user" --noheader --format=%j)
+  names=$(grep -Fx "$runs" <<<"$queued" | sort -u || true)
+  [ -n "$names" ] || break
+  for name in $names; do
+    echo "Ending the jobs of run $name"
+    scancel --user="$user" --name="$name"
+  done
   sleep 2
 done
 snakemake --unlock "$@"

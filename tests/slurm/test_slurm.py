@@ -162,6 +162,7 @@ def test_after_the_death_of_snakemake_one_command_clears_the_way(storm):
     """Its job went on; the command ends it, and no two jobs ever did the same work at a time."""
     assert len(storm.queue_after_kill) == 1
     assert storm.recovery.returncode == 0, storm.recovery.stderr
+    assert "Ending the jobs of run" in storm.recovery.stdout
     assert storm.queue_after_recovery == []
     spans = {}
     for job in jobs_of(storm.lab):

@@ -12,12 +12,11 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from engram.ground.errors import EngramError
 from engram.ground.files import disk_error
-from engram.ground.locks import lock_file
-from engram.ground.orphans import end_with_run
+from engram.ground.orphans import end_with_run, wait_for_orphan
 from engram.ground.settings import Settings, load_settings
 from engram.ground.sums import check_files, remove_sums, write_sums
 
@@ -56,7 +55,7 @@ def _logged(path: Path) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     # Not buffered: a person follows a job by its log, and nothing is left to write when a disk is full.
     raw = open(path, "ab", buffering=0)  # noqa: SIM115 - the wrapper closes it
-    lock_file(raw, held=lambda: _tell_waiting(path, sys.stderr))
+    wait_for_orphan(raw, sys.stderr)
     if os.fstat(raw.fileno()).st_size:
         raw.truncate(0)
     with (
@@ -72,13 +71,6 @@ def _logged(path: Path) -> Iterator[None]:
             with suppress(OSError):
                 log.write(_message(error) if isinstance(error, EngramError) else traceback.format_exc())
             raise
-
-
-def _tell_waiting(path: Path, terminal: TextIO) -> None:
-    terminal.write(
-        f"{path}: a process of an earlier run is still at this job. Waiting for its end "
-        f"('fuser {path}' names it).\n"
-    )
 
 
 def _message(error: EngramError) -> str:

@@ -1,4 +1,8 @@
-"""Jobs that an interruption left behind: each ends with the Snakemake that started it."""
+"""Jobs whose Snakemake was killed: they end with it, and while one lives no second does the same job.
+
+A process that Snakemake started does not end with it by itself. It would go on beside the next run,
+which starts the same job again.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +11,18 @@ import select
 import signal
 import threading
 from pathlib import Path
+from typing import IO, TextIO
 
-__all__ = ["RUN", "end_with_run"]
+from engram.ground.locks import lock_file
+
+__all__ = ["RUN", "end_with_run", "wait_for_orphan"]
 
 #: The environment variable in which the rules tell their jobs the process of Snakemake.
 RUN = "ENGRAM_RUN"
 
 
 def end_with_run() -> None:
-    """End this process when its Snakemake is gone: nobody waits for what it makes any more.
-
-    A process that Snakemake started does not end with it by itself. It would go on beside the
-    next run, which starts the same job.
-    """
+    """End this process by SIGTERM when its Snakemake is gone: nobody waits for what it makes any more."""
     run = int(os.environ.get(RUN, "0"))
     if run not in _ancestors(os.getpid()):
         return
@@ -36,6 +39,18 @@ def end_with_run() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=watch, name="end with snakemake", daemon=True).start()
+
+
+def wait_for_orphan(log: IO, terminal: TextIO) -> None:
+    """Take a job's open log for this process; wait for another that is still at the same job."""
+
+    def tell() -> None:
+        terminal.write(
+            f"{log.name}: a process of an earlier run is still at this job. Waiting for its end "
+            f"('fuser {log.name}' names it).\n"
+        )
+
+    lock_file(log, held=tell)
 
 
 def _ancestors(process: int) -> list[int]:
