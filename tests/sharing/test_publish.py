@@ -322,9 +322,11 @@ def test_what_is_here_needs_no_remote(shared, monkeypatch):
 
 
 def test_models_are_pulled_when_they_are_asked_for(shared, monkeypatch):
-    """Re-evaluation gets the weights, and neither figures nor the export."""
+    """Re-evaluation gets the weights, and neither figures nor the export; also after other pulls."""
     monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "remote"))
-    pull_published(LAYOUT, is_reevaluated)
+    # The second finds all here already, which must not keep the third from fetching.
+    for wanted in (is_evidence, is_evidence, is_reevaluated):
+        pull_published(LAYOUT, wanted)
     pulled = {path.relative_to("published/small").as_posix() for path in Path("published").rglob("*.*")}
     assert "models/seed1/wild.base/model.safetensors" in pulled
     assert not [name for name in pulled if name.startswith(("figures/", "tables/", "cards/", "export/"))]

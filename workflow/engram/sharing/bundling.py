@@ -32,6 +32,7 @@ METADATA = "ro-crate-metadata.json"
 #: The newest that both archives and the tools of workflow hubs read.
 _SPECIFICATION = "1.2"
 _RESULTS = "results"
+_SCRATCH = ".bundle-"
 #: Files of the repository that go along, and where they go.
 _ALONG = {
     "LICENSE": "LICENSE",
@@ -68,7 +69,9 @@ def bundle(settings: Settings, layout: Layout, repository: Path, folder: Path, a
     """
     version = code_version(repository)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".bundle-") as scratch:
+    for left in folder.parent.glob(f"{_SCRATCH}*"):
+        shutil.rmtree(left)  # of a job that was killed
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=_SCRATCH) as scratch:
         made = Path(scratch) / "crate"
         copy_results(settings, layout, made / _RESULTS, wanted=lambda name: not is_model(name))
         for source, place in _ALONG.items():

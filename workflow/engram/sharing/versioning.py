@@ -10,7 +10,8 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from engram.ground.errors import SharingError
@@ -118,14 +119,18 @@ def fetch(files: Sequence[Path]) -> None:
     require_dvc()
     # A command line holds some hundred kilobytes: many files go in several calls.
     for start in range(0, len(files), _FILES_A_CALL):
-        _dvc("pull", *(str(file) for file in files[start : start + _FILES_A_CALL]))
+        # DVC remembers what it last looked for in a folder, whichever files of it were named, until
+        # something is transferred: a pull after one that found all here would fetch nothing (3.67).
+        with tempfile.TemporaryDirectory(prefix="dvc-") as forgotten:
+            names = [str(file) for file in files[start : start + _FILES_A_CALL]]
+            _dvc("pull", *names, variables={"DVC_SITE_CACHE_DIR": forgotten})
 
 
-def _dvc(*arguments: str, check: bool = True) -> str:
-    """Run DVC in the environment of this process and return what it prints."""
+def _dvc(*arguments: str, check: bool = True, variables: Mapping[str, str] | None = None) -> str:
+    """Run DVC in the environment of this process, and ``variables``, and return what it prints."""
     command = [sys.executable, "-m", "dvc", "--wait-for-lock", *arguments]
     # DVC's own usage statistics are nobody's business but the user's.
-    environment = {**os.environ, "DVC_NO_ANALYTICS": "true"}
+    environment = {**os.environ, "DVC_NO_ANALYTICS": "true", **(variables or {})}
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     if check and done.returncode:
         words = done.stderr.strip() or done.stdout.strip()
