@@ -6,10 +6,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
-
-import psutil
 
 from tests.chaos.strikes import Strike
 from tests.workflow.interrupting import Job, Run, unlock
@@ -91,10 +88,10 @@ class Storm:
         spared = set()
         while True:
             wanted = {strike.script for strike in left}
-            job = run.await_job(lambda job: job.script in wanted and job.process.pid not in spared)  # noqa: B023
+            job = run.await_job(lambda job: job.script in wanted and job.process not in spared)  # noqa: B023
             if job is None:
                 return struck
-            spared.add(job.process.pid)
+            spared.add(job.process)
             strike = next(strike for strike in left if strike.script == job.script)
             if not self._wait(run, job, strike):
                 continue
@@ -106,10 +103,10 @@ class Storm:
     def _wait(self, run: Run, job: Job, strike: Strike) -> bool:
         """Wait for the moment to strike; tell whether the job still runs then."""
         moment = job.began + strike.share * self._typical[job.script]
-        while job.is_running() and time.monotonic() < moment:
+        while job.process.is_running() and time.monotonic() < moment:
             run.look()
             time.sleep(0.02)
-        if job.is_running():
+        if job.process.is_running():
             return True
         # It was faster than others of its kind. The next one is met earlier.
         strike.share /= 2
@@ -118,8 +115,7 @@ class Storm:
     def _hit(self, run: Run, job: Job, strike: Strike) -> None:
         strike.after = time.monotonic() - job.began
         if strike.victim == "job":
-            with suppress(psutil.NoSuchProcess):
-                job.process.send_signal(strike.signal)
+            job.process.send(strike.signal)
         else:
             run.interrupt(strike.signal, children=strike.victim == "all")
             run.finish()

@@ -41,7 +41,7 @@ def plan_strikes(scripts: Sequence[str], seed: int) -> list[Strike]:
     strikes = []
     for script in scripts:
         for victim in ("job", rng.choice(VICTIMS[1:])):
-            strikes.append(Strike(script, victim, rng.choice(_SIGNALS), rng.uniform(0.05, 0.95)))
+            strikes.append(Strike(script, victim, rng.choice(_SIGNALS), rng.uniform(0.05, 0.85)))
     for pair in [(victim, number) for victim in VICTIMS for number in set(_SIGNALS)]:
         _force(strikes, *pair, rng)
     return strikes

@@ -9,11 +9,9 @@ import subprocess
 import sys
 import time
 from collections import Counter, defaultdict
-from contextlib import suppress
 from pathlib import Path
 from statistics import median
 
-import psutil
 import pytest
 
 from tests.chaos.storm import AGAIN, Storm
@@ -22,6 +20,7 @@ from tests.conftest import ROOT
 from tests.workflow.conftest import command, copy_checkout
 from tests.workflow.contents import differences, leftovers
 from tests.workflow.interrupting import Run, run_to_the_end
+from tests.workflow.processes import everyone
 
 pytestmark = [pytest.mark.chaos, pytest.mark.workflow, pytest.mark.slow]
 
@@ -62,12 +61,7 @@ def logged(folder: Path) -> Counter[tuple[str, str]]:
 
 def processes_in(folder: Path) -> list[str]:
     """Return the processes that work in a folder."""
-    found = []
-    for process in psutil.process_iter():
-        with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
-            if process.status() != psutil.STATUS_ZOMBIE and process.cwd() == str(folder):
-                found.append(" ".join(process.cmdline()))
-    return found
+    return [" ".join(process.words()) for process in everyone() if process.folder() == str(folder)]
 
 
 def typical_seconds(run: Run) -> dict[str, float]:

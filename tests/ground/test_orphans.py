@@ -1,13 +1,12 @@
 """Jobs that an interruption left behind: they end, and nobody does their work beside them."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
 
 import pytest
-
-from engram.ground.orphans import RUN
 
 JOB = """
 import sys, time
@@ -19,10 +18,11 @@ with job(SimpleNamespace(log=[sys.argv[1]], config=read_config("smoke"), rule="n
     {work}
 """
 #: Stands for Snakemake: starts a job in a shell, as it does, tells its process and waits.
-SNAKEMAKE = f"""
-import os, subprocess, sys
-os.environ["{RUN}"] = str(os.getpid())
-words = "set -e; {{}} -c \\"$JOB\\" {{}} & echo $!; wait".format(sys.executable, sys.argv[1])
+SNAKEMAKE = """
+import subprocess, sys
+from engram.ground.orphans import name_run
+name_run()
+words = "set -e; {} -c \\"$JOB\\" {} & echo $!; wait".format(sys.executable, sys.argv[1])
 subprocess.run(["bash", "-c", words])
 """
 
@@ -72,12 +72,25 @@ def test_a_job_ends_with_its_snakemake(log):
     snakemake.stdout.close()
 
 
-def test_a_job_without_snakemake_is_not_watched(log, monkeypatch):
-    """The number of a process that did not start this one means nothing: the job goes on to its end."""
-    with subprocess.Popen(["sleep", "0.1"]) as other:
-        monkeypatch.setenv(RUN, str(other.pid))
-        job = start(log, "time.sleep(1)")
+def test_a_job_whose_snakemake_is_gone_already_does_not_begin(log, monkeypatch):
+    """Killed while its job was still importing: the job ends before its work."""
+    words = (
+        "import os; from engram.ground.orphans import name_run; name_run(); print(os.environ['ENGRAM_RUN'])"
+    )
+    told = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True).stdout
+    monkeypatch.setenv("ENGRAM_RUN", told.strip())
+    job = start(log, "pass")
+    assert job.wait(30) == -signal.SIGTERM
+    assert "at work" not in read(log)
+    job.stderr.close()
+
+
+def test_a_number_of_elsewhere_means_nothing(log, monkeypatch):
+    """On another machine, or in a container, Snakemake's process cannot be seen: the job goes on."""
+    monkeypatch.setenv("ENGRAM_RUN", "1 another-machine 0")
+    job = start(log, "pass")
     assert job.wait(30) == 0
+    assert read(log) == "at work\n"
     job.stderr.close()
 
 

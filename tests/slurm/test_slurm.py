@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slurm
 SMALL = ("small.yaml",)
 LONG = ("small.yaml", "long.yaml")
 TABLES = ("tables",)
-#: What a job has taken in is not yet a job's size: the first time this is too little for torch.
+#: At the first attempt too little for a script that imports torch, at the second enough.
 _TOO_LITTLE = {"slurm_partition": "main", "mem_mb": "300 * 5 ** (attempt - 1)", "runtime": "10 * attempt"}
 
 

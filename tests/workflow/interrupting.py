@@ -8,15 +8,14 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import psutil
-
 from tests.workflow.conftest import command, snakemake
+from tests.workflow.processes import Process, below
 
-__all__ = ["Job", "Run", "run_to_the_end"]
+__all__ = ["Job", "Run", "run_to_the_end", "unlock"]
 
 #: Seconds between two looks at the processes.
 _GLANCE = 0.05
@@ -30,23 +29,15 @@ class Job:
 
     script: str
     """The script's name, without its ending: what kind of job it is."""
-    process: psutil.Process
+    process: Process
     began: float = field(default_factory=time.monotonic)
     ended: float | None = None
-
-    def is_running(self) -> bool:
-        """Tell whether it has not ended."""
-        try:
-            return self.process.is_running() and self.process.status() != psutil.STATUS_ZOMBIE
-        except psutil.NoSuchProcess:
-            return False
 
 
 class Run:
     """A Snakemake that runs in ``folder`` while the test goes on."""
 
     def __init__(self, folder: Path, *arguments: str) -> None:
-        self._arguments = arguments
         self._output = tempfile.TemporaryFile("w+")  # noqa: SIM115 - lives as long as the run
         # A session of its own, so that a signal to the group meets no one else.
         self.process = subprocess.Popen(
@@ -54,9 +45,9 @@ class Run:
             stdout=self._output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            preexec_fn=_heed_ctrl_c,
         )
-        self._tree = psutil.Process(self.process.pid)
-        self.jobs: dict[int, Job] = {}
+        self.jobs: dict[Process, Job] = {}
 
     @property
     def ended(self) -> bool:
@@ -71,10 +62,10 @@ class Run:
     def look(self) -> list[Job]:
         """Look at the processes; return the jobs that run now, the earliest first."""
         found = []
-        for process in _children(self._tree):
+        for process in below(self.process.pid):
             script = _script_of(process)
-            if script:
-                found.append(self.jobs.setdefault(process.pid, Job(script, process)))
+            if script and process.is_running():
+                found.append(self.jobs.setdefault(process, Job(script, process)))
         for job in self.jobs.values():
             if job not in found and job.ended is None:
                 job.ended = time.monotonic()
@@ -97,26 +88,18 @@ class Run:
         self.await_job(lambda job: False, seconds)
         return self.process.returncode
 
-    def interrupt(self, number: signal.Signals, *, children: bool) -> list[psutil.Process]:
-        """Send a signal to Snakemake, or to its whole group; return the processes of its jobs."""
-        processes = _children(self._tree)
+    def interrupt(self, number: signal.Signals, *, children: bool) -> None:
+        """Send a signal to Snakemake, or as a terminal does to its whole group."""
         (os.killpg if children else os.kill)(self.process.pid, number)
-        return processes
-
-    def end(self) -> None:
-        """Leave no process behind, whatever the test found."""
-        processes = _children(self._tree)
-        if not self.ended:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-        _kill(processes)
-        self._output.close()
 
     def __enter__(self) -> Run:
         return self
 
     def __exit__(self, *_) -> None:
-        self.end()
+        """Leave no Snakemake behind, whatever the test found. Its jobs must end with it."""
+        if not self.ended:
+            self.process.kill()
+            self.process.wait()
 
 
 def run_to_the_end(folder: Path, *arguments: str) -> Run:
@@ -131,28 +114,13 @@ def unlock(folder: Path, *arguments: str) -> None:
     snakemake(folder, "--unlock", *arguments)
 
 
-def _children(process: psutil.Process) -> list[psutil.Process]:
-    try:
-        return process.children(recursive=True)
-    except psutil.NoSuchProcess:
-        return []
-
-
-def _script_of(process: psutil.Process) -> str | None:
+def _script_of(process: Process) -> str | None:
     """Return the script that a process of Python runs; none for the shell around it, or another process."""
-    try:
-        words = process.cmdline()
-    except (psutil.NoSuchProcess, psutil.ZombieProcess):
-        return None
-    if len(words) != 2:
-        return None
-    found = _SCRIPT.search(words[1])
+    words = process.words()
+    found = _SCRIPT.search(words[1]) if len(words) == 2 else None
     return found.group(1) if found else None
 
 
-def _kill(processes: Iterable[psutil.Process]) -> None:
-    for process in processes:
-        try:
-            process.kill()
-        except psutil.NoSuchProcess:
-            continue
+def _heed_ctrl_c() -> None:
+    """Let SIGINT interrupt: whoever was started in the background has been told to ignore it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -52,7 +52,7 @@ def test_an_interrupted_run_ends_with_the_same_bytes(tmp_path):
 
     # A job alone: Snakemake goes on with what does not need it, and ends with an error.
     with Run(folder, *ARGUMENTS) as run:
-        run.await_job(is_("draw_faces")).process.kill()
+        run.await_job(is_("draw_faces")).process.send(signal.SIGKILL)
         assert run.finish() == 1
         assert "draw_faces" in run.said()
 
@@ -63,7 +63,7 @@ def test_an_interrupted_run_ends_with_the_same_bytes(tmp_path):
         run.interrupt(signal.SIGKILL, children=False)
         run.process.wait()
         deadline = time.monotonic() + 5
-        while job.is_running():
+        while job.process.is_running():
             assert time.monotonic() < deadline
     unlock(folder, *ARGUMENTS)
 
@@ -73,7 +73,7 @@ def test_an_interrupted_run_ends_with_the_same_bytes(tmp_path):
         first = went_on(folder, job)
         assert first >= 2
         await_epochs(folder, first + 1, job)
-        job.process.terminate()
+        job.process.send(signal.SIGTERM)
         assert run.finish() == 1
 
     # All of it at once, as when the machine stops.
@@ -93,14 +93,14 @@ def test_an_interrupted_run_ends_with_the_same_bytes(tmp_path):
 def await_epochs(folder: Path, epochs: int, job: Job) -> None:
     """Wait until the training on the source has done some epochs and is in the middle of the next."""
     while epochs_done(folder) < epochs:
-        assert job.is_running(), "the training ended before it could be interrupted"
+        assert job.process.is_running(), "the training ended before it could be interrupted"
         time.sleep(0.02)
 
 
 def went_on(folder: Path, job: Job, after: int = 0) -> int:
     """Wait for a training job to say after which epoch it goes on; what was said before ends at ``after``."""
     while True:
-        running = job.is_running()
+        running = job.process.is_running()
         told = "".join(path.read_text(encoding="utf-8") for path in folder.rglob("*.log"))
         epochs = [
             int(found) for found in re.findall(r"wild\.base \(seed 1\): going on after epoch (\d+)", told)

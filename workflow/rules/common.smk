@@ -1,7 +1,6 @@
 # What every rules file uses: the validated settings, the layout of results, and helpers.
 # Needs `config`; makes no files.
 
-import os
 import sys
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from engram.ground.files import require_writable
 from engram.ground.knowledge import general_datasets
 from engram.ground.layout import CROPS, GENERAL_CROP, MEMORY_CROP, Layout
 from engram.ground.lineage import Lineage
-from engram.ground.orphans import RUN
+from engram.ground.orphans import name_run
 from engram.ground.plan import (
     crop_settings,
     data_folder,
@@ -35,8 +34,8 @@ wildcard_constraints:
     lineage="[a-z0-9_+./-]+",
 
 
-# A job that this process starts ends with it: it looks for it under this name.
-os.environ[RUN] = str(os.getpid())
+# A job that this process starts ends with it.
+name_run()
 
 try:
     SETTINGS = load_settings(config)

@@ -15,19 +15,27 @@ from typing import IO, TextIO
 
 from engram.ground.locks import lock_file
 
-__all__ = ["RUN", "end_with_run", "wait_for_orphan"]
+__all__ = ["end_with_run", "name_run", "wait_for_orphan"]
 
-#: The environment variable in which the rules tell their jobs the process of Snakemake.
-RUN = "ENGRAM_RUN"
+#: The environment variable in which Snakemake's process tells its jobs who it is.
+_RUN = "ENGRAM_RUN"
+
+
+def name_run() -> None:
+    """Tell the processes that this one starts that they belong to its run; the rules do so."""
+    os.environ[_RUN] = f"{os.getpid()} {_world()}"
 
 
 def end_with_run() -> None:
     """End this process by SIGTERM when its Snakemake is gone: nobody waits for what it makes any more."""
-    run = int(os.environ.get(RUN, "0"))
-    if run not in _ancestors(os.getpid()):
+    number, _, world = os.environ.get(_RUN, "").partition(" ")
+    if not number or world != _world():
+        # Not started by a run, or where processes have other numbers than there.
         return
+    if int(number) not in _ancestors(os.getpid()):
+        os.kill(os.getpid(), signal.SIGTERM)
     try:
-        process = os.pidfd_open(run)
+        process = os.pidfd_open(int(number))
     except (AttributeError, OSError):
         # Not on this system. The next run waits for this process.
         return
@@ -51,6 +59,15 @@ def wait_for_orphan(log: IO, terminal: TextIO) -> None:
         )
 
     lock_file(log, held=tell)
+
+
+def _world() -> str:
+    """Return where a process's number means that process: its machine, and on it its namespace."""
+    try:
+        namespace = Path("/proc/self/ns/pid").stat().st_ino
+    except OSError:
+        namespace = 0
+    return f"{os.uname().nodename} {namespace}"
 
 
 def _ancestors(process: int) -> list[int]:
