@@ -14,7 +14,8 @@ import psutil
 import pytest
 import torch
 
-from engram.faces.store import FaceStore
+from engram.faces.align import Face
+from engram.faces.store import BOX, FaceStore, write_faces
 from engram.ground.errors import ConfigurationError, EmbeddingError, ProcessError
 from engram.ground.layout import GENERAL_CROP, Layout
 from engram.ground.records import read_record
@@ -136,13 +137,16 @@ def test_two_processes_extract_the_bytes_that_one_extracts(encoders):
 def test_an_error_of_one_process_is_the_error_of_the_job(encoders):
     """The second process finds an embedding that is not finite: its message is raised, nothing is written."""
     settings, layout = encoders
-    faces = layout.faces("crowd", GENERAL_CROP) / "faces.npy"
-    pixels = np.load(faces, mmap_mode="r+")
-    pixels[:64], pixels[64:] = 127, 255
-    pixels.flush()
+    store = FaceStore.open(layout.faces("crowd", GENERAL_CROP))
+    size, channels = store.faces.shape[2:]
+    faces = [
+        Face(np.full((size, size, channels), 127 if row < 64 else 255, np.uint8), found, False, (0.0,) * 4)
+        for row, found in enumerate(store.detected)
+    ]
+    manifest = store.index.drop(columns=["detected", "eyes", *BOX])
+    store = write_faces(store.folder, manifest, faces, size, channels)
     path = layout.encoder("age") / "model.safetensors"
     backbone = load_backbone(path)
-    store = FaceStore.open(layout.faces("crowd", GENERAL_CROP))
     with torch.inference_mode():
         projection = backbone.network.backbone.projection
         projection.bias.zero_()

@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from engram.ground.knowledge import subsets_of_encoders
+from engram.ground.labels import kind_of
+from engram.ground.measures import unit_values
 from engram.ground.records import read_record
-from engram.studies.choosers import value
 from engram.studies.selection import select_encoders
 from tests.studies.transfer_world import make_world
 
@@ -60,7 +61,8 @@ def test_the_choice_is_the_best_on_validation(chosen):
 def test_the_chosen_is_reported_on_test(chosen):
     """Predictions of BT and BCT give the test figure of the subset that each seed's validation chose."""
     settings, _, found = chosen
-    for scores, predictions, _ in found.values():
+    for name, (scores, predictions, _) in found.items():
+        kind = kind_of(settings.general.targets[name].task)
         assert set(predictions["approach"]) == {"bt", "bct"}
         networks = scores[scores["method"] == "networks"]
         for seed in settings.seeds:
@@ -68,7 +70,7 @@ def test_the_chosen_is_reported_on_test(chosen):
             for approach, allowed in (("bt", mine[mine["size"] == 1]), ("bct", mine)):
                 best = allowed.loc[allowed["validation"].idxmax()]
                 part = predictions[(predictions["approach"] == approach) & (predictions["seed"] == seed)]
-                assert value(part) == pytest.approx(best["test"])
+                assert unit_values(kind, part).mean() == pytest.approx(best["test"])
                 assert not part.duplicated(["fold", "row"]).any()
 
 
@@ -120,24 +122,3 @@ def test_the_same_seed_gives_the_same_bytes(chosen):
     before = [file.read_bytes() for file in files]
     select_encoders("faces", settings, layout, threads=1, code="code")
     assert [file.read_bytes() for file in files] == before
-
-
-@pytest.mark.parametrize(
-    ("frame", "expected"),
-    [
-        ({"truth": ["a", "b", "a", "b"], "prediction": ["a", "a", "a", None]}, 50.0),
-        ({"truth": [1.0, 4.0], "prediction": [2.0, 2.0]}, 1.5),
-        (
-            {
-                "truth_x": [1.0, np.nan],
-                "truth_y": [0.0, 1.0],
-                "prediction_x": [1.0, 1.0],
-                "prediction_y": [1.0, np.nan],
-            },
-            75.0,
-        ),
-    ],
-)
-def test_the_metric_counts_what_is_missing(frame, expected):
-    """No prediction is wrong; an attribute without a label counts nothing."""
-    assert value(pd.DataFrame(frame)) == pytest.approx(expected)

@@ -129,6 +129,7 @@ def link_file(source: str | Path, path: str | Path) -> None:
     """Give the file ``source`` a second name ``path``, atomically; copy it where no link is possible."""
     with atomic_path(path) as temporary:
         try:
+            temporary.unlink()
             os.link(source, temporary)
         except OSError:
             # Another file system, or one without links.

@@ -103,7 +103,7 @@ class Settings(Strict):
                 for part in data.split("+"):
                     dataset = Portion.parse(part).dataset
                     _known(dataset, {*self.datasets, "source", "target"}, where, "data set")
-                    if dataset in self.datasets:
+                    if dataset in self.datasets and name in memory.strategies:
                         self._has_classes(dataset, where)
         if memory.strategy[memory.strategies[0]].uses_target:
             raise ValueError("memory.strategies: the first is the baseline and must not train on the target")
