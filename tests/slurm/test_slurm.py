@@ -10,7 +10,7 @@ import pytest
 
 from tests.slurm.cluster import wait_for
 from tests.slurm.conftest import Lab
-from tests.workflow.test_smoke import contents
+from tests.workflow.contents import contents
 
 pytestmark = pytest.mark.slurm
 

@@ -9,8 +9,8 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.workflow.conftest import copy_checkout, snakemake
+from tests.workflow.contents import contents
 from tests.workflow.test_dag import planned
-from tests.workflow.test_smoke import contents
 
 pytestmark = [pytest.mark.workflow, pytest.mark.slow]
 
