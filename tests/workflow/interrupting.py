@@ -100,6 +100,7 @@ class Run:
         if not self.ended:
             self.process.kill()
             self.process.wait()
+        self._output.close()
 
 
 def run_to_the_end(folder: Path, *arguments: str) -> Run:

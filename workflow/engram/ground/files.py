@@ -36,6 +36,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _FORBIDDEN = (errno.EROFS, errno.EACCES, errno.EPERM)
 #: What is written to see whether a disk takes anything, in bytes.
 _PROBE = 2**20
+_PROBE_NAME = ".probe-"
 
 
 @contextmanager
@@ -107,7 +108,9 @@ def require_writable(folder: Path) -> None:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=".probe-", suffix=PARTIAL) as stream:
+        for left in folder.glob(f"{_PROBE_NAME}*{PARTIAL}"):
+            left.unlink(missing_ok=True)  # of a run that was killed
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=_PROBE_NAME, suffix=PARTIAL) as stream:
             stream.write(bytes(_PROBE))
             stream.flush()
     except OSError as error:
