@@ -1,6 +1,8 @@
 # What every rules file uses: the validated settings, the layout of results, and helpers.
 # Needs `config`; makes no files.
 
+import json
+import os
 import sys
 from pathlib import Path
 
@@ -112,6 +114,16 @@ def require_results():
         require_writable(LAYOUT.root)
     except EngramError as error:
         raise WorkflowError(str(error))
+
+
+def configuration_options():
+    """Return what named this configuration on the command line."""
+    files = [os.path.relpath(file) for file in workflow.overwrite_configfiles]
+    values = [f"{name}={json.dumps(value)}" for name, value in workflow.config_settings.config.items()]
+    return [
+        *(["--configfile", *files] if files else []),
+        *(["--config", *values] if values else []),
+    ]
 
 
 def lift_rate_limit():

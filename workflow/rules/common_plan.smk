@@ -1,4 +1,4 @@
-# What the plan's rule uses: Snakemake's own graph of all jobs, as plain data. Makes no files.
+# Snakemake's own graph of all jobs as plain data, for `snakemake plan`. Makes no files.
 
 from concurrent.futures import ThreadPoolExecutor
 
