@@ -187,5 +187,6 @@ def memory_costs() -> dict[str, Callable[[Job, Scale, Machine], Cost]]:
         **{f"general_{name}": _evidence("general") for name in ("tables", "claims", "figure")},
         "model_cards": _evidence("memory"),
         "track": _sheet,
+        "write_report": _sheet,
         "all": lambda job, scale, machine: Cost(0.0, False, 0.0, 0.0, 0.0),
     }
