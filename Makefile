@@ -29,8 +29,8 @@ test: setup lint  ## Run all tests.
 test-slurm: setup  ## Run on a real SLURM cluster of two nodes on this machine; tests/slurm/install.sh installs SLURM.
 	pytest -m slurm -rs tests/slurm
 
-test-chaos: setup  ## Interrupt a run of both studies again and again; ENGRAM_CHAOS_SEED repeats one.
-	pytest -m chaos tests/chaos
+test-chaos: setup  ## Interrupt and damage runs of both studies, for half an hour; ENGRAM_CHAOS_SEED repeats one.
+	pytest -m chaos
 
 lint: setup  ## Check the code, the rules and their format.
 	ruff check .

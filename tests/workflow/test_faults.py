@@ -12,7 +12,7 @@ from tests.workflow.conftest import copy_checkout, snakemake
 from tests.workflow.contents import contents
 from tests.workflow.test_dag import planned
 
-pytestmark = [pytest.mark.workflow, pytest.mark.slow]
+pytestmark = [pytest.mark.chaos, pytest.mark.workflow, pytest.mark.slow]
 
 CONFIGURATION = ("--configfile", "config/faults.yaml")
 RESULTS = "results/faults"
