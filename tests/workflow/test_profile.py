@@ -2,10 +2,13 @@
 
 import re
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 import pytest
 import yaml
 
+from engram.ground.closure import import_closure
 from tests.conftest import CONFIGURATIONS, ROOT
 from tests.workflow.conftest import copy_checkout, snakemake
 
@@ -34,14 +37,23 @@ class Planned:
         return int(self.resource(name) or 0)
 
     def reaches(self, module: str) -> bool:
-        """Return whether its script can import a module: a rule names these files as inputs."""
-        return f"workflow/engram/{module}.py" in self.text
+        """Return whether its script can import a module: a rule names the list of these as an input."""
+        found = re.search(r"\.snakemake/code/(\w+)\.json", self.text)
+        return found is not None and module in reached(found[1])
 
     @property
     def threads(self) -> int:
         """Its threads."""
         found = re.search(r"^    threads: (\d+)$", self.text, re.MULTILINE)
         return int(found[1]) if found else 1
+
+
+@cache
+def reached(script):
+    """Return the modules that a script can import, as ``learning/loop``."""
+    package = ROOT / "workflow/engram"
+    files = map(Path, import_closure(ROOT / "workflow/scripts" / f"{script}.py"))
+    return {file.relative_to(package).with_suffix("").as_posix() for file in files}
 
 
 def plan(folder, *arguments):
