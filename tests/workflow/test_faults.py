@@ -135,7 +135,7 @@ def test_each_fault_is_named_and_its_mending_is_exact(run, name, damage, words, 
 
 
 def test_a_damaged_run_is_mended_to_the_byte(run, finished):
-    """Five faults in both studies, one command: afterwards every byte is as it was."""
+    """Ten faults in both studies, one command: afterwards every byte is as it was."""
     for name, damage, _, _ in FAULTS:
         if not name.startswith("data/"):
             damage(run / RESULTS / name)

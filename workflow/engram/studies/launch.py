@@ -27,7 +27,7 @@ from typing import Any
 
 from engram.ground import errors
 from engram.ground.errors import ConfigurationError, EngramError, ProcessError
-from engram.ground.files import write_json
+from engram.ground.files import disk_error, write_json
 from engram.ground.layout import Layout
 from engram.ground.settings import ComputeSettings, Settings, load_settings
 from engram.learning.team import join_team
@@ -217,7 +217,7 @@ def _work(file: Path) -> None:
     warnings.filterwarnings("ignore", "Grad strides do not match bucket view strides")
     # An exception, not the end at once: what was begun is cleaned up.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
-    job, end = _read(file), {"error": None}
+    job, end = _read(file), {"error": _STOPPED, "message": ""}
     try:
         if not job["module"].startswith(_STUDIES + "."):
             raise ConfigurationError(f"{file}: '{job['module']}' is no study.")
@@ -231,15 +231,16 @@ def _work(file: Path) -> None:
                 threads=job["threads"],
                 code=job["code"],
             )
-    except (SystemExit, KeyboardInterrupt):
-        end["error"] = _STOPPED
-        raise
+        end["error"] = None
     except Exception as error:
-        end |= {"error": type(error).__name__, "message": str(error)}
-        if not isinstance(error, EngramError):
+        known = error if isinstance(error, EngramError) else disk_error(error, file)
+        end |= {"error": type(known or error).__name__, "message": str(known or error)}
+        if known is None:
             traceback.print_exc()
         sys.exit(1)
     finally:
+        # When one process fails, torchrun stops the others at once: each still says how it ended.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         write_json(file.with_name(f"end-{os.environ['RANK']}.json"), {**end, "time": time.time()})
 
 
