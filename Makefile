@@ -13,16 +13,15 @@ help:  ## Show these lines.
 
 setup: $(INSTALLED)  ## Create the environment in .venv from the pinned requirements.
 
-$(INSTALLED): envs/requirements.txt pyproject.toml
+$(INSTALLED): envs/requirements.txt envs/engram.post-deploy.sh pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	pip install --quiet --disable-pip-version-check -r envs/requirements.txt
-	pip install --quiet --disable-pip-version-check --no-deps -e .
+	sh envs/engram.post-deploy.sh
 	touch $@
 
 tables: setup  ## Run the demonstration: every table, figure and claim.
 	snakemake
 
-test: setup lint  ## Run all tests.
+test: setup lint  ## Run all tests but the next two.
 	pytest -n 2 -m "not workflow and not chaos and not slurm"
 	pytest -m "workflow and not chaos and not slurm"
 
@@ -54,7 +53,7 @@ lock: setup  ## Pin what is installed in .venv; run after changing envs/requirem
 	pip freeze --exclude-editable | sed -E 's/^((nvidia|cuda|triton)[^;]*)$$/\1 ; sys_platform == "linux"/' \
 	  > envs/requirements.txt
 
-bench: setup  ## Measure what the project claims of speed and memory; writes benchmarks/results.json.
+bench: setup  ## Measure what the project claims of speed and memory; writes benchmarks/ and what plans are worked out from.
 	python -m benchmarks
 
 ui: setup  ## Show all runs in MLflow.

@@ -58,7 +58,7 @@ def run() -> dict[str, float]:
         "accuracy_brute_force": float(ours.mean()),
         "standard_error_of_an_accuracy": math.sqrt(plain.max() * (1 - plain.max()) / _VALIDATION),
         "best_accuracy_one_after_another": float(plain.max()),
-        "accuracy_of_the_kernel_s_choice": float(plain[kernel.argmax()]),
+        "accuracy_of_kernel_choice": float(plain[kernel.argmax()]),
         "spearman_of_kernel_and_one_after_another": float(spearmanr(kernel, plain)[0]),
         "spearman_of_brute_force_and_one_after_another": float(spearmanr(ours, plain)[0]),
     }

@@ -34,7 +34,7 @@ class ComputeSettings(Strict):
     processes: int = Field(default=1, ge=1)
     """Processes of a training or extraction job on each node, each with a GPU or a share of the threads."""
     nodes: int = Field(default=1, ge=1)
-    """Nodes of such a job; more than one need SLURM. See docs/several-gpus.md."""
+    """Nodes of such a job; more than one needs SLURM. See docs/several-gpus.md."""
 
     @model_validator(mode="after")
     def _compiles_alone(self) -> ComputeSettings:
@@ -47,7 +47,7 @@ class EvidenceSettings(Strict):
     """Uncertainty and checks."""
 
     resamples: int = Field(default=1000, ge=100)
-    """Bootstrap resamples of subjects behind each interval."""
+    """Bootstrap resamples of persons and seeds behind each interval."""
     confidence: float = Field(default=0.95, gt=0.5, lt=1.0)
     """Confidence of the intervals."""
 

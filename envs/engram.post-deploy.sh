@@ -1,0 +1,4 @@
+# Installs what is pinned, and Engram itself, into the environment that is active; from the root of a checkout.
+set -eu
+pip install --quiet --disable-pip-version-check -r envs/requirements.txt
+pip install --quiet --disable-pip-version-check --no-deps -e .
