@@ -22,7 +22,7 @@ def test_conda_gets_the_python_that_the_package_asks_for():
 
 
 def test_all_that_is_asked_for_is_pinned():
-    """Every requirement stands in requirements.txt with the version that was asked for; all there is pinned."""
+    """Every requirement stands in requirements.txt with the version asked for, and all are pinned."""
     pinned = _lines("requirements.txt")
     assert all(re.fullmatch(r"[\w.-]+==[\w.+]+", line) for line in pinned)
     lower = {line.lower().replace("_", "-") for line in pinned}

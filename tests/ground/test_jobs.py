@@ -1,6 +1,7 @@
 """Around a script's call: log, checked inputs, sums, and errors for people."""
 
 import errno
+import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -81,6 +82,9 @@ def test_a_failing_job_leaves_no_sum(run):
         ),
         (RuntimeError("[enforce fail] No space left on device"), "Make room on the disk of results/logs"),
         (OSError(errno.EROFS, "Read-only file system"), "set 'results' to a folder that may be written"),
+        # Something else than the log was written: what the error names, or perhaps a temporary file.
+        (OSError(errno.ENOSPC, "full", "/scratch/dvc/a"), "DiskError: /scratch/dvc/a: cannot"),
+        (OSError(errno.ENOSPC, "full"), f"if it has room, on that of {tempfile.gettempdir()}"),
     ],
 )
 def test_errors_on_purpose_have_no_traceback(run, capsys, error, words):
@@ -96,6 +100,12 @@ def test_an_input_that_may_not_be_read_is_no_full_disk(run):
     """Access to a file elsewhere is not the results' fault: the error comes through as it is."""
     with pytest.raises(PermissionError):
         run(error=PermissionError(errno.EACCES, "Permission denied", "/data/photograph.png"))
+
+
+def test_what_was_forbidden_without_a_name_is_no_full_disk(run):
+    """A system call that names no file says nothing of the results: the error comes through as it is."""
+    with pytest.raises(PermissionError):
+        run(error=PermissionError(errno.EPERM, "Operation not permitted"))
 
 
 def test_a_log_that_cannot_be_written_hides_nothing(run, capsys, tmp_path):

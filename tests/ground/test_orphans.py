@@ -8,6 +8,8 @@ import time
 
 import pytest
 
+from engram.ground import orphans
+
 JOB = """
 import sys, time
 from types import SimpleNamespace
@@ -92,6 +94,20 @@ def test_a_number_of_elsewhere_means_nothing(log, monkeypatch):
     assert job.wait(30) == 0
     assert read(log) == "at work\n"
     job.stderr.close()
+
+
+def test_where_the_system_does_not_tell_who_started_whom_a_job_goes_on(monkeypatch):
+    """Without a list of processes nothing follows from Snakemake's not being found in it."""
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    monkeypatch.setenv("ENGRAM_RUN", f"{gone.pid} {orphans._world()}")
+    ended = []
+    monkeypatch.setattr(os, "kill", lambda *call: ended.append(call))
+    orphans.end_with_run()
+    assert ended == [(os.getpid(), signal.SIGTERM)]
+    monkeypatch.setattr(orphans, "_ancestors", lambda process: [])
+    orphans.end_with_run()
+    assert len(ended) == 1
 
 
 def test_a_job_waits_for_a_process_that_does_the_same(log):

@@ -121,6 +121,20 @@ def test_asked_to_stop_it_writes_its_checkpoint_at_once(subset, tmp_path, number
     assert (tmp_path / "whole.safetensors").read_bytes() == (tmp_path / "again.safetensors").read_bytes()
 
 
+def test_asked_while_the_last_checkpoint_is_written_it_stops_too(subset, tmp_path, monkeypatch):
+    """A cluster tells once: whoever trains several networks must not begin the next one after that."""
+    save = Checkpoint.save
+
+    def save_and_be_asked(checkpoint, network, optimiser, state, *, now=False):
+        save(checkpoint, network, optimiser, state, now=now)
+        if state.epoch == RECIPE.epochs and not now:
+            signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr(Checkpoint, "save", save_and_be_asked)
+    with pytest.raises(InterruptionError, match="after epoch 6 of 6"):
+        train(make_task(), subset, tmp_path / "parts")
+
+
 def test_a_checkpoint_of_another_run_is_not_used(subset, tmp_path):
     """Other settings, other data or other code: the run starts anew."""
     train(make_task(), subset, tmp_path / "c", RECIPE.model_copy(update={"epochs": 2}))

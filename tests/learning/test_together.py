@@ -4,11 +4,13 @@ import pytest
 import torch
 import torch.distributed as dist
 from safetensors.torch import load_file, save_file
+from timm.layers import BatchNormAct2d
 from torch import nn
 from torch.multiprocessing import start_processes
 
+from engram.ground.errors import ConfigurationError
 from engram.learning.distillation import DistillationTask
-from engram.learning.team import ALONE, present_team
+from engram.learning.team import ALONE, Team, present_team
 from engram.learning.together import Together
 
 #: Faces of each step's batch: shares of different sizes, and in the last of three processes none.
@@ -70,6 +72,16 @@ def train_together(rank, folder):
     for dropping in (0.0, 0.5):
         save_file(train(present_team(), dropping), folder / f"{dropping}-{rank}")
     dist.destroy_process_group()
+
+
+@pytest.mark.parametrize(
+    ("layer", "device"), [(nn.BatchNorm1d(4), "cpu"), (BatchNormAct2d(4), "cpu"), (BatchNormAct2d(4), "cuda")]
+)
+def test_layers_whose_statistics_cannot_be_shared_are_refused(layer, device):
+    """Each process would have its own statistics, or torch's conversion would drop an activation."""
+    task = DistillationTask(nn.Sequential(layer), squares, 0.0)
+    with pytest.raises(ConfigurationError, match=rf"'{type(layer).__name__}'.*Set compute\.processes"):
+        Together(task, Team(0, 2), torch.device(device))
 
 
 @pytest.mark.slow

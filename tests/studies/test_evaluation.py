@@ -11,15 +11,14 @@ from engram.ground.lineage import Lineage
 from engram.learning.batches import standardise
 from engram.learning.models import load_model
 from engram.studies.evaluation import evaluate_dataset
-from engram.studies.stages import train_stage
+from engram.studies.stages import train_stages
 
 
 def evaluate(world, dataset, *texts):
     settings, layout = world
     settings = settings.model_copy(update={"seeds": [1]})
     chosen = [Lineage.parse(text) for text in texts]
-    for lineage in chosen:
-        train_stage(lineage, 1, settings, layout, threads=1, code="code")
+    train_stages(texts, [1], settings, layout, threads=1, code="code")
     evaluate_dataset(dataset, chosen, settings, layout, threads=1, code="code")
     return pd.read_parquet(layout.predictions(dataset))
 

@@ -16,8 +16,9 @@ import torch
 
 from engram.faces.align import Face
 from engram.faces.store import BOX, FaceStore, write_faces
-from engram.ground.errors import ConfigurationError, EmbeddingError, ProcessError
+from engram.ground.errors import ConfigurationError, EmbeddingError, EngramError, ProcessError
 from engram.ground.layout import GENERAL_CROP, Layout
+from engram.ground.locks import lock_file
 from engram.ground.records import read_record
 from engram.ground.settings import load_settings
 from engram.learning.backbones import Backbone, load_backbone, save_backbone
@@ -170,10 +171,10 @@ def long_settings(epochs):
 
 
 def train_long(layout, epochs, told):
-    """Train for some epochs in two processes; write what Engram says if they fail."""
+    """Train for some epochs in two processes; write what Engram says if they fail or stop."""
     try:
         run(train_stages, ["wild.base"], [1], world=(long_settings(epochs), layout), processes=2)
-    except ProcessError as error:
+    except EngramError as error:
         told.write_text(str(error), encoding="utf-8")
 
 
@@ -196,21 +197,21 @@ def wait_for(condition, seconds=90):
 
 @pytest.mark.slow
 def test_killed_jobs_leave_no_process_and_resume_to_the_same_bytes(world, tmp_path):
-    """SIGKILL of one process: an error tells which. SIGKILL of the job: its processes end with it. The next
-    run goes on from the checkpoint and ends with the bytes of a run that nobody killed.
+    """SIGKILL of one process: an error tells which. SIGKILL of the job: its processes end with it. Asked to
+    stop, all end their epoch. The next run goes on and ends with the bytes of a run that nobody killed.
     """
     epochs, told, layout, whole = 30, tmp_path / "told", world[1], beside(world, tmp_path)[1]
     train_long(whole, epochs, told)
     checkpoint = layout.scratch("wild.base", 1) / "checkpoint.safetensors"
 
-    def kill(choose):
+    def kill(choose, number=signal.SIGKILL):
         # Spawned: a fork would inherit torch's threads.
         job = multiprocessing.get_context("spawn").Process(target=train_long, args=(layout, epochs, told))
         before = checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0
         job.start()
         wait_for(lambda: checkpoint.exists() and checkpoint.stat().st_mtime_ns > before)
         assert len(processes_of(layout)) == 3
-        os.kill(choose(job), signal.SIGKILL)
+        os.kill(choose(job), number)
         job.join(60)
         wait_for(lambda: not processes_of(layout), seconds=15)
         assert not layout.model("wild.base", 1).exists()
@@ -218,6 +219,9 @@ def test_killed_jobs_leave_no_process_and_resume_to_the_same_bytes(world, tmp_pa
     kill(lambda _: next(p.pid for p in processes_of(layout) if p.environ().get("RANK") == "1"))
     assert "of the 2 processes of this job, these ended without a word: [1]" in told.read_text()
     kill(lambda job: job.pid)
+    for number in (signal.SIGTERM, signal.SIGUSR1):
+        kill(lambda job: job.pid, number)
+        assert re.search(r"came, so it stopped after epoch \d+ of 30", told.read_text())
     told.unlink()
     train_long(layout, epochs, told)
     assert not told.exists()
@@ -251,6 +255,20 @@ def test_two_nodes_meet_and_share_a_job(encoders, tmp_path, monkeypatch):
     run(extract_embeddings, "crowd", 0, ["age"], world=encoders, nodes=2)
     assert path.read_bytes() == expected
     assert read_record(path.with_suffix(".json")).environment["processes"] == "2"
+
+
+def test_what_a_killed_job_left_is_removed_by_the_next(tmp_path):
+    """Its folder is old and nobody holds its lock; one that is held, or so new that it may be, stays."""
+    for name in ("old", "held", "new"):
+        file = tmp_path / f"processes-{name}/job.json"
+        file.parent.mkdir()
+        file.write_text("{}")
+        if name != "new":
+            os.utime(file, (0, 0))
+    with open(tmp_path / "processes-held/job.json", "r+b") as held:
+        lock_file(held)
+        launching._remove_abandoned(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["processes-held", "processes-new"]
 
 
 def test_several_nodes_need_slurm(encoders, monkeypatch):

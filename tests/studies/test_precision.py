@@ -16,7 +16,7 @@ from engram.ground.records import read_record
 from engram.ground.settings import load_settings
 from engram.studies.evaluation import evaluate_dataset
 from engram.studies.preparation import prepare_dataset
-from engram.studies.stages import train_stage
+from engram.studies.stages import train_stages
 from tests.conftest import read_config
 
 
@@ -51,7 +51,7 @@ def test_bf16_and_fp32_agree_within_noise(layout):
     lineage = Lineage.parse("wild.base")
     for precision in ("fp32", "bf16"):
         settings = configured(precision)
-        train_stage(lineage, 1, settings, layout, threads=1, code="code")
+        train_stages([str(lineage)], [1], settings, layout, threads=1, code="code")
         assert read_record(layout.model_record(lineage, 1)).environment["precision"] == precision
         evaluate_dataset("wild", [lineage], settings, layout, threads=1, code="code")
         table = pd.read_parquet(layout.predictions("wild"))

@@ -4,6 +4,7 @@ import hashlib
 
 import numpy as np
 import pytest
+import torch
 import torchvision
 from safetensors.torch import save_file
 
@@ -13,8 +14,9 @@ from engram.ground.layout import Layout
 from engram.ground.records import read_record
 from engram.learning import loop
 from engram.learning.backbones import load_backbone
-from engram.learning.tasks import LabelSet
-from engram.studies.sources import train_encoder
+from engram.learning.tasks import LabelSet, SolvingTask
+from engram.studies.sources import check_encoder, train_encoder
+from engram.studies.starts import start_network
 from tests.studies.general_world import TASKS, general_settings, store_general_faces
 
 
@@ -164,7 +166,7 @@ def test_an_imported_encoder_is_checked(world, file, monkeypatch):
     monkeypatch.setenv("MODELS", str(file.parent))
     settings = imported_settings(file, file="$MODELS/ages.safetensors")
     folder = world[1].encoder("age")
-    train_encoder("age", settings, world[1], threads=1, code="code")
+    check_encoder("age", settings, world[1], threads=1, code="code")
     record = read_record(folder / "record.json")
     assert record.kind == "encoder"
     assert record.inputs == {"ages.safetensors": hashlib.sha256(file.read_bytes()).hexdigest()}
@@ -184,5 +186,14 @@ def test_an_imported_encoder_is_checked(world, file, monkeypatch):
 def test_a_wrong_import_stops_with_the_encoder_s_name(world, file, change, message):
     """Before any extraction, and no record appears."""
     with pytest.raises(EncoderError, match=rf"encoder 'age': .*{message}"):
-        train_encoder("age", imported_settings(file, **change), world[1], threads=1, code="code")
+        check_encoder("age", imported_settings(file, **change), world[1], threads=1, code="code")
     assert not world[1].encoder("age").exists()
+
+
+def test_a_network_that_starts_from_a_layer_tells_of_the_layers_behind_it(file):
+    """They learn nothing, and processes that share a batch would wait for their gradients."""
+    start = start_network(file, "age", imported_settings(file).general, 2, stream=1)
+    start.network(torch.rand(2, 3, 32, 32)).sum().backward()
+    idle = [name for name, parameter in start.network.named_parameters() if parameter.grad is None]
+    assert any("conv5" in name for name in idle)
+    assert SolvingTask(start.network, LabelSet("gender", ("a", "b"))).idle_parameters

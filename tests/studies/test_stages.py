@@ -9,20 +9,19 @@ import pytest
 import torch
 
 from engram.ground.errors import CheckpointError, ConfigurationError, InterruptionError
-from engram.ground.lineage import Lineage
 from engram.ground.plan import lineages
 from engram.ground.records import read_record
 from engram.learning.loop import fit
 from engram.learning.models import load_model, save_model
 from engram.networks.vgg import VGG
 from engram.studies import stages
-from engram.studies.stages import train_stage, train_stages
+from engram.studies.stages import train_stages
 from tests.studies.conftest import make_settings
 
 
 def train(world, text, seed=1):
     settings, layout = world
-    train_stage(Lineage.parse(text), seed, settings, layout, threads=1, code="code")
+    train_stages([text], [seed], settings, layout, threads=1, code="code")
     return load_model(layout.model(text, seed)), read_record(layout.model_record(text, seed))
 
 
@@ -97,7 +96,7 @@ def test_the_same_seed_gives_the_same_bytes(world):
 
 def _train_slowly(layout, epochs):
     torch.set_num_threads(1)
-    train_stage(Lineage.parse("wild.base"), 1, _long(epochs), layout, threads=1, code="code")
+    train_stages(["wild.base"], [1], _long(epochs), layout, threads=1, code="code")
 
 
 def _long(epochs):

@@ -10,7 +10,17 @@ import pytest
 
 from tests.conftest import ROOT
 
+#: Fixtures that take a run and are made once for several tests.
+_RUNS = ("smoke_run", "own_data", "own_strategy", "own_encoder", "begun", "planned", "run")
 _READ = ("Snakefile", "workflow", "config", "profiles", "envs")
+
+
+def pytest_collection_modifyitems(items):
+    """Let tests that share a run go to one process of `pytest -n 2 --dist loadgroup`."""
+    for item in items:
+        shared = [name for name in _RUNS if name in item.fixturenames]
+        if shared:
+            item.add_marker(pytest.mark.xdist_group(shared[0]))
 
 
 def command(folder: Path, *arguments: str) -> dict:

@@ -109,6 +109,14 @@ def test_every_job_asks_for_what_it_needs(planned, name, mode):
         assert job.resource("slurm_extra") == ("--signal=TERM@120" if trains else ""), job.rule
 
 
+@pytest.mark.parametrize("script", sorted(SCRIPTS))
+def test_every_script_that_computes_with_a_network_has_its_entries(script):
+    """Also those of targets that are not part of a whole run."""
+    computes = "learning/numerics" in reached(script) and script not in _WITHOUT_GPU
+    assert ("gpu" in PROFILE["set-resources"].get(script, {})) == computes
+    assert (script in PROFILE["set-threads"]) == computes
+
+
 @pytest.mark.workflow
 def test_no_entry_names_a_rule_that_is_not_there(planned):
     """Each name of the profile is that of a script or of a rule that a configuration has."""

@@ -167,3 +167,6 @@ def test_the_run_is_packed(publisher):
     assert "results/figures/general_transfer.svg" in names
     assert crate.get("#engram")["softwareVersion"] == git(publisher, "rev-parse", "HEAD").strip()
     assert nothing_to_do(publisher, "bundle")
+    (publisher / RESULTS / "bundle.zip").unlink()
+    with pytest.raises(AssertionError, match=r"bundle\.zip: is missing \(written by rule bundle\)"):
+        snakemake(publisher, "verify", *SMOKE)

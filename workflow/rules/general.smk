@@ -36,7 +36,7 @@ rule train_encoder:
 rule check_encoder:
     input:
         file=lambda wildcards: GENERAL.encoders[wildcards.encoder].imported.path,
-        code=code("train_encoder"),
+        code=code("check_encoder"),
     output:
         record=LAYOUT.encoder("{encoder}") / "record.json",
     log:
@@ -51,7 +51,7 @@ rule check_encoder:
     params:
         encoder=lambda wildcards: GENERAL.encoders[wildcards.encoder].model_dump(),
     script:
-        "../scripts/train_encoder.py"
+        "../scripts/check_encoder.py"
 
 
 # One job reads a part of a data set's faces once, for all encoders that share an input size.

@@ -1,4 +1,4 @@
-"""Train a source encoder, or check one that is imported."""
+"""Train a source encoder."""
 
 from engram.ground.closure import code_hash
 from engram.ground.jobs import job

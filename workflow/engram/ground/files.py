@@ -68,12 +68,21 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         raise refused from error
 
 
-def disk_error(error: Exception, path: str | Path) -> DiskError | None:
-    """Return what to say if ``error`` came from a disk that did not take ``path``; else None."""
-    number, folder = _error_number(error), Path(path) if Path(path).is_dir() else Path(path).parent
+def disk_error(error: Exception, path: str | Path, *, surely: bool = True) -> DiskError | None:
+    """Return what to say if ``error`` came from a disk that did not take ``path``; else None.
+
+    ``surely`` tells whether nothing else was being written: if not, an error that names another file is
+    about that one, and one that names none may be about temporary files.
+    """
+    number, named = _error_number(error), getattr(error, "filename", None)
+    if not surely and number in (*_FULL, errno.EROFS) and isinstance(named, str):
+        path = named
+    folder = Path(path) if Path(path).is_dir() else Path(path).parent
     if number in _FULL:
         way_out = f"Make room on the disk of {folder}"
-    elif number == errno.EROFS or (number in _FORBIDDEN and _concerns(error, folder)):
+        if not surely and not named:
+            way_out += f" or, if it has room, on that of {tempfile.gettempdir()}"
+    elif number == errno.EROFS or (number in _FORBIDDEN and (surely or named) and _concerns(error, folder)):
         way_out = f"Grant access to {folder}, or set 'results' to a folder that may be written"
     else:
         return None

@@ -43,7 +43,7 @@ def job(snakemake: Any) -> Iterator[Settings]:
             yield settings
             write_sums(results, snakemake.rule, snakemake.output)
     except Exception as error:
-        known = error if isinstance(error, EngramError) else disk_error(error, path)
+        known = error if isinstance(error, EngramError) else disk_error(error, path, surely=False)
         if known is None:
             raise
         terminal.write(f"\n{_message(known)}\n")

@@ -57,7 +57,8 @@ def _remove_abandoned(path: Path) -> None:
 
 def _remove_if_abandoned(temporary: Path) -> None:
     try:
-        descriptor = os.open(temporary, os.O_RDONLY)
+        # For writing: network file systems lock for one writer alone only what is open for writing.
+        descriptor = os.open(temporary, os.O_RDWR)
     except OSError:
         # Its writer has just finished, or it is another user's: not ours to remove.
         return

@@ -54,7 +54,7 @@ def planned_files(options: Sequence[str]) -> set[str]:
     DamageError
         If snakemake cannot say.
     """
-    plan = ("all", "publish", "--summary", "--nolock", "--workflow-profile", "none")
+    plan = ("all", "publish", "bundle", "--summary", "--nolock", "--workflow-profile", "none")
     done = subprocess.run(
         [sys.executable, "-m", "snakemake", *plan, *options], capture_output=True, text=True
     )

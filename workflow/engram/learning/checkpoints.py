@@ -143,7 +143,12 @@ class Checkpoint:
         return True
 
     def remove(self) -> None:
-        """Delete the scratch folder: the job is done and its outputs are in place."""
+        """Delete the scratch folder: the job is done and its outputs are in place.
+
+        All processes of a team call this, with no array of the folder open any more: network file systems
+        keep an open file, and then the folder cannot go.
+        """
+        self._team.wait()
         if self._team.leads:
             shutil.rmtree(self.folder)
 

@@ -111,12 +111,14 @@ def fit(
             if (validation_score, -validation_loss) > state.best_score:
                 state.best_score, state.best_epoch = (validation_score, -validation_loss), state.epoch
                 state.best_weights = {name: value.clone() for name, value in _learned(network).items()}
-            # One process that is asked stops all: the others would wait for it.
-            asked = bool(numerics.team.sum([float(bool(interruption.signal))])[0])
-            checkpoint.save(network, optimiser, state, now=asked)
+            checkpoint.save(network, optimiser, state)
             bar.set_postfix(loss=f"{loss:.3f}", validation=f"{validation_score:.3f}", refresh=False)
             bar.update()
-            if asked:
+            # One process that is asked stops all: the others would wait for it.
+            if numerics.team.sum([float(bool(interruption.signal))])[0]:
+                checkpoint.save(network, optimiser, state, now=True)
+                # Whoever ends first has the others ended.
+                numerics.team.wait()
                 raise InterruptionError(
                     f"{title}: {interruption.signal or 'a signal'} came, so it stopped after epoch "
                     f"{state.epoch} of {recipe.epochs} and wrote {checkpoint.folder}. The next run goes on "

@@ -156,6 +156,8 @@ class SolvingTask(nn.Module):
     def __init__(self, network: nn.Module, labels: LabelSet) -> None:
         super().__init__()
         self.network, self.labels = network, labels
+        self.idle_parameters = any(getattr(part, "idle_parameters", False) for part in network.modules())
+        """Whether parameters learn that the outputs do not depend on, which processes must know."""
 
     #: What a history calls the mean score.
     score_name = "validation_score"

@@ -13,8 +13,10 @@ from typing import Any
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.parallel import DistributedDataParallel
 
+from engram.ground.errors import ConfigurationError
 from engram.learning.team import Team
 
 __all__ = ["GlobalBatchNorm", "GlobalDropout", "Rows", "Together"]
@@ -48,11 +50,17 @@ class Together:
 
     DistributedDataParallel sees only what learns: frozen layers, cached features and a frozen parent
     need nothing of it. Running statistics are the same on all processes without its broadcasts.
+
+    Raises
+    ------
+    ConfigurationError
+        If the task has layers whose statistics cannot be shared.
     """
 
     def __init__(self, task: nn.Module, team: Team, device: torch.device) -> None:
         self.network = task.network
         self._team, self._rows = team, Rows()
+        _require_known_statistics(task, on_gpu=device.type == "cuda")
         if device.type == "cuda":
             task = nn.SyncBatchNorm.convert_sync_batchnorm(task)
         _share_statistics_and_draws(task, self._rows)
@@ -137,6 +145,20 @@ class _AllReduce(torch.autograd.Function):
 
 def _by_channel(values: Tensor) -> Tensor:
     return values.view(1, -1, 1, 1)
+
+
+def _require_known_statistics(task: nn.Module, *, on_gpu: bool) -> None:
+    """Refuse layers whose statistics would stay each process's own, or that would lose what they add.
+
+    timm's, for one, hold an activation that torch's conversion to SyncBatchNorm drops.
+    """
+    known = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d) if on_gpu else (nn.BatchNorm2d,)
+    for module in task.modules():
+        if isinstance(module, _BatchNorm) and type(module) not in known:
+            raise ConfigurationError(
+                f"compute.processes: layers of the kind '{type(module).__name__}' cannot share a batch's "
+                "statistics among processes. Set compute.processes and compute.nodes to 1 for this network."
+            )
 
 
 def _share_statistics_and_draws(task: nn.Module, rows: Rows) -> None:

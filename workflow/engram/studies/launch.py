@@ -20,7 +20,7 @@ import traceback
 import uuid
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from engram.ground import errors
 from engram.ground.errors import ConfigurationError, EngramError, ProcessError
 from engram.ground.files import disk_error, write_json
 from engram.ground.layout import Layout
+from engram.ground.locks import lock_file, try_lock
 from engram.ground.settings import ComputeSettings, Settings, load_settings
 from engram.learning.team import join_team
 
@@ -36,9 +37,14 @@ __all__ = ["launch"]
 
 #: What a job may name as its function lies here.
 _STUDIES = __package__
-#: Seconds that processes have to end in when they are told to.
+#: Seconds that processes have to end in when this one has failed.
 _GRACE = 60
+#: Seconds that processes have when they are told to stop: to end an epoch and write a checkpoint. Whoever
+#: tells them, such as a cluster, may have less patience.
+_LAST_EPOCH = 3600
 _STOPPED = "stopped"
+_FOLDER = "processes-"
+_AGAIN = "Run snakemake again: training goes on from its checkpoint."
 #: What an srun must know to find its job.
 _OF_JOB = ("SLURM_CLUSTER_NAME", "SLURM_CONF", "SLURM_JOBID", "SLURM_JOB_ID")
 
@@ -76,7 +82,9 @@ def launch(
     if total == 1:
         function(*arguments, settings, layout, threads=threads, code=code)
         return
-    folder = layout.root.resolve() / "scratch" / f"processes-{uuid.uuid4().hex[:12]}"
+    scratch = layout.root.resolve() / "scratch"
+    _remove_abandoned(scratch)
+    folder = scratch / f"{_FOLDER}{uuid.uuid4().hex[:12]}"
     job = {
         "module": function.__module__,
         "function": function.__name__,
@@ -88,20 +96,35 @@ def launch(
     }
     try:
         write_json(folder / "job.json", job)
-        ended = _run(_command(compute, threads, folder / "job.json"), _environment(job["threads"]))
+        with open(folder / "job.json", "r+b") as held:
+            lock_file(held)
+            ended = _run(_command(compute, threads, folder / "job.json"), _environment(job["threads"]))
         failure = _failure(folder, total)
         if failure is not None or ended:
             raise failure or ProcessError(
-                f"torchrun ended with {ended}. Its last words are in the job's log."
+                f"torchrun ended with {ended}. Its last words are in the job's log. {_AGAIN}"
             )
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_abandoned(scratch: Path) -> None:
+    """Remove the folders of jobs that were killed: nobody holds their locks."""
+    for file in scratch.glob(f"{_FOLDER}*/job.json"):
+        # A new one's lock comes a moment after the file.
+        with suppress(OSError):
+            if time.time() - file.stat().st_mtime > _GRACE:
+                with open(file, "r+b") as found:
+                    abandoned = try_lock(found)
+                if abandoned:
+                    shutil.rmtree(file.parent, ignore_errors=True)
 
 
 def _command(compute: ComputeSettings, threads: int, file: Path) -> list[str]:
     """Return what starts the processes: torchrun, on several nodes once on each by srun."""
     torchrun = [sys.executable, "-m", "torch.distributed.run"]
     how = [f"--nproc-per-node={compute.processes}", f"--log-dir={file.parent}"]
+    how += [f"--shutdown-timeout={_LAST_EPOCH}"]
     work = ["-m", f"{_STUDIES}.launch", str(file)]
     if compute.nodes == 1:
         return [*torchrun, "--standalone", *how, *work]
@@ -166,15 +189,20 @@ def _file_of(stream: Any) -> Any:
 
 @contextmanager
 def _told_to_stop(process: subprocess.Popen) -> Iterator[None]:
-    """Pass SIGTERM on to ``process`` for the block: it tells its own, and all end before this one."""
+    """Pass SIGTERM on to ``process`` for the block: it tells its own, and all end before this one.
+
+    SIGUSR1 asks for the same, and torchrun knows only the one.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+    asks = (signal.SIGTERM, signal.SIGUSR1)
+    before = {number: signal.signal(number, lambda *_: process.terminate()) for number in asks}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _failure(folder: Path, total: int) -> EngramError | None:
@@ -193,8 +221,8 @@ def _failure(folder: Path, total: int) -> EngramError | None:
     if silent:
         return ProcessError(
             f"of the {total} processes of this job, these ended without a word: {silent}. They were killed, "
-            "perhaps for want of memory, or did not start: the job's log has torchrun's last words. Run "
-            "snakemake again: training goes on from its checkpoint."
+            "perhaps for want of memory or because the time to stop in was over, or did not start: the job's "
+            f"log has torchrun's last words. {_AGAIN}"
         )
     if failed:
         _, rank = failed[0]
@@ -203,7 +231,9 @@ def _failure(folder: Path, total: int) -> EngramError | None:
             "The job's log has its traceback."
         )
     stopped = [rank for rank, end in ends.items() if end["error"] == _STOPPED]
-    return ProcessError(f"processes {sorted(stopped)} of {total} were told to stop.") if stopped else None
+    if stopped:
+        return ProcessError(f"processes {sorted(stopped)} of {total} were told to stop. {_AGAIN}")
+    return None
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -233,7 +263,7 @@ def _work(file: Path) -> None:
             )
         end["error"] = None
     except Exception as error:
-        known = error if isinstance(error, EngramError) else disk_error(error, file)
+        known = error if isinstance(error, EngramError) else disk_error(error, file, surely=False)
         end |= {"error": type(known or error).__name__, "message": str(known or error)}
         if known is None:
             traceback.print_exc()

@@ -1,4 +1,4 @@
-"""Train a source encoder on its data set, or check one that is imported."""
+"""Train a source encoder on its data set; check one that is imported."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from engram.learning.subsets import Part, Subset
 from engram.learning.tasks import LabelSet, SolvingTask
 from engram.studies.encoders import open_encoder
 
-__all__ = ["train_encoder"]
+__all__ = ["check_encoder", "train_encoder"]
 
 
 def train_encoder(name: str, settings: Settings, layout: Layout, *, threads: int, code: str) -> None:
-    """Train encoder ``name`` and write its model and record; of an imported one, check it and write a record.
+    """Train encoder ``name`` and write its model and record.
 
     The expensive network learns its task once, with the first of the settings' seeds.
 
@@ -44,12 +44,8 @@ def train_encoder(name: str, settings: Settings, layout: Layout, *, threads: int
     Raises
     ------
     EngramError
-        If its faces, labels or settings do not fit together, its loss diverges, or the imported
-        file is not what the settings say.
+        If its faces, labels or settings do not fit together, or its loss diverges.
     """
-    if settings.general.encoders[name].imported is not None:
-        _check_imported(name, settings, layout, threads, code)
-        return
     started = time.perf_counter()
     job = _Job.open(name, settings, layout, threads)
     record = _record(job, code)
@@ -71,8 +67,7 @@ def train_encoder(name: str, settings: Settings, layout: Layout, *, threads: int
     if team.leads:
         save_backbone(layout.encoder(name) / "model.safetensors", backbone)
         write_record(layout.encoder(name) / "record.json", record)
-        checkpoint.remove()
-    team.wait()
+    checkpoint.remove()
 
 
 @dataclass(frozen=True)
@@ -193,8 +188,16 @@ def _record(job: _Job, code: str) -> Record:
     )
 
 
-def _check_imported(name: str, settings: Settings, layout: Layout, threads: int, code: str) -> None:
-    """Load an imported encoder, which tries it on blank faces, and write its record."""
+def check_encoder(name: str, settings: Settings, layout: Layout, *, threads: int, code: str) -> None:
+    """Load an imported encoder, which tries it on blank faces, and write its record.
+
+    Parameters are those of :func:`train_encoder`.
+
+    Raises
+    ------
+    EngramError
+        If the file is not what the settings say, or gives no embedding.
+    """
     started = time.perf_counter()
     numerics = choose_numerics(settings.compute, threads)
     encoder = open_encoder(name, settings, layout, numerics)
@@ -208,5 +211,4 @@ def _check_imported(name: str, settings: Settings, layout: Layout, threads: int,
         timings={"check": time.perf_counter() - started},
         metrics={"embedding": encoder.embedding},
     )
-    if numerics.team.leads:
-        write_record(layout.encoder(name) / "record.json", record)
+    write_record(layout.encoder(name) / "record.json", record)

@@ -29,7 +29,7 @@ from engram.learning.subsets import Subset
 from engram.networks.vgg import VGG
 from engram.studies.stage_job import StageJob
 
-__all__ = ["train_stage", "train_stages"]
+__all__ = ["train_stages"]
 
 #: Faces behind the Fisher information: its diagonal is a mean and settles early.
 _FISHER_FACES = 256
@@ -66,13 +66,6 @@ def train_stages(
     # Not before: where a job is killed, the stages that it has trained are not trained again.
     for checkpoint in checkpoints:
         checkpoint.remove()
-
-
-def train_stage(
-    lineage: Lineage, seed: int, settings: Settings, layout: Layout, *, threads: int, code: str
-) -> None:
-    """Train one stage for one seed, as :func:`train_stages` does."""
-    train_stages([str(lineage)], [seed], settings, layout, threads=threads, code=code)
 
 
 def _train(job: StageJob, code: str) -> Checkpoint:

@@ -105,6 +105,9 @@ def _headed(
 class _Embedding(nn.Module):
     """An imported encoder as a backbone: its forward gives the embedding."""
 
+    #: Layers behind the one that gives the embedding are there and do nothing.
+    idle_parameters = True
+
     def __init__(self, encoder: nn.Module) -> None:
         super().__init__()
         self.encoder = encoder

@@ -80,8 +80,8 @@ def train_student(
     record.timings = {"prepare": prepared - started, "train": time.perf_counter() - prepared}
     if team.leads:
         _finish(job, backbone, task, targets["train"], record, layout.student(kind, seed))
-        checkpoint.remove()
-    team.wait()
+    del targets  # arrays in the folder that goes
+    checkpoint.remove()
 
 
 def _finish(

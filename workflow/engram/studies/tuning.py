@@ -64,7 +64,6 @@ def transfer_trained(
     checkpoints = []
     for approach in approaches:
         checkpoints += _Approach(job, approach, solved, pairs, code).solve()
-    job.numerics.team.wait()
     # Not before: where a job is killed, what its earlier approaches wrote is made anew.
     for checkpoint in checkpoints:
         checkpoint.remove()
