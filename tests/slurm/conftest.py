@@ -14,6 +14,7 @@ import yaml
 from tests.conftest import ROOT
 from tests.slurm.cluster import Cluster, missing_programs, wait_for
 from tests.workflow.conftest import command, copy_checkout
+from tests.workflow.interrupting import heed_ctrl_c
 
 #: What a lab sets at the top of the profile, here for the tests' cluster, whose one partition has GPUs.
 _LAB = {
@@ -50,7 +51,10 @@ class Lab:
         arguments = (*targets, "--workflow-profile", "profiles/slurm", *self._configured)
         with open(self._output, "w", encoding="utf-8") as output:
             return subprocess.Popen(
-                **self._on_cluster(command(self.folder, *arguments)), stdout=output, stderr=subprocess.STDOUT
+                **self._on_cluster(command(self.folder, *arguments)),
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                preexec_fn=heed_ctrl_c,
             )
 
     def run(self, *targets: str, seconds: float = 1500) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from tests.workflow.conftest import command, snakemake
 from tests.workflow.processes import Process, below
 
-__all__ = ["Job", "Run", "run_to_the_end", "unlock"]
+__all__ = ["Job", "Run", "heed_ctrl_c", "run_to_the_end", "unlock"]
 
 #: Seconds between two looks at the processes.
 _GLANCE = 0.05
@@ -45,7 +45,7 @@ class Run:
             stdout=self._output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=_heed_ctrl_c,
+            preexec_fn=heed_ctrl_c,
         )
         self.jobs: dict[Process, Job] = {}
 
@@ -122,6 +122,6 @@ def _script_of(process: Process) -> str | None:
     return found.group(1) if found else None
 
 
-def _heed_ctrl_c() -> None:
+def heed_ctrl_c() -> None:
     """Let SIGINT interrupt: whoever was started in the background has been told to ignore it."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
