@@ -18,7 +18,7 @@ from engram.ground.layout import GENERAL_CROP
 from engram.planning.costs import Machine, Scale, light
 from engram.planning.counts import Count, count_encoder, count_perceptron, count_resnet
 from engram.planning.jobs import Job
-from engram.planning.work import Cost, Work
+from engram.planning.work import FORWARD_BATCH, Cost, Work
 
 __all__ = ["ATTRIBUTES", "general_costs"]
 
@@ -29,6 +29,8 @@ _SAMPLED, _PRODUCTS = 1500, 2
 #: Weights of first layers that train together; larger heads train alone.
 _TOGETHER = 1 << 22
 _FLOAT = 4
+#: Faces of an extraction's pass on a GPU.
+_EXTRACTED = 256
 
 
 def _encoder(job: Job, scale: Scale, machine: Machine) -> Cost:
@@ -54,10 +56,12 @@ def _extract(job: Job, scale: Scale, machine: Machine) -> Cost:
     dataset = job.wildcards["dataset"]
     faces = scale.sizes[dataset].images / settings.datasets[dataset].shards
     work, width = Work(), 2 if settings.general.dtype == "float16" else _FLOAT
+    batch = _EXTRACTED if machine.gpu else FORWARD_BATCH
     for number, name in enumerate(job.params["encoders"]):
         encoder = settings.general.encoders[name]
         # A face is read once for all encoders of the job.
-        work.look("residual", count_encoder(encoder)[0], faces, 0 if number else 3 * encoder.size**2)
+        values = 0 if number else 3 * encoder.size**2
+        work.look("residual", count_encoder(encoder)[0], faces, values, batch=batch)
         work.disk += faces * encoder.embedding * width
     return machine.cost(work)
 
@@ -67,9 +71,10 @@ def _operator(name: str, scale: Scale) -> Count:
     general = scale.settings.general
     sizes = fused_sizes(general)
     if name == "concat":
-        return Count(0, 2 * sizes[0], sizes[0])
+        return Count(0, 2 * sizes[0], sizes[0], 2 * sizes[0])
     if name == "pca":
-        return Count(2 * sizes[0] * sizes[-1], sizes[0] * (sizes[-1] + 1), sizes[0])
+        there = sizes[0] * sizes[-1]
+        return Count(2 * there, there + sizes[0], sizes[0], sizes[0] + sizes[-1])
     layers = [*sizes[:-1], sizes_swept(general).get(name, sizes[-1])]
     return count_perceptron([*layers, *layers[-2::-1]])
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from engram.planning.counts import Count
 from engram.planning.throughput import Device, Host, Rate
 
-__all__ = ["Cost", "Work"]
+__all__ = ["FORWARD_BATCH", "Cost", "Work"]
 
 #: Faces of a pass where nothing is learnt.
-_FORWARD_BATCH = 32
+FORWARD_BATCH = 32
 #: Bytes of a parameter in training: itself, its gradient, two moments, the best epoch's copy.
 _TRAINED, _LOADED, _VALUE = 20, 4, 4
 #: What a training step's forward and backward pass cost, in forward passes.
@@ -62,14 +62,26 @@ class Work:
         kept = 2 * _VALUE * min(batch, faces) * count.values
         self.held = max(self.held, _TRAINED * count.parameters + kept)
 
-    def look(self, family: str, count: Count, faces: float, values: float, times: float = 1) -> None:
-        """Add ``times`` forward passes over ``faces``."""
+    def look(
+        self,
+        family: str,
+        count: Count,
+        faces: float,
+        values: float,
+        times: float = 1,
+        batch: int = FORWARD_BATCH,
+    ) -> None:
+        """Add ``times`` forward passes over ``faces``.
+
+        What a layer gave is let go as soon as the next one has it: nothing goes back.
+        """
         mine = self.forward[family]
-        mine[0] += times * math.ceil(faces / _FORWARD_BATCH)
+        mine[0] += times * math.ceil(faces / batch)
         mine[1] += times * faces
         mine[2] += times * faces * count.adds
         self.values += times * faces * values
-        self.held = max(self.held, _LOADED * count.parameters + 2 * _VALUE * _FORWARD_BATCH * count.values)
+        held = _VALUE * min(batch, faces) * count.passing
+        self.held = max(self.held, _LOADED * count.parameters + held)
 
     def cost(self, device: Device, host: Host, *, gpu: bool) -> Cost:
         """Return what it takes on a device.
