@@ -25,8 +25,8 @@ def test_a_stage_by_hand(planned):
     job = stage("fer2013.base")
     cost = planned([job], gpus=0).costs[0]
     adds = count_vgg(1.0, 1, 48)[1].adds
-    training = 60 * (28709 // 64 * 0.001 + 3 * 28709 * adds / 1e9)
-    validation = 60 * (-(-3589 // 32) * 0.001 + 3589 * adds / 1e9)
+    training = 60 * (449 * 0.001 + 3 * 28709 * adds / 1e9)
+    validation = 60 * (113 * 0.001 + 3589 * adds / 1e9)
     prepared = 60 * (28709 + 3589) * 48**2 / 1e8
     assert cost.seconds == pytest.approx(4.0 + training + validation + prepared)
     assert not cost.gpu
@@ -78,6 +78,17 @@ def test_distillation_and_rehearsal_cost_more(planned):
     costs = planned([stage(f"fer2013.base/jaffe.{name}") for name in names], gpus=0).costs
     plain, lwf, ewc, replay = (cost.seconds for cost in costs)
     assert plain < ewc < lwf < replay
+
+
+def test_rehearsal_takes_earlier_faces_of_the_same_labels(planned):
+    """A tenth of wild's 1,500 and 200 faces joins studio's 128 and 21; portraits' age groups stay out."""
+    names = ("portraits.base/wild.base/studio.replay", "wild.base/studio.replay")
+    chain, pair = planned([stage(name) for name in names], "default", gpus=0).costs
+    adds = count_vgg(0.125, 1, 48)[1].adds
+    training = 12 * (5 * 0.001 + 3 * 278 * adds / 1e9)
+    validation = 12 * (2 * 0.001 + 41 * adds / 1e9)
+    assert pair.seconds == pytest.approx(4.0 + training + validation + 12 * (278 + 41) * 48**2 / 1e8)
+    assert chain.seconds == pair.seconds
 
 
 def test_the_wall_time_follows_the_graph(planned):

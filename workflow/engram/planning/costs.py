@@ -136,11 +136,12 @@ def _add_stage(work: Work, lineage: Lineage, scale: Scale) -> None:
     recipe, sizes = settings.memory.recipe[stage.recipe], scale.sizes
     faces, channels = settings.faces.size, 1 if settings.faces.colour == "grey" else 3
     values, epochs = faces**2 * channels, recipe.epochs
-    train = sum(sizes[part.dataset].train * part.percent / 100 for part in stage.portions)
+    train = sum(_share(sizes[part.dataset].train, part.percent / 100) for part in stage.portions)
     validation = sum(sizes[part.dataset].validation for part in stage.portions)
-    earlier = lineage.earlier_datasets
-    train += recipe.replay * sum(sizes[name].train for name in earlier)
-    validation += recipe.replay * sum(sizes[name].validation for name in earlier)
+    if recipe.replay:
+        rehearsed = _rehearsable(lineage, settings)
+        train += sum(_share(sizes[name].train, recipe.replay) for name in rehearsed)
+        validation += sum(_share(sizes[name].validation, recipe.replay) for name in rehearsed)
     frozen, learning, between = count_vgg(settings.memory.network.width, channels, faces, recipe.layers)
     cached = 0.0
     if between:
@@ -160,6 +161,16 @@ def _add_stage(work: Work, lineage: Lineage, scale: Scale) -> None:
     work.disk += 4 * parameters
     # Two checkpoints stand beside each other while the newer is written.
     work.scratch = max(work.scratch, cached + 2 * 16 * parameters)
+
+
+def _share(faces: int, share: float) -> int:
+    return max(1, round(faces * share))
+
+
+def _rehearsable(lineage: Lineage, settings: Settings) -> list[str]:
+    """Return the earlier stages' data sets that are labelled with what the last stage learns."""
+    task = settings.datasets[lineage.stage.datasets[0]].task
+    return [name for name in lineage.earlier_datasets if settings.datasets[name].task == task]
 
 
 def _evaluate(job: Job, scale: Scale, machine: Machine) -> Cost:

@@ -91,7 +91,8 @@ def _fit(job: Job, scale: Scale, machine: Machine) -> Cost:
             work.look("perceptron", Count(total**2, 0, 0), size.train, 0)
         elif name != "concat":
             for _ in range(seeds):
-                work.train("perceptron", count, size.train, training.epochs, training.batch_size, 0)
+                how = {"epochs": training.epochs, "batch": training.batch_size, "values": 0}
+                work.train("perceptron", count, size.train, **how, joins=False)
                 work.look("perceptron", count, size.validation, 0, training.epochs)
         work.look("perceptron", count, size.test, 0, seeds)
     return machine.cost(work)
@@ -164,7 +165,7 @@ def _add_heads(work: Work, layers: list[list[int]], item: Knowledge, scale: Scal
     groups = max(1, round(folds * total.parameters / max(_TOGETHER, largest)))
     share = Count(folds * total.adds / groups, folds * total.parameters / groups, total.values)
     for _ in range(groups):
-        work.train("perceptron", share, train, recipe.epochs, recipe.batch_size, 0)
+        work.train("perceptron", share, train, recipe.epochs, recipe.batch_size, 0, joins=False)
         work.look("perceptron", share, validation, 0, recipe.epochs)
 
 

@@ -52,10 +52,24 @@ class Work:
     disk: float = 0.0
     scratch: float = 0.0
 
-    def train(self, family: str, count: Count, faces: float, epochs: int, batch: int, values: float) -> None:
-        """Add training of ``epochs`` passes over ``faces`` of ``values`` values each."""
+    def train(
+        self,
+        family: str,
+        count: Count,
+        faces: float,
+        epochs: int,
+        batch: int,
+        values: float,
+        *,
+        joins: bool = True,
+    ) -> None:
+        """Add training of ``epochs`` passes over ``faces`` of ``values`` values each.
+
+        ``joins`` says whether a last face alone joins the batch before, as networks' faces do and those
+        of heads and autoencoders do not.
+        """
         mine = self.training[family]
-        mine[0] += epochs * max(1, faces // batch)
+        mine[0] += epochs * max(1, math.ceil((faces - 1 if joins else faces) / batch))
         mine[1] += epochs * faces
         mine[2] += epochs * faces * count.adds * _TRAINING_PASSES
         self.values += epochs * faces * values
