@@ -152,6 +152,13 @@ def test_what_ran_here_stands_beside_the_plan(planned, tmp_path):
     assert "took / planned" in plan_page(plan)
 
 
+@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b'{"h:m:s": "0"}', b'{"s": "NA"}', b"\xff\xfe"])
+def test_a_timing_that_cannot_be_read_is_none(tmp_path, content):
+    """A job that was killed may leave one: a plan does without it."""
+    (tmp_path / "timing.jsonl").write_bytes(content)
+    assert measured_seconds([stage("fer2013.base", timing=tmp_path / "timing.jsonl")]) == [None]
+
+
 def test_the_page_and_the_table_are_written(planned, tmp_path):
     """`plan.md` is what is shown, `plan.csv` has a row a rule."""
     page = write_plan(planned([stage("fer2013.base")]), tmp_path / "made")

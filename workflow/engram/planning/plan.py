@@ -60,7 +60,9 @@ def make_plan(settings: Settings, layout: Layout, jobs: Sequence[Job]) -> Plan:
     Raises
     ------
     ConfigurationError
-        If `plan.throughput` names no measured machine.
+        If `plan.throughput` names no measured machine, or a split's sizes do not fit its images.
+    ManifestError
+        If a manifest at hand is damaged or has no subjects.
     """
     names = sorted({*datasets_in_use(settings), *general_datasets(settings)})
     sizes = find_sizes(settings, layout, names)
