@@ -3,10 +3,14 @@
 import pytest
 
 from engram.ground.layout import Layout
+from engram.learning import reconstruction
+from engram.planning import costs_general
 from engram.planning.costs import Machine, Scale
 from engram.planning.costs_general import general_costs
+from engram.planning.counts import count_resnet
 from engram.planning.jobs import Job
 from engram.planning.sizes import find_sizes
+from engram.studies import extraction
 from tests.planning.conftest import settings_of
 
 
@@ -50,3 +54,49 @@ def test_an_extraction_takes_more_faces_at_once_on_a_gpu(planned):
     extraction = job("extract_embeddings", {"dataset": "crowd", "shard": "0"}, encoders=["identity"])
     on_core, on_gpu = (planned([extraction], "default", gpus=gpus).costs[0] for gpus in (0, 1))
     assert on_gpu.gpu_memory - (on_core.memory - 3e8) == 4 * (256 - 32) * 13_824
+
+
+def fitted(planned, operators, images):
+    """Return the bytes of arrays of fusion on so many unlabelled faces, each of 328 values."""
+    fit = job("fit_operators", operators=operators, seeds=[1])
+    return planned([fit], "default", gpus=1, images={"crowd": images}).costs[0].memory - 2e9
+
+
+def test_fusion_keeps_small_subsets_in_memory(planned):
+    """All of 2,400 faces; of a million the 100,000 and 150,000 that do not learn, and a block of 1,024."""
+    assert fitted(planned, ["ae"], 2400) == 4 * 328 * 2400
+    assert fitted(planned, ["ae"], 1_000_000) == 4 * 328 * (100_000 + 150_000 + 1024)
+
+
+def test_principal_components_hold_matrices_not_faces(planned):
+    """Four of 328 x 328 in float64, whatever the number of faces."""
+    for images in (2400, 1_000_000):
+        more = fitted(planned, ["ae", "pca"], images) - fitted(planned, ["ae"], images)
+        assert more == 4 * 8 * 107_584
+
+
+def test_only_the_distilled_student_keeps_targets_on_the_disk(planned):
+    """61 values of 1,800 + 240 faces; MT learns with a decoder of 88,494 parameters, UNIC with projectors.
+
+    Each of six has 61 x 61 + 61 parameters, and 62 for each of its embedding's values, 328 all together.
+    """
+    student = count_resnet(16, 48, 61).parameters
+    jobs = [job("train_student", {"kind": kind, "seed": "1"}, seeds=[1]) for kind in ("unique", "mt", "unic")]
+    unique, mt, unic = (cost.scratch for cost in planned(jobs, "default").costs)
+    assert unique == 32 * student + 4 * 61 * 2040
+    assert mt == 32 * (student + 88_494)
+    assert unic == 32 * (student + 6 * 3782 + 62 * 328)
+
+
+def test_a_student_s_projectors_cost_less_than_a_decoder(planned):
+    """UNIC's 42,334 multiply-adds a face beside MT's 87,872: on a core that is their difference in time."""
+    jobs = [job("train_student", {"kind": kind, "seed": "1"}, seeds=[1]) for kind in ("mt", "unic")]
+    mt, unic = (cost.seconds for cost in planned(jobs, "default", gpus=0).costs)
+    assert mt - unic == pytest.approx(14 * (3 * 1800 + 240) * (87_872 - 42_334) / 1e9)
+
+
+def test_the_plan_knows_the_jobs_numbers():
+    """What is kept in memory, and what is computed at once."""
+    assert reconstruction._RESIDENT_BYTES == costs_general._RESIDENT
+    assert reconstruction.BLOCK == costs_general._BLOCK
+    assert extraction._BATCH["cuda"] == costs_general._EXTRACTED

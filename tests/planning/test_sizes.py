@@ -100,8 +100,10 @@ def test_a_manifest_at_hand_counts_more_than_what_is_printed(tmp_path):
         ("image,subject\n1.png,Jos\u00e9\n".encode("latin-1"), "cannot be read"),
         (b"image,subject\n1.png\n", "1 fields where the header has 2"),
         (b"", "is empty"),
+        (b"image,subject\n", "no image is listed"),
+        (b"image,subject\n1.png,\n", "no image is listed"),
     ],
-    ids=["no subjects", "not UTF-8", "cut short", "empty"],
+    ids=["no column", "not UTF-8", "cut short", "empty", "no images", "no subjects"],
 )
 def test_a_damaged_manifest_is_named_with_a_way_out(tmp_path, content, what):
     """No traceback of a library: the file, what is wrong with it, and the setting that does without it."""

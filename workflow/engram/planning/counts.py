@@ -14,11 +14,20 @@ from math import prod
 import torch
 from torch import nn
 
-from engram.ground.settings import EncoderSettings
+from engram.ground.knowledge import fused_sizes
+from engram.ground.settings import EncoderSettings, GeneralSettings
 from engram.networks.backbones import build_backbone
 from engram.networks.vgg import VGG
 
-__all__ = ["Count", "count_encoder", "count_perceptron", "count_resnet", "count_vgg"]
+__all__ = [
+    "Count",
+    "count_encoder",
+    "count_perceptron",
+    "count_projectors",
+    "count_resnet",
+    "count_student",
+    "count_vgg",
+]
 
 #: A ResNet-50 on 224 x 224 pixels: what is assumed of an encoder whose file is a program. Its first
 #: block holds three maps of 256 channels, 56 x 56, at once.
@@ -97,8 +106,13 @@ def count_vgg(width: float, channels: int, size: int, layers: str = "all") -> tu
 
 @cache
 def count_resnet(width: int, size: int, embedding: int) -> Count:
-    """Return the student's network."""
+    """Return a ResNet-18 on faces in colour."""
     return _backbone("resnet", embedding, width, 3, size)
+
+
+def count_student(general: GeneralSettings) -> Count:
+    """Return the student's network."""
+    return count_resnet(general.student.width, general.student.size, fused_sizes(general)[-1])
 
 
 def count_encoder(encoder: EncoderSettings) -> tuple[Count, bool]:
@@ -142,3 +156,8 @@ def count_perceptron(sizes: Sequence[int]) -> Count:
     pairs = list(pairwise(sizes))
     weights = sum(map(prod, pairs))
     return Count(weights, weights + sum(sizes[1:]), sum(sizes[1:]), max(map(sum, pairs)))
+
+
+def count_projectors(embedding: int, sizes: Sequence[int]) -> Count:
+    """Return what stands on the student `unic`: a perceptron of one hidden layer for each teacher."""
+    return sum((count_perceptron([embedding, embedding, size]) for size in sizes), Count(0, 0, 0))

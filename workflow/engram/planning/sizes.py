@@ -100,6 +100,8 @@ def _subjects(path: Path, name: str) -> pd.Series:
     rows = read_rows(path, way_out, ["subject"])
     if "subject" not in rows:
         raise ManifestError(f"{path}: the column 'subject' is missing. {way_out}")
+    if rows["subject"].isna().all():
+        raise ManifestError(f"{path}: no image is listed with its subject. {way_out}")
     return rows["subject"]
 
 
