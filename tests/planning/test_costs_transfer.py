@@ -41,7 +41,7 @@ def kernels(faces, passes):
 
 @pytest.mark.parametrize(("top", "best"), [(1, PAIR), (5, SINGLE + PAIR)])
 def test_a_choice_trains_single_encoders_the_rest_and_the_kernel_s_best(planned, top, best):
-    """Age in the city: 385 faces in 7 steps, 105 in 4 passes; of three subsets one is the best, or all are."""
+    """Age in the city: 385 faces in 7 steps, 105 in 4 passes; one subset is the best, or all are."""
     once = sum(trained(adds, 385, 7, 105, 4) for adds in (SINGLE, PAIR, best))
     assert chosen(planned, "age_city", top=top) == pytest.approx(SEEDS * once + kernels(385, 13))
 

@@ -1,5 +1,7 @@
 """Steps, faces and bytes of a job's arithmetic, by hand."""
 
+from dataclasses import replace
+
 import pytest
 
 from engram.planning.counts import Count
@@ -31,3 +33,31 @@ def test_what_is_held_is_the_largest_part_s():
     assert work.held == 4 * 100 + 4 * 256 * 30
     work.train("residual", NETWORK, 1000, 1, 128, 0)
     assert work.held == 20 * 100 + 8 * 128 * 50
+
+
+@pytest.mark.parametrize(("processes", "nodes", "shared"), [(1, 1, 1), (2, 1, 2), (2, 3, 6)])
+def test_processes_share_faces_but_no_training_steps(throughput, processes, nodes, shared):
+    """Ten epochs of 1,000 faces in 16 steps; 90 batches of 2,880 faces. A millisecond a step or batch."""
+    work = Work(arrays=1e6, disk=7.0, scratch=8.0)
+    network = replace(NETWORK, adds=1e6)
+    work.train("residual", network, 1000, 10, 64, 4000)
+    work.look("residual", network, 2880, 0)
+    cost = work.cost(throughput.cpu, throughput.host, gpu=False, processes=processes, nodes=nodes)
+    steps, adds, batches, prepared = 0.16, 30.0 + 2.88, 0.09, 0.4
+    assert cost.seconds == pytest.approx(4.0 + steps + (adds + batches + prepared) / shared)
+    assert cost.slots == shared
+    each = 3e8 + 1e6 + work.held
+    assert cost.memory == (each if shared == 1 else processes * each + 5e8)
+    assert (cost.disk, cost.scratch) == (7.0, 8.0)
+
+
+def test_each_process_holds_a_network_on_its_gpu(throughput):
+    """What a GPU holds does not depend on how many there are; the host holds every process of its own."""
+    work = Work()
+    work.train("residual", NETWORK, 1000, 10, 64, 0)
+    alone, shared = (
+        work.cost(throughput.planned_gpu, throughput.host, gpu=True, processes=processes)
+        for processes in (1, 4)
+    )
+    assert alone.gpu_memory == shared.gpu_memory == 20 * 100 + 8 * 64 * 50
+    assert (alone.memory, shared.memory) == (2e9, 4 * 2e9 + 5e8)

@@ -12,7 +12,7 @@ from engram.ground.settings import Settings
 from engram.planning.counts import count_vgg
 from engram.planning.jobs import Job
 from engram.planning.sizes import DataSize
-from engram.planning.throughput import Throughput
+from engram.planning.throughput import Device, Throughput
 from engram.planning.work import Cost, Work
 
 __all__ = ["Machine", "Scale", "evidence_rows", "light", "memory_costs"]
@@ -51,11 +51,22 @@ class Machine:
     throughput: Throughput
     gpu: bool
     """Whether networks run on GPUs."""
+    processes: int = 1
+    """Of a job that several share, on each of its nodes."""
+    nodes: int = 1
 
     def cost(self, work: Work) -> Cost:
-        """Return what a job that computes networks takes."""
-        device = self.throughput.planned_gpu if self.gpu else self.throughput.cpu
-        return work.cost(device, self.throughput.host, gpu=self.gpu)
+        """Return what a job that computes networks takes in one process."""
+        return work.cost(self._device, self.throughput.host, gpu=self.gpu)
+
+    def shared_cost(self, work: Work) -> Cost:
+        """Return what a job takes whose script starts as many processes as there are to be."""
+        together = {"processes": self.processes, "nodes": self.nodes}
+        return work.cost(self._device, self.throughput.host, gpu=self.gpu, **together)
+
+    @property
+    def _device(self) -> Device:
+        return self.throughput.planned_gpu if self.gpu else self.throughput.cpu
 
 
 def light(machine: Machine, seconds: float, disk: float, arrays: float = 0.0) -> Cost:
@@ -127,7 +138,7 @@ def _stage(job: Job, scale: Scale, machine: Machine) -> Cost:
     for lineage in map(Lineage.parse, job.params["lineages"]):
         for _ in job.params["seeds"]:
             _add_stage(work, lineage, scale)
-    return machine.cost(work)
+    return machine.shared_cost(work)
 
 
 def _add_stage(work: Work, lineage: Lineage, scale: Scale) -> None:

@@ -37,7 +37,7 @@ def _encoder(job: Job, scale: Scale, machine: Machine) -> Cost:
     work = Work(disk=_FLOAT * count.parameters, scratch=32 * count.parameters)
     work.train("residual", count, size.train, training.epochs, training.batch_size, values)
     work.look("residual", count, size.validation, values, training.epochs)
-    return machine.cost(work)
+    return machine.shared_cost(work)
 
 
 def _check(job: Job, scale: Scale, machine: Machine) -> Cost:
@@ -59,7 +59,7 @@ def _extract(job: Job, scale: Scale, machine: Machine) -> Cost:
         values = 0 if number else 3 * encoder.size**2
         work.look("residual", count_encoder(encoder)[0], faces, values, batch=batch)
         work.disk += faces * encoder.embedding * width
-    return machine.cost(work)
+    return machine.shared_cost(work)
 
 
 def _operator(name: str, scale: Scale) -> Count:
@@ -116,7 +116,7 @@ def _student(job: Job, scale: Scale, machine: Machine) -> Cost:
         learnt = total
     work.train("residual", pupil, size.train, training.epochs, training.batch_size, values + learnt)
     work.look("residual", pupil, size.validation, values, training.epochs)
-    return machine.cost(work)
+    return machine.shared_cost(work)
 
 
 def _reader(kind: str, scale: Scale) -> Count:

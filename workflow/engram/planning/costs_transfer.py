@@ -177,7 +177,7 @@ def _select(job: Job, scale: Scale, machine: Machine) -> Cost:
 def _trained(job: Job, scale: Scale, machine: Machine) -> Cost:
     work = Work()
     _add_networks(work, scale.items[job.wildcards["knowledge"]], job.params["approaches"], scale)
-    return machine.cost(work)
+    return machine.shared_cost(work)
 
 
 def _solve(job: Job, scale: Scale, machine: Machine) -> Cost:

@@ -17,6 +17,8 @@ FORWARD_BATCH = 32
 _TRAINED, _LOADED, _VALUE = 20, 4, 4
 #: What a training step's forward and backward pass cost, in forward passes.
 _TRAINING_PASSES = 3
+#: Bytes of torchrun, which starts a job's processes on each of its nodes.
+_TORCHRUN = 5e8
 
 
 @dataclass(frozen=True)
@@ -27,12 +29,15 @@ class Cost:
     gpu: bool
     """Whether it holds a GPU, where there is one."""
     memory: float
-    """Bytes of the host."""
+    """Bytes of the host, of each where there are several."""
     gpu_memory: float
+    """Bytes of a GPU."""
     disk: float
     """Bytes that it leaves."""
     scratch: float = 0.0
     """Bytes on the disk while it runs."""
+    slots: int = 1
+    """GPUs, or cores, that it holds."""
 
 
 @dataclass
@@ -97,19 +102,33 @@ class Work:
         held = _VALUE * min(batch, faces) * count.passing
         self.held = max(self.held, _LOADED * count.parameters + held)
 
-    def cost(self, device: Device, host: Host, *, gpu: bool) -> Cost:
-        """Return what it takes on a device.
+    def cost(self, device: Device, host: Host, *, gpu: bool, processes: int = 1, nodes: int = 1) -> Cost:
+        """Return what it takes on a device, or on one for each of ``processes`` on each of ``nodes``.
 
         The host prepares the next batch while a GPU computes, so the slower of the two counts there; on a
-        processor both add up.
+        processor both add up. Processes share the faces of every batch, so each takes all training steps;
+        where nothing is learnt they share the batches. Each holds all that one alone would hold.
         """
-        computed = sum(_seconds(device.training[name], *part) for name, part in self.training.items())
-        computed += sum(_seconds(device.forward[name], *part) for name, part in self.forward.items())
-        prepared = self.values / host.prepared_values_per_second
+        slots = processes * nodes
+        computed = sum(
+            _seconds(device.training[name], steps, faces / slots, adds / slots)
+            for name, (steps, faces, adds) in self.training.items()
+        )
+        computed += sum(
+            _seconds(device.forward[name], *(count / slots for count in part))
+            for name, part in self.forward.items()
+        )
+        prepared = self.values / slots / host.prepared_values_per_second
         busy = max(computed, prepared) if gpu else computed + prepared
-        memory = device.start_bytes + self.arrays + (0 if gpu else self.held)
+        memory = processes * (device.start_bytes + self.arrays + (0 if gpu else self.held))
         return Cost(
-            device.start_seconds + busy, gpu, memory, self.held if gpu else 0.0, self.disk, self.scratch
+            seconds=device.start_seconds + busy,
+            gpu=gpu,
+            memory=memory + (_TORCHRUN if slots > 1 else 0),
+            gpu_memory=self.held if gpu else 0.0,
+            disk=self.disk,
+            scratch=self.scratch,
+            slots=slots,
         )
 
 
