@@ -5,14 +5,12 @@ import re
 import pandas as pd
 import pytest
 
-from engram.ground.errors import ConfigurationError
 from engram.planning.costs import memory_costs
 from engram.planning.costs_general import general_costs
 from engram.planning.counts import count_vgg
 from engram.planning.jobs import Job, measured_seconds
 from engram.planning.page import plan_page, write_plan
 from engram.planning.tables import by_gpus, by_rule
-from engram.planning.throughput import DEFAULT, read_throughput
 from tests.conftest import ROOT
 from tests.planning.conftest import stage
 
@@ -166,10 +164,3 @@ def test_the_page_and_the_table_are_written(planned, tmp_path):
     frame = pd.read_csv(tmp_path / "made/plan.csv")
     assert list(frame["rule"]) == ["train_stage"]
     assert frame.loc[0, "gpu_hours"] > 0
-
-
-def test_the_shipped_throughput_can_be_read():
-    """What the project measured is whole; another file is refused with the way out."""
-    assert read_throughput().cpu.training["convolutions"].adds_per_second > 1e9
-    with pytest.raises(ConfigurationError, match="throughput_plan"):
-        read_throughput(DEFAULT.with_name("nothing.yaml"))
