@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import importlib
 import json
-import platform
+import os
 import sys
 from pathlib import Path
 
 from engram.ground.files import write_json, write_text
+from engram.planning.throughput import processor_name
 
 NAMES = (
     *("throughput", "caching", "memory", "extraction", "pca", "selection", "students", "demo"),
@@ -21,8 +22,9 @@ _RESULTS = _FOLDER / "results.json"
 def main(names: list[str]) -> None:
     """Run the named benchmarks, or all, and write their results and the table."""
     kept = json.loads(_RESULTS.read_text(encoding="utf-8")) if _RESULTS.exists() else {}
+    processor = f"{os.cpu_count()} x {processor_name()}"
     for name in names or NAMES:
-        kept[name] = {"processor": _processor(), **importlib.import_module(f"benchmarks.{name}").run()}
+        kept[name] = {"processor": processor, **importlib.import_module(f"benchmarks.{name}").run()}
         print(json.dumps({name: kept[name]}, indent=2), flush=True)
     write_json(_RESULTS, kept)
     write_text(_FOLDER / "README.md", _page(kept))
@@ -45,13 +47,6 @@ def _page(kept: dict[str, dict]) -> str:
 
 def _shown(value: object) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def _processor() -> str:
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
-    found = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return f"{len(found)} x {found[0]}" if found else platform.processor()
 
 
 if __name__ == "__main__":

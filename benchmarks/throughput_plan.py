@@ -37,7 +37,15 @@ from engram.networks.autoencoders import fully_connected
 from engram.networks.backbones import build_backbone
 from engram.networks.vgg import VGG
 from engram.planning.counts import Count, count_perceptron, count_resnet, count_vgg
-from engram.planning.throughput import DEFAULT, AssumedGpu, Device, Host, Rate, Throughput
+from engram.planning.throughput import (
+    DEFAULT,
+    AssumedGpu,
+    Device,
+    Host,
+    Rate,
+    Throughput,
+    processor_name,
+)
 
 __all__ = ["run"]
 
@@ -64,7 +72,7 @@ def run() -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as name:
         found = Throughput(
             host=_host(Path(name)),
-            cpu=_device(_processor(), kept),
+            cpu=_device(processor_name(), kept),
             gpu=_gpu(),
             assumed_gpu=_ASSUMED,
         )
@@ -89,11 +97,6 @@ def _gpu() -> Device | None:
     if not torch.cuda.is_available():
         return None
     return _device(torch.cuda.get_device_name(), choose_numerics(ComputeSettings(device="cuda"), threads=1))
-
-
-def _processor() -> str:
-    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
 
 
 def _device(name: str, numerics: Numerics) -> Device:
@@ -228,7 +231,7 @@ def _host(folder: Path) -> Host:
     # The detector looks at a copy of a fixed size, so that pixels may cost nothing that can be measured.
     pixels = (256**2 - 64**2) / max(large - small, 1e-6)
     return Host(
-        name=_processor(),
+        name=processor_name(),
         prepared_values_per_second=_prepared(folder),
         drawn_images_per_second=200 / draw,
         detect_seconds=max(0.0, small - 64**2 / pixels),

@@ -1,8 +1,26 @@
-"""A machine whose numbers can be worked with in the head."""
+"""A machine whose numbers can be worked with in the head, and plans on it."""
+
+import copy
 
 import pytest
+import yaml
 
+from engram.ground.layout import Layout
+from engram.ground.settings import load_settings
+from engram.planning.jobs import Job
+from engram.planning.plan import make_plan
 from engram.planning.throughput import FAMILIES, AssumedGpu, Device, Host, Rate, Throughput
+from tests.conftest import read_config
+
+
+def settings_of(name, **changes):
+    """Return a shipped configuration's settings, with some top-level sections changed."""
+    return load_settings({**copy.deepcopy(read_config(name)), **changes})
+
+
+def stage(lineage, seeds=(1,), **more):
+    """Return a training job of one lineage."""
+    return Job("train_stage", "train_stage", params={"lineages": [lineage], "seeds": list(seeds)}, **more)
 
 
 @pytest.fixture
@@ -38,3 +56,17 @@ def throughput():
             start_bytes=2e9,
         ),
     )
+
+
+@pytest.fixture
+def planned(tmp_path, throughput):
+    """Return a function that plans jobs of a configuration on the machine of this folder's conftest."""
+    path = tmp_path / "throughput.yaml"
+    path.write_text(yaml.safe_dump(throughput.model_dump()), encoding="utf-8")
+
+    def plan(jobs, name="paper", changes=None, **options):
+        chosen = {"throughput": str(path), "job_seconds": 0, **options}
+        settings = settings_of(name, plan=chosen, **(changes or {}))
+        return make_plan(settings, Layout(tmp_path / "results"), jobs)
+
+    return plan

@@ -7,7 +7,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from engram.ground.settings import EncoderSettings
 from engram.networks.backbones import ARCHITECTURES, build_backbone
 from engram.networks.vgg import VGG
-from engram.planning.counts import count_encoder, count_perceptron, count_resnet, count_vgg
+from engram.planning.counts import Count, count_encoder, count_perceptron, count_resnet, count_vgg
 
 
 def torch_counts(network, *inputs):
@@ -62,7 +62,24 @@ def test_the_published_student_has_its_parameters():
 def test_a_perceptron_by_hand():
     """Weights are multiply-adds, biases are parameters besides."""
     count = count_perceptron([4, 3, 2])
-    assert (count.adds, count.parameters, count.values) == (18, 23, 5)
+    assert (count.adds, count.parameters, count.values, count.passing) == (18, 23, 5, 7)
+
+
+def test_what_passes_through_at_once_is_one_layer_s():
+    """The rectifier behind the first convolution takes and gives 64 maps of 46 x 46 (a student's: 27 of 24).
+
+    Behind the frozen features 8,192 values enter the first layer, 2,048 leave it.
+    """
+    frozen, learning, _ = count_vgg(1.0, 1, 48, "classifier")
+    assert (frozen.passing, learning.passing) == (270_848, 10_240)
+    assert count_vgg(1.0, 1, 48)[1].passing == 270_848
+    assert count_resnet(27, 48, 1024).passing == 31_104
+
+
+def test_networks_behind_one_another_hold_the_larger_s_values():
+    """Sums of all but what passes through at once."""
+    both = Count(1, 2, 3, 40) + Count(10, 20, 30, 4)
+    assert both == Count(11, 22, 33, 40)
 
 
 def test_an_architecture_by_name_is_counted_and_a_program_assumed():

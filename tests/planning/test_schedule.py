@@ -1,5 +1,7 @@
 """List scheduling against what can be worked out by hand, and against bounds that always hold."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -40,6 +42,24 @@ def test_a_higher_priority_starts_first():
     assert makespan(jobs, 1, 2) == 6.0
 
 
+def test_a_wide_job_waits_until_enough_is_free_and_narrow_ones_pass_it():
+    """Two jobs of three GPUs each take turns on four; the single one runs beside the first."""
+    jobs = [Task(10.0, True, slots=3), Task(10.0, True, slots=3), Task(15.0, True)]
+    assert [makespan(jobs, gpus, 1) for gpus in (3, 4, 6, 7)] == [35.0, 20.0, 20.0, 15.0]
+
+
+def test_wide_jobs_are_shared_out():
+    """Three jobs of two GPUs each take two rounds on four, and one on six; cores likewise."""
+    jobs = [Task(10.0, True, slots=2)] * 3
+    assert [makespan(jobs, gpus, 1) for gpus in (2, 4, 5, 6)] == [30.0, 20.0, 20.0, 10.0]
+    assert makespan(jobs, 0, 4) == 20.0
+
+
+def test_a_job_of_more_processes_than_cores_takes_longer():
+    """Four processes of ten seconds each share two cores for twenty."""
+    assert makespan([Task(10.0, False, slots=4)], 0, 2) == 20.0
+
+
 def test_no_jobs_take_no_time():
     """An empty plan has an end."""
     assert makespan([], 2, 2) == 0.0
@@ -55,6 +75,7 @@ def graphs(draw):
             draw(st.booleans()),
             tuple(draw(st.sets(st.integers(0, place - 1), max_size=3))) if place else (),
             draw(st.integers(0, 2)),
+            draw(st.integers(1, 3)),
         )
         for place in range(count)
     ]
@@ -62,17 +83,30 @@ def graphs(draw):
 
 @given(graphs(), st.integers(0, 4), st.integers(1, 4))
 def test_the_bounds_hold(tasks, gpus, cores):
-    """No schedule beats its longest chain or its busiest pool; list scheduling wastes at most their sum."""
+    """No schedule beats its longest chain or its busiest pool; list scheduling wastes at most their sum.
+
+    While a task waits, fewer slots of its pool are free than it holds.
+    """
     took = makespan(tasks, gpus, cores)
-    chain = max(critical_path(tasks))
-    on_gpus = sum(task.seconds for task in tasks if task.gpu and gpus)
-    on_cores = sum(task.seconds for task in tasks) - on_gpus
-    load = max(on_gpus / gpus if gpus else 0.0, on_cores / cores)
-    assert took >= max(chain, load) - 1e-9
-    assert took <= chain + (on_gpus / gpus if gpus else 0.0) + on_cores / cores + 1e-9
+    pools, loads, waste = {True: gpus, False: cores}, [], 0.0
+    longer = [
+        replace(task, seconds=task.seconds * max(1, task.slots / pools[task.gpu and gpus > 0]))
+        for task in tasks
+    ]
+    chain = max(critical_path(longer))
+    for gpu, slots in pools.items():
+        mine = [task for task in tasks if (task.gpu and gpus > 0) == gpu]
+        if mine:
+            work = sum(task.seconds * task.slots for task in mine)
+            widest = min(slots, max(task.slots for task in mine))
+            loads.append(work / slots)
+            waste += work / (slots - widest + 1)
+    assert took >= max(chain, *loads) - 1e-9
+    assert took <= chain + waste + 1e-9
 
 
 @given(graphs())
 def test_enough_machines_take_the_longest_chain(tasks):
-    """With a machine for every task nothing waits but for what it needs."""
-    assert makespan(tasks, len(tasks), len(tasks)) == pytest.approx(max(critical_path(tasks)))
+    """With machines for all tasks at once nothing waits but for what it needs."""
+    enough = sum(task.slots for task in tasks)
+    assert makespan(tasks, enough, enough) == pytest.approx(max(critical_path(tasks)))

@@ -12,7 +12,7 @@ from engram.ground.settings import Settings
 from engram.planning.counts import count_vgg
 from engram.planning.jobs import Job
 from engram.planning.sizes import DataSize
-from engram.planning.throughput import Throughput
+from engram.planning.throughput import Device, Throughput
 from engram.planning.work import Cost, Work
 
 __all__ = ["Machine", "Scale", "evidence_rows", "light", "memory_costs"]
@@ -51,11 +51,22 @@ class Machine:
     throughput: Throughput
     gpu: bool
     """Whether networks run on GPUs."""
+    processes: int = 1
+    """Of a job that several share, on each of its nodes."""
+    nodes: int = 1
 
     def cost(self, work: Work) -> Cost:
-        """Return what a job that computes networks takes."""
-        device = self.throughput.planned_gpu if self.gpu else self.throughput.cpu
-        return work.cost(device, self.throughput.host, gpu=self.gpu)
+        """Return what a job that computes networks takes in one process."""
+        return work.cost(self._device, self.throughput.host, gpu=self.gpu)
+
+    def shared_cost(self, work: Work) -> Cost:
+        """Return what a job takes whose script starts as many processes as there are to be."""
+        together = {"processes": self.processes, "nodes": self.nodes}
+        return work.cost(self._device, self.throughput.host, gpu=self.gpu, **together)
+
+    @property
+    def _device(self) -> Device:
+        return self.throughput.planned_gpu if self.gpu else self.throughput.cpu
 
 
 def light(machine: Machine, seconds: float, disk: float, arrays: float = 0.0) -> Cost:
@@ -127,7 +138,7 @@ def _stage(job: Job, scale: Scale, machine: Machine) -> Cost:
     for lineage in map(Lineage.parse, job.params["lineages"]):
         for _ in job.params["seeds"]:
             _add_stage(work, lineage, scale)
-    return machine.cost(work)
+    return machine.shared_cost(work)
 
 
 def _add_stage(work: Work, lineage: Lineage, scale: Scale) -> None:
@@ -136,11 +147,12 @@ def _add_stage(work: Work, lineage: Lineage, scale: Scale) -> None:
     recipe, sizes = settings.memory.recipe[stage.recipe], scale.sizes
     faces, channels = settings.faces.size, 1 if settings.faces.colour == "grey" else 3
     values, epochs = faces**2 * channels, recipe.epochs
-    train = sum(sizes[part.dataset].train * part.percent / 100 for part in stage.portions)
+    train = sum(_share(sizes[part.dataset].train, part.percent / 100) for part in stage.portions)
     validation = sum(sizes[part.dataset].validation for part in stage.portions)
-    earlier = lineage.earlier_datasets
-    train += recipe.replay * sum(sizes[name].train for name in earlier)
-    validation += recipe.replay * sum(sizes[name].validation for name in earlier)
+    if recipe.replay:
+        rehearsed = _rehearsable(lineage, settings)
+        train += sum(_share(sizes[name].train, recipe.replay) for name in rehearsed)
+        validation += sum(_share(sizes[name].validation, recipe.replay) for name in rehearsed)
     frozen, learning, between = count_vgg(settings.memory.network.width, channels, faces, recipe.layers)
     cached = 0.0
     if between:
@@ -160,6 +172,16 @@ def _add_stage(work: Work, lineage: Lineage, scale: Scale) -> None:
     work.disk += 4 * parameters
     # Two checkpoints stand beside each other while the newer is written.
     work.scratch = max(work.scratch, cached + 2 * 16 * parameters)
+
+
+def _share(faces: int, share: float) -> int:
+    return max(1, round(faces * share))
+
+
+def _rehearsable(lineage: Lineage, settings: Settings) -> list[str]:
+    """Return the earlier stages' data sets that are labelled with what the last stage learns."""
+    task = settings.datasets[lineage.stage.datasets[0]].task
+    return [name for name in lineage.earlier_datasets if settings.datasets[name].task == task]
 
 
 def _evaluate(job: Job, scale: Scale, machine: Machine) -> Cost:

@@ -6,7 +6,7 @@ Counted by running it on torch's `meta` device, which has shapes and no values.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 from math import prod
@@ -14,14 +14,24 @@ from math import prod
 import torch
 from torch import nn
 
-from engram.ground.settings import EncoderSettings
+from engram.ground.knowledge import fused_sizes
+from engram.ground.settings import EncoderSettings, GeneralSettings
 from engram.networks.backbones import build_backbone
 from engram.networks.vgg import VGG
 
-__all__ = ["Count", "count_encoder", "count_perceptron", "count_resnet", "count_vgg"]
+__all__ = [
+    "Count",
+    "count_encoder",
+    "count_perceptron",
+    "count_projectors",
+    "count_resnet",
+    "count_student",
+    "count_vgg",
+]
 
-#: A ResNet-50 on 224 x 224 pixels: what is assumed of an encoder whose file is a program.
-_ASSUMED_ADDS, _ASSUMED_PARAMETERS, _ASSUMED_SIDE = 4.1e9, 25.6e6, 224
+#: A ResNet-50 on 224 x 224 pixels: what is assumed of an encoder whose file is a program. Its first
+#: block holds three maps of 256 channels, 56 x 56, at once.
+_ASSUMED_ADDS, _ASSUMED_PARAMETERS, _ASSUMED_SIDE, _ASSUMED_PASSING = 4.1e9, 25.6e6, 224, 2.4e6
 
 
 @dataclass(frozen=True)
@@ -33,16 +43,21 @@ class Count:
     parameters: float
     values: float
     """Values that the layers give, which training keeps for the way back."""
+    passing: float = 0.0
+    """Most values that one layer takes and gives together: all that is held where nothing is learnt."""
 
     def __add__(self, other: Count) -> Count:
-        return Count(self.adds + other.adds, self.parameters + other.parameters, self.values + other.values)
-
-    def __sub__(self, other: Count) -> Count:
-        return Count(self.adds - other.adds, self.parameters - other.parameters, self.values - other.values)
+        """Return two networks behind one another."""
+        return Count(
+            self.adds + other.adds,
+            self.parameters + other.parameters,
+            self.values + other.values,
+            max(self.passing, other.passing),
+        )
 
 
 def _count(build: Callable[[], nn.Module], call: Callable[[nn.Module], object]) -> Count:
-    found = [0, 0]
+    found = [0, 0, 0]
 
     def note(module: nn.Module, inputs: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:
         if isinstance(module, nn.Conv2d):
@@ -50,6 +65,7 @@ def _count(build: Callable[[], nn.Module], call: Callable[[nn.Module], object]) 
         elif isinstance(module, nn.Linear):
             found[0] += output[0].numel() * module.in_features
         found[1] += output[0].numel()
+        found[2] = max(found[2], output[0].numel() + sum(each[0].numel() for each in inputs))
 
     with torch.device("meta"), torch.inference_mode():
         network = build().eval()
@@ -57,7 +73,8 @@ def _count(build: Callable[[], nn.Module], call: Callable[[nn.Module], object]) 
             if not list(module.children()):
                 module.register_forward_hook(note)
         call(network)
-    return Count(found[0], sum(parameter.numel() for parameter in network.parameters()), found[1])
+    adds, values, passing = found
+    return Count(adds, sum(parameter.numel() for parameter in network.parameters()), values, passing)
 
 
 @cache
@@ -80,15 +97,22 @@ def count_vgg(width: float, channels: int, size: int, layers: str = "all") -> tu
         depth = network.frozen_depth(layers)
         if not depth:
             return Count(0, 0, 0), whole, 0
-        between = network.prefix(images(), depth)[0].numel()
+        between = network.prefix(images(), depth)
     frozen = _count(lambda: network.features[:depth], lambda prefix: prefix(images()))
-    return frozen, whole - frozen, between
+    learning = _count(build, lambda network: network(between, "expression", depth))
+    own = whole.parameters - frozen.parameters
+    return frozen, replace(learning, parameters=own), between[0].numel()
 
 
 @cache
 def count_resnet(width: int, size: int, embedding: int) -> Count:
-    """Return the student's network."""
+    """Return a ResNet-18 on faces in colour."""
     return _backbone("resnet", embedding, width, 3, size)
+
+
+def count_student(general: GeneralSettings) -> Count:
+    """Return the student's network."""
+    return count_resnet(general.student.width, general.student.size, fused_sizes(general)[-1])
 
 
 def count_encoder(encoder: EncoderSettings) -> tuple[Count, bool]:
@@ -105,7 +129,8 @@ def count_encoder(encoder: EncoderSettings) -> tuple[Count, bool]:
     if imported.format == "torchvision" and encoder.colour != "grey":
         return _torchvision(imported.architecture, encoder.size), False
     area = (encoder.size / _ASSUMED_SIDE) ** 2
-    return Count(_ASSUMED_ADDS * area, _ASSUMED_PARAMETERS, _ASSUMED_ADDS / 400 * area), True
+    adds, passing = _ASSUMED_ADDS * area, _ASSUMED_PASSING * area
+    return Count(adds, _ASSUMED_PARAMETERS, adds / 400, passing), True
 
 
 @cache
@@ -128,5 +153,11 @@ def _torchvision(architecture: str, size: int) -> Count:
 
 def count_perceptron(sizes: Sequence[int]) -> Count:
     """Return fully connected layers of the given sizes."""
-    weights = sum(prod(pair) for pair in pairwise(sizes))
-    return Count(weights, weights + sum(sizes[1:]), sum(sizes[1:]))
+    pairs = list(pairwise(sizes))
+    weights = sum(map(prod, pairs))
+    return Count(weights, weights + sum(sizes[1:]), sum(sizes[1:]), max(map(sum, pairs)))
+
+
+def count_projectors(embedding: int, sizes: Sequence[int]) -> Count:
+    """Return what stands on the student `unic`: a perceptron of one hidden layer for each teacher."""
+    return sum((count_perceptron([embedding, embedding, size]) for size in sizes), Count(0, 0, 0))

@@ -29,12 +29,17 @@ class Job:
 
 
 def measured_seconds(jobs: Sequence[Job]) -> list[float | None]:
-    """Return what each job took when it last ran here, by its ``benchmark`` file; None where none is."""
+    """Return what each job took when it last ran here, by its ``benchmark`` file.
+
+    None where there is no such file, or none that can be read: it is a comparison, nothing depends on it.
+    """
     return [_seconds(job.timing) for job in jobs]
 
 
 def _seconds(path: Path | None) -> float | None:
-    if path is None or not path.exists():
+    if path is None:
         return None
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return float(json.loads(lines[-1])["s"]) if lines else None
+    try:
+        return float(json.loads(path.read_text(encoding="utf-8").splitlines()[-1])["s"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return None

@@ -138,7 +138,21 @@ def _assumptions(plan: Plan) -> list[str]:
         "Memory is what a job holds itself; pages of face files that are mapped count for nothing, since "
         "they can be dropped at any time.",
     ]
-    return [*lines, *_unknown_parts(plan)]
+    return [*lines, *_shared(plan), *_unknown_parts(plan)]
+
+
+def _shared(plan: Plan) -> list[str]:
+    """Tell what is assumed of jobs of several processes, if there are any."""
+    if plan.slots == 1:
+        return []
+    kinds = dict.fromkeys(job.kind for job, cost in zip(plan.jobs, plan.costs, strict=True) if cost.slots > 1)
+    each = "GPUs" if plan.settings.plan.gpus else "cores"
+    return [
+        f"Each job of {', '.join(kinds)} holds {plan.slots} {each}, one a process (compute.processes, "
+        "compute.nodes). These are assumed to share its faces perfectly, and to take no time for what they "
+        "tell each other; each takes every training step. Its memory is that of one node: all processes "
+        "there, and 0.5 GB of torchrun."
+    ]
 
 
 def _gpu_line(plan: Plan) -> str:

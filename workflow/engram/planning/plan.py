@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from engram.ground.errors import ConfigurationError
 from engram.ground.knowledge import general_datasets
 from engram.ground.layout import Layout
 from engram.ground.plan import datasets_in_use
@@ -40,6 +41,11 @@ class Plan:
         return makespan(self._tasks(), gpus, self.settings.plan.cores) / 3600
 
     @property
+    def slots(self) -> int:
+        """How many GPUs (or cores, without any) the job holds that holds most."""
+        return max((cost.slots for cost in self.costs), default=1)
+
+    @property
     def chain_hours(self) -> float:
         """The longest chain of jobs that wait for one another, in hours: what no machine is faster than."""
         return max(critical_path(self._tasks()), default=0.0) / 3600
@@ -47,7 +53,9 @@ class Plan:
     def _tasks(self) -> list[Task]:
         wait = self.settings.plan.job_seconds
         return [
-            Task(cost.seconds + (wait if cost.seconds else 0.0), cost.gpu, job.needs, job.priority)
+            Task(
+                cost.seconds + (wait if cost.seconds else 0.0), cost.gpu, job.needs, job.priority, cost.slots
+            )
             for job, cost in zip(self.jobs, self.costs, strict=True)
         ]
 
@@ -60,12 +68,16 @@ def make_plan(settings: Settings, layout: Layout, jobs: Sequence[Job]) -> Plan:
     Raises
     ------
     ConfigurationError
-        If `plan.throughput` names no measured machine.
+        If `plan.throughput` names no measured machine, a split's sizes do not fit its images, or a job's
+        processes want more GPUs than there are.
+    ManifestError
+        If a manifest at hand is damaged or has no subjects.
     """
     names = sorted({*datasets_in_use(settings), *general_datasets(settings)})
     sizes = find_sizes(settings, layout, names)
     throughput = read_throughput(_file(settings.plan))
-    scale, machine = Scale(settings, sizes), Machine(throughput, settings.plan.gpus > 0)
+    scale, compute = Scale(settings, sizes), settings.compute
+    machine = Machine(throughput, settings.plan.gpus > 0, compute.processes, compute.nodes)
     known = memory_costs() | general_costs()
     costs, unknown = [], set()
     for job in jobs:
@@ -74,7 +86,13 @@ def make_plan(settings: Settings, layout: Layout, jobs: Sequence[Job]) -> Plan:
         else:
             unknown.add(job.kind)
             costs.append(light(machine, 0.0, 0.0))
-    return Plan(settings, list(jobs), costs, measured_seconds(jobs), sizes, throughput, sorted(unknown))
+    plan = Plan(settings, list(jobs), costs, measured_seconds(jobs), sizes, throughput, sorted(unknown))
+    if 0 < settings.plan.gpus < plan.slots:
+        raise ConfigurationError(
+            f"plan.gpus is {settings.plan.gpus}, but a job of compute.processes ({compute.processes}) on "
+            f"compute.nodes ({compute.nodes}) holds {plan.slots} at once. Plan for as many or more, or for 0."
+        )
+    return plan
 
 
 def _file(chosen: PlanSettings) -> Path:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
 from engram.evidence.published import read_published
+from engram.faces.readers.table import read_rows
+from engram.ground.errors import ConfigurationError, ManifestError
 from engram.ground.layout import Layout
 from engram.ground.plan import data_folder
+from engram.ground.reading import read_table
 from engram.ground.settings import DatasetSettings, Settings
 
 __all__ = ["DataSize", "find_sizes"]
@@ -25,6 +29,9 @@ _READERS = {
 _SIDES = {"fer2013": 48, "jaffe": 256, "cmu": 128}
 #: What is taken where nothing is known.
 _IMAGES, _IMAGES_A_PERSON = 10_000, 10
+#: Printed subsets are those of as many images as they sum up to, within this share: the printed total of
+#: FER is one more than its parts.
+_NEAR = 0.01
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,13 @@ def find_sizes(settings: Settings, layout: Layout, names: list[str]) -> dict[str
 
     The first of these that there is: what `plan.images` says, how it is drawn, the manifest that a run
     read or that lies in its folder, what the papers print, what its owners publish, or an assumption.
+
+    Raises
+    ------
+    ConfigurationError
+        If a split's sizes leave nothing to train on.
+    ManifestError
+        If a manifest at hand is damaged or has no subjects.
     """
     return {name: _find(name, settings, layout) for name in names}
 
@@ -56,7 +70,7 @@ def _find(name: str, settings: Settings, layout: Layout) -> DataSize:
     images, subjects, origin = _count(name, chosen, settings, layout)
     subjects = settings.plan.subjects.get(name, subjects)
     side = chosen.drawn.size if chosen.drawn else _SIDES.get(chosen.reader, settings.plan.image_side)
-    return DataSize(images, subjects, *_subsets(images, chosen), side, origin)
+    return DataSize(images, subjects, *_subsets(name, images, chosen, origin), side, origin)
 
 
 def _count(name: str, chosen: DatasetSettings, settings: Settings, layout: Layout) -> tuple[int, int, str]:
@@ -66,19 +80,29 @@ def _count(name: str, chosen: DatasetSettings, settings: Settings, layout: Layou
         return images, _persons(images), "said by plan.images"
     if chosen.drawn is not None:
         return chosen.drawn.images, chosen.drawn.subjects, "drawn so"
-    for path, read in (
-        (layout.manifest(name), pd.read_parquet),
-        (data_folder(settings, name) / "manifest.csv", pd.read_csv),
-    ):
+    for path in (layout.manifest(name), data_folder(settings, name) / "manifest.csv"):
         if path.exists():
-            subjects = read(path, columns=["subject"]) if path.suffix == ".parquet" else read(path)
-            return len(subjects), int(subjects["subject"].nunique()), f"counted in {path}"
+            subjects = _subjects(path, name)
+            return len(subjects), int(subjects.nunique()), f"counted in {path}"
     if printed := _printed(name, chosen, settings):
         images, where = printed
         return images, _READERS.get(chosen.reader, (0, _persons(images)))[1], where
     if chosen.reader in _READERS:
         return *_READERS[chosen.reader], "as its owners publish it"
     return _IMAGES, _persons(_IMAGES), "assumed: say it with plan.images"
+
+
+def _subjects(path: Path, name: str) -> pd.Series:
+    """Return the person of each image of a manifest, read as a run reads it."""
+    if path.suffix == ".parquet":
+        return read_table(path, ManifestError, ["subject"])["subject"]
+    way_out = f"Mend it as docs/your-data.md says, or give the number of images by plan.images.{name}."
+    rows = read_rows(path, way_out, ["subject"])
+    if "subject" not in rows:
+        raise ManifestError(f"{path}: the column 'subject' is missing. {way_out}")
+    if rows["subject"].isna().all():
+        raise ManifestError(f"{path}: no image is listed with its subject. {way_out}")
+    return rows["subject"]
 
 
 def _persons(images: int) -> int:
@@ -100,15 +124,31 @@ def _printed(name: str, chosen: DatasetSettings, settings: Settings) -> tuple[in
     return None
 
 
-def _subsets(images: int, chosen: DatasetSettings) -> tuple[int, int, int]:
+def _subsets(name: str, images: int, chosen: DatasetSettings, origin: str) -> tuple[int, int, int]:
     """Return the faces for training, validation and test."""
     split = chosen.split
     if split.sizes is not None:
-        return split.sizes
-    if split.scheme == "official" and chosen.published is not None:
-        printed = read_published("memory_datasets").set_index("dataset")
-        if chosen.published in printed.index:
-            row = printed.loc[chosen.published]
-            return int(row["training"]), int(row["validation"]), int(row["test"])
-    validation, test = round(images * split.validation), round(images * split.test)
+        # As the job does: these are for validation and test, whatever remains is trained on.
+        _, validation, test = split.sizes
+        if images <= validation + test:
+            raise ConfigurationError(
+                f"datasets.{name}.split.sizes: {validation} + {test} images for validation and test leave "
+                f"none of {images} ({origin}) to train on. Correct these sizes, or give the number of images "
+                f"by plan.images.{name}."
+            )
+    elif split.scheme == "official" and (printed := _owners_subsets(chosen)):
+        if abs(images - sum(printed)) <= _NEAR * sum(printed):
+            return printed
+        validation, test = (round(images * part / sum(printed)) for part in printed[1:])
+    else:
+        validation, test = round(images * split.validation), round(images * split.test)
     return images - validation - test, validation, test
+
+
+def _owners_subsets(chosen: DatasetSettings) -> tuple[int, int, int] | None:
+    """Return a data set's official subsets, where a paper prints their sizes."""
+    printed = read_published("memory_datasets").set_index("dataset")
+    if chosen.published not in printed.index:
+        return None
+    training, validation, test = printed.loc[chosen.published, ["training", "validation", "test"]]
+    return int(training), int(validation), int(test)

@@ -27,6 +27,7 @@ def by_rule(plan: Plan) -> pd.DataFrame:
         {
             "rule": [job.kind for job in plan.jobs],
             "seconds": [cost.seconds for cost in plan.costs],
+            "hours": [cost.seconds * cost.slots / 3600 for cost in plan.costs],
             "gpu": [cost.gpu for cost in plan.costs],
             "memory": [cost.memory / _GIB for cost in plan.costs],
             "gpu_memory": [cost.gpu_memory / _GIB for cost in plan.costs],
@@ -43,8 +44,8 @@ def by_rule(plan: Plan) -> pd.DataFrame:
             {
                 "rule": rule,
                 "jobs": len(part),
-                "gpu_hours": seconds[part["gpu"]].sum() / 3600,
-                "core_hours": seconds[~part["gpu"]].sum() / 3600,
+                "gpu_hours": part.loc[part["gpu"], "hours"].sum(),
+                "core_hours": part.loc[~part["gpu"], "hours"].sum(),
                 "memory_gib": part["memory"].max(),
                 "gpu_memory_gib": part["gpu_memory"].max(),
                 "disk_gib": part["disk"].sum(),
@@ -61,9 +62,12 @@ def by_rule(plan: Plan) -> pd.DataFrame:
 
 
 def by_gpus(plan: Plan) -> pd.DataFrame:
-    """Return the wall time in hours by the number of GPUs, the configured one among them."""
+    """Return the wall time in hours by the number of GPUs, the configured one among them.
+
+    Without those that are too few for a job of several processes.
+    """
     chosen = plan.settings.plan.gpus
-    counts = sorted({*_GPUS, chosen}) if chosen else [0]
+    counts = sorted({chosen, *(count for count in _GPUS if count >= plan.slots)}) if chosen else [0]
     return pd.DataFrame({"gpus": counts, "hours": [plan.hours(count) for count in counts]})
 
 

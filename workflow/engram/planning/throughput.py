@@ -6,6 +6,7 @@ command on a lab's own machine writes one that `plan.throughput` names.
 
 from __future__ import annotations
 
+import platform
 from pathlib import Path
 from typing import Literal
 
@@ -14,7 +15,17 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from engram.ground.errors import ConfigurationError
 
-__all__ = ["DEFAULT", "FAMILIES", "AssumedGpu", "Device", "Host", "Rate", "Throughput", "read_throughput"]
+__all__ = [
+    "DEFAULT",
+    "FAMILIES",
+    "AssumedGpu",
+    "Device",
+    "Host",
+    "Rate",
+    "Throughput",
+    "processor_name",
+    "read_throughput",
+]
 
 #: What the project measured, for those who have not measured yet.
 DEFAULT = Path(__file__).with_name("throughput.yaml")
@@ -139,3 +150,16 @@ def read_throughput(path: Path = DEFAULT) -> Throughput:
             f"{path}: this is no measured throughput ({str(error).splitlines()[0]}). Write it anew with "
             "'python -m benchmarks throughput_plan', or take 'plan.throughput' out of the configuration."
         ) from None
+
+
+def processor_name(info: Path = Path("/proc/cpuinfo")) -> str:
+    """Return what this machine's processor is called, or its architecture where nothing else is told.
+
+    Parameters
+    ----------
+    info
+        Where Linux tells of processors: by name on some architectures only.
+    """
+    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, "") or platform.processor() or platform.machine() or "unknown"
