@@ -102,7 +102,8 @@ def test_the_wall_time_follows_the_graph(planned):
 
 def test_short_jobs_are_named_with_what_batches_them(planned):
     """The page tells a lab which jobs a cluster would spend its time on, and the settings against it."""
-    page = plan_page(planned([stage("fer2013.base"), stage("fer2013.base/jaffe.head", needs=(0,))]))
+    jobs = [stage("fer2013.base"), stage("fer2013.base/jaffe.head", needs=(0,))]
+    page = plan_page(planned(jobs, changes={"compute": {"seeds_per_job": 1}}))
     assert "1 of 2 jobs are shorter than 30 seconds" in page
     assert "`compute.job: family` and `compute.seeds_per_job: 3`" in page
 

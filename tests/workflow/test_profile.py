@@ -97,7 +97,9 @@ def test_every_job_asks_for_what_it_needs(planned, name, mode):
     trains.
     """
     jobs = planned(name, mode)
-    assert len({job.rule for job in jobs}) >= 12
+    assert {"read_dataset", "prepare_faces", "evaluate_models"} <= {job.rule for job in jobs}
+    here = {job.rule for job in jobs if job.number("here")}
+    assert {"split_subjects", "contact_sheet", "memory_tables", "memory_figure"} <= here
     for job in jobs:
         assert job.number("mem_mb") >= 500, job.rule
         assert job.number("runtime") >= 10, job.rule
@@ -105,6 +107,7 @@ def test_every_job_asks_for_what_it_needs(planned, name, mode):
         assert job.number("gpu") == computes, job.rule
         assert job.resource("slurm_partition") == ("gpu" if computes else "cpu"), job.rule
         assert job.threads == (4 if computes else 1), job.rule
+        assert not (computes and job.number("here")), job.rule
         trains = job.reaches("learning/loop") and job.rule not in _WITHOUT_GPU
         assert job.resource("slurm_extra") == ("--signal=TERM@120" if trains else ""), job.rule
 

@@ -78,7 +78,8 @@ def code(name):
 def follow_profile(made):
     """Give a rule what the profile says of its script, unless the profile names the rule itself.
 
-    Loops make rules whose names depend on the configuration; the names of scripts do not.
+    Loops make rules whose names depend on the configuration; the names of scripts do not. A rule with the
+    resource `here` is not submitted to a cluster.
     """
     resources = workflow.resource_settings.overwrite_resources
     threads = workflow.resource_settings.overwrite_threads
@@ -87,6 +88,8 @@ def follow_profile(made):
         made.resources.update(resources.get(script, {}))
         if script in threads:
             made.resources["_cores"] = threads[script]
+    if "here" in made.resources:
+        workflow.localrules(made.name)
 
 
 def one_of(names):

@@ -159,9 +159,8 @@ def _export(job: Job, scale: Scale, machine: Machine) -> Cost:
 def general_costs() -> dict[str, Callable[[Job, Scale, Machine], Cost]]:
     """Return a kind of job -> what gives its cost."""
     return {
-        "train_encoder": lambda job, scale, machine: (
-            _encoder if scale.settings.general.encoders[job.wildcards["encoder"]].imported is None else _check
-        )(job, scale, machine),
+        "train_encoder": _encoder,
+        "check_encoder": _check,
         "extract_embeddings": _extract,
         "fit_operators": _fit,
         "train_student": _student,

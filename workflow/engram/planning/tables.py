@@ -104,5 +104,5 @@ def advice(plan: Plan, rule: str) -> str:
         else [],
     }
     if rule not in settings:
-        return "no setting: a profile may run them where snakemake itself runs"
+        return "no setting; with `here: 1` in the profile they run where snakemake does"
     return " and ".join(settings[rule]) or "nothing more: all seeds and stages share their jobs"
