@@ -141,6 +141,15 @@ def test_the_same_run_gives_the_same_bytes(both, finished, repository, made, tmp
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
+def test_what_a_killed_bundle_left_is_no_obstacle(both, finished, repository, made, tmp_path):
+    """Killed while it copied or while it packed: the next one removes what is left, and is the same."""
+    (tmp_path / ".crate-killed/crate").mkdir(parents=True)
+    (tmp_path / ".bundle-0123abcd.partial.zip").write_text("half an archive")
+    bundle(both, finished, repository, tmp_path / "bundle", tmp_path / "bundle.zip")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bundle", "bundle.zip"]
+    assert (tmp_path / "bundle.zip").read_bytes() == made[1].read_bytes()
+
+
 def test_the_archive_holds_the_folder(made):
     """Same names, same bytes, in sorted order, with one time for all."""
     with zipfile.ZipFile(made[1]) as archive:
