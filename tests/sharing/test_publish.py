@@ -196,6 +196,17 @@ def test_a_copy_is_a_file_of_its_own(small, finished, tmp_path):
     assert table.stat().st_mtime_ns == before.st_mtime_ns
 
 
+@pytest.mark.parametrize("damage", [lambda data: data[::-1], lambda data: data[: len(data) // 2]])
+def test_a_copy_of_other_bytes_is_copied_again(small, finished, tmp_path, damage):
+    """What lies there counts, not what the earlier list says of it: changed bytes are not published."""
+    copy_results(small, Layout(finished), tmp_path)
+    table = tmp_path / "tables" / "datasets.csv"
+    table.write_bytes(damage(table.read_bytes()))
+    contents = copy_results(small, Layout(finished), tmp_path)
+    assert table.read_bytes() == (finished / "tables" / "datasets.csv").read_bytes()
+    assert {name: file_hash(tmp_path / name) for name in contents} == contents
+
+
 def test_an_unfinished_run_is_not_published(small, repository):
     """The error names a file that is missing and says to run snakemake."""
     (LAYOUT.tables / "claims.md").unlink()
