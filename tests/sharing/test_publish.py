@@ -20,6 +20,7 @@ from engram.evidence.tables_memory import TABLES, write_memory_table
 from engram.ground.errors import SharingError
 from engram.ground.files import file_hash, write_text
 from engram.ground.layout import Layout
+from engram.ground.settings import PlanSettings, Settings, ShareSettings
 from engram.sharing.cards import write_cards
 from engram.sharing.places import (
     CONTENTS,
@@ -30,7 +31,7 @@ from engram.sharing.places import (
 )
 from engram.sharing.publishing import copy_results, publish
 from engram.sharing.pulling import pull_published
-from engram.sharing.rebuilding import rebuild
+from engram.sharing.rebuilding import read_published_settings, rebuild
 
 from ..conftest import ROOT
 from .conftest import complete_run, small_settings
@@ -169,6 +170,18 @@ def test_a_remote_that_is_configured_stays(small, repository, tmp_path):
     assert publish(small, LAYOUT)["remote"] == "ours"
     assert (tmp_path / "ours").is_dir()
     assert not Path(".dvcremote").exists()
+
+
+def test_no_address_is_published(small, finished, tmp_path, monkeypatch):
+    """Passwords in addresses stay at home; what is published is read back with all that results need."""
+    monkeypatch.chdir(tmp_path)
+    share = {"mlflow_uri": "http://me:secret@server", "dvc_remote": "ssh://me:secret@server/engram"}
+    settings = Settings.model_validate(small.model_dump() | {"share": share, "plan": {"gpus": 123}})
+    copy_results(settings, Layout(finished), Path("published/small"))
+    text = Path("published/small/configuration.json").read_text()
+    assert [word for word in ("secret", "server", "123") if word in text] == []
+    defaults = {"share": ShareSettings(), "plan": PlanSettings()}
+    assert read_published_settings(LAYOUT) == settings.model_copy(update=defaults)
 
 
 def test_only_what_may_be_shared_is_copied(small, finished, tmp_path):

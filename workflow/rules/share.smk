@@ -5,7 +5,7 @@
 # Makes: MLflow runs, published/, results.dvc, results/{cards/, tracked.json, report.html, published.json,
 # pulled.json, rebuilt/, reevaluated/, bundle/, bundle.zip}.
 
-from engram.sharing.places import card_path, described_models, find_published
+from engram.sharing.places import card_path, described_models, find_published, published_configuration
 
 CARDS = [card_path(LAYOUT, lineage) for lineage in described_models(SETTINGS)]
 EVALUATION_RECORDS = [LAYOUT.evaluation_record(name) for name in DATASETS]
@@ -91,7 +91,8 @@ rule publish:
     conda:
         "../../envs/engram.yaml"
     params:
-        configuration=SETTINGS.model_dump(mode="json"),
+        configuration=published_configuration(SETTINGS),
+        remote=SETTINGS.share.dvc_remote,
     script:
         "../scripts/publish.py"
 
@@ -115,7 +116,7 @@ rule bundle:
     conda:
         "../../envs/engram.yaml"
     params:
-        configuration=SETTINGS.model_dump(mode="json"),
+        configuration=published_configuration(SETTINGS),
     script:
         "../scripts/bundle.py"
 

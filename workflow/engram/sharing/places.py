@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from engram.ground.errors import SharingError
 from engram.ground.layout import Layout
@@ -21,11 +22,12 @@ __all__ = [
     "is_evidence",
     "is_model",
     "is_reevaluated",
+    "published_configuration",
     "published_contents",
     "published_folder",
 ]
 
-#: The resolved configuration of published results.
+#: The resolved configuration of published results, as far as they depend on it.
 CONFIGURATION = "configuration.json"
 #: Every published file with its SHA-256.
 CONTENTS = "contents.json"
@@ -35,6 +37,8 @@ POINTER = Path("results.dvc")
 PULL = f"Pull the published results first: dvc pull {POINTER}"
 
 _MODELS = (".safetensors", ".pt", ".onnx")
+#: Settings of where and on what one runs, no result's business. Addresses may hold passwords.
+_PRIVATE = {"share", "plan"}
 #: Folders of what is made from the evidence, or for others to use.
 _MADE = ("cards", "export", "figures", "tables")
 
@@ -52,6 +56,11 @@ def card_path(layout: Layout, lineage: Lineage) -> Path:
 def published_folder(layout: Layout) -> Path:
     """Return where a configuration's results are published: `published/<name of its results folder>`."""
     return Path("published") / layout.root.name
+
+
+def published_configuration(settings: Settings) -> dict[str, Any]:
+    """Return the settings that are published: all but `_PRIVATE`, whose defaults stand in for them."""
+    return settings.model_dump(mode="json", exclude=_PRIVATE)
 
 
 def published_contents(layout: Layout) -> list[Path]:

@@ -45,6 +45,7 @@ from engram.sharing.places import (
     card_path,
     described_models,
     is_model,
+    published_configuration,
     published_folder,
 )
 from engram.sharing.shown import copy_shown_faces
@@ -119,7 +120,7 @@ def copy_results(
         contents[name] = file_hash(folder / name)
     _remove_others(folder, {*contents})
     # Not sorted: tables have encoders and targets in the order in which the settings name them.
-    write_text(folder / CONFIGURATION, json.dumps(settings.model_dump(mode="json"), indent=2) + "\n")
+    write_text(folder / CONFIGURATION, json.dumps(published_configuration(settings), indent=2) + "\n")
     contents[CONFIGURATION] = file_hash(folder / CONFIGURATION)
     write_json(folder / CONTENTS, contents)
     return contents
