@@ -32,6 +32,7 @@ from engram.sharing.places import (
 from engram.sharing.publishing import copy_results, publish
 from engram.sharing.pulling import pull_published
 from engram.sharing.rebuilding import read_published_settings, rebuild
+from engram.sharing.versioning import store
 
 from ..conftest import ROOT
 from .conftest import complete_run, small_settings
@@ -324,6 +325,21 @@ def test_an_unreachable_remote_names_the_way_out(shared, monkeypatch):
     monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "nowhere"))
     with pytest.raises(SharingError, match=r"(?s)dvc pull.*failed.*dvc remote modify --local storage url"):
         pull_published(LAYOUT, is_evidence)
+
+
+def test_a_remote_is_called_by_its_name(small, repository, tmp_path):
+    """The way out names the remote that failed, not the one that Engram would have made."""
+    (tmp_path / "file").write_text("no folder")
+    dvc("remote", "add", "--default", "ours", str(tmp_path / "file/ours"))
+    with pytest.raises(SharingError, match=r"(?s)dvc push.*failed.*dvc remote modify --local ours url"):
+        publish(small, LAYOUT)
+
+
+def test_a_failure_that_is_not_of_the_remote_speaks_of_no_remote(repository):
+    """DVC's own words are the reason, and nobody is sent to look for an address or credentials."""
+    with pytest.raises(SharingError, match=r"(?s)dvc add.*failed.*run the same command") as raised:
+        store(Path("published/nowhere"), ".dvcremote")
+    assert not [word for word in ("remote", "redentials") if word in str(raised.value)]
 
 
 @pytest.mark.parametrize(("address", "plugin"), [("s3://bucket/engram", "s3"), ("ssh://host/engram", "ssh")])
