@@ -23,14 +23,15 @@ from engram.ground.layout import Layout
 from engram.ground.settings import PlanSettings, Settings, ShareSettings
 from engram.sharing.cards import write_cards
 from engram.sharing.places import (
+    CONFIGURATION,
     CONTENTS,
     find_published,
     is_evidence,
-    is_reevaluated,
+    is_model,
     published_contents,
 )
 from engram.sharing.publishing import copy_results, publish
-from engram.sharing.pulling import pull_published
+from engram.sharing.pulling import pull_models, pull_published
 from engram.sharing.rebuilding import read_published_settings, rebuild
 from engram.sharing.versioning import store
 
@@ -365,11 +366,60 @@ def test_models_are_pulled_when_they_are_asked_for(shared, monkeypatch):
     """Re-evaluation gets the weights, and neither figures nor the export; also after other pulls."""
     monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "remote"))
     # The second finds all here already, which must not keep the third from fetching.
-    for wanted in (is_evidence, is_evidence, is_reevaluated):
-        pull_published(LAYOUT, wanted)
+    for _ in range(2):
+        pull_published(LAYOUT, is_evidence)
+    contents = pull_models(LAYOUT)
     pulled = {path.relative_to("published/small").as_posix() for path in Path("published").rglob("*.*")}
     assert "models/seed1/wild.base/model.safetensors" in pulled
     assert not [name for name in pulled if name.startswith(("figures/", "tables/", "cards/", "export/"))]
+    assert {*contents} <= pulled
+
+
+def test_a_configuration_that_was_never_published_is_told_so(shared, monkeypatch):
+    """The pointer names others: pulling again would bring nothing, so nobody is told to."""
+    monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "remote"))
+    with pytest.raises(SharingError, match=r"never published.*names small.*snakemake publish") as raised:
+        pull_published(Layout(Path("results/other")), is_evidence)
+    assert "dvc pull" not in str(raised.value)
+
+
+def test_a_bundle_is_enough_where_the_remote_is_not_reached(small, shared, finished, monkeypatch):
+    """Its results are taken as they are, also where the pointer names these very ones."""
+    monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "nowhere"))
+    assert find_published(LAYOUT) == [Path("results.dvc")]
+    copy_results(small, Layout(finished), Path("published/small"), wanted=lambda name: not is_model(name))
+    assert find_published(LAYOUT) == published_contents(LAYOUT)
+    assert CONFIGURATION in pull_published(LAYOUT, is_evidence)
+    assert rebuild(LAYOUT, Path("rebuilt"))["different"] == []
+
+
+def test_a_bundle_is_not_evaluated_anew(small, shared, finished, monkeypatch):
+    """It has no models: the error says so, and where they come from."""
+    monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "remote"))
+    copy_results(small, Layout(finished), Path("published/small"), wanted=lambda name: not is_model(name))
+    with pytest.raises(SharingError, match=r"no models.*delete this folder.*dvc pull published/small"):
+        pull_models(LAYOUT)
+    # As it says.
+    shutil.rmtree("published/small")
+    dvc("pull", "published/small")
+    assert "models/seed1/wild.base/model.safetensors" in pull_models(LAYOUT)
+
+
+def test_a_copied_folder_that_no_pointer_names_is_enough(small, shared, finished, monkeypatch):
+    """A whole published folder that came some other way is not pulled over."""
+    monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "remote"))
+    copy_results(small, Layout(finished), Path("published/other"))
+    assert "models/seed1/wild.base/model.safetensors" in pull_models(Layout(Path("results/other")))
+
+
+def test_a_pulled_file_that_was_changed_is_not_overwritten(shared, monkeypatch):
+    """DVC refuses, and the way out is to delete the file: the remote is not to blame."""
+    monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "remote"))
+    pull_published(LAYOUT, is_evidence)
+    Path("published/small/data/wild/split.csv").write_text("row,subject\n")
+    with pytest.raises(SharingError, match=r"(?s)split\.csv.*Delete them") as raised:
+        pull_published(LAYOUT, is_evidence)
+    assert "dvc remote" not in str(raised.value)
 
 
 def test_a_damaged_file_is_found(small, finished, tmp_path, monkeypatch):
@@ -377,7 +427,8 @@ def test_a_damaged_file_is_found(small, finished, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     copy_results(small, Layout(finished), Path("published/small"))
     Path("published/small/data/wild/split.csv").write_text("row,subject\n")
-    with pytest.raises(SharingError, match=r"split\.csv is not the file that was published.*dvc pull"):
+    damaged = r"split\.csv is not the file that was published.*dvc pull published/small/data/wild/split\.csv"
+    with pytest.raises(SharingError, match=damaged):
         rebuild(LAYOUT, tmp_path / "rebuilt")
 
 
@@ -389,9 +440,9 @@ def test_without_a_pointer_the_way_is_told(tmp_path, monkeypatch):
 
 
 def test_rebuilding_needs_whole_published_results(small, finished, tmp_path, monkeypatch):
-    """Where nothing, or not all, was pulled the error says how to pull."""
+    """Where nothing, or not all, was pulled the error says how to pull, and what else there is."""
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(SharingError, match=r"dvc pull results\.dvc"):
+    with pytest.raises(SharingError, match=r"dvc pull published/small.*'results' of a bundle"):
         published_contents(LAYOUT)
     copy_results(small, Layout(finished), Path("published/small"))
     Path("published/small/data/wild/split.csv").unlink()

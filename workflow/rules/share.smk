@@ -1,7 +1,8 @@
 # Tracking, model cards, the report and publishing: one job each, because parallel writers break SQLite
 # and DVC's lock. And the way back: `rebuild` makes tables and figures from published predictions and
 # records, `reevaluate` predictions from published models; both pull what they need.
-# Needs: records, predictions, models, tables, figures; the way back needs results.dvc, `reevaluate` faces.
+# Needs: records, predictions, models, tables, figures; the way back needs results.dvc or, in published/, what
+# a bundle calls results (that has no models); `reevaluate` needs faces.
 # Makes: MLflow runs, published/, results.dvc, results/{cards/, tracked.json, report.html, published.json,
 # pulled.json, rebuilt/, reevaluated/, bundle/, bundle.zip}.
 

@@ -19,7 +19,7 @@ from engram.ground.files import write_text
 from engram.ground.locks import lock_file
 from engram.sharing.places import POINTER
 
-__all__ = ["POINTER", "fetch", "require_dvc", "store"]
+__all__ = ["POINTER", "fetch", "require_dvc", "store", "tracked_beside"]
 
 #: The remote that is made where the repository has none.
 _REMOTE = "storage"
@@ -134,18 +134,32 @@ def fetch(files: Sequence[Path]) -> None:
             _dvc("pull", *names, variables={"DVC_SITE_CACHE_DIR": forgotten})
 
 
+def tracked_beside(folder: Path) -> list[str] | None:
+    """Return the names of what the pointer names in the folder that ``folder`` lies in, pulled or not.
+
+    Their list is in the cache or the remote: None where neither can be read or the pointer is damaged.
+    """
+    done = _run("ls", ".", str(folder.parent), "--dvc-only")
+    return None if done.returncode else done.stdout.splitlines()
+
+
 def _dvc(*arguments: str, check: bool = True, variables: Mapping[str, str] | None = None) -> str:
-    """Run DVC in the environment of this process, and ``variables``, and return what it prints."""
-    command = [sys.executable, "-m", "dvc", "--wait-for-lock", *arguments]
-    # DVC's own usage statistics are nobody's business but the user's.
-    environment = {**os.environ, "DVC_NO_ANALYTICS": "true", **(variables or {})}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    """Run DVC and return what it prints."""
+    done = _run(*arguments, variables=variables)
     if check and done.returncode:
         words = done.stderr.strip() or done.stdout.strip()
         shown = " ".join(arguments[:3]) + (" ..." if len(arguments) > 3 else "")
         raise SharingError(f"'dvc {shown}' failed: {words}\n{_advise(arguments[0], words)}")
     print(done.stdout, end="")  # noqa: T201 - into the job's log
     return done.stdout
+
+
+def _run(*arguments: str, variables: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run DVC in the environment of this process, and ``variables``."""
+    command = [sys.executable, "-m", "dvc", "--wait-for-lock", *arguments]
+    # DVC's own usage statistics are nobody's business but the user's.
+    environment = {**os.environ, "DVC_NO_ANALYTICS": "true", **(variables or {})}
+    return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
 
 
 def _advise(command: str, words: str) -> str:
@@ -157,6 +171,8 @@ def _advise(command: str, words: str) -> str:
             f"Remotes of this kind need a plug-in of DVC: pip install 'dvc[{name}]' (of DVC's own version), "
             "in the environment that runs snakemake."
         )
+    if "unsaved files" in words:
+        return "They are not what was pulled. Delete them or move them away, then run the same command again."
     if command in ("push", "pull", "remote") or _UNREAD in words:
         name = _default_remote() or _REMOTE
         return (
