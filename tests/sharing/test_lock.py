@@ -150,3 +150,15 @@ def test_a_process_that_lives_is_not_gone():
     assert not lock._is_gone({"engram.place": "", "engram.process": "999999999"})
     if lock._place():
         assert lock._is_gone(here | {"engram.process": "999999999"})
+
+
+@pytest.mark.skipif(not lock._place(), reason="processes can be looked for on Linux alone")
+def test_a_process_of_another_user_is_not_gone(monkeypatch):
+    """Where /proc hides it, the kernel still says that it is there and not ours."""
+
+    def refuse(process: int, number: int) -> None:
+        assert (process, number) == (999999999, 0)
+        raise PermissionError
+
+    monkeypatch.setattr(lock.os, "kill", refuse)
+    assert not lock._is_gone({"engram.place": lock._place(), "engram.process": "999999999"})

@@ -155,4 +155,12 @@ def _is_gone(tags: dict[str, str]) -> bool:
     """Return whether the holder was a process of this machine that is no more."""
     if not tags.get(_PLACE) or tags[_PLACE] != _place():
         return False
-    return not Path(f"/proc/{tags[_PROCESS]}").exists()
+    # Other users' processes may be hidden in /proc; a signal that is none finds them all the same.
+    try:
+        os.kill(int(tags[_PROCESS]), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        # Another user's, which is there.
+        return False
+    return False
