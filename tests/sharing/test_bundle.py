@@ -181,6 +181,35 @@ def test_without_git_the_hash_names_the_code(repository, tmp_path, monkeypatch):
     assert code_version(place).date.year == 2023
 
 
+def test_what_publishing_edits_is_no_edit_of_the_code(repository, tmp_path):
+    """The pointer and DVC's configuration change by publishing, and make no results."""
+    place = shutil.copytree(repository, tmp_path / "repository")
+    (place / "CITATION.cff").write_text("edited\n")
+    assert not code_version(place).edited
+    (place / "envs/engram.yaml").write_text("edited\n")
+    assert code_version(place).edited
+
+
+@pytest.mark.parametrize(
+    ("given", "year"), [("0", 1980), ("-1", 1980), ("1700000000", 2023), ("99999999999", 2107)]
+)
+def test_a_date_is_one_that_archives_can_tell(tmp_path, monkeypatch, given, year):
+    """SOURCE_DATE_EPOCH may be any time; ZIP begins in 1980 and ends in 2107."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", given)
+    date = code_version(tmp_path).date
+    assert date.year == year
+    with zipfile.ZipFile(tmp_path / "any.zip", "w") as archive:
+        archive.writestr(zipfile.ZipInfo("name", date.timetuple()[:6]), "")
+
+
+@pytest.mark.parametrize("given", ["yesterday", "1.5", "9" * 30])
+def test_a_date_that_is_no_time_is_refused(tmp_path, monkeypatch, given):
+    """The error names the variable and what may stand in it."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", given)
+    with pytest.raises(SharingError, match=r"SOURCE_DATE_EPOCH.*whole number"):
+        code_version(tmp_path)
+
+
 def test_an_unfinished_run_is_not_packed(both, finished, repository, tmp_path):
     """The error names what is missing, and nothing is left behind."""
     layout = Layout(shutil.copytree(finished.root, tmp_path / "small"))
