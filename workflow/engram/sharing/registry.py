@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,9 @@ _FOLDER = "student"
 _PICKLED = ".pt"
 
 
-def register_student(client: Any, settings: Settings, layout: Layout, run: str) -> str:
+def register_student(
+    client: Any, settings: Settings, layout: Layout, run: str, beat: Callable[[], None]
+) -> str:
     """Make the registry's alias of these results name the exported student, and return its address.
 
     A student whose content is registered already, by this very run, is not registered again.
@@ -40,6 +43,8 @@ def register_student(client: Any, settings: Settings, layout: Layout, run: str) 
         Of the results, which hold the export.
     run
         Identifier of the export's run, which gets the files as artifacts.
+    beat
+        Shows others that this process lives; called between uploads, which may take long.
 
     Returns
     -------
@@ -54,7 +59,10 @@ def register_student(client: Any, settings: Settings, layout: Layout, run: str) 
     version = _find_version(client, name, run, content)
     if version is None:
         for path in files:
+            beat()
             client.log_artifact(run, str(path), _FOLDER)
+        # Whoever was taken for dead meanwhile finds out here, before there are two versions.
+        beat()
         source = f"{client.get_run(run).info.artifact_uri}/{_FOLDER}"
         tags = {CONTENT: content, "results": settings.results}
         version = client.create_model_version(name, source, run, tags=tags).version

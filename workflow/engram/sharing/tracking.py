@@ -80,7 +80,7 @@ def track(settings: Settings, layout: Layout) -> dict[str, Any]:
             ids = _synchronise(client, experiment, runs, settings.results, beat)
             exported = [identifier for key, identifier in ids.items() if key.startswith(_export(settings))]
             for identifier in exported:
-                summary["student"] = register_student(client, settings, layout, identifier)
+                summary["student"] = register_student(client, settings, layout, identifier, beat)
     return summary
 
 
