@@ -63,3 +63,24 @@ def test_who_was_passed_over_registers_no_version(both, layout):
     with pytest.raises(SharingError, match="took over"):
         register_student(client_that_notes(done), both, layout, "run", beat)
     assert "version" not in done
+
+
+def test_a_file_that_is_missing_is_named(both, layout):
+    """The server is not to blame, and nothing is stored."""
+    (layout.export / FILES[0]).unlink()
+    done = []
+    with pytest.raises(SharingError, match=rf"{FILES[0]} is not there.*Run snakemake first"):
+        register_student(client_that_notes(done), both, layout, "run", lambda: None)
+    assert done == []
+
+
+def test_a_place_that_takes_no_file_is_named(both, layout):
+    """Without a server that takes files, MLflow writes them itself, and may not be allowed to."""
+
+    def refuse(*arguments: object) -> None:
+        raise PermissionError(13, "Permission denied", "/mlartifacts")
+
+    client = client_that_notes([])
+    client.log_artifact = refuse
+    with pytest.raises(SharingError, match=r"in artifacts \(.*Permission denied.*--artifacts-destination"):
+        register_student(client, both, layout, "run", lambda: None)
