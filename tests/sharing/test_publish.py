@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from engram.evidence.collect import collect
 from engram.evidence.contents import figure_names
 from engram.evidence.figures import write_figure
 from engram.evidence.tables_memory import TABLES, write_memory_table
-from engram.ground.errors import SharingError
+from engram.ground.errors import DataMissingError, SharingError
 from engram.ground.files import file_hash, write_text
 from engram.ground.layout import Layout
 from engram.ground.settings import PlanSettings, Settings, ShareSettings
@@ -429,6 +430,15 @@ def test_a_damaged_file_is_found(small, finished, tmp_path, monkeypatch):
     Path("published/small/data/wild/split.csv").write_text("row,subject\n")
     damaged = r"split\.csv is not the file that was published.*dvc pull published/small/data/wild/split\.csv"
     with pytest.raises(SharingError, match=damaged):
+        rebuild(LAYOUT, tmp_path / "rebuilt")
+
+
+def test_code_that_shows_other_faces_is_told_so(small, finished, tmp_path, monkeypatch):
+    """Figures of newer code may show faces that were not published: rebuilding stops and says what to do."""
+    monkeypatch.chdir(tmp_path)
+    copy_results(small, Layout(finished), Path("published/small"))
+    monkeypatch.setattr(import_module("engram.evidence.figures.mistakes"), "_FACES", 12)
+    with pytest.raises(DataMissingError, match=r"small/data/wild/faces.*not published.*check out the commit"):
         rebuild(LAYOUT, tmp_path / "rebuilt")
 
 
