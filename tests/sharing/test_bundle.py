@@ -19,8 +19,8 @@ from engram.sharing.crate_words import describe_file, media_type
 from engram.sharing.versions import code_version
 
 from ..conftest import ROOT
+from .conftest import finish
 from .general_run import add_general_run, both_settings, finish_general
-from .test_publish import finish
 
 ALONG = ("LICENSE", "CITATION.cff", "envs/requirements.txt", "envs/engram.yaml", "Snakefile")
 

@@ -1,58 +1,25 @@
-"""What is published can be pulled into a clone and gives every table and figure again."""
+"""Results are copied, given to DVC and pushed: those that may be shared, and nothing of others is lost."""
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
-from engram.evidence.claims_report import write_memory_claims
-from engram.evidence.collect import collect
-from engram.evidence.contents import figure_names
-from engram.evidence.figures import write_figure
-from engram.evidence.tables_memory import TABLES, write_memory_table
-from engram.ground.errors import DataMissingError, SharingError
-from engram.ground.files import file_hash, write_text
+from engram.ground.errors import SharingError
+from engram.ground.files import file_hash
 from engram.ground.layout import Layout
 from engram.ground.settings import PlanSettings, Settings, ShareSettings
-from engram.sharing.cards import write_cards
-from engram.sharing.places import (
-    CONFIGURATION,
-    CONTENTS,
-    find_published,
-    is_evidence,
-    is_model,
-    published_contents,
-)
+from engram.sharing.places import CONTENTS
 from engram.sharing.publishing import copy_results, publish
-from engram.sharing.pulling import pull_models, pull_published
-from engram.sharing.rebuilding import read_published_settings, rebuild
+from engram.sharing.rebuilding import read_published_settings
 from engram.sharing.versioning import store
 
-from ..conftest import ROOT
-from .conftest import complete_run, small_settings
-
-LAYOUT = Layout(Path("results/small"))
-REBUILD = """
-import json, sys
-from pathlib import Path
-from engram.ground.layout import Layout
-from engram.sharing.places import is_evidence
-from engram.sharing.pulling import pull_published
-from engram.sharing.rebuilding import rebuild
-pull_published(Layout(Path("results/small")), is_evidence)
-comparison = rebuild(Layout(Path("results/small")), Path("results/small/rebuilt"))
-comparison["imported"] = [name for name in ("torch", "mlflow", "dvc", "cv2") if name in sys.modules]
-print(json.dumps(comparison))
-"""
-
+from .repositories import LAYOUT, clone_of, dvc, in_folder
 
 PUBLISH = """
 import json, sys
@@ -63,84 +30,6 @@ from engram.sharing.publishing import publish
 settings = load_settings(json.loads(sys.argv[1]))
 publish(settings, Layout.of(settings))
 """
-
-
-def finish(settings, root: Path) -> None:
-    """Write a simulated run with its tables, claims, figures and cards below ``root``."""
-    layout = complete_run(settings, root)
-    evidence = collect(settings, root)
-    for name in TABLES:
-        write_memory_table(name, evidence, layout.tables / name)
-    write_memory_claims(evidence, layout.tables)
-    for name in figure_names(settings):
-        write_figure(name, evidence, layout.figures / name)
-    for name in settings.datasets:
-        write_text(layout.figures / "sheets" / f"{name}.png", f"faces of {name}")
-    write_cards(settings, layout)
-
-
-def git(*arguments: str) -> str:
-    command = ["git", "-c", "user.name=test", "-c", "user.email=test@example.org", *arguments]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
-
-
-def dvc(*arguments: str) -> None:
-    subprocess.run([sys.executable, "-m", "dvc", "-q", *arguments], check=True)
-
-
-@pytest.fixture(scope="module")
-def small():
-    return small_settings(results=str(LAYOUT.root))
-
-
-@pytest.fixture(scope="module")
-def finished(small, tmp_path_factory):
-    """A finished run, made once; copy it before changing it."""
-    root = tmp_path_factory.mktemp("finished") / "small"
-    finish(small, root)
-    return root
-
-
-@pytest.fixture
-def repository(finished, tmp_path, monkeypatch):
-    """A Git repository with the project's own DVC files, and a finished run in it."""
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
-    monkeypatch.setenv("DVC_NO_ANALYTICS", "true")
-    place = tmp_path / "repository"
-    (place / ".dvc").mkdir(parents=True)
-    for name in (".gitignore", ".dvcignore", ".dvc/config", ".dvc/.gitignore"):
-        shutil.copy(ROOT / name, place / name)
-    shutil.copytree(finished, place / LAYOUT.root)
-    monkeypatch.chdir(place)
-    git("init", "--quiet")
-    return place
-
-
-def test_the_way_out_and_back(small, repository, tmp_path, monkeypatch):
-    """Published, cloned and pulled results give every table and figure byte for byte, without torch."""
-    summary = publish(small, LAYOUT)
-    assert summary["pointer"] == "results.dvc"
-    git("add", "--all")
-    git("commit", "--quiet", "--message", "publish")
-    assert not [name for name in git("ls-files").split() if name.startswith(("published/", "results/"))]
-
-    clone = tmp_path / "clone"
-    git("clone", "--quiet", str(repository), str(clone))
-    monkeypatch.chdir(clone)
-    dvc("remote", "modify", "--local", summary["remote"], "url", str(repository / ".dvcremote"))
-    done = subprocess.run([sys.executable, "-c", REBUILD], check=True, capture_output=True, text=True)
-    comparison = json.loads(done.stdout.splitlines()[-1])
-
-    assert comparison["different"] == comparison["imported"] == comparison["not_made"] == []
-    for kind in ("tables", "figures"):
-        made = {path.name: path.read_bytes() for path in (LAYOUT.root / "rebuilt" / kind).glob("*.*")}
-        originals = (repository / LAYOUT.root / kind).glob("*.*")
-        assert made == {path.name: path.read_bytes() for path in originals}
-    pulled = {path.relative_to("published/small").as_posix() for path in Path("published").rglob("*.*")}
-    assert "data/wild/faces/shown.parquet" in pulled
-    assert not [name for name in pulled if name.endswith("safetensors") or name.startswith("figures/")]
-    git_status = git("status", "--porcelain")
-    assert git_status == ""
 
 
 def test_configurations_are_published_side_by_side(small, repository):
@@ -247,35 +136,6 @@ def test_a_failing_remote_is_told_in_dvcs_words(small, repository):
     assert Path(".dvc/config").read_text() == before
 
 
-def clone_of(origin: Path, place: Path, remote: Path) -> Path:
-    """Clone a repository and tell DVC there where the remote is."""
-    git("clone", "--quiet", str(origin), str(place))
-    subprocess.run(
-        [sys.executable, "-m", "dvc", "remote", "modify", "--local", "storage", "url", str(remote)],
-        check=True,
-        cwd=place,
-    )
-    return place
-
-
-def in_folder(place: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
-    """Run git in a clone; it is allowed to fail where ``check`` is false."""
-    command = ["git", "-c", "user.name=test", "-c", "user.email=test@example.org", *arguments]
-    return subprocess.run(command, check=check, cwd=place, capture_output=True, text=True)
-
-
-@pytest.fixture
-def shared(small, repository, tmp_path):
-    """A Git repository that clones push to, a DVC remote, and what was published first."""
-    remote = tmp_path / "remote"
-    dvc("remote", "add", "--default", "storage", str(remote))
-    publish(small, LAYOUT)
-    git("add", "--all")
-    git("commit", "--quiet", "--message", "publish")
-    git("clone", "--quiet", "--bare", str(repository), str(tmp_path / "origin.git"))
-    return tmp_path
-
-
 def publish_at_once(settings: list, places: list[Path], finished: Path) -> None:
     """Publish a configuration in each clone, all processes at the same time."""
     processes = []
@@ -322,13 +182,6 @@ def test_a_clone_without_the_remote_does_not_drop_others(small, shared, finished
     assert Path("results.dvc").read_text() == before
 
 
-def test_an_unreachable_remote_names_the_way_out(shared, monkeypatch):
-    """A clone that cannot read the remote is told how to say where it lies."""
-    monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "nowhere"))
-    with pytest.raises(SharingError, match=r"(?s)dvc pull.*failed.*dvc remote modify --local storage url"):
-        pull_published(LAYOUT, is_evidence)
-
-
 def test_a_remote_is_called_by_its_name(small, repository, tmp_path):
     """The way out names the remote that failed, not the one that Engram would have made."""
     (tmp_path / "file").write_text("no folder")
@@ -342,119 +195,3 @@ def test_a_failure_that_is_not_of_the_remote_speaks_of_no_remote(repository):
     with pytest.raises(SharingError, match=r"(?s)dvc add.*failed.*run the same command") as raised:
         store(Path("published/nowhere"), ".dvcremote")
     assert not [word for word in ("remote", "redentials") if word in str(raised.value)]
-
-
-@pytest.mark.parametrize(("address", "plugin"), [("s3://bucket/engram", "s3"), ("ssh://host/engram", "ssh")])
-def test_a_missing_plugin_is_named(shared, monkeypatch, address, plugin):
-    """DVC reads S3 and SSH by plug-ins; the error says what to install."""
-    if find_spec(f"dvc_{plugin}"):
-        pytest.skip(f"dvc[{plugin}] is installed")
-    monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "remote"))
-    dvc("remote", "modify", "--local", "storage", "url", address)
-    with pytest.raises(SharingError, match=rf"pip install 'dvc\[{plugin}\]'"):
-        pull_published(LAYOUT, is_evidence)
-
-
-def test_what_is_here_needs_no_remote(shared, monkeypatch):
-    """Once pulled, results are rebuilt again where the remote cannot be reached."""
-    monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "remote"))
-    pull_published(LAYOUT, is_evidence)
-    (shared / "remote").rename(shared / "gone")
-    pull_published(LAYOUT, is_evidence)
-
-
-def test_models_are_pulled_when_they_are_asked_for(shared, monkeypatch):
-    """Re-evaluation gets the weights, and neither figures nor the export; also after other pulls."""
-    monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "remote"))
-    # The second finds all here already, which must not keep the third from fetching.
-    for _ in range(2):
-        pull_published(LAYOUT, is_evidence)
-    contents = pull_models(LAYOUT)
-    pulled = {path.relative_to("published/small").as_posix() for path in Path("published").rglob("*.*")}
-    assert "models/seed1/wild.base/model.safetensors" in pulled
-    assert not [name for name in pulled if name.startswith(("figures/", "tables/", "cards/", "export/"))]
-    assert {*contents} <= pulled
-
-
-def test_a_configuration_that_was_never_published_is_told_so(shared, monkeypatch):
-    """The pointer names others: pulling again would bring nothing, so nobody is told to."""
-    monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "remote"))
-    with pytest.raises(SharingError, match=r"never published.*names small.*snakemake publish") as raised:
-        pull_published(Layout(Path("results/other")), is_evidence)
-    assert "dvc pull" not in str(raised.value)
-
-
-def test_a_bundle_is_enough_where_the_remote_is_not_reached(small, shared, finished, monkeypatch):
-    """Its results are taken as they are, also where the pointer names these very ones."""
-    monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "nowhere"))
-    assert find_published(LAYOUT) == [Path("results.dvc")]
-    copy_results(small, Layout(finished), Path("published/small"), wanted=lambda name: not is_model(name))
-    assert find_published(LAYOUT) == published_contents(LAYOUT)
-    assert CONFIGURATION in pull_published(LAYOUT, is_evidence)
-    assert rebuild(LAYOUT, Path("rebuilt"))["different"] == []
-
-
-def test_a_bundle_is_not_evaluated_anew(small, shared, finished, monkeypatch):
-    """It has no models: the error says so, and where they come from."""
-    monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "remote"))
-    copy_results(small, Layout(finished), Path("published/small"), wanted=lambda name: not is_model(name))
-    with pytest.raises(SharingError, match=r"no models.*delete this folder.*dvc pull published/small"):
-        pull_models(LAYOUT)
-    # As it says.
-    shutil.rmtree("published/small")
-    dvc("pull", "published/small")
-    assert "models/seed1/wild.base/model.safetensors" in pull_models(LAYOUT)
-
-
-def test_a_copied_folder_that_no_pointer_names_is_enough(small, shared, finished, monkeypatch):
-    """A whole published folder that came some other way is not pulled over."""
-    monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "remote"))
-    copy_results(small, Layout(finished), Path("published/other"))
-    assert "models/seed1/wild.base/model.safetensors" in pull_models(Layout(Path("results/other")))
-
-
-def test_a_pulled_file_that_was_changed_is_not_overwritten(shared, monkeypatch):
-    """DVC refuses, and the way out is to delete the file: the remote is not to blame."""
-    monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "remote"))
-    pull_published(LAYOUT, is_evidence)
-    Path("published/small/data/wild/split.csv").write_text("row,subject\n")
-    with pytest.raises(SharingError, match=r"(?s)split\.csv.*Delete them") as raised:
-        pull_published(LAYOUT, is_evidence)
-    assert "dvc remote" not in str(raised.value)
-
-
-def test_a_damaged_file_is_found(small, finished, tmp_path, monkeypatch):
-    """A published file of other content is refused, and the error says how to get the right one."""
-    monkeypatch.chdir(tmp_path)
-    copy_results(small, Layout(finished), Path("published/small"))
-    Path("published/small/data/wild/split.csv").write_text("row,subject\n")
-    damaged = r"split\.csv is not the file that was published.*dvc pull published/small/data/wild/split\.csv"
-    with pytest.raises(SharingError, match=damaged):
-        rebuild(LAYOUT, tmp_path / "rebuilt")
-
-
-def test_code_that_shows_other_faces_is_told_so(small, finished, tmp_path, monkeypatch):
-    """Figures of newer code may show faces that were not published: rebuilding stops and says what to do."""
-    monkeypatch.chdir(tmp_path)
-    copy_results(small, Layout(finished), Path("published/small"))
-    monkeypatch.setattr(import_module("engram.evidence.figures.mistakes"), "_FACES", 12)
-    with pytest.raises(DataMissingError, match=r"small/data/wild/faces.*not published.*check out the commit"):
-        rebuild(LAYOUT, tmp_path / "rebuilt")
-
-
-def test_without_a_pointer_the_way_is_told(tmp_path, monkeypatch):
-    """Where nothing was published the error says where to publish and what to commit."""
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(SharingError, match=r"snakemake publish.*commit results\.dvc"):
-        find_published(LAYOUT)
-
-
-def test_rebuilding_needs_whole_published_results(small, finished, tmp_path, monkeypatch):
-    """Where nothing, or not all, was pulled the error says how to pull, and what else there is."""
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(SharingError, match=r"dvc pull published/small.*'results' of a bundle"):
-        published_contents(LAYOUT)
-    copy_results(small, Layout(finished), Path("published/small"))
-    Path("published/small/data/wild/split.csv").unlink()
-    with pytest.raises(SharingError, match=r"split\.csv is missing.*dvc pull"):
-        rebuild(LAYOUT, tmp_path / "rebuilt")
