@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from engram.evidence.claims_report import write_memory_claims
 from engram.evidence.collect import collect
-from engram.evidence.tables_memory import write_memory_table
+from engram.evidence.contents import figure_names
+from engram.evidence.figures import write_figure
+from engram.evidence.tables_memory import TABLES, write_memory_table
+from engram.ground.files import write_text
 from engram.ground.layout import Layout
 from engram.ground.plan import datasets_in_use, lineages
 from engram.ground.records import Record, read_record, write_record
 from engram.ground.settings import Settings
+from engram.sharing.cards import write_cards
+from engram.sharing.publishing import publish
+from tests.conftest import ROOT
 from tests.evidence.simulated_run import make_settings, write_run
+
+from .repositories import LAYOUT, dvc, git
 
 _ENVIRONMENT = {"precision": "bf16", "device": "cpu", "torch": "2", "python": "3.11", "threads": "1"}
 
@@ -80,6 +90,20 @@ def _complete_data(settings, layout, name) -> None:
     write_record(layout.evaluation_record(name), evaluation)
 
 
+def finish(settings, root: Path) -> None:
+    """Write a simulated run with its tables, claims, figures and cards below ``root``."""
+    layout = complete_run(settings, root)
+    evidence = collect(settings, root)
+    for name in TABLES:
+        write_memory_table(name, evidence, layout.tables / name)
+    write_memory_claims(evidence, layout.tables)
+    for name in figure_names(settings):
+        write_figure(name, evidence, layout.figures / name)
+    for name in settings.datasets:
+        write_text(layout.figures / "sheets" / f"{name}.png", f"faces of {name}")
+    write_cards(settings, layout)
+
+
 @pytest.fixture
 def settings() -> Settings:
     return small_settings()
@@ -119,3 +143,44 @@ def store(empty_store, tmp_path, monkeypatch):
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     shutil.copy(empty_store, tmp_path / "mlflow.db")
     return f"sqlite:///{tmp_path}/mlflow.db"
+
+
+@pytest.fixture(scope="session")
+def small():
+    """Settings of the finished run that is published."""
+    return small_settings(results=str(LAYOUT.root))
+
+
+@pytest.fixture(scope="session")
+def finished(small, tmp_path_factory):
+    """A finished run, made once; copy it before changing it."""
+    root = tmp_path_factory.mktemp("finished") / "small"
+    finish(small, root)
+    return root
+
+
+@pytest.fixture
+def repository(finished, tmp_path, monkeypatch):
+    """A Git repository with the project's own DVC files, and a finished run in it."""
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("DVC_NO_ANALYTICS", "true")
+    place = tmp_path / "repository"
+    (place / ".dvc").mkdir(parents=True)
+    for name in (".gitignore", ".dvcignore", ".dvc/config", ".dvc/.gitignore"):
+        shutil.copy(ROOT / name, place / name)
+    shutil.copytree(finished, place / LAYOUT.root)
+    monkeypatch.chdir(place)
+    git("init", "--quiet")
+    return place
+
+
+@pytest.fixture
+def shared(small, repository, tmp_path):
+    """A Git repository that clones push to, a DVC remote, and what was published first."""
+    remote = tmp_path / "remote"
+    dvc("remote", "add", "--default", "storage", str(remote))
+    publish(small, LAYOUT)
+    git("add", "--all")
+    git("commit", "--quiet", "--message", "publish")
+    git("clone", "--quiet", "--bare", str(repository), str(tmp_path / "origin.git"))
+    return tmp_path

@@ -19,8 +19,8 @@ from engram.sharing.crate_words import describe_file, media_type
 from engram.sharing.versions import code_version
 
 from ..conftest import ROOT
+from .conftest import finish
 from .general_run import add_general_run, both_settings, finish_general
-from .test_publish import finish
 
 ALONG = ("LICENSE", "CITATION.cff", "envs/requirements.txt", "envs/engram.yaml", "Snakefile")
 
@@ -141,6 +141,15 @@ def test_the_same_run_gives_the_same_bytes(both, finished, repository, made, tmp
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
+def test_what_a_killed_bundle_left_is_no_obstacle(both, finished, repository, made, tmp_path):
+    """Killed while it copied or while it packed: the next one removes what is left, and is the same."""
+    (tmp_path / ".crate-killed/crate").mkdir(parents=True)
+    (tmp_path / ".bundle-0123abcd.partial.zip").write_text("half an archive")
+    bundle(both, finished, repository, tmp_path / "bundle", tmp_path / "bundle.zip")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bundle", "bundle.zip"]
+    assert (tmp_path / "bundle.zip").read_bytes() == made[1].read_bytes()
+
+
 def test_the_archive_holds_the_folder(made):
     """Same names, same bytes, in sorted order, with one time for all."""
     with zipfile.ZipFile(made[1]) as archive:
@@ -170,6 +179,35 @@ def test_without_git_the_hash_names_the_code(repository, tmp_path, monkeypatch):
     assert version.date.year == 1980
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
     assert code_version(place).date.year == 2023
+
+
+def test_what_publishing_edits_is_no_edit_of_the_code(repository, tmp_path):
+    """The pointer and DVC's configuration change by publishing, and make no results."""
+    place = shutil.copytree(repository, tmp_path / "repository")
+    (place / "CITATION.cff").write_text("edited\n")
+    assert not code_version(place).edited
+    (place / "envs/engram.yaml").write_text("edited\n")
+    assert code_version(place).edited
+
+
+@pytest.mark.parametrize(
+    ("given", "year"), [("0", 1980), ("-1", 1980), ("1700000000", 2023), ("99999999999", 2107)]
+)
+def test_a_date_is_one_that_archives_can_tell(tmp_path, monkeypatch, given, year):
+    """SOURCE_DATE_EPOCH may be any time; ZIP begins in 1980 and ends in 2107."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", given)
+    date = code_version(tmp_path).date
+    assert date.year == year
+    with zipfile.ZipFile(tmp_path / "any.zip", "w") as archive:
+        archive.writestr(zipfile.ZipInfo("name", date.timetuple()[:6]), "")
+
+
+@pytest.mark.parametrize("given", ["yesterday", "1.5", "9" * 30])
+def test_a_date_that_is_no_time_is_refused(tmp_path, monkeypatch, given):
+    """The error names the variable and what may stand in it."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", given)
+    with pytest.raises(SharingError, match=r"SOURCE_DATE_EPOCH.*whole number"):
+        code_version(tmp_path)
 
 
 def test_an_unfinished_run_is_not_packed(both, finished, repository, tmp_path):

@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -25,10 +24,9 @@ from engram.sharing.places import published_folder
 from engram.sharing.publishing import copy_results, shared_files
 from engram.sharing.runs import describe_runs
 
+from .conftest import finish
 from .general_run import add_general_run, both_settings, finish_general
-from .test_publish import REBUILD, finish
-
-LAYOUT = Layout(Path("results/small"))
+from .repositories import LAYOUT, REBUILD
 
 
 @pytest.fixture(scope="module")

@@ -128,6 +128,20 @@ def test_one_of_two_breaks_a_lock(store):
     assert locks(client) == []
 
 
+def test_what_a_killed_breaker_left_is_removed(store):
+    """It broke a lock and was killed: the next holder removes what is left, and no other's lock."""
+    client = client_of(store)
+    other = "engram-lock-engram-two"
+    for name, holder in (("engram-lock-engram", "dead"), (other, "alive")):
+        tags = {"engram.holder": holder, "engram.beats": "0", "engram.place": "", "engram.process": "1"}
+        client.create_registered_model(name, tags=tags)
+    lock._Lock(client, "engram-lock-engram")._break("dead")
+    assert sorted(locks(client)) == ["engram-lock-engram-dead", other]
+    with sole_writer(client, "engram"):
+        assert len(locks(client)) == 3
+    assert locks(client) == [other]
+
+
 def test_a_holder_that_was_passed_over_stops(store, monkeypatch):
     """It notices at its next sign of life, and leaves the new holder's lock alone."""
     client = client_of(store)
@@ -150,3 +164,15 @@ def test_a_process_that_lives_is_not_gone():
     assert not lock._is_gone({"engram.place": "", "engram.process": "999999999"})
     if lock._place():
         assert lock._is_gone(here | {"engram.process": "999999999"})
+
+
+@pytest.mark.skipif(not lock._place(), reason="processes can be looked for on Linux alone")
+def test_a_process_of_another_user_is_not_gone(monkeypatch):
+    """Where /proc hides it, the kernel still says that it is there and not ours."""
+
+    def refuse(process: int, number: int) -> None:
+        assert (process, number) == (999999999, 0)
+        raise PermissionError
+
+    monkeypatch.setattr(lock.os, "kill", refuse)
+    assert not lock._is_gone({"engram.place": lock._place(), "engram.process": "999999999"})

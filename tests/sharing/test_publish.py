@@ -1,54 +1,25 @@
-"""What is published can be pulled into a clone and gives every table and figure again."""
+"""Results are copied, given to DVC and pushed: those that may be shared, and nothing of others is lost."""
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
-from engram.evidence.claims_report import write_memory_claims
-from engram.evidence.collect import collect
-from engram.evidence.contents import figure_names
-from engram.evidence.figures import write_figure
-from engram.evidence.tables_memory import TABLES, write_memory_table
 from engram.ground.errors import SharingError
-from engram.ground.files import file_hash, write_text
+from engram.ground.files import file_hash
 from engram.ground.layout import Layout
-from engram.sharing.cards import write_cards
-from engram.sharing.places import (
-    CONTENTS,
-    find_published,
-    is_evidence,
-    is_reevaluated,
-    published_contents,
-)
+from engram.ground.settings import PlanSettings, Settings, ShareSettings
+from engram.sharing.places import CONTENTS
 from engram.sharing.publishing import copy_results, publish
-from engram.sharing.pulling import pull_published
-from engram.sharing.rebuilding import rebuild
+from engram.sharing.rebuilding import read_published_settings
+from engram.sharing.versioning import store
 
-from ..conftest import ROOT
-from .conftest import complete_run, small_settings
-
-LAYOUT = Layout(Path("results/small"))
-REBUILD = """
-import json, sys
-from pathlib import Path
-from engram.ground.layout import Layout
-from engram.sharing.places import is_evidence
-from engram.sharing.pulling import pull_published
-from engram.sharing.rebuilding import rebuild
-pull_published(Layout(Path("results/small")), is_evidence)
-comparison = rebuild(Layout(Path("results/small")), Path("results/small/rebuilt"))
-comparison["imported"] = [name for name in ("torch", "mlflow", "dvc", "cv2") if name in sys.modules]
-print(json.dumps(comparison))
-"""
-
+from .repositories import LAYOUT, clone_of, dvc, in_folder
 
 PUBLISH = """
 import json, sys
@@ -59,84 +30,6 @@ from engram.sharing.publishing import publish
 settings = load_settings(json.loads(sys.argv[1]))
 publish(settings, Layout.of(settings))
 """
-
-
-def finish(settings, root: Path) -> None:
-    """Write a simulated run with its tables, claims, figures and cards below ``root``."""
-    layout = complete_run(settings, root)
-    evidence = collect(settings, root)
-    for name in TABLES:
-        write_memory_table(name, evidence, layout.tables / name)
-    write_memory_claims(evidence, layout.tables)
-    for name in figure_names(settings):
-        write_figure(name, evidence, layout.figures / name)
-    for name in settings.datasets:
-        write_text(layout.figures / "sheets" / f"{name}.png", f"faces of {name}")
-    write_cards(settings, layout)
-
-
-def git(*arguments: str) -> str:
-    command = ["git", "-c", "user.name=test", "-c", "user.email=test@example.org", *arguments]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
-
-
-def dvc(*arguments: str) -> None:
-    subprocess.run([sys.executable, "-m", "dvc", "-q", *arguments], check=True)
-
-
-@pytest.fixture(scope="module")
-def small():
-    return small_settings(results=str(LAYOUT.root))
-
-
-@pytest.fixture(scope="module")
-def finished(small, tmp_path_factory):
-    """A finished run, made once; copy it before changing it."""
-    root = tmp_path_factory.mktemp("finished") / "small"
-    finish(small, root)
-    return root
-
-
-@pytest.fixture
-def repository(finished, tmp_path, monkeypatch):
-    """A Git repository with the project's own DVC files, and a finished run in it."""
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
-    monkeypatch.setenv("DVC_NO_ANALYTICS", "true")
-    place = tmp_path / "repository"
-    (place / ".dvc").mkdir(parents=True)
-    for name in (".gitignore", ".dvcignore", ".dvc/config", ".dvc/.gitignore"):
-        shutil.copy(ROOT / name, place / name)
-    shutil.copytree(finished, place / LAYOUT.root)
-    monkeypatch.chdir(place)
-    git("init", "--quiet")
-    return place
-
-
-def test_the_way_out_and_back(small, repository, tmp_path, monkeypatch):
-    """Published, cloned and pulled results give every table and figure byte for byte, without torch."""
-    summary = publish(small, LAYOUT)
-    assert summary["pointer"] == "results.dvc"
-    git("add", "--all")
-    git("commit", "--quiet", "--message", "publish")
-    assert not [name for name in git("ls-files").split() if name.startswith(("published/", "results/"))]
-
-    clone = tmp_path / "clone"
-    git("clone", "--quiet", str(repository), str(clone))
-    monkeypatch.chdir(clone)
-    dvc("remote", "modify", "--local", summary["remote"], "url", str(repository / ".dvcremote"))
-    done = subprocess.run([sys.executable, "-c", REBUILD], check=True, capture_output=True, text=True)
-    comparison = json.loads(done.stdout.splitlines()[-1])
-
-    assert comparison["different"] == comparison["imported"] == comparison["not_made"] == []
-    for kind in ("tables", "figures"):
-        made = {path.name: path.read_bytes() for path in (LAYOUT.root / "rebuilt" / kind).glob("*.*")}
-        originals = (repository / LAYOUT.root / kind).glob("*.*")
-        assert made == {path.name: path.read_bytes() for path in originals}
-    pulled = {path.relative_to("published/small").as_posix() for path in Path("published").rglob("*.*")}
-    assert "data/wild/faces/shown.parquet" in pulled
-    assert not [name for name in pulled if name.endswith("safetensors") or name.startswith("figures/")]
-    git_status = git("status", "--porcelain")
-    assert git_status == ""
 
 
 def test_configurations_are_published_side_by_side(small, repository):
@@ -171,6 +64,18 @@ def test_a_remote_that_is_configured_stays(small, repository, tmp_path):
     assert not Path(".dvcremote").exists()
 
 
+def test_no_address_is_published(small, finished, tmp_path, monkeypatch):
+    """Passwords in addresses stay at home; what is published is read back with all that results need."""
+    monkeypatch.chdir(tmp_path)
+    share = {"mlflow_uri": "http://me:secret@server", "dvc_remote": "ssh://me:secret@server/engram"}
+    settings = Settings.model_validate(small.model_dump() | {"share": share, "plan": {"gpus": 123}})
+    copy_results(settings, Layout(finished), Path("published/small"))
+    text = Path("published/small/configuration.json").read_text()
+    assert [word for word in ("secret", "server", "123") if word in text] == []
+    defaults = {"share": ShareSettings(), "plan": PlanSettings()}
+    assert read_published_settings(LAYOUT) == settings.model_copy(update=defaults)
+
+
 def test_only_what_may_be_shared_is_copied(small, finished, tmp_path):
     """No pixels of faces and no sheet of a data set whose faces may not be shown; nothing left over."""
     (tmp_path / "old.csv").write_text("from an earlier publication")
@@ -196,6 +101,17 @@ def test_a_copy_is_a_file_of_its_own(small, finished, tmp_path):
     assert table.stat().st_mtime_ns == before.st_mtime_ns
 
 
+@pytest.mark.parametrize("damage", [lambda data: data[::-1], lambda data: data[: len(data) // 2]])
+def test_a_copy_of_other_bytes_is_copied_again(small, finished, tmp_path, damage):
+    """What lies there counts, not what the earlier list says of it: changed bytes are not published."""
+    copy_results(small, Layout(finished), tmp_path)
+    table = tmp_path / "tables" / "datasets.csv"
+    table.write_bytes(damage(table.read_bytes()))
+    contents = copy_results(small, Layout(finished), tmp_path)
+    assert table.read_bytes() == (finished / "tables" / "datasets.csv").read_bytes()
+    assert {name: file_hash(tmp_path / name) for name in contents} == contents
+
+
 def test_an_unfinished_run_is_not_published(small, repository):
     """The error names a file that is missing and says to run snakemake."""
     (LAYOUT.tables / "claims.md").unlink()
@@ -218,35 +134,6 @@ def test_a_failing_remote_is_told_in_dvcs_words(small, repository):
     with pytest.raises(SharingError, match=r"(?s)dvc .*failed.*share\.dvc_remote"):
         publish(small.model_copy(update={"share": share}), LAYOUT)
     assert Path(".dvc/config").read_text() == before
-
-
-def clone_of(origin: Path, place: Path, remote: Path) -> Path:
-    """Clone a repository and tell DVC there where the remote is."""
-    git("clone", "--quiet", str(origin), str(place))
-    subprocess.run(
-        [sys.executable, "-m", "dvc", "remote", "modify", "--local", "storage", "url", str(remote)],
-        check=True,
-        cwd=place,
-    )
-    return place
-
-
-def in_folder(place: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
-    """Run git in a clone; it is allowed to fail where ``check`` is false."""
-    command = ["git", "-c", "user.name=test", "-c", "user.email=test@example.org", *arguments]
-    return subprocess.run(command, check=check, cwd=place, capture_output=True, text=True)
-
-
-@pytest.fixture
-def shared(small, repository, tmp_path):
-    """A Git repository that clones push to, a DVC remote, and what was published first."""
-    remote = tmp_path / "remote"
-    dvc("remote", "add", "--default", "storage", str(remote))
-    publish(small, LAYOUT)
-    git("add", "--all")
-    git("commit", "--quiet", "--message", "publish")
-    git("clone", "--quiet", "--bare", str(repository), str(tmp_path / "origin.git"))
-    return tmp_path
 
 
 def publish_at_once(settings: list, places: list[Path], finished: Path) -> None:
@@ -295,65 +182,16 @@ def test_a_clone_without_the_remote_does_not_drop_others(small, shared, finished
     assert Path("results.dvc").read_text() == before
 
 
-def test_an_unreachable_remote_names_the_way_out(shared, monkeypatch):
-    """A clone that cannot read the remote is told how to say where it lies."""
-    monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "nowhere"))
-    with pytest.raises(SharingError, match=r"(?s)dvc pull.*failed.*dvc remote modify --local storage url"):
-        pull_published(LAYOUT, is_evidence)
+def test_a_remote_is_called_by_its_name(small, repository, tmp_path):
+    """The way out names the remote that failed, not the one that Engram would have made."""
+    (tmp_path / "file").write_text("no folder")
+    dvc("remote", "add", "--default", "ours", str(tmp_path / "file/ours"))
+    with pytest.raises(SharingError, match=r"(?s)dvc push.*failed.*dvc remote modify --local ours url"):
+        publish(small, LAYOUT)
 
 
-@pytest.mark.parametrize(("address", "plugin"), [("s3://bucket/engram", "s3"), ("ssh://host/engram", "ssh")])
-def test_a_missing_plugin_is_named(shared, monkeypatch, address, plugin):
-    """DVC reads S3 and SSH by plug-ins; the error says what to install."""
-    if find_spec(f"dvc_{plugin}"):
-        pytest.skip(f"dvc[{plugin}] is installed")
-    monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "remote"))
-    dvc("remote", "modify", "--local", "storage", "url", address)
-    with pytest.raises(SharingError, match=rf"pip install 'dvc\[{plugin}\]'"):
-        pull_published(LAYOUT, is_evidence)
-
-
-def test_what_is_here_needs_no_remote(shared, monkeypatch):
-    """Once pulled, results are rebuilt again where the remote cannot be reached."""
-    monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "remote"))
-    pull_published(LAYOUT, is_evidence)
-    (shared / "remote").rename(shared / "gone")
-    pull_published(LAYOUT, is_evidence)
-
-
-def test_models_are_pulled_when_they_are_asked_for(shared, monkeypatch):
-    """Re-evaluation gets the weights, and neither figures nor the export; also after other pulls."""
-    monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "remote"))
-    # The second finds all here already, which must not keep the third from fetching.
-    for wanted in (is_evidence, is_evidence, is_reevaluated):
-        pull_published(LAYOUT, wanted)
-    pulled = {path.relative_to("published/small").as_posix() for path in Path("published").rglob("*.*")}
-    assert "models/seed1/wild.base/model.safetensors" in pulled
-    assert not [name for name in pulled if name.startswith(("figures/", "tables/", "cards/", "export/"))]
-
-
-def test_a_damaged_file_is_found(small, finished, tmp_path, monkeypatch):
-    """A published file of other content is refused, and the error says how to get the right one."""
-    monkeypatch.chdir(tmp_path)
-    copy_results(small, Layout(finished), Path("published/small"))
-    Path("published/small/data/wild/split.csv").write_text("row,subject\n")
-    with pytest.raises(SharingError, match=r"split\.csv is not the file that was published.*dvc pull"):
-        rebuild(LAYOUT, tmp_path / "rebuilt")
-
-
-def test_without_a_pointer_the_way_is_told(tmp_path, monkeypatch):
-    """Where nothing was published the error says where to publish and what to commit."""
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(SharingError, match=r"snakemake publish.*commit results\.dvc"):
-        find_published(LAYOUT)
-
-
-def test_rebuilding_needs_whole_published_results(small, finished, tmp_path, monkeypatch):
-    """Where nothing, or not all, was pulled the error says how to pull."""
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(SharingError, match=r"dvc pull results\.dvc"):
-        published_contents(LAYOUT)
-    copy_results(small, Layout(finished), Path("published/small"))
-    Path("published/small/data/wild/split.csv").unlink()
-    with pytest.raises(SharingError, match=r"split\.csv is missing.*dvc pull"):
-        rebuild(LAYOUT, tmp_path / "rebuilt")
+def test_a_failure_that_is_not_of_the_remote_speaks_of_no_remote(repository):
+    """DVC's own words are the reason, and nobody is sent to look for an address or credentials."""
+    with pytest.raises(SharingError, match=r"(?s)dvc add.*failed.*run the same command") as raised:
+        store(Path("published/nowhere"), ".dvcremote")
+    assert not [word for word in ("remote", "redentials") if word in str(raised.value)]

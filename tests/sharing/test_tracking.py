@@ -8,13 +8,16 @@ import sys
 import time
 
 import pytest
+from mlflow.exceptions import MlflowException
+from requests import HTTPError
+from sqlalchemy.exc import OperationalError
 
 from engram.ground.errors import SharingError
 from engram.ground.layout import Layout
 from engram.ground.lineage import Lineage
 from engram.ground.records import read_record, write_record
 from engram.ground.settings import ShareSettings
-from engram.sharing.tracking import CONTENT, KEY, track, tracking_store
+from engram.sharing.tracking import CONTENT, KEY, _explained, track, tracking_store
 
 from .conftest import client_of, complete_run
 
@@ -167,14 +170,47 @@ def test_an_unreachable_server_is_named_without_its_password(tracked, run, monke
     assert "secret" not in str(raised.value)
 
 
-@pytest.mark.parametrize("address", ["sqlite:///{}/broken.db", "./mlruns", "nothing://here"])
+@pytest.mark.parametrize(
+    "address", ["sqlite:///{}/broken.db", "sqlite:///{}/broken.db/runs.db", "./mlruns", "nothing://here"]
+)
 def test_a_useless_store_is_an_error_at_once(settings, store, run, tmp_path, monkeypatch, address):
-    """A file that is no database, a plain folder and an unknown scheme name the setting."""
+    """A file that is no database or no folder, a plain folder and an unknown scheme name the setting."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "broken.db").write_text("no database" * 1000)
     share = ShareSettings(mlflow_uri=address.format(tmp_path))
     with pytest.raises(SharingError, match=r"share\.mlflow_uri"):
         track(settings.model_copy(update={"share": share}), run)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (MlflowException(""), r"\(MlflowException\)"),
+        (MlflowException("refused\nat length"), r"\(refused\)"),
+        (HTTPError("413 for url: http://me:secret@server/other"), r"\(413 for url: http://server/other\)"),
+        (OperationalError("SELECT 1", {}, RuntimeError("no database")), "no database"),
+    ],
+    ids=["silent", "long", "http", "database"],
+)
+def test_a_refusal_is_told_in_a_line(error, said):
+    """Also where MLflow says nothing, and never with the password."""
+    with (
+        pytest.raises(SharingError, match=rf"http://server/.*{said}.*start that server") as raised,
+        _explained("http://me:secret@server/mlflow", "a test"),
+    ):
+        raise error
+    assert "secret" not in str(raised.value)
+
+
+def test_an_error_of_our_own_files_is_not_the_servers(tracked, store, run, monkeypatch):
+    """What cannot be read here does not send people to start a server."""
+
+    def refuse(*arguments):
+        raise PermissionError(13, "Permission denied", "results/record.json")
+
+    monkeypatch.setattr("engram.sharing.tracking._synchronise", refuse)
+    with pytest.raises(PermissionError):
+        track(tracked, run)
 
 
 def test_a_deleted_experiment_comes_back(tracked, store, run):

@@ -1,11 +1,12 @@
 # Tracking, model cards, the report and publishing: one job each, because parallel writers break SQLite
 # and DVC's lock. And the way back: `rebuild` makes tables and figures from published predictions and
 # records, `reevaluate` predictions from published models; both pull what they need.
-# Needs: records, predictions, models, tables, figures; the way back needs results.dvc, `reevaluate` faces.
+# Needs: records, predictions, models, tables, figures; the way back needs results.dvc or, in published/, what
+# a bundle calls results (that has no models); `reevaluate` needs faces.
 # Makes: MLflow runs, published/, results.dvc, results/{cards/, tracked.json, report.html, published.json,
 # pulled.json, rebuilt/, reevaluated/, bundle/, bundle.zip}.
 
-from engram.sharing.places import card_path, described_models, find_published
+from engram.sharing.places import card_path, described_models, find_published, published_configuration
 
 CARDS = [card_path(LAYOUT, lineage) for lineage in described_models(SETTINGS)]
 EVALUATION_RECORDS = [LAYOUT.evaluation_record(name) for name in DATASETS]
@@ -91,7 +92,8 @@ rule publish:
     conda:
         "../../envs/engram.yaml"
     params:
-        configuration=SETTINGS.model_dump(mode="json"),
+        configuration=published_configuration(SETTINGS),
+        remote=SETTINGS.share.dvc_remote,
     script:
         "../scripts/publish.py"
 
@@ -115,7 +117,7 @@ rule bundle:
     conda:
         "../../envs/engram.yaml"
     params:
-        configuration=SETTINGS.model_dump(mode="json"),
+        configuration=published_configuration(SETTINGS),
     script:
         "../scripts/bundle.py"
 

@@ -3,9 +3,7 @@
 from engram.ground.files import write_json
 from engram.ground.jobs import job
 from engram.ground.layout import Layout
-from engram.sharing.places import is_reevaluated
-from engram.sharing.pulling import pull_published
+from engram.sharing.pulling import pull_models
 
 with job(snakemake) as settings:
-    contents = pull_published(Layout.of(settings), is_reevaluated)
-    write_json(snakemake.output[0], {name: sha for name, sha in contents.items() if is_reevaluated(name)})
+    write_json(snakemake.output[0], pull_models(Layout.of(settings)))

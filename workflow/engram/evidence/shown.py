@@ -28,21 +28,37 @@ _ALL = "faces.npy"
 class ShownFaces:
     """Some faces of a data set by their row among all; in figures it stands in for the array of all."""
 
-    def __init__(self, frame: pd.DataFrame) -> None:
-        """Take columns ``row``, ``height``, ``width``, ``channels`` and ``pixels`` (bytes, row by row)."""
+    def __init__(self, frame: pd.DataFrame, path: Path) -> None:
+        """Take columns ``row``, ``height``, ``width``, ``channels`` and ``pixels`` (bytes, row by row).
+
+        ``path`` is where they were read, for errors.
+        """
         sizes = frame[["height", "width", "channels"]].drop_duplicates()
         if len(sizes) != 1:
             raise ValueError(f"faces of {len(sizes)} sizes where one is expected")
         size = tuple(map(int, sizes.iloc[0]))
         self.shape = (len(frame), *size)
         """Number of faces held, height, width, channels."""
+        self._path = path
         self._faces = {
             int(row): np.frombuffer(pixels, np.uint8).reshape(size)
             for row, pixels in zip(frame["row"], frame["pixels"], strict=True)
         }
 
     def __getitem__(self, row: int) -> np.ndarray:
-        """Return the face of a row, (height, width, channels) uint8."""
+        """Return the face of a row, (height, width, channels) uint8.
+
+        Raises
+        ------
+        DataMissingError
+            If it was not published: a figure shows others now than the published one.
+        """
+        if int(row) not in self._faces:
+            raise DataMissingError(
+                f"{self._path}: the face of row {int(row)} was not published. Figures of this code show "
+                "other faces than the published ones: check out the commit that published them (git log "
+                "results.dvc; a bundle names it in ro-crate-metadata.json), and try again there."
+            )
         return self._faces[int(row)]
 
 
@@ -93,6 +109,6 @@ def open_faces(layout: Layout, folder: Path) -> np.ndarray | ShownFaces:
     path = folder / SHOWN
     frame = read_table(path, DataMissingError, ("row", "height", "width", "channels", "pixels"))
     try:
-        return ShownFaces(frame)
+        return ShownFaces(frame, path)
     except ValueError as error:
         raise DataMissingError(f"{path}: these are no faces ({error}). {AGAIN}") from None

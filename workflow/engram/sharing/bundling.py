@@ -32,7 +32,8 @@ METADATA = "ro-crate-metadata.json"
 #: The newest that both archives and the tools of workflow hubs read.
 _SPECIFICATION = "1.2"
 _RESULTS = "results"
-_SCRATCH = ".bundle-"
+#: Not the beginning of what an atomic write of `bundle.zip` leaves when it is killed.
+_SCRATCH = ".crate-"
 #: Files of the repository that go along, and where they go.
 _ALONG = {
     "LICENSE": "LICENSE",

@@ -27,7 +27,7 @@ _NAMES = {
     "CITATION.cff": "How to cite the software and the papers",
     "LICENSE": "Licence of the software",
     "choice.json": "Encoders chosen for a target",
-    "configuration.json": "Configuration of the run, all settings resolved",
+    "configuration.json": "Configuration of the run, all settings that its results depend on",
     "contents.json": "SHA-256 of every file of the results in this folder",
     "index.parquet": "Labels and detection of a data set's faces, a row a face; no pixels",
     "map.parquet": "Test faces in two dimensions by the fused embedding",

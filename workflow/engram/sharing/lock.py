@@ -25,6 +25,7 @@ BEAT, SILENCE = 10.0, 120.0
 #: Longest wait for others that do live.
 _PATIENCE = 3600.0
 _POLL = 0.5
+_PREFIX = "engram-lock-"
 _HOLDER, _BEATS, _PLACE, _PROCESS = "engram.holder", "engram.beats", "engram.place", "engram.process"
 
 
@@ -40,7 +41,7 @@ def sole_writer(client: Any, experiment: str) -> Iterator[Callable[[], None]]:
     SharingError
         If others write for more than an hour, or another process took this one for dead.
     """
-    lock = _Lock(client, "engram-lock-" + re.sub(r"[/:]", "-", experiment))
+    lock = _Lock(client, _PREFIX + re.sub(r"[/:]", "-", experiment))
     lock.acquire()
     try:
         yield lock.beat
@@ -52,7 +53,6 @@ class _Lock:
     def __init__(self, client: Any, name: str) -> None:
         self._client, self._name, self._token = client, name, uuid.uuid4().hex
         self._beats, self._last = 0, 0.0
-        self._broken: list[str] = []
 
     def acquire(self) -> None:
         """Become the holder."""
@@ -86,15 +86,16 @@ class _Lock:
         self._last = time.monotonic()
 
     def release(self) -> None:
-        """Let the next one in."""
+        """Let the next one in, and remove what is left of dead holders' locks."""
         from mlflow.exceptions import MlflowException
 
         # Where the server has gone the lock stays, and is passed over later.
         with suppress(MlflowException):
             if self._tags().get(_HOLDER) == self._token:
+                # What cannot be removed now is left to the next holder, which must not wait for it.
+                with suppress(MlflowException):
+                    self._remove_graves()
                 self._client.delete_registered_model(self._name)
-            for name in self._broken:
-                self._client.delete_registered_model(name)
 
     def _create(self) -> bool:
         from mlflow.exceptions import MlflowException
@@ -128,18 +129,25 @@ class _Lock:
         """Take the lock from a dead holder.
 
         It is renamed after that holder, a name that can be given once: of several processes that want
-        to break the same lock one succeeds, and none breaks the lock of the next holder.
+        to break the same lock one succeeds, and none breaks the lock of the next holder. What it is
+        renamed to stays until a holder is done, whoever that is: this process may be killed too.
         """
         from mlflow.exceptions import MlflowException
 
-        grave = f"{self._name}-{holder}"
         try:
-            self._client.rename_registered_model(self._name, grave)
+            self._client.rename_registered_model(self._name, self._grave(holder))
         except MlflowException as error:
             if error.error_code not in ("RESOURCE_ALREADY_EXISTS", "RESOURCE_DOES_NOT_EXIST"):
                 raise
-        else:
-            self._broken.append(grave)
+
+    def _grave(self, holder: str) -> str:
+        return f"{self._name}-{holder}"
+
+    def _remove_graves(self) -> None:
+        """Remove locks that were broken; their tags tell them from the locks of other experiments."""
+        for found in self._client.search_registered_models(f"name LIKE '{_PREFIX}%'", max_results=1000):
+            if found.name == self._grave(found.tags.get(_HOLDER, "")):
+                self._client.delete_registered_model(found.name)
 
 
 def _place() -> str:
@@ -155,4 +163,12 @@ def _is_gone(tags: dict[str, str]) -> bool:
     """Return whether the holder was a process of this machine that is no more."""
     if not tags.get(_PLACE) or tags[_PLACE] != _place():
         return False
-    return not Path(f"/proc/{tags[_PROCESS]}").exists()
+    # Other users' processes may be hidden in /proc; a signal that is none finds them all the same.
+    try:
+        os.kill(int(tags[_PROCESS]), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        # Another user's, which is there.
+        return False
+    return False

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 from engram.ground.errors import SharingError
 from engram.ground.layout import Layout
@@ -14,27 +16,29 @@ __all__ = [
     "CONFIGURATION",
     "CONTENTS",
     "POINTER",
-    "PULL",
     "card_path",
     "described_models",
     "find_published",
+    "is_bundled",
     "is_evidence",
     "is_model",
     "is_reevaluated",
+    "published_configuration",
     "published_contents",
     "published_folder",
+    "way_back",
 ]
 
-#: The resolved configuration of published results.
+#: The resolved configuration of published results, as far as they depend on it.
 CONFIGURATION = "configuration.json"
 #: Every published file with its SHA-256.
 CONTENTS = "contents.json"
 #: What Git keeps of the published results.
 POINTER = Path("results.dvc")
-#: What to do where published results are missing.
-PULL = f"Pull the published results first: dvc pull {POINTER}"
 
 _MODELS = (".safetensors", ".pt", ".onnx")
+#: Settings of where and on what one runs, no result's business. Addresses may hold passwords.
+_PRIVATE = {"share", "plan"}
 #: Folders of what is made from the evidence, or for others to use.
 _MADE = ("cards", "export", "figures", "tables")
 
@@ -54,6 +58,11 @@ def published_folder(layout: Layout) -> Path:
     return Path("published") / layout.root.name
 
 
+def published_configuration(settings: Settings) -> dict[str, Any]:
+    """Return the settings that are published: all but `_PRIVATE`, whose defaults stand in for them."""
+    return settings.model_dump(mode="json", exclude=_PRIVATE)
+
+
 def published_contents(layout: Layout) -> list[Path]:
     """Return the two files that say what was published: the hashes and the configuration.
 
@@ -65,22 +74,44 @@ def published_contents(layout: Layout) -> list[Path]:
     folder = published_folder(layout)
     found = [folder / CONTENTS, folder / CONFIGURATION]
     if not all(path.is_file() for path in found):
-        raise SharingError(f"{folder}: no published results are there. {PULL}")
+        raise SharingError(f"{folder}: no published results are there. {way_back(folder)}")
     return found
+
+
+def way_back(place: Path) -> str:
+    """Return how published results, or a file of them, come to be at ``place``."""
+    return (
+        f"Where {POINTER} names these results, run 'dvc pull {place}'; else copy them there from where they "
+        "were published, or from the folder 'results' of a bundle."
+    )
+
+
+def is_bundled(folder: Path) -> bool:
+    """Return whether a published folder is what a bundle calls ``results``, which somebody put there.
+
+    The list of a bundle names no model; that of a publication always does.
+    """
+    try:
+        contents = json.loads((folder / CONTENTS).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        # Whoever needs the list says what is wrong with it.
+        return False
+    known = isinstance(contents, dict) and CONFIGURATION in contents
+    return known and (folder / CONFIGURATION).is_file() and not any(map(is_model, contents))
 
 
 def find_published(layout: Layout) -> list[Path]:
     """Return the files that say which results are published, for rules to depend on.
 
-    In a repository with DVC that is `POINTER`, and the rest is pulled by whoever needs it. Where a
-    published folder came some other way, its own two files say it.
+    In a repository with DVC that is `POINTER`, and the rest is pulled by whoever needs it. Where the
+    published folder came some other way, such as in a bundle, its own two files say it.
 
     Raises
     ------
     SharingError
         If there is neither.
     """
-    if POINTER.is_file():
+    if POINTER.is_file() and not is_bundled(published_folder(layout)):
         return [POINTER]
     try:
         return published_contents(layout)
@@ -88,7 +119,8 @@ def find_published(layout: Layout) -> list[Path]:
         raise SharingError(
             f"{published_folder(layout)}: no published results are there, and {POINTER}, which says where "
             "they can be had, is missing. Run 'snakemake publish' where the run is, commit "
-            f"{POINTER} and .dvc/config, and pull these commits here."
+            f"{POINTER} and .dvc/config, and pull these commits here; or copy the folder 'results' of a "
+            "bundle there."
         ) from None
 
 

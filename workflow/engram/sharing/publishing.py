@@ -45,6 +45,7 @@ from engram.sharing.places import (
     card_path,
     described_models,
     is_model,
+    published_configuration,
     published_folder,
 )
 from engram.sharing.shown import copy_shown_faces
@@ -109,18 +110,17 @@ def copy_results(
             f"{layout.root / missing[0]} is not there ({len(missing)} of {len(names)} files missing). "
             "Publishing needs a finished run: run snakemake first."
         )
-    earlier = _read_contents(folder)
     contents = {}
     for name in tqdm(names, desc=f"copy to {folder}", unit="file"):
         source, target = layout.root / name, folder / name
         contents[name] = file_hash(source)
-        if earlier.get(name) != contents[name] or not target.is_file():
+        if not _is_copy(target, source, contents[name]):
             _copy(source, target)
     for name in copy_shown_faces(settings, layout, folder):
         contents[name] = file_hash(folder / name)
     _remove_others(folder, {*contents})
     # Not sorted: tables have encoders and targets in the order in which the settings name them.
-    write_text(folder / CONFIGURATION, json.dumps(settings.model_dump(mode="json"), indent=2) + "\n")
+    write_text(folder / CONFIGURATION, json.dumps(published_configuration(settings), indent=2) + "\n")
     contents[CONFIGURATION] = file_hash(folder / CONFIGURATION)
     write_json(folder / CONTENTS, contents)
     return contents
@@ -202,11 +202,14 @@ def _files(folder: Path, *names: str) -> Iterator[Path]:
     yield from (folder / name for name in names)
 
 
-def _read_contents(folder: Path) -> dict[str, str]:
-    try:
-        return json.loads((folder / CONTENTS).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
+def _is_copy(target: Path, source: Path, sha: str) -> bool:
+    """Return whether ``target`` holds the bytes of ``source``, whose SHA-256 is ``sha``.
+
+    What an earlier list says of it does not count: the file itself is published, and may have changed.
+    """
+    if not target.is_file() or target.stat().st_size != source.stat().st_size:
+        return False
+    return file_hash(target) == sha
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -20,7 +20,7 @@ from engram.ground.files import file_hash, write_json
 from engram.ground.layout import Layout
 from engram.ground.reading import read_json
 from engram.ground.settings import Settings, load_settings
-from engram.sharing.places import PULL, is_evidence, published_contents, published_folder
+from engram.sharing.places import is_evidence, published_contents, published_folder, way_back
 from engram.sharing.pulling import check_published, read_contents
 
 __all__ = ["read_published_settings", "rebuild", "tell"]
@@ -74,7 +74,8 @@ def read_published_settings(layout: Layout) -> Settings:
     ConfigurationError
         If it is one of another version of the settings.
     """
-    return load_settings(read_json(published_contents(layout)[1], SharingError, PULL))
+    path = published_contents(layout)[1]
+    return load_settings(read_json(path, SharingError, f"Delete it. {way_back(path.parent)}"))
 
 
 def _make_evidence(evidence: Evidence, target: Layout) -> None:

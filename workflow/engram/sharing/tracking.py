@@ -21,6 +21,7 @@ from tqdm import tqdm
 from engram.ground.errors import SharingError
 from engram.ground.files import atomic_path
 from engram.ground.layout import Layout
+from engram.ground.reading import first_line
 from engram.ground.settings import Settings
 from engram.sharing.lock import sole_writer
 from engram.sharing.registry import CONTENT, register_student
@@ -73,14 +74,15 @@ def track(settings: Settings, layout: Layout) -> dict[str, Any]:
     uri, origin = tracking_store(settings)
     name = settings.share.experiment
     summary = {"experiment": name, "runs": len(runs), "store": _without_password(uri)}
-    with _explained(uri, origin):
+    # The files of a store are opened first; an OSError later on need not be the store's.
+    with _explained(uri, origin, OSError):
         client = _connect(uri)
-        with sole_writer(client, name) as beat:
-            experiment = _find_experiment(client, name)
-            ids = _synchronise(client, experiment, runs, settings.results, beat)
-            exported = [identifier for key, identifier in ids.items() if key.startswith(_export(settings))]
-            for identifier in exported:
-                summary["student"] = register_student(client, settings, layout, identifier)
+    with _explained(uri, origin), sole_writer(client, name) as beat:
+        experiment = _find_experiment(client, name)
+        ids = _synchronise(client, experiment, runs, settings.results, beat)
+        exported = [identifier for key, identifier in ids.items() if key.startswith(_export(settings))]
+        for identifier in exported:
+            summary["student"] = register_student(client, settings, layout, identifier, beat)
     return summary
 
 
@@ -90,21 +92,30 @@ def _export(settings: Settings) -> str:
 
 
 @contextmanager
-def _explained(uri: str, origin: str) -> Iterator[None]:
-    """Turn what MLflow raises into an error that names the setting."""
+def _explained(uri: str, origin: str, *more: type[Exception]) -> Iterator[None]:
+    """Turn what MLflow, its database and its network raise, and ``more``, into an error with the setting."""
     for name, value in {**_PATIENCE, **_QUIET}.items():
         os.environ.setdefault(name, value)
     from mlflow.exceptions import MlflowException
+    from requests import RequestException
+    from sqlalchemy.exc import SQLAlchemyError
 
+    refusals = (MlflowException, SQLAlchemyError, sqlite3.Error, RequestException, ConnectionError)
     try:
         yield
-    except (MlflowException, sqlite3.Error, OSError, ImportError) as error:
-        reason = str(error).strip().splitlines()[0].replace(uri, _without_password(uri))
+    except (*refusals, TimeoutError, ImportError, *more) as error:
         raise SharingError(
-            f"MLflow at '{_without_password(uri)}' cannot be used ({reason}). "
+            f"MLflow at '{_without_password(uri)}' cannot be used ({_reason(error, uri)}). "
             f"The address comes from {origin}; "
             "correct it, start that server, or use 'sqlite:///mlflow.db'."
         ) from None
+
+
+def _reason(error: Exception, uri: str) -> str:
+    """Return the beginning of a message, without the password that addresses in it may carry."""
+    user = urlsplit(uri).netloc.rpartition("@")[0]
+    said = str(error).replace(f"{user}@", "") if user else str(error)
+    return first_line(SharingError(said) if said.strip() else error)
 
 
 def _connect(uri: str) -> Any:

@@ -19,13 +19,16 @@ from engram.ground.files import write_text
 from engram.ground.locks import lock_file
 from engram.sharing.places import POINTER
 
-__all__ = ["POINTER", "fetch", "require_dvc", "store"]
+__all__ = ["POINTER", "fetch", "require_dvc", "store", "tracked_beside"]
 
+#: The remote that is made where the repository has none.
 _REMOTE = "storage"
 _CONFIGURATION = Path(".dvc/config")
 #: DVC's own folder for locks, which Git leaves out.
 _TEMPORARY = Path(".dvc/tmp")
 _FILES_A_CALL = 1000
+#: What DVC says, by any command, of a folder's list that it has to fetch and cannot.
+_UNREAD = ".dir'"
 
 
 def require_dvc() -> None:
@@ -63,7 +66,7 @@ def store(folder: Path, remote: str) -> str:
         # DVC would name the pointer after the folder; it keeps the name of one that it finds.
         write_text(POINTER, f"outs:\n- path: {folder.parts[0]}\n")
     _dvc("add", "--no-relink", str(folder))
-    name = _dvc("config", "core.remote", check=False).strip()
+    name = _default_remote()
     if name:
         _dvc("push", str(POINTER))
         return name
@@ -93,6 +96,11 @@ def _mend() -> None:
 
 def _is_empty(path: Path) -> bool:
     return path.exists() and not path.stat().st_size
+
+
+def _default_remote() -> str:
+    """Return the name of the repository's default remote; empty where it has none."""
+    return _dvc("config", "core.remote", check=False).strip()
 
 
 def _push_to_new_remote(address: str) -> None:
@@ -126,22 +134,36 @@ def fetch(files: Sequence[Path]) -> None:
             _dvc("pull", *names, variables={"DVC_SITE_CACHE_DIR": forgotten})
 
 
+def tracked_beside(folder: Path) -> list[str] | None:
+    """Return the names of what the pointer names in the folder that ``folder`` lies in, pulled or not.
+
+    Their list is in the cache or the remote: None where neither can be read or the pointer is damaged.
+    """
+    done = _run("ls", ".", str(folder.parent), "--dvc-only")
+    return None if done.returncode else done.stdout.splitlines()
+
+
 def _dvc(*arguments: str, check: bool = True, variables: Mapping[str, str] | None = None) -> str:
-    """Run DVC in the environment of this process, and ``variables``, and return what it prints."""
-    command = [sys.executable, "-m", "dvc", "--wait-for-lock", *arguments]
-    # DVC's own usage statistics are nobody's business but the user's.
-    environment = {**os.environ, "DVC_NO_ANALYTICS": "true", **(variables or {})}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    """Run DVC and return what it prints."""
+    done = _run(*arguments, variables=variables)
     if check and done.returncode:
         words = done.stderr.strip() or done.stdout.strip()
         shown = " ".join(arguments[:3]) + (" ..." if len(arguments) > 3 else "")
-        raise SharingError(f"'dvc {shown}' failed: {words}\n{_advise(words)}")
+        raise SharingError(f"'dvc {shown}' failed: {words}\n{_advise(arguments[0], words)}")
     print(done.stdout, end="")  # noqa: T201 - into the job's log
     return done.stdout
 
 
-def _advise(words: str) -> str:
-    """Return the way out of what DVC complains of."""
+def _run(*arguments: str, variables: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run DVC in the environment of this process, and ``variables``."""
+    command = [sys.executable, "-m", "dvc", "--wait-for-lock", *arguments]
+    # DVC's own usage statistics are nobody's business but the user's.
+    environment = {**os.environ, "DVC_NO_ANALYTICS": "true", **(variables or {})}
+    return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+
+
+def _advise(command: str, words: str) -> str:
+    """Return the way out of what a command of DVC complains of."""
     plugin = re.search(r"dvc\[(\w+)\]|requires '?dvc-(\w+)", words)
     if plugin:
         name = plugin[1] or plugin[2]
@@ -149,8 +171,13 @@ def _advise(words: str) -> str:
             f"Remotes of this kind need a plug-in of DVC: pip install 'dvc[{name}]' (of DVC's own version), "
             "in the environment that runs snakemake."
         )
-    return (
-        "The remote is the repository's default (dvc remote list) or, where it has none, the setting "
-        "share.dvc_remote. Where it lies elsewhere for you, say so for this clone alone: "
-        f"dvc remote modify --local {_REMOTE} url ADDRESS. Credentials go the same way; see docs/sharing.md."
-    )
+    if "unsaved files" in words:
+        return "They are not what was pulled. Delete them or move them away, then run the same command again."
+    if command in ("push", "pull", "remote") or _UNREAD in words:
+        name = _default_remote() or _REMOTE
+        return (
+            "The remote is the repository's default (dvc remote list) or, where it has none, the setting "
+            "share.dvc_remote. Where it lies elsewhere for you, say so for this clone alone: "
+            f"dvc remote modify --local {name} url ADDRESS. Credentials go the same way; see docs/sharing.md."
+        )
+    return "Mend what DVC names, then run the same command again."

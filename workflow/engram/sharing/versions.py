@@ -10,12 +10,16 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from engram.ground.errors import SharingError
+
 __all__ = ["CodeVersion", "code_version"]
 
 _FILES = ("Snakefile", "workflow")
+#: What makes results what they are. Publishing edits other files that Git tracks, such as `results.dvc`.
+_WATCHED = (*_FILES, "envs", "config", "profiles")
 _LEFT_OUT = {"__pycache__"}
-#: The oldest time that a ZIP archive can tell, for code without a commit.
-_NO_DATE = datetime(1980, 1, 1, tzinfo=UTC)
+#: The oldest and the latest time that a ZIP archive can tell. Code without a commit has the oldest.
+_OLDEST, _LATEST = datetime(1980, 1, 1, tzinfo=UTC), datetime(2107, 12, 31, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,7 @@ class CodeVersion:
     commit: str | None
     """None outside a Git repository."""
     edited: bool
-    """Whether files that Git tracks are others than the commit's."""
+    """Whether code, environment, configurations or profiles that Git tracks are others than the commit's."""
     hash: str
     """SHA-256 over the names and contents of the Snakefile and all below `workflow`."""
     date: datetime
@@ -34,15 +38,29 @@ class CodeVersion:
 
 
 def code_version(folder: Path) -> CodeVersion:
-    """Return the version of the code in ``folder``, the root of the workflow."""
+    """Return the version of the code in ``folder``, the root of the workflow.
+
+    Raises
+    ------
+    SharingError
+        If ``SOURCE_DATE_EPOCH`` is no time.
+    """
     commit = _git(folder, "rev-parse", "HEAD")
-    edited = bool(_git(folder, "status", "--porcelain", "--untracked-files=no"))
+    edited = bool(_git(folder, "status", "--porcelain", "--untracked-files=no", "--", *_WATCHED))
     return CodeVersion(version("engram"), commit, edited, _hash(folder), _date(folder))
 
 
 def _date(folder: Path) -> datetime:
-    seconds = os.environ.get("SOURCE_DATE_EPOCH") or _git(folder, "log", "-1", "--format=%ct")
-    return datetime.fromtimestamp(int(seconds), UTC) if seconds else _NO_DATE
+    given = os.environ.get("SOURCE_DATE_EPOCH")
+    seconds = given or _git(folder, "log", "-1", "--format=%ct")
+    try:
+        date = datetime.fromtimestamp(int(seconds), UTC) if seconds else _OLDEST
+    except (ValueError, OverflowError, OSError):
+        raise SharingError(
+            f"The environment variable SOURCE_DATE_EPOCH is '{given}', which is no time. Give seconds since "
+            "1970 as a whole number, or unset it: then the time is the commit's."
+        ) from None
+    return min(max(date, _OLDEST), _LATEST)
 
 
 def _hash(folder: Path) -> str:

@@ -133,9 +133,13 @@ def _link(settings: Settings, faces: Layout, published: Layout, target: Layout) 
 
     File by file: what jobs write beside a model is written in the target's own folders.
     """
-    _link_one(faces.root / "data", target.root / "data")
+    _link_one(faces.root / "data", target.root / "data", "Prepare the faces: snakemake reevaluate.")
+    pull = (
+        f"Pull the published models again: dvc pull {published.root}. The folder 'results' of a bundle has "
+        "no models, and cannot be evaluated anew."
+    )
     for lineage, seed in product(lineages(settings.memory), settings.seeds):
-        _link_one(published.model(lineage, seed), target.model(lineage, seed))
+        _link_one(published.model(lineage, seed), target.model(lineage, seed), pull)
     if settings.general is None:
         return
     folders = [
@@ -153,12 +157,12 @@ def _link(settings: Settings, faces: Layout, published: Layout, target: Layout) 
     ]
     for folder in [*folders, *encoders]:
         for name in ("model.safetensors", "record.json"):
-            _link_one(folder / name, target.root / folder.relative_to(published.root) / name)
+            _link_one(folder / name, target.root / folder.relative_to(published.root) / name, pull)
 
 
-def _link_one(source: Path, place: Path) -> None:
+def _link_one(source: Path, place: Path, way_out: str) -> None:
     if not source.exists():
-        raise CheckpointError(f"{source} is missing. Pull the published models: snakemake reevaluate.")
+        raise CheckpointError(f"{source} is missing. {way_out}")
     place.parent.mkdir(parents=True, exist_ok=True)
     place.symlink_to(source.resolve(), target_is_directory=source.is_dir())
 
