@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 import sys
 import time
 
@@ -219,9 +220,8 @@ def test_killed_jobs_leave_no_process_and_resume_to_the_same_bytes(world, tmp_pa
     kill(lambda _: next(p.pid for p in processes_of(layout) if p.environ().get("RANK") == "1"))
     assert "of the 2 processes of this job, these ended without a word: [1]" in told.read_text()
     kill(lambda job: job.pid)
-    for number in (signal.SIGTERM, signal.SIGUSR1):
-        kill(lambda job: job.pid, number)
-        assert re.search(r"came, so it stopped after epoch \d+ of 30", told.read_text())
+    kill(lambda job: job.pid, signal.SIGTERM)
+    assert re.search(r"came, so it stopped after epoch \d+ of 30", told.read_text())
     told.unlink()
     train_long(layout, epochs, told)
     assert not told.exists()
@@ -255,6 +255,16 @@ def test_two_nodes_meet_and_share_a_job(encoders, tmp_path, monkeypatch):
     run(extract_embeddings, "crowd", 0, ["age"], world=encoders, nodes=2)
     assert path.read_bytes() == expected
     assert read_record(path.with_suffix(".json")).environment["processes"] == "2"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1])
+def test_what_a_cluster_sends_is_passed_on_as_what_torchrun_knows(number):
+    """Both ask to stop; torchrun would be killed by the second. Afterwards all is as it was before."""
+    before = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGUSR1)]
+    with subprocess.Popen(["sleep", "60"]) as torchrun, launching._told_to_stop(torchrun):
+        signal.raise_signal(number)
+        assert torchrun.wait(10) == -signal.SIGTERM
+    assert [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGUSR1)] == before
 
 
 def test_what_a_killed_job_left_is_removed_by_the_next(tmp_path):
