@@ -23,7 +23,7 @@ tables: setup  ## Run the demonstration: every table, figure and claim.
 
 test: setup lint  ## Run all tests but the next two.
 	pytest -n 2 -m "not workflow and not chaos and not slurm"
-	pytest -n 2 --dist loadgroup -m "workflow and not chaos and not slurm"
+	pytest -n 2 --dist loadfile -m "workflow and not chaos and not slurm"
 
 test-slurm: setup  ## Run on a real SLURM cluster of two nodes on this machine; tests/slurm/install.sh installs SLURM.
 	pytest -m slurm -rs tests/slurm

@@ -8,19 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from engram.ground.locks import lock_file
 from tests.conftest import ROOT
 
-#: Fixtures that take a run and are made once for several tests.
-_RUNS = ("smoke_run", "own_data", "own_strategy", "own_encoder", "begun", "planned", "run")
 _READ = ("Snakefile", "workflow", "config", "profiles", "envs")
-
-
-def pytest_collection_modifyitems(items):
-    """Let tests that share a run go to one process of `pytest -n 2 --dist loadgroup`."""
-    for item in items:
-        shared = [name for name in _RUNS if name in item.fixturenames]
-        if shared:
-            item.add_marker(pytest.mark.xdist_group(shared[0]))
 
 
 def command(folder: Path, *arguments: str) -> dict:
@@ -64,7 +55,18 @@ def checkout(tmp_path):
 
 @pytest.fixture(scope="session")
 def smoke_run(tmp_path_factory):
-    """Return a checkout in which `config/smoke.yaml` ran to its end."""
-    folder = copy_checkout(tmp_path_factory.mktemp("smoke") / "engram")
-    snakemake(folder, "--quiet", "rules", "--configfile", "config/smoke.yaml")
-    return folder
+    """Return a checkout in which `config/smoke.yaml` ran to its end.
+
+    Processes of one call of pytest share the run: the first makes it, each takes a copy.
+    """
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    made, finished = shared / "smoke-made", shared / "smoke-finished"
+    with open(shared / "smoke-lock", "w") as lock:
+        lock_file(lock)
+        if not finished.exists():
+            shutil.rmtree(made, ignore_errors=True)
+            snakemake(copy_checkout(made), "--quiet", "rules", "--configfile", "config/smoke.yaml")
+            finished.touch()
+    return shutil.copytree(made, tmp_path_factory.mktemp("smoke") / "engram", copy_function=shutil.copy2)

@@ -115,7 +115,9 @@ def test_a_second_run_is_refused_and_the_first_undisturbed(tmp_path):
     """Two runs in one folder: the second says at once what holds it back and what to do."""
     folder = checkout(tmp_path / "engram")
     with Run(folder, "results/interrupted/data/wild/split.csv", *ARGUMENTS[1:]) as first:
-        first.await_job(is_("draw_faces"))
+        # It stands still until the second has had its answer.
+        job = first.await_job(is_("draw_faces")).process
+        job.send(signal.SIGSTOP)
         started = time.monotonic()
         second = snakemake(folder, *ARGUMENTS, check=False)
         assert time.monotonic() - started < 30
@@ -123,4 +125,5 @@ def test_a_second_run_is_refused_and_the_first_undisturbed(tmp_path):
         assert "cannot be locked" in second.stderr
         assert "--unlock" in second.stderr
         assert not first.ended
+        job.send(signal.SIGCONT)
         assert first.finish() == 0, first.said()
