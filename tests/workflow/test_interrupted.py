@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+# Not where it is used: by the time that it took to load, the training would be over.
+from engram.learning.models import read_tensors
 from tests.workflow.conftest import copy_checkout, snakemake
 from tests.workflow.contents import differences, leftovers
 from tests.workflow.interrupting import Job, Run, run_to_the_end, unlock
@@ -36,8 +38,6 @@ def is_(script: str):
 
 def epochs_done(folder: Path) -> int:
     """Return after which epoch the checkpoint of the training on the source stands; 0 without one."""
-    from engram.learning.models import read_tensors
-
     path = folder / RESULTS / "scratch/seed1/wild.base/checkpoint.safetensors"
     return read_tensors(path)[1]["epoch"] if path.exists() else 0
 
