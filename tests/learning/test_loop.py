@@ -9,6 +9,7 @@ import torch
 
 from engram.ground.errors import InterruptionError, TrainingError
 from engram.ground.settings import AugmentSettings, RecipeSettings
+from engram.learning import checkpoints
 from engram.learning.batches import ImageBatches, plain_batches
 from engram.learning.checkpoints import Checkpoint
 from engram.learning.loop import fit, score
@@ -119,6 +120,19 @@ def test_asked_to_stop_it_writes_its_checkpoint_at_once(subset, tmp_path, number
     save_model(tmp_path / "whole.safetensors", whole.network)
     save_model(tmp_path / "again.safetensors", again.network)
     assert (tmp_path / "whole.safetensors").read_bytes() == (tmp_path / "again.safetensors").read_bytes()
+
+
+def test_asked_to_stop_it_writes_no_state_twice(subset, tmp_path, monkeypatch):
+    """Where a checkpoint was due after that epoch anyway, it is not written once more."""
+    written = []
+    write = checkpoints.write_tensors
+    monkeypatch.setattr(
+        checkpoints, "write_tensors", lambda *call: (written.append(call[2]["epoch"]), write(*call))
+    )
+    asked = SignalledBatches(subset, RECIPE.batch_size, RECIPE.augment, 5, epoch=2, number=signal.SIGTERM)
+    with pytest.raises(InterruptionError, match="after epoch 2 of 6"):
+        train(make_task(), subset, tmp_path / "parts", batches=asked)
+    assert written == [1, 2]
 
 
 def test_asked_while_the_last_checkpoint_is_written_it_stops_too(subset, tmp_path, monkeypatch):

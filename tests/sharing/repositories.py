@@ -26,8 +26,7 @@ print(json.dumps(comparison))
 
 
 def git(*arguments: str) -> str:
-    command = ["git", "-c", "user.name=test", "-c", "user.email=test@example.org", *arguments]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return in_folder(Path(), *arguments).stdout
 
 
 def dvc(*arguments: str) -> None:

@@ -16,6 +16,7 @@ from engram.ground.knowledge import knowledge, operators
 from engram.ground.plan import datasets_in_use
 from engram.ground.settings import load_settings
 from tests.conftest import ROOT, read_config
+from tests.sharing.repositories import in_folder
 from tests.workflow.conftest import command
 
 pytestmark = [pytest.mark.workflow, pytest.mark.slow]
@@ -39,10 +40,7 @@ def snakemake(folder: Path, *arguments: str, modules: Path | None = None) -> sub
 
 
 def git(folder: Path, *arguments: str) -> str:
-    names = ["-c", "user.name=test", "-c", "user.email=test@example.org"]
-    return subprocess.run(
-        ["git", *names, *arguments], check=True, cwd=folder, capture_output=True, text=True
-    ).stdout
+    return in_folder(folder, *arguments).stdout
 
 
 def dvc(folder: Path, *arguments: str) -> None:

@@ -63,7 +63,7 @@ class Checkpoint:
         self.folder, self._fingerprint, self._seconds = folder, fingerprint, seconds
         self._file = folder / "checkpoint.safetensors"
         self._mark = folder / "fingerprint"
-        self._written = time.monotonic()
+        self._written, self._epoch = time.monotonic(), 0
         self._team = team
         team.agree("code, settings, data and number format", fingerprint)
         if team.leads:
@@ -101,9 +101,12 @@ class Checkpoint:
         )
 
     def save(self, network: nn.Module, optimiser: AdamW, state: State, *, now: bool = False) -> None:
-        """Write the state, unless the last one is younger than the set time; ``now`` in any case."""
+        """Write the state, unless the last one is younger than the set time; ``now`` in any case.
+
+        What was written already is not written again: whoever is told to stop may have seconds.
+        """
         recent = time.monotonic() - self._written < self._seconds
-        if not self._team.leads or (recent and not now):
+        if not self._team.leads or self._epoch == state.epoch or (recent and not now):
             return
         tensors = {f"network/{name}": value for name, value in network.state_dict().items()}
         tensors |= {f"best/{name}": value for name, value in state.best_weights.items()}
@@ -115,7 +118,7 @@ class Checkpoint:
             "history": state.history,
         }
         write_tensors(self._file, tensors, header | {"digest": _digest(tensors, header)})
-        self._written = time.monotonic()
+        self._written, self._epoch = time.monotonic(), state.epoch
 
     def keep(self, files: Sequence[Path]) -> None:
         """Hold what a finished run made, in place of its state, until the job around it is done.

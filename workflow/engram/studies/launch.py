@@ -42,6 +42,8 @@ _GRACE = 60
 #: Seconds that processes have when they are told to stop: to end an epoch and write a checkpoint. Whoever
 #: tells them, such as a cluster, may have less patience.
 _LAST_EPOCH = 3600
+#: Seconds in which a job's file may be there and not be locked yet.
+_UNLOCKED = 60
 _STOPPED = "stopped"
 _FOLDER = "processes-"
 _AGAIN = "Run snakemake again: training goes on from its checkpoint."
@@ -111,13 +113,13 @@ def launch(
 def _remove_abandoned(scratch: Path) -> None:
     """Remove the folders of jobs that were killed: nobody holds their locks."""
     for file in scratch.glob(f"{_FOLDER}*/job.json"):
-        # A new one's lock comes a moment after the file.
+        # Another job may be ending, and remove its own.
         with suppress(OSError):
-            if time.time() - file.stat().st_mtime > _GRACE:
-                with open(file, "r+b") as found:
-                    abandoned = try_lock(found)
-                if abandoned:
-                    shutil.rmtree(file.parent, ignore_errors=True)
+            old = time.time() - file.stat().st_mtime > _UNLOCKED
+            with open(file, "r+b") as found:
+                abandoned = old and try_lock(found)
+            if abandoned:
+                shutil.rmtree(file.parent, ignore_errors=True)
 
 
 def _command(compute: ComputeSettings, threads: int, file: Path) -> list[str]:
