@@ -132,6 +132,7 @@ rule rebuild:
         LOGS / "rebuild.log",
     benchmark:
         LOGS / "rebuild.jsonl"
+    threads: 4
     conda:
         "../../envs/engram.yaml"
     script:

@@ -11,5 +11,5 @@ from engram.sharing.rebuilding import rebuild, tell
 with job(snakemake) as settings:
     layout = Layout.of(settings)
     pull_published(layout, is_evidence)
-    comparison = rebuild(layout, Path(snakemake.output[0]))
+    comparison = rebuild(layout, Path(snakemake.output[0]), threads=snakemake.threads)
 print(tell(comparison))  # noqa: T201 - for the user, not into the log

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+from joblib import Parallel, delayed
 from tqdm import tqdm
 
 from engram.evidence.claims_report import write_memory_claims
@@ -25,11 +28,13 @@ from engram.sharing.pulling import check_published, read_contents
 
 __all__ = ["read_published_settings", "rebuild", "tell"]
 
+#: A function, its arguments and its keyword arguments, for `joblib.Parallel`.
+_Call = tuple[Callable[..., None], tuple[Any, ...], dict[str, Any]]
 #: Contact sheets, of images as their owners gave them.
 _SHEETS = "figures/sheets/"
 
 
-def rebuild(layout: Layout, folder: Path) -> dict[str, list[str]]:
+def rebuild(layout: Layout, folder: Path, *, threads: int = 1) -> dict[str, list[str]]:
     """Make every table, claim and figure anew from published results, and compare with the published ones.
 
     The published configuration is used, whatever the present one is. Contact sheets show images as
@@ -41,6 +46,8 @@ def rebuild(layout: Layout, folder: Path) -> dict[str, list[str]]:
         Of the results whose published copy is read.
     folder
         Where the new files go, along with ``comparison.json``.
+    threads
+        Processes that draw figures, which is most of the work.
 
     Returns
     -------
@@ -56,9 +63,13 @@ def rebuild(layout: Layout, folder: Path) -> dict[str, list[str]]:
     contents, published = read_contents(layout), published_folder(layout)
     check_published(published, {name: sha for name, sha in contents.items() if is_evidence(name)})
     settings = read_published_settings(layout)
-    _make_evidence(collect(settings, published), Layout(folder))
+    figures = _make_evidence(collect(settings, published), Layout(folder))
     if settings.general is not None:
-        _make_general_evidence(collect_general(settings, published), Layout(folder))
+        figures += _make_general_evidence(collect_general(settings, published), Layout(folder))
+    # No shared memory: what the figures read is small, and a killed job would leave its files.
+    drawn = Parallel(n_jobs=threads, return_as="generator_unordered", max_nbytes=None)(figures)
+    for _ in tqdm(drawn, desc="figures", total=len(figures), unit="figure"):
+        pass
     comparison = _compare(folder, contents)
     write_json(folder / "comparison.json", comparison)
     return comparison
@@ -78,20 +89,22 @@ def read_published_settings(layout: Layout) -> Settings:
     return load_settings(read_json(path, SharingError, f"Delete it. {way_back(path.parent)}"))
 
 
-def _make_evidence(evidence: Evidence, target: Layout) -> None:
+def _make_evidence(evidence: Evidence, target: Layout) -> list[_Call]:
+    """Write the memory study's tables and claims; return the calls that draw its figures."""
     for name in TABLES:
         write_memory_table(name, evidence, target.tables / name)
     write_memory_claims(evidence, target.tables)
-    for name in tqdm(figure_names(evidence.settings), desc="figures", unit="figure"):
-        write_figure(name, evidence, target.figures / name)
+    draw = delayed(write_figure)
+    return [draw(name, evidence, target.figures / name) for name in figure_names(evidence.settings)]
 
 
-def _make_general_evidence(evidence: GeneralEvidence, target: Layout) -> None:
+def _make_general_evidence(evidence: GeneralEvidence, target: Layout) -> list[_Call]:
+    """Write the general study's tables and claims; return the calls that draw its figures."""
     for name in GENERAL_TABLES:
         write_general_table(name, evidence, target.tables / name)
     write_general_claims(evidence, target.tables)
-    for name in tqdm(general_figure_names(evidence.settings), desc="general figures", unit="figure"):
-        write_general_figure(name, evidence, target.figures / name)
+    draw = delayed(write_general_figure)
+    return [draw(name, evidence, target.figures / name) for name in general_figure_names(evidence.settings)]
 
 
 def _compare(folder: Path, contents: dict[str, str]) -> dict[str, list[str]]:

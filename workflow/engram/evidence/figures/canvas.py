@@ -7,6 +7,8 @@ from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from engram.evidence.collect import Evidence
@@ -32,9 +34,19 @@ def save(draw: Callable[[], Figure], stem: str | Path) -> None:
         figure.get_layout_engine().execute(figure)
         figure.set_layout_engine("none")
         _settle(figure)
-        for ending, metadata in (("svg", {"Date": None, "Creator": None}), ("png", {"Software": None})):
+        # By the canvases' own methods: `savefig` goes through the whole figure once more for each file.
+        for ending, write in (("svg", _write_svg), ("png", _write_png)):
+            figure.set_dpi(mpl.rcParams["savefig.dpi"])
             with atomic_path(f"{stem}.{ending}") as temporary:
-                figure.savefig(temporary, format=ending, metadata=metadata)
+                write(figure, temporary)
+
+
+def _write_svg(figure: Figure, path: Path) -> None:
+    FigureCanvasSVG(figure).print_svg(path, metadata={"Date": None, "Creator": None})
+
+
+def _write_png(figure: Figure, path: Path) -> None:
+    FigureCanvasAgg(figure).print_png(path, metadata={"Software": None})
 
 
 def _settle(figure: Figure) -> None:
