@@ -109,7 +109,7 @@ def test_a_bundle_is_enough_where_the_remote_is_not_reached(small, shared, finis
     copy_results(small, Layout(finished), Path("published/small"), wanted=lambda name: not is_model(name))
     assert find_published(LAYOUT) == published_contents(LAYOUT)
     assert CONFIGURATION in pull_published(LAYOUT, is_evidence)
-    assert rebuild(LAYOUT, Path("rebuilt"))["different"] == []
+    assert rebuild(LAYOUT, Path("rebuilt"), threads=2)["different"] == []
 
 
 def test_a_bundle_is_not_evaluated_anew(small, shared, finished, monkeypatch):
