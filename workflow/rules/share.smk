@@ -132,9 +132,9 @@ rule rebuild:
         LOGS / "rebuild.log",
     benchmark:
         LOGS / "rebuild.jsonl"
-    threads: 4
     conda:
         "../../envs/engram.yaml"
+    threads: 4
     script:
         "../scripts/rebuild.py"
 
