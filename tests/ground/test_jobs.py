@@ -1,6 +1,8 @@
 """Around a script's call: log, checked inputs, sums, and errors for people."""
 
 import errno
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from types import SimpleNamespace
@@ -48,6 +50,22 @@ def test_a_job_leaves_output_sum_and_log(run, capsys):
     assert LOG.read_text() == "at work\n"
     assert capsys.readouterr() == ("", "")
     assert find_damage(Path("results")) == (2, [])
+
+
+def test_garbage_is_collected_in_a_job_and_not_while_its_script_imports(tmp_path, default_config):
+    """Only a rule's script is spared the search; any other program that imports the package is left alone."""
+    body = (
+        "import gc\n"
+        "from engram.ground.jobs import job\n"
+        "print(gc.isenabled())\n"
+        f"with job(SimpleNamespace(config={default_config!r}, rule='r', input=[], output=[], log=['log'])):\n"
+        "    assert gc.isenabled() and gc.get_freeze_count()\n"
+    )
+    for told, before in (("False\n", "snakemake = None\n"), ("True\n", "")):
+        script = tmp_path / "script.py"
+        script.write_text(f"from types import SimpleNamespace\n{before}{body}")
+        done = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True)
+        assert (done.stdout, done.stderr) == (told, "")
 
 
 def test_a_damaged_input_stops_the_job_before_it_begins(run, capsys):
