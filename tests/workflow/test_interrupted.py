@@ -23,7 +23,7 @@ CONFIGURATION = Path(__file__).with_name("interrupted.yaml")
 #: Tables alone: no figure, no card, no page. Interruptions of these are `make test-chaos`.
 ARGUMENTS = ("tables", "--quiet", "rules", "--configfile", "config/interrupted.yaml")
 #: As far as the persons of the source are split: one data set is drawn, and nothing is trained.
-BEGINNING = ("results/interrupted/data/wild/split.csv", *ARGUMENTS[1:])
+BEGINNING = (str(RESULTS / "data/wild/split.csv"), *ARGUMENTS[1:])
 
 
 def checkout(folder: Path) -> Path:

@@ -35,6 +35,7 @@ def save(draw: Callable[[], Figure], stem: str | Path) -> None:
         figure.set_layout_engine("none")
         _settle(figure)
         # By the canvases' own methods: `savefig` goes through the whole figure once more for each file.
+        # They leave another resolution behind: it is set for each.
         for ending, write in (("svg", _write_svg), ("png", _write_png)):
             figure.set_dpi(mpl.rcParams["savefig.dpi"])
             with atomic_path(f"{stem}.{ending}") as temporary:
