@@ -43,10 +43,10 @@ format: setup  ## Format the code and the rules.
 	snakefmt Snakefile workflow
 
 reference: setup  ## Generate config/README.md and the schema from the settings.
-	python -m engram.ground.reference
+	python -m engram.config.reference
 
 data: setup  ## Draw the default faces into data/ and let DVC write data.dvc.
-	python -m engram.faces.pinned data
+	python -m engram.data.synthetic.pinned data
 	dvc add --quiet data
 
 lock: setup  ## Pin what is installed in .venv; run after changing envs/requirements.in.

@@ -8,8 +8,8 @@ import os
 import sys
 from pathlib import Path
 
-from engram.ground.files import write_json, write_text
-from engram.planning.throughput import processor_name
+from engram.core.files import write_json, write_text
+from engram.estimate.throughput import processor_name
 
 NAMES = (
     *("throughput", "caching", "memory", "extraction", "pca", "selection", "students", "demo"),

@@ -15,13 +15,13 @@ from pathlib import Path
 
 from benchmarks.data import make_subset, write_images
 from benchmarks.throughput import plain_loop
-from engram.ground.settings import AugmentSettings, ComputeSettings
-from engram.learning.batches import CachedBatches, ImageBatches, cache_features
-from engram.learning.numerics import Numerics, choose_numerics
-from engram.learning.objectives import ClassificationTask
-from engram.learning.optimiser import AdamW
-from engram.learning.subsets import Subset
-from engram.networks.vgg import VGG
+from engram.config import AugmentSettings, ComputeSettings
+from engram.models.vgg import VGG
+from engram.training.batches import CachedBatches, ImageBatches, cache_features
+from engram.training.device import Numerics, choose_numerics
+from engram.training.labelled_faces import Subset
+from engram.training.objectives import ClassificationTask
+from engram.training.optimiser import AdamW
 
 __all__ = ["run"]
 

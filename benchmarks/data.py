@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from engram.faces.drawn import DrawnSpec, draw_dataset
-from engram.ground.labels import EXPRESSIONS
-from engram.learning.subsets import Part, Subset
+from engram.core.labels import EXPRESSIONS
+from engram.data.synthetic.faces import DrawnSpec, draw_dataset
+from engram.training.labelled_faces import Part, Subset
 
 __all__ = ["make_subset", "write_images"]
 

@@ -16,14 +16,14 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from engram.faces.align import Face
-from engram.faces.drawn import DrawnSpec, draw_dataset
-from engram.faces.store import write_faces
-from engram.ground.layout import GENERAL_CROP, Layout
-from engram.ground.settings import Settings, load_settings
-from engram.learning.backbones import Backbone, save_backbone
-from engram.learning.inputs import FaceInputs
-from engram.studies import extraction
+from engram.config import Settings, load_settings
+from engram.core.paths import GENERAL_CROP, Layout
+from engram.data.images.align import Face
+from engram.data.images.store import write_faces
+from engram.data.synthetic.faces import DrawnSpec, draw_dataset
+from engram.models.backbone_files import Backbone, save_backbone
+from engram.models.inputs import FaceInputs
+from engram.studies.general import extraction
 
 __all__ = ["run"]
 

@@ -19,13 +19,13 @@ _JOB = """
 import sys, threading, time
 from pathlib import Path
 import numpy as np, torch
-from engram.ground.settings import AugmentSettings
-from engram.learning.batches import ImageBatches
-from engram.learning.numerics import Numerics
-from engram.learning.objectives import ClassificationTask
-from engram.learning.optimiser import AdamW
-from engram.learning.subsets import Part, Subset
-from engram.networks.vgg import VGG
+from engram.config import AugmentSettings
+from engram.training.batches import ImageBatches
+from engram.training.device import Numerics
+from engram.training.objectives import ClassificationTask
+from engram.training.optimiser import AdamW
+from engram.training.labelled_faces import Part, Subset
+from engram.models.vgg import VGG
 
 torch.set_num_threads(1)
 faces = np.load(sys.argv[1], mmap_mode="r")

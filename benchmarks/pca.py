@@ -23,7 +23,7 @@ _JOB = """
 import sys, threading, time
 from pathlib import Path
 import numpy as np
-from engram.learning.pca import fit_pca
+from engram.models.pca import fit_pca
 
 rows = np.load(sys.argv[1], mmap_mode="r")
 peak = 0
@@ -51,7 +51,7 @@ def compare(count: int, values: int, size: int) -> dict[str, float]:
     from scipy.linalg import subspace_angles
     from sklearn.decomposition import PCA
 
-    from engram.learning.pca import fit_pca
+    from engram.models.pca import fit_pca
 
     with tempfile.TemporaryDirectory() as name:
         rows = _make_rows(Path(name) / "rows.npy", count, values)

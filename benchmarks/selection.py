@@ -20,11 +20,11 @@ import torch
 from scipy.stats import spearmanr
 from torch import nn
 
-from engram.ground.settings import ComputeSettings, HeadSettings, TrainingSettings
-from engram.learning.numerics import Numerics, choose_numerics
-from engram.learning.tasks import LabelSet
-from engram.networks.heads import mlp
-from engram.studies.choosing import Rows, kernel_scores, networks
+from engram.config import ComputeSettings, HeadSettings, TrainingSettings
+from engram.models.heads import mlp
+from engram.studies.general.selection.choosing import Rows, kernel_scores, networks
+from engram.training.device import Numerics, choose_numerics
+from engram.training.tasks import LabelSet
 
 __all__ = ["run"]
 

@@ -19,21 +19,21 @@ import numpy as np
 import torch
 from torch import nn
 
-from engram.ground.settings import AugmentSettings, ComputeSettings
-from engram.learning.backbones import Backbone
-from engram.learning.distillation import (
+from engram.config import AugmentSettings, ComputeSettings
+from engram.models.autoencoders import fully_connected
+from engram.models.backbone_files import Backbone
+from engram.models.heads import Headed
+from engram.models.inputs import FaceInputs
+from engram.models.student_with_decoder import Projectors, Pupil
+from engram.training.device import Numerics, choose_numerics
+from engram.training.distillation import (
     DistillationTask,
     TaughtBatches,
     cosine_loss,
     reconstruction_loss,
     teacher_losses,
 )
-from engram.learning.inputs import FaceInputs
-from engram.learning.numerics import Numerics, choose_numerics
-from engram.learning.optimiser import AdamW
-from engram.networks.autoencoders import fully_connected
-from engram.networks.heads import Headed
-from engram.networks.students import Projectors, Pupil
+from engram.training.optimiser import AdamW
 
 __all__ = ["run"]
 

@@ -20,13 +20,13 @@ from torch.utils.data import DataLoader
 from torchvision import datasets, transforms
 
 from benchmarks.data import make_subset, write_images
-from engram.ground.settings import AugmentSettings, ComputeSettings
-from engram.learning.batches import ImageBatches
-from engram.learning.numerics import Numerics, choose_numerics
-from engram.learning.objectives import ClassificationTask
-from engram.learning.optimiser import AdamW
-from engram.learning.subsets import Subset
-from engram.networks.vgg import VGG
+from engram.config import AugmentSettings, ComputeSettings
+from engram.models.vgg import VGG
+from engram.training.batches import ImageBatches
+from engram.training.device import Numerics, choose_numerics
+from engram.training.labelled_faces import Subset
+from engram.training.objectives import ClassificationTask
+from engram.training.optimiser import AdamW
 
 __all__ = ["plain_loop", "run"]
 

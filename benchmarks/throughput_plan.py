@@ -25,19 +25,12 @@ import yaml
 from torch import nn
 
 from benchmarks.data import make_subset
-from engram.evidence.uncertainty import bootstrap
-from engram.faces.drawn import DrawnSpec, draw_dataset
-from engram.faces.prepare import prepare_faces
-from engram.ground.files import write_text
-from engram.ground.settings import AugmentSettings, ComputeSettings, FacesSettings
-from engram.learning.batches import ImageBatches
-from engram.learning.numerics import Numerics, choose_numerics
-from engram.learning.optimiser import AdamW
-from engram.networks.autoencoders import fully_connected
-from engram.networks.backbones import build_backbone
-from engram.networks.vgg import VGG
-from engram.planning.counts import Count, count_perceptron, count_resnet, count_vgg
-from engram.planning.throughput import (
+from engram.config import AugmentSettings, ComputeSettings, FacesSettings
+from engram.core.files import write_text
+from engram.data.images.prepare import prepare_faces
+from engram.data.synthetic.faces import DrawnSpec, draw_dataset
+from engram.estimate.counts import Count, count_perceptron, count_resnet, count_vgg
+from engram.estimate.throughput import (
     DEFAULT,
     AssumedGpu,
     Device,
@@ -46,6 +39,13 @@ from engram.planning.throughput import (
     Throughput,
     processor_name,
 )
+from engram.models.autoencoders import fully_connected
+from engram.models.backbones import build_backbone
+from engram.models.vgg import VGG
+from engram.statistics.intervals import bootstrap
+from engram.training.batches import ImageBatches
+from engram.training.device import Numerics, choose_numerics
+from engram.training.optimiser import AdamW
 
 __all__ = ["run"]
 
@@ -101,9 +101,9 @@ def _gpu() -> Device | None:
 
 def _device(name: str, numerics: Numerics) -> Device:
     code = (
-        "import sys, snakemake.script, engram.studies.transfer, engram.studies.stages\n"
-        "from engram.ground.settings import ComputeSettings\n"
-        "from engram.learning.numerics import choose_numerics\n"
+        "import sys, snakemake.script, engram.studies.general.probe, engram.studies.lineage.stages\n"
+        "from engram.config import ComputeSettings\n"
+        "from engram.training.device import choose_numerics\n"
         "numerics = choose_numerics(ComputeSettings(device=sys.argv[1]), 1)\n"
         "numerics.send(__import__('torch').zeros(9))\n"
     )
@@ -219,9 +219,9 @@ def _best(function: Callable[[], object], *, gpu: bool = False) -> float:
 
 
 def _host(folder: Path) -> Host:
-    seconds, held = _start("import snakemake.script, engram.evidence.tables_memory")
+    seconds, held = _start("import snakemake.script, engram.studies.memory.tables")
     figure = (
-        "import snakemake.script, engram.evidence.tables_memory, engram.evidence.figures.integrity\n"
+        "import snakemake.script, engram.studies.memory.tables, engram.studies.memory.figures.integrity\n"
         "import io, matplotlib.pyplot as plt\n"
         "plt.plot([1, 2]); [plt.savefig(io.BytesIO(), format=form) for form in ('svg', 'png')]\n"
     )
@@ -274,7 +274,7 @@ def _resampled() -> float:
 def _start(code: str, *arguments: str) -> tuple[float, float]:
     """Return the least processor seconds of a process that runs ``code``, and the bytes it held at most."""
     # With garbage treated as in a rule's script.
-    code = f"snakemake = None\nimport gc, engram.ground.jobs\n{code}\ngc.freeze()"
+    code = f"snakemake = None\nimport gc, engram.runtime.job\n{code}\ngc.freeze()"
     code += "\nprint([line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')][0])"
     best, held = float("inf"), 0.0
     for _ in range(3):

@@ -7,9 +7,10 @@ import yaml
 from hypothesis import settings as hypothesis_settings
 from snakemake.utils import update_config
 
-from engram.ground.settings import load_settings
+from engram.config import load_settings
 
 ROOT = Path(__file__).parents[1]
+pytest_plugins = ["tests.evidence_fixtures"]
 CONFIGURATIONS = sorted(path.stem for path in (ROOT / "config").glob("*.yaml"))
 
 # Continuous integration shares its cores: a slow example is no failure, a random one no help.

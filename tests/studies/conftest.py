@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engram.faces.align import Face
-from engram.faces.split import make_split, write_split
-from engram.faces.store import write_faces
-from engram.ground.labels import CLASSES, EXPRESSIONS
-from engram.ground.layout import Layout
-from engram.ground.settings import load_settings
+from engram.config import load_settings
+from engram.core.labels import CLASSES, EXPRESSIONS
+from engram.core.paths import Layout
+from engram.data.images.align import Face
+from engram.data.images.store import write_faces
+from engram.data.splitting import make_split, write_split
 from tests.conftest import read_config
 
 

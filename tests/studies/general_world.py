@@ -3,12 +3,12 @@
 import numpy as np
 import pandas as pd
 
-from engram.faces.align import Face
-from engram.faces.split import make_split, write_split
-from engram.faces.store import write_faces
-from engram.ground.labels import CLASSES
-from engram.ground.layout import GENERAL_CROP
-from engram.ground.settings import load_settings
+from engram.config import load_settings
+from engram.core.labels import CLASSES
+from engram.core.paths import GENERAL_CROP
+from engram.data.images.align import Face
+from engram.data.images.store import write_faces
+from engram.data.splitting import make_split, write_split
 from tests.conftest import read_config
 
 __all__ = ["TASKS", "general_settings", "store_general_faces"]

@@ -4,14 +4,14 @@ import numpy as np
 import pandas as pd
 import torch
 
-from engram.faces.align import Face
-from engram.faces.split import make_split, write_split
-from engram.faces.store import write_faces
-from engram.ground.knowledge import fused_sizes, shard_rows
-from engram.ground.layout import GENERAL_CROP, Layout
-from engram.ground.settings import load_settings
-from engram.learning.embeddings import Embeddings, shard_path
-from engram.learning.operators import FusionModule, Operator, build_network, save_operator
+from engram.config import load_settings
+from engram.core.paths import GENERAL_CROP, Layout
+from engram.data.images.align import Face
+from engram.data.images.store import write_faces
+from engram.data.splitting import make_split, write_split
+from engram.models.fusion_operators import FusionModule, Operator, build_network, save_operator
+from engram.studies.general.embeddings import Embeddings, shard_path
+from engram.studies.general.plan import fused_sizes, shard_rows
 from tests.conftest import read_config
 
 SIZES = {"first": 5, "second": 7}

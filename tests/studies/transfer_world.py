@@ -6,17 +6,17 @@ import numpy as np
 import pandas as pd
 import torch
 
-from engram.faces.align import Face
-from engram.faces.split import make_split, write_split
-from engram.faces.store import FaceStore, write_faces
-from engram.ground.files import write_json
-from engram.ground.knowledge import fused_sizes, representations
-from engram.ground.labels import CLASSES
-from engram.ground.layout import GENERAL_CROP, Layout
-from engram.ground.settings import load_settings
-from engram.learning.backbones import Backbone, save_backbone
-from engram.learning.inputs import FaceInputs
-from engram.learning.tasks import LabelSet
+from engram.config import load_settings
+from engram.core.files import write_json
+from engram.core.labels import CLASSES
+from engram.core.paths import GENERAL_CROP, Layout
+from engram.data.images.align import Face
+from engram.data.images.store import FaceStore, write_faces
+from engram.data.splitting import make_split, write_split
+from engram.models.backbone_files import Backbone, save_backbone
+from engram.models.inputs import FaceInputs
+from engram.studies.general.plan import fused_sizes, representations
+from engram.training.tasks import LabelSet
 from tests.conftest import read_config
 
 SIZE = 32

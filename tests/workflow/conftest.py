@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engram.ground.locks import lock_file
+from engram.core.locks import lock_file
 from tests.conftest import ROOT
 
 _READ = ("Snakefile", "workflow", "config", "profiles", "envs")

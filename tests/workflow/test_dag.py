@@ -5,9 +5,9 @@ import re
 import pytest
 import yaml
 
-from engram.ground.knowledge import knowledge
-from engram.ground.plan import families, lineages
-from engram.ground.settings import load_settings
+from engram.config import load_settings
+from engram.studies.general.plan import knowledge
+from engram.studies.lineage.trials import families, lineages
 from tests.conftest import CONFIGURATIONS, read_config
 from tests.workflow.conftest import snakemake
 

@@ -11,9 +11,9 @@ import pytest
 import yaml
 from PIL import Image
 
-from engram.evidence.contents import CLAIMS, GENERAL_CLAIMS, GENERAL_TABLES, TABLE_FORMS, TABLES
-from engram.faces.drawn import DrawnSpec, draw_dataset
-from engram.faces.readers import london
+from engram.data.images.readers import london
+from engram.data.synthetic.faces import DrawnSpec, draw_dataset
+from engram.reporting.contents import CLAIMS, GENERAL_CLAIMS, GENERAL_TABLES, TABLE_FORMS, TABLES
 from tests.conftest import ROOT
 from tests.workflow.conftest import copy_checkout, snakemake
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 # Not where it is used: by the time that it took to load, the training would be over.
-from engram.learning.models import read_tensors
+from engram.models.files import read_tensors
 from tests.workflow.conftest import copy_checkout, snakemake
 from tests.workflow.contents import differences, leftovers
 from tests.workflow.interrupting import Job, Run, run_to_the_end, unlock

@@ -5,7 +5,7 @@ import re
 import pandas as pd
 import pytest
 
-from engram.ground.settings import load_settings
+from engram.config import load_settings
 from tests.conftest import CONFIGURATIONS, read_config
 from tests.workflow.conftest import snakemake
 from tests.workflow.test_dag import planned

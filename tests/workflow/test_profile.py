@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from engram.ground.closure import import_closure
+from engram.runtime.code_hash import import_closure
 from tests.conftest import CONFIGURATIONS, ROOT
 from tests.workflow.conftest import copy_checkout, snakemake
 

@@ -11,12 +11,12 @@ import pandas as pd
 import pytest
 from rocrate.rocrate import ROCrate
 
-from engram.evidence.contents import general_figure_names
-from engram.ground.knowledge import knowledge, operators
-from engram.ground.plan import datasets_in_use
-from engram.ground.settings import load_settings
+from engram.config import load_settings
+from engram.reporting.contents import general_figure_names
+from engram.studies.general.plan import knowledge, operators
+from engram.studies.lineage.trials import datasets_in_use
 from tests.conftest import ROOT, read_config
-from tests.sharing.repositories import in_folder
+from tests.publishing.repositories import in_folder
 from tests.workflow.conftest import command
 
 pytestmark = [pytest.mark.workflow, pytest.mark.slow]

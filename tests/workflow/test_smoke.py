@@ -7,7 +7,8 @@ import shutil
 import pandas as pd
 import pytest
 
-from engram.evidence.contents import (
+from engram.config import load_settings
+from engram.reporting.contents import (
     GENERAL_CLAIMS,
     GENERAL_TABLES,
     TABLE_FORMS,
@@ -15,9 +16,8 @@ from engram.evidence.contents import (
     figure_names,
     general_figure_names,
 )
-from engram.ground.closure import code_hash
-from engram.ground.knowledge import EXPORTED, knowledge
-from engram.ground.settings import load_settings
+from engram.runtime.code_hash import code_hash
+from engram.studies.general.plan import EXPORTED, knowledge
 from tests.conftest import read_config
 from tests.workflow.conftest import snakemake
 from tests.workflow.contents import leftovers

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from engram.ground.errors import DataMissingError, EngramError
+from engram.core.errors import DataMissingError, EngramError
 
 __all__ = ["main"]
 
@@ -102,9 +102,9 @@ def _positive(text: str) -> int:
 
 def _embed(chosen: argparse.Namespace) -> Counter[str]:
     # What can be wrong with the call is found out first: torch alone takes seconds to import.
-    from engram.product.listing import find_images
-    from engram.product.preprocessing import read_preprocessing
-    from engram.product.writing import check_output
+    from engram.export.embedding_table import check_output
+    from engram.export.image_listing import find_images
+    from engram.export.preprocessing import read_preprocessing
 
     check_output(chosen.output)
     preprocessing = read_preprocessing(chosen.model)
@@ -114,7 +114,7 @@ def _embed(chosen: argparse.Namespace) -> Counter[str]:
         raise DataMissingError(
             f"{', '.join(chosen.images)}: there are no images. Give images, or folders or lists of them."
         )
-    from engram.product.embedding import embed_images
+    from engram.export.embedding import embed_images
 
     return embed_images(
         find_images(chosen.images),

@@ -10,15 +10,15 @@ sys.path.insert(0, str(Path(workflow.basedir) / "workflow"))
 
 from snakemake.exceptions import WorkflowError
 
-from engram.evidence.contents import CLAIMS, TABLE_FORMS, TABLES, figure_names
-from engram.ground.closure import write_closure
-from engram.ground.errors import EngramError
-from engram.ground.files import require_writable
-from engram.ground.knowledge import general_datasets
-from engram.ground.layout import CROPS, GENERAL_CROP, MEMORY_CROP, Layout
-from engram.ground.lineage import Lineage
-from engram.ground.orphans import name_run
-from engram.ground.plan import (
+from engram.reporting.contents import CLAIMS, TABLE_FORMS, TABLES, figure_names
+from engram.runtime.code_hash import write_closure
+from engram.core.errors import EngramError
+from engram.core.files import require_writable
+from engram.studies.general.plan import general_datasets
+from engram.core.paths import CROPS, GENERAL_CROP, MEMORY_CROP, Layout
+from engram.core.lineage import Lineage
+from engram.runtime.process_guard import name_run
+from engram.studies.lineage.trials import (
     crop_settings,
     data_folder,
     datasets_in_use,
@@ -26,7 +26,7 @@ from engram.ground.plan import (
     lineages,
     stage_inputs,
 )
-from engram.ground.settings import load_settings
+from engram.config import load_settings
 
 
 wildcard_constraints:
@@ -99,7 +99,7 @@ def one_of(names):
 
 def require_data():
     """Stop before any job if one is to read a data set that is not there."""
-    from engram.faces.readers import missing_data
+    from engram.data.images.readers import missing_data
 
     awaited = {str(file) for job in workflow.dag.needrun_jobs() for file in job.output}
     missing = [

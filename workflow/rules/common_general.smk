@@ -1,8 +1,8 @@
 # What the general study's rules use: its parts by name, and helpers. Included after common.smk.
 # Needs SETTINGS.general; makes no files.
 
-from engram.evidence.contents import GENERAL_CLAIMS, GENERAL_TABLES, general_figure_names
-from engram.ground.knowledge import (
+from engram.reporting.contents import GENERAL_CLAIMS, GENERAL_TABLES, general_figure_names
+from engram.studies.general.plan import (
     TEACHERS,
     embedding_groups,
     export_files,

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from snakemake.dag import DAG
 
-from engram.planning.jobs import Job
+from engram.estimate.jobs import Job
 
 
 def list_jobs():

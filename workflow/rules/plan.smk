@@ -10,7 +10,7 @@ rule plan:
     log:
         LOGS / "plan.log",
     run:
-        from engram.planning.page import write_plan
-        from engram.planning.plan import make_plan
+        from engram.estimate.page import write_plan
+        from engram.estimate.plan import make_plan
 
         print(write_plan(make_plan(SETTINGS, LAYOUT, list_jobs()), LAYOUT.root))

@@ -6,7 +6,7 @@
 # Makes: MLflow runs, published/, results.dvc, results/{cards/, tracked.json, report.html, published.json,
 # pulled.json, rebuilt/, reevaluated/, bundle/, bundle.zip}.
 
-from engram.sharing.places import card_path, described_models, find_published, published_configuration
+from engram.publishing.places import card_path, described_models, find_published, published_configuration
 
 CARDS = [card_path(LAYOUT, lineage) for lineage in described_models(SETTINGS)]
 EVALUATION_RECORDS = [LAYOUT.evaluation_record(name) for name in DATASETS]

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from engram.ground.jobs import job
-from engram.ground.layout import Layout
-from engram.sharing.bundling import bundle
+from engram.core.paths import Layout
+from engram.publishing.ro_crate import bundle
+from engram.runtime.job import job
 
 with job(snakemake) as settings:
     metadata, archive = map(Path, snakemake.output)

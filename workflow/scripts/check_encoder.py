@@ -1,9 +1,9 @@
 """Check an imported encoder."""
 
-from engram.ground.closure import code_hash
-from engram.ground.jobs import job
-from engram.ground.layout import Layout
-from engram.studies.sources import check_encoder
+from engram.core.paths import Layout
+from engram.runtime.code_hash import code_hash
+from engram.runtime.job import job
+from engram.studies.general.sources import check_encoder
 
 with job(snakemake) as settings:
     check_encoder(

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from engram.faces.sheets import write_sheet
-from engram.ground.jobs import job
+from engram.data.images.contact_sheets import write_sheet
+from engram.runtime.job import job
 
 with job(snakemake) as settings:
     name = snakemake.wildcards.dataset

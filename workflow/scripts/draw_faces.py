@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from engram.faces.drawn import DrawnSpec, draw_dataset
-from engram.ground.jobs import job
+from engram.data.synthetic.faces import DrawnSpec, draw_dataset
+from engram.runtime.job import job
 
 with job(snakemake) as settings:
     drawn = settings.datasets[snakemake.wildcards.dataset].drawn

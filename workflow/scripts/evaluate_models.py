@@ -1,10 +1,10 @@
 """Evaluate every model on a data set's test subset."""
 
-from engram.ground.closure import code_hash
-from engram.ground.jobs import job
-from engram.ground.layout import Layout
-from engram.ground.plan import lineages
-from engram.studies.evaluation import evaluate_dataset
+from engram.core.paths import Layout
+from engram.runtime.code_hash import code_hash
+from engram.runtime.job import job
+from engram.studies.lineage.evaluation import evaluate_dataset
+from engram.studies.lineage.trials import lineages
 
 with job(snakemake) as settings:
     evaluate_dataset(

@@ -1,9 +1,9 @@
 """Write the student in every format, with its card."""
 
-from engram.ground.closure import code_hash
-from engram.ground.jobs import job
-from engram.ground.layout import Layout
-from engram.product.export import export_student
+from engram.core.paths import Layout
+from engram.export.student import export_student
+from engram.runtime.code_hash import code_hash
+from engram.runtime.job import job
 
 with job(snakemake) as settings:
     export_student(

@@ -1,10 +1,10 @@
 """Extract a shard of a data set's embeddings by all encoders that share an input size."""
 
-from engram.ground.closure import code_hash
-from engram.ground.jobs import job
-from engram.ground.layout import Layout
-from engram.studies.extraction import extract_embeddings
-from engram.studies.launch import launch
+from engram.core.paths import Layout
+from engram.runtime.code_hash import code_hash
+from engram.runtime.job import job
+from engram.studies.general.extraction import extract_embeddings
+from engram.training.launch import launch
 
 with job(snakemake) as settings:
     launch(

@@ -1,9 +1,9 @@
 """Fit the operators of a job, for each of its seeds."""
 
-from engram.ground.closure import code_hash
-from engram.ground.jobs import job
-from engram.ground.layout import Layout
-from engram.studies.fusion import fit_operators
+from engram.core.paths import Layout
+from engram.runtime.code_hash import code_hash
+from engram.runtime.job import job
+from engram.studies.general.fusion import fit_operators
 
 with job(snakemake) as settings:
     fit_operators(

@@ -1,9 +1,9 @@
 """Judge the claims of the general study."""
 
-from engram.evidence.general.claims import write_general_claims
-from engram.evidence.general.collect import collect_general
-from engram.ground.jobs import job
-from engram.ground.layout import Layout
+from engram.core.paths import Layout
+from engram.runtime.job import job
+from engram.studies.general.claims import write_general_claims
+from engram.studies.general.collect import collect_general
 
 with job(snakemake) as settings:
     layout = Layout.of(settings)

@@ -1,9 +1,9 @@
 """Draw one figure of the general study."""
 
-from engram.evidence.general.collect import collect_general
-from engram.evidence.general.figures import write_general_figure
-from engram.ground.jobs import job
-from engram.ground.layout import Layout
+from engram.core.paths import Layout
+from engram.runtime.job import job
+from engram.studies.general.collect import collect_general
+from engram.studies.general.figures import write_general_figure
 
 with job(snakemake) as settings:
     layout = Layout.of(settings)

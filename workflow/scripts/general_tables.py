@@ -1,9 +1,9 @@
 """Write the tables of the general study."""
 
-from engram.evidence.general.collect import collect_general
-from engram.evidence.general.tables import TABLES, write_general_table
-from engram.ground.jobs import job
-from engram.ground.layout import Layout
+from engram.core.paths import Layout
+from engram.runtime.job import job
+from engram.studies.general.collect import collect_general
+from engram.studies.general.tables.study import TABLES, write_general_table
 
 with job(snakemake) as settings:
     layout = Layout.of(settings)

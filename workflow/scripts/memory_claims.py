@@ -1,9 +1,9 @@
 """Judge the claims of the memory study."""
 
-from engram.evidence.claims_report import write_memory_claims
-from engram.evidence.collect import collect
-from engram.ground.jobs import job
-from engram.ground.layout import Layout
+from engram.core.paths import Layout
+from engram.reporting.claims_report import write_memory_claims
+from engram.runtime.job import job
+from engram.studies.memory.collect import collect
 
 with job(snakemake) as settings:
     layout = Layout.of(settings)

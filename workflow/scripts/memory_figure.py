@@ -1,9 +1,9 @@
 """Draw one figure of the memory study."""
 
-from engram.evidence.collect import collect
-from engram.evidence.figures import write_figure
-from engram.ground.jobs import job
-from engram.ground.layout import Layout
+from engram.core.paths import Layout
+from engram.runtime.job import job
+from engram.studies.memory.collect import collect
+from engram.studies.memory.figures import write_figure
 
 with job(snakemake) as settings:
     layout = Layout.of(settings)

@@ -1,9 +1,9 @@
 """Write the tables of the memory study."""
 
-from engram.evidence.collect import collect
-from engram.evidence.tables_memory import TABLES, write_memory_table
-from engram.ground.jobs import job
-from engram.ground.layout import Layout
+from engram.core.paths import Layout
+from engram.runtime.job import job
+from engram.studies.memory.collect import collect
+from engram.studies.memory.tables import TABLES, write_memory_table
 
 with job(snakemake) as settings:
     layout = Layout.of(settings)

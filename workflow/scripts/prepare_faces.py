@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from engram.ground.closure import code_hash
-from engram.ground.jobs import job
-from engram.ground.layout import Layout
-from engram.studies.preparation import prepare_dataset
+from engram.core.paths import Layout
+from engram.data.images.preparation import prepare_dataset
+from engram.runtime.code_hash import code_hash
+from engram.runtime.job import job
 
 with job(snakemake) as settings:
     prepare_dataset(

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from engram.faces.manifest import write_manifest
-from engram.faces.readers import read_dataset
-from engram.ground.jobs import job
+from engram.data.images.readers import read_dataset
+from engram.data.manifest import write_manifest
+from engram.runtime.job import job
 
 with job(snakemake) as settings:
     name = snakemake.wildcards.dataset

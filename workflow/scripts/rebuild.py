@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from engram.ground.jobs import job
-from engram.ground.layout import Layout
-from engram.sharing.places import is_evidence
-from engram.sharing.pulling import pull_published
-from engram.sharing.rebuilding import rebuild, tell
+from engram.core.paths import Layout
+from engram.publishing.places import is_evidence
+from engram.publishing.pull import pull_published
+from engram.publishing.rebuild import rebuild, tell
+from engram.runtime.job import job
 
 with job(snakemake) as settings:
     layout = Layout.of(settings)

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from engram.ground.closure import code_hash
-from engram.ground.jobs import job
-from engram.ground.layout import Layout
-from engram.sharing.comparing import compare_predictions, tell
-from engram.sharing.places import published_folder
-from engram.sharing.rebuilding import read_published_settings
-from engram.studies.reevaluation import reevaluate
+from engram.core.paths import Layout
+from engram.publishing.compare import compare_predictions, tell
+from engram.publishing.places import published_folder
+from engram.publishing.rebuild import read_published_settings
+from engram.publishing.reevaluation import reevaluate
+from engram.runtime.code_hash import code_hash
+from engram.runtime.job import job
 
 with job(snakemake) as settings:
     layout, folder = Layout.of(settings), Path(snakemake.output[0])

@@ -1,9 +1,9 @@
 """Write every frozen representation of a data set's faces."""
 
-from engram.ground.closure import code_hash
-from engram.ground.jobs import job
-from engram.ground.layout import Layout
-from engram.studies.representations import represent_faces
+from engram.core.paths import Layout
+from engram.runtime.code_hash import code_hash
+from engram.runtime.job import job
+from engram.studies.general.represent import represent_faces
 
 with job(snakemake) as settings:
     represent_faces(

@@ -1,9 +1,9 @@
 """Choose the encoders that serve a target, and solve it by them."""
 
-from engram.ground.closure import code_hash
-from engram.ground.jobs import job
-from engram.ground.layout import Layout
-from engram.studies.selection import select_encoders
+from engram.core.paths import Layout
+from engram.runtime.code_hash import code_hash
+from engram.runtime.job import job
+from engram.studies.general.selection.step import select_encoders
 
 with job(snakemake) as settings:
     select_encoders(

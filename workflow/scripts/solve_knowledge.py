@@ -1,11 +1,11 @@
 """Solve a piece of knowledge by every approach: choice of encoders, frozen heads, trained networks."""
 
-from engram.ground.closure import code_hash
-from engram.ground.jobs import job
-from engram.ground.layout import Layout
-from engram.studies.selection import select_encoders
-from engram.studies.transfer import transfer_frozen
-from engram.studies.tuning import transfer_trained
+from engram.core.paths import Layout
+from engram.runtime.code_hash import code_hash
+from engram.runtime.job import job
+from engram.studies.general.finetune import transfer_trained
+from engram.studies.general.probe import transfer_frozen
+from engram.studies.general.selection.step import select_encoders
 
 with job(snakemake) as settings:
     name, layout = snakemake.wildcards.knowledge, Layout.of(settings)

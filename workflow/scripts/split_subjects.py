@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from engram.faces.split import make_split, write_split
-from engram.ground.jobs import job
+from engram.data.splitting import make_split, write_split
+from engram.runtime.job import job
 
 with job(snakemake) as settings:
     name = snakemake.wildcards.dataset

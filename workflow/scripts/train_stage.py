@@ -1,10 +1,10 @@
 """Train the stages of a job, for each of its seeds."""
 
-from engram.ground.closure import code_hash
-from engram.ground.jobs import job
-from engram.ground.layout import Layout
-from engram.studies.launch import launch
-from engram.studies.stages import train_stages
+from engram.core.paths import Layout
+from engram.runtime.code_hash import code_hash
+from engram.runtime.job import job
+from engram.studies.lineage.stages import train_stages
+from engram.training.launch import launch
 
 with job(snakemake) as settings:
     launch(

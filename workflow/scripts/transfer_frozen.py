@@ -1,9 +1,9 @@
 """Solve a piece of knowledge by heads on frozen representations."""
 
-from engram.ground.closure import code_hash
-from engram.ground.jobs import job
-from engram.ground.layout import Layout
-from engram.studies.transfer import transfer_frozen
+from engram.core.paths import Layout
+from engram.runtime.code_hash import code_hash
+from engram.runtime.job import job
+from engram.studies.general.probe import transfer_frozen
 
 with job(snakemake) as settings:
     transfer_frozen(

@@ -1,10 +1,10 @@
 """Train whole networks on a piece of knowledge."""
 
-from engram.ground.closure import code_hash
-from engram.ground.jobs import job
-from engram.ground.layout import Layout
-from engram.studies.launch import launch
-from engram.studies.tuning import transfer_trained
+from engram.core.paths import Layout
+from engram.runtime.code_hash import code_hash
+from engram.runtime.job import job
+from engram.studies.general.finetune import transfer_trained
+from engram.training.launch import launch
 
 with job(snakemake) as settings:
     launch(

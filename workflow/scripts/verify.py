@@ -3,8 +3,8 @@
 import sys
 from pathlib import Path
 
-from engram.ground.jobs import job
-from engram.ground.verifying import verify
+from engram.runtime.job import job
+from engram.runtime.verify import verify
 
 with job(snakemake) as settings:
     found = verify(Path(settings.results), snakemake.params.options, snakemake.threads)

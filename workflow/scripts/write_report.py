@@ -1,8 +1,8 @@
 """Gather every table, figure and claim in one page."""
 
-from engram.evidence.report_page import write_report
-from engram.ground.jobs import job
-from engram.ground.layout import Layout
+from engram.core.paths import Layout
+from engram.reporting.report import write_report
+from engram.runtime.job import job
 
 with job(snakemake) as settings:
     configuration = Layout.of(settings).logs / "configuration.json"

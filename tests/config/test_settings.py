@@ -1,0 +1,86 @@
+"""Settings: a typo or a wrong type anywhere stops with its place."""
+
+import copy
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engram.config import Settings, load_settings
+from engram.core.errors import ConfigurationError
+
+
+def places(value, path=()):
+    """Yield the path of every mapping inside a configuration."""
+    if isinstance(value, dict):
+        yield path
+        for key, inner in value.items():
+            yield from places(inner, (*path, key))
+
+
+def at(config, path):
+    for key in path:
+        config = config[key]
+    return config
+
+
+def test_the_default_configuration_is_valid(default_config):
+    """What ships is right."""
+    assert isinstance(load_settings(default_config), Settings)
+
+
+@given(st.data())
+def test_a_misspelt_key_at_any_level_is_refused_by_name(default_config, data):
+    """No mapping of the configuration lets an unknown setting pass."""
+    config = copy.deepcopy(default_config)
+    free = {
+        ("datasets",),
+        ("memory", "strategy"),
+        ("memory", "recipe"),
+        ("general", "encoders"),
+        ("general", "targets"),
+    }
+    path = data.draw(st.sampled_from([place for place in places(config) if place not in free]))
+    at(config, path)["misspelt"] = 1
+    with pytest.raises(ConfigurationError, match=r"misspelt: there is no such setting"):
+        load_settings(config)
+
+
+@given(st.data())
+def test_a_wrong_type_anywhere_is_refused(default_config, data):
+    """A mapping where a value belongs, and the reverse, stop with one error."""
+    config = copy.deepcopy(default_config)
+    path = data.draw(st.sampled_from([place for place in places(config) if place]))
+    key = data.draw(st.sampled_from(sorted(at(config, path), key=str)))
+    value = at(config, path)[key]
+    at(config, path)[key] = 7.25 if isinstance(value, dict | list | str | bool) else {"a": 1}
+    with pytest.raises(ConfigurationError, match="configuration is wrong"):
+        load_settings(config)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        (("memory", "transfers", 0, "source"), "nowhere", "unknown data set 'nowhere'"),
+        (("memory", "strategies"), ["BL", "XX"], "unknown strategy 'XX'"),
+        (("memory", "strategies"), ["FC"], "baseline and must not train on the target"),
+        (
+            ("memory", "strategy", "RE", "stages"),
+            ["source.base", "target.nothing"],
+            "unknown recipe 'nothing'",
+        ),
+        (("memory", "transfers", 0, "targets"), ["wild"], "its own target"),
+        (("datasets", "studio", "task"), "age", "the task of data set 'studio' is 'age'"),
+        (("memory", "strategy", "RE", "stages"), ["album.base", "target.tune"], "'album' is 'age'"),
+        (("seeds",), [1, 1], "stands there twice"),
+        (("datasets", "studio", "reader"), "jaffe", "'drawn' settings and reader 'drawn' go together"),
+        (("datasets", "studio", "split", "scheme"), "published", "give both or neither"),
+        (("faces", "detector"), "yunet", "needs 'yunet_model'"),
+    ],
+)
+def test_what_does_not_fit_together_is_refused(default_config, path, value, message):
+    """Names must be known and choices must come with what they need."""
+    config = copy.deepcopy(default_config)
+    at(config, path[:-1])[path[-1]] = value
+    with pytest.raises(ConfigurationError, match=message):
+        load_settings(config)

@@ -1,0 +1,255 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engram.config import DatasetSettings, SplitSettings
+from engram.core.errors import SplitError
+from engram.core.labels import EXPRESSIONS
+from engram.data.images.readers import read_dataset
+from engram.data.split import Split
+from engram.data.splitting import make_split, read_split, write_split
+
+PUBLISHED = SplitSettings(scheme="published", sizes=(131, 15, 67))
+
+
+def jaffe():
+    """Return an index like JAFFE's: 10 persons of 20 to 23 images, 213 in all."""
+    sizes = [23, 22, 20, 20, 22, 21, 21, 21, 21, 22]
+    rows = [(f"P{person}", EXPRESSIONS[i % 7]) for person, size in enumerate(sizes) for i in range(size)]
+    return pd.DataFrame(rows, columns=["subject", "expression"])
+
+
+def sizes(split):
+    return [int((split["subset"] == name).sum()) for name in ("train", "validation", "test")]
+
+
+@st.composite
+def indexes(draw):
+    """Draw an index of 4 to 12 persons, in any order of rows; a rare class is one person's alone."""
+    rows = [("s0", EXPRESSIONS[5])] * draw(st.integers(0, 2))
+    for person in range(draw(st.integers(4, 12))):
+        labels = draw(st.lists(st.sampled_from(EXPRESSIONS[:2]), max_size=12))
+        rows += [(f"s{person}", label) for label in [*EXPRESSIONS[:2], *labels]]
+    return pd.DataFrame(draw(st.permutations(rows)), columns=["subject", "expression"])
+
+
+@settings(max_examples=30, deadline=None)
+@given(indexes(), st.integers(0, 5), st.sampled_from(["subject", "published"]))
+def test_what_holds_for_every_split(index, seed, scheme):
+    """Every row stands in one subset, persons are apart, classes are trained on, the same comes again."""
+    sizes_asked = (len(index) - 3, 1, 2) if scheme == "published" else None
+    asked = SplitSettings(scheme=scheme, seed=seed, sizes=sizes_asked)
+    split = make_split(index, asked, "expression", "drawn")
+    assert split["row"].tolist() == list(range(len(index)))
+    assert min(sizes(split)) >= 1
+    persons = {name: set(part["subject"]) for name, part in split.groupby("subset")}
+    assert not persons["test"] & (persons["train"] | persons["validation"])
+    assert scheme == "published" or not persons["train"] & persons["validation"]
+    trained = index["expression"].to_numpy()[split["row"][split["subset"] == "train"]]
+    assert set(trained) == set(index["expression"])
+    pd.testing.assert_frame_equal(split, make_split(index, asked, "expression", "drawn"))
+
+
+@settings(max_examples=30, deadline=None)
+@given(indexes(), st.lists(st.integers(1, 100), min_size=2, max_size=5))
+def test_fractions_are_nested(index, percents):
+    """A smaller share of training lies inside a larger one and keeps the classes within one row."""
+    split = Split.of(make_split(index, SplitSettings(), "expression", "drawn"))
+    whole, labels = split.rows("train"), index["expression"].to_numpy()
+    before: set[int] = set()
+    for percent in sorted(percents):
+        rows = split.rows("train", percent)
+        assert len(rows) == max(1, round(percent * len(whole) / 100))
+        assert before <= set(rows)
+        before = set(rows)
+        for label in set(labels):
+            expected = (labels[whole] == label).sum() * len(rows) / len(whole)
+            assert abs((labels[rows] == label).sum() - expected) <= 2
+    assert split.rows("test", 10).tolist() == split.rows("test").tolist()
+
+
+def test_the_order_of_rows_does_not_choose_persons():
+    """Shuffled rows give the same persons the same subsets."""
+    index = jaffe()
+    shuffled = index.sample(frac=1, random_state=3)
+    plans = [
+        make_split(frame, SplitSettings(), "expression", "J").groupby("subject")["subset"].first().to_dict()
+        for frame in (index, shuffled)
+    ]
+    assert plans[0] == plans[1]
+
+
+def test_jaffe_with_whole_subjects():
+    """Ten persons: one validates, three test, six train; sizes are the nearest that persons allow."""
+    split = make_split(jaffe(), SplitSettings(validation=15 / 213, test=67 / 213), "expression", "JAFFE")
+    train, validation, test = sizes(split)
+    assert validation == 20
+    assert (train, test) in {(129, 64), (128, 65), (127, 66), (126, 67)}
+    assert split.groupby("subset")["subject"].nunique().to_dict() == {"test": 3, "train": 6, "validation": 1}
+
+
+def test_jaffe_with_printed_sizes():
+    """The printed 131, 15 and 67 images come out exactly; test persons are apart."""
+    split = make_split(jaffe(), PUBLISHED, "expression", "JAFFE")
+    assert sizes(split) == [131, 15, 67]
+    apart = split.groupby("subject")["subset"].agg(set)
+    assert all(names == {"test"} or "test" not in names for names in apart)
+
+
+def test_the_seed_chooses_persons():
+    """Another seed may choose other persons of the same quality; the same seed never does."""
+    persons = {
+        tuple(make_split(jaffe(), SplitSettings(seed=seed), "expression", "J")["subset"]) for seed in range(6)
+    }
+    assert len(persons) > 1
+
+
+def test_classes_are_shared_evenly():
+    """With many persons each subset has the classes in their shares and the size that was asked."""
+    rng = np.random.default_rng(0)
+    labels = rng.choice(EXPRESSIONS, 4000, p=[0.05, 0.02, 0.1, 0.3, 0.13, 0.1, 0.3])
+    index = pd.DataFrame({"subject": rng.integers(0, 200, 4000).astype(str), "expression": labels})
+    split = make_split(index, SplitSettings(), "expression", "many")
+    assert sizes(split) == [2400, 400, 1200]
+    shares = index["expression"].groupby(split["subset"]).value_counts(normalize=True).unstack()
+    assert (shares.max() - shares.min()).max() < 0.01
+
+
+def test_one_who_alone_has_a_class_trains():
+    """A class of one person only can be learned only if that person trains."""
+    index = jaffe()
+    index.loc[index["subject"] == "P4", "expression"] = "disgust"
+    index.loc[(index["subject"] != "P4") & (index["expression"] == "disgust"), "expression"] = "fear"
+    for seed in range(5):
+        split = make_split(index, SplitSettings(seed=seed), "expression", "J")
+        assert set(split["subset"][split["subject"] == "P4"]) == {"train"}
+
+
+def test_official():
+    """The owners' subsets are taken as they are."""
+    index = jaffe().assign(subject=lambda frame: frame.index.astype(str))
+    index["official_split"] = ["train"] * 150 + ["validation"] * 20 + ["test"] * 43
+    split = make_split(index, SplitSettings(scheme="official"), "expression", "FER")
+    assert split["subset"].tolist() == index["official_split"].tolist()
+
+
+def test_rows_without_label_stand_in_no_subset():
+    """What has no label of the task is left out; rows keep their positions."""
+    index = jaffe()
+    index.loc[:9, "expression"] = None
+    split = make_split(index, SplitSettings(), "expression", "J")
+    assert split["row"].tolist() == list(range(10, 213))
+
+
+def test_real_cmu(real_faces):
+    """The 14 CMU users part into 60, 10 and 30 percent within half a user."""
+    frame = read_dataset(
+        "cmu", DatasetSettings(title="CMU", reader="cmu", root="x"), real_faces / "cmu_faces"
+    )
+    train, validation, test = sizes(make_split(frame, SplitSettings(), "expression", "cmu"))
+    assert abs(train - 261) <= 16
+    assert abs(validation - 43.5) <= 16
+    assert abs(test - 130.5) <= 16
+
+
+@pytest.mark.parametrize(
+    ("change", "asked", "message"),
+    [
+        (lambda f: f[f["subject"] < "P2"], SplitSettings(), "'J' has 2 subjects.*at least 3"),
+        (lambda f: f.assign(subject="P0"), SplitSettings(), "'J' has 1 subjects"),
+        (lambda f: f.iloc[:0], SplitSettings(), "no labels of task 'expression'"),
+        (lambda f: f.drop(columns="expression"), SplitSettings(), "no labels of task 'expression'"),
+        (lambda f: f, SplitSettings(validation=0.6, test=0.6), "must each get a share"),
+        (lambda f: f, SplitSettings(test=0.0), "must each get a share"),
+        (lambda f: f, SplitSettings(scheme="official"), "no official split"),
+        (lambda f: f.assign(official_split=None), SplitSettings(scheme="official"), "row 0: .* is empty"),
+        (
+            lambda f: f.assign(official_split="train"),
+            SplitSettings(scheme="official"),
+            "validation subset is empty",
+        ),
+        (
+            lambda f: f.assign(official_split=["train", "test", "validation"] * 71),
+            SplitSettings(scheme="official"),
+            "subject 'P0' stands in train and test and validation",
+        ),
+        (
+            lambda f: f.assign(
+                official_split=np.where(
+                    f["expression"] == "fear", "test", ["train", "validation", "train"] * 71
+                )
+            ),
+            SplitSettings(scheme="official"),
+            "class 'fear' would not be trained on",
+        ),
+        (
+            lambda f: f,
+            SplitSettings(scheme="published", sizes=(1, 200, 67)),
+            "200 validation images cannot be drawn",
+        ),
+        (lambda f: f, SplitSettings(scheme="published", sizes=(1, 1, 400)), "does not allow 400 for test"),
+    ],
+)
+def test_splits_that_cannot_be_made(change, asked, message):
+    """Too few persons, an impossible size, a class not trained on: one error with the way out."""
+    with pytest.raises(SplitError, match=message):
+        make_split(change(jaffe()).reset_index(drop=True), asked, "expression", "J")
+
+
+def test_written_splits_are_read_back(tmp_path):
+    """The file has one line a row; the hash is the content's, whatever the order of lines."""
+    table = make_split(jaffe(), SplitSettings(), "expression", "J")
+    write_split(tmp_path / "split.csv", table.sample(frac=1, random_state=1))
+    split = read_split(tmp_path / "split.csv")
+    pd.testing.assert_frame_equal(split.table, table)
+    assert split.hash == Split.of(table).hash
+    other = make_split(jaffe(), SplitSettings(seed=2), "expression", "J")
+    assert Split.of(other).hash != split.hash
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda lines: [*lines, lines[1]], r"split\.csv: row 0 stands there twice"),
+        (
+            lambda lines: [line.replace("validation", "dev") for line in lines],
+            r"split\.csv: unknown subset 'dev'",
+        ),
+        (
+            lambda lines: [*lines, "213,P0,test,-1,subject", "214,P0,train,-1,subject"],
+            r"split\.csv: the ranks",
+        ),
+        (
+            lambda lines: [*lines, "213,P9,test,-1,subject", "214,P9,validation,-1,subject"],
+            r"split\.csv: subject 'P9' stands in",
+        ),
+        (
+            lambda lines: [line.rsplit(",", 2)[0] for line in lines],
+            r"split\.csv: there is no column 'rank'",
+        ),
+        (lambda lines: [*lines, "a,P0,test,-1,subject"], r"split\.csv: this file is damaged"),
+        (lambda lines: [*lines, "213,P9,test,-1,mine"], r"split\.csv: 'scheme' must be one of"),
+        (lambda lines: [], r"split\.csv: this file is damaged"),
+    ],
+)
+def test_damaged_splits_are_refused(tmp_path, change, message):
+    """A row twice, an unknown subset or a person in two subsets is named with the file."""
+    path = tmp_path / "split.csv"
+    write_split(path, make_split(jaffe(), SplitSettings(), "expression", "J"))
+    path.write_text("\n".join(change(path.read_text().splitlines())))
+    with pytest.raises(SplitError, match=message):
+        read_split(path)
+
+
+def test_printed_sizes_let_training_and_validation_share_persons(tmp_path):
+    """Under `published` they may, and the file says so; under any other scheme it would be refused."""
+    table = make_split(jaffe(), PUBLISHED, "expression", "J")
+    write_split(tmp_path / "split.csv", table)
+    assert len(read_split(tmp_path / "split.csv").rows("test")) == 67
+    before = (tmp_path / "split.csv").read_bytes()
+    for other in (table.assign(scheme="subject"), table.drop(columns="scheme")):
+        with pytest.raises(SplitError, match="stands in"):
+            write_split(tmp_path / "split.csv", other)
+    assert (tmp_path / "split.csv").read_bytes() == before

@@ -1,0 +1,50 @@
+"""One simulated run for all tests of the evidence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engram.config import Settings
+from engram.studies.general.collect import GeneralEvidence, collect_general
+from engram.studies.memory.collect import Evidence, collect
+from tests.simulated_general import general_settings, write_general_run
+from tests.simulated_run import make_settings, write_run
+
+
+@pytest.fixture(scope="session")
+def settings() -> Settings:
+    return make_settings()
+
+
+@pytest.fixture(scope="session")
+def results(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("run") / "results"
+    write_run(settings, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def evidence(settings: Settings, results: Path) -> Evidence:
+    return collect(settings, results)
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Evidence:
+    """Return a run of one transfer and two strategies, quick to draw."""
+    memory = make_settings().memory.model_dump(mode="json")
+    memory["transfers"] = [{"source": "wild", "targets": ["studio"]}]
+    settings = make_settings(seeds=[1, 2], memory={**memory, "strategies": ["BL", "FU"], "fractions": [100]})
+    folder = tmp_path_factory.mktemp("small") / "results"
+    write_run(settings, folder)
+    return collect(settings, folder)
+
+
+@pytest.fixture(scope="session")
+def general(tmp_path_factory: pytest.TempPathFactory) -> GeneralEvidence:
+    """Return a run of the general study: six encoders, ten targets."""
+    settings = general_settings()
+    folder = tmp_path_factory.mktemp("general") / "results"
+    write_general_run(settings, folder)
+    return collect_general(settings, folder)

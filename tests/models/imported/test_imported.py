@@ -1,0 +1,329 @@
+"""Imported encoders: small models in each form give what they gave before, and wrong ones are refused."""
+
+import hashlib
+import pickle
+import sys
+import warnings
+
+import numpy as np
+import onnx
+import pytest
+import timm
+import torch
+import torchvision
+from onnx import TensorProto, helper, numpy_helper
+from safetensors.torch import save_file
+from torch import nn
+
+from engram.core.errors import EncoderError
+from engram.models.imported import ImportedFile, load_imported
+
+TORCHVISION, TIMM = "shufflenet_v2_x0_5", "test_resnet"
+IMAGES = torch.rand(3, 3, 48, 48, generator=torch.Generator().manual_seed(1))
+
+
+def describe(path, form, **more):
+    return ImportedFile(path, form, hashlib.sha256(path.read_bytes()).hexdigest(), **more)
+
+
+def load(path, form, embedding, *, channels=3, size=48, **more):
+    return load_imported(describe(path, form, **more), channels=channels, size=size, embedding=embedding)
+
+
+def embed(encoder, images=IMAGES):
+    with torch.inference_mode():
+        return encoder.embed(images)
+
+
+def torchvision_file(folder, classes=7, change=lambda state: state):
+    """Write a network of random weights whose head has other classes; return it and its file."""
+    torch.manual_seed(0)
+    network = torchvision.models.get_model(TORCHVISION, weights=None, num_classes=classes).eval()
+    save_file(change(network.state_dict()), folder / "net.safetensors")
+    return network, folder / "net.safetensors"
+
+
+def script_file(folder, network, images=IMAGES):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        torch.jit.save(torch.jit.trace(network.eval(), images), folder / "net.pt")
+    return folder / "net.pt"
+
+
+def onnx_file(folder, batch="faces", inputs=("images",), external=False):
+    """Write mean over the image, then a linear layer, with both as outputs; return its weights."""
+    weights = np.random.default_rng(0).normal(size=(3, 5)).astype(np.float32)
+    nodes = [
+        helper.make_node("GlobalAveragePool", ["images"], ["pooled"]),
+        helper.make_node("Flatten", ["pooled"], ["flat"]),
+        helper.make_node("MatMul", ["flat", "weights"], ["logits"]),
+    ]
+    shape = [batch, 3, 48, 48]
+    outputs = {"pooled": [batch, 3, 1, 1], "logits": [batch, 5]}
+    graph = helper.make_graph(
+        nodes,
+        "net",
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name in inputs],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, size) for name, size in outputs.items()],
+        [numpy_helper.from_array(weights, "weights")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    onnx.save(model, folder / "net.onnx", save_as_external_data=external, size_threshold=0)
+    return weights
+
+
+def test_torchvision_layer(tmp_path):
+    """A layer's map is averaged over the image; the head's other classes do not matter."""
+    network, path = torchvision_file(tmp_path)
+    encoder = load(path, "torchvision", 1024, architecture=TORCHVISION, layer="conv5")
+    trunk = nn.Sequential(*list(network.children())[:-1])
+    with torch.inference_mode():
+        expected = trunk(IMAGES).mean((2, 3))
+    torch.testing.assert_close(embed(encoder), expected)
+
+
+def test_torchvision_output(tmp_path):
+    """Without a layer the network's own output is the embedding."""
+    network, path = torchvision_file(tmp_path, classes=1000)
+    encoder = load(path, "torchvision", 1000, architecture=TORCHVISION)
+    with torch.inference_mode():
+        torch.testing.assert_close(embed(encoder), network(IMAGES))
+
+
+def test_weights_behind_the_layer_may_be_missing(tmp_path):
+    """A file without a head serves as well."""
+    without = lambda state: {name: value for name, value in state.items() if not name.startswith("fc")}  # noqa: E731
+    _, path = torchvision_file(tmp_path, change=without)
+    encoder = load(path, "torchvision", 1024, architecture=TORCHVISION, layer="conv5")
+    assert embed(encoder).shape == (3, 1024)
+
+
+@pytest.mark.parametrize("name", ["conv1.0.weight", "conv5.1.running_mean", "stage3.0.branch2.0.bias"])
+def test_weights_before_the_layer_must_be_there(tmp_path, name):
+    """A weight or a statistic that the embedding depends on is missed by its name."""
+    known = name in torchvision.models.get_model(TORCHVISION, weights=None).state_dict()
+    if known:
+        change = lambda state: {key: value for key, value in state.items() if key != name}  # noqa: E731
+    else:
+        change = lambda state: {**state, name: torch.zeros(2)}  # noqa: E731
+    _, path = torchvision_file(tmp_path, change=change)
+    problem = "lacks" if known else "has besides"
+    with pytest.raises(EncoderError, match=rf"net\.safetensors: .*fit {TORCHVISION}: it {problem}.* {name}"):
+        load(path, "torchvision", 1024, architecture=TORCHVISION, layer="conv5")
+
+
+def test_timm(tmp_path):
+    """A timm network gives its pooled features, in as many channels as the faces have."""
+    torch.manual_seed(0)
+    network = timm.create_model(TIMM, pretrained=False, num_classes=4, in_chans=1).eval()
+    save_file(network.state_dict(), tmp_path / "net.safetensors")
+    encoder = load(
+        tmp_path / "net.safetensors", "timm", 96, architecture=TIMM, layer="global_pool", channels=1
+    )
+    grey = IMAGES[:, :1]
+    with torch.inference_mode():
+        expected = network.forward_head(network.forward_features(grey), pre_logits=True)
+    torch.testing.assert_close(embed(encoder, grey), expected)
+
+
+def test_torchscript(tmp_path):
+    """An archive gives its output, in its own number format even within an autocast."""
+    network = nn.Sequential(nn.Conv2d(3, 6, 5), nn.ReLU())
+    encoder = load(script_file(tmp_path, network), "torchscript", 6)
+    with torch.inference_mode():
+        expected = network(IMAGES).mean((2, 3))
+    torch.testing.assert_close(embed(encoder), expected)
+    with torch.autocast("cpu", torch.bfloat16):
+        torch.testing.assert_close(embed(encoder), expected)
+
+
+@pytest.mark.parametrize("batch", ["faces", 1, 2])
+@pytest.mark.parametrize("layer", [None, "pooled"])
+def test_onnx(tmp_path, batch, layer):
+    """Each output can be the embedding, also where the file was saved for batches of one size."""
+    weights = onnx_file(tmp_path, batch)
+    encoder = load(tmp_path / "net.onnx", "onnx", 3 if layer else 5, layer=layer)
+    pooled = IMAGES.mean((2, 3))
+    torch.testing.assert_close(embed(encoder), pooled if layer else pooled @ torch.from_numpy(weights))
+
+
+def test_an_encoder_does_not_learn(tmp_path):
+    """It is frozen and in evaluation mode."""
+    _, path = torchvision_file(tmp_path)
+    encoder = load(path, "torchvision", 1024, architecture=TORCHVISION, layer="conv5")
+    assert not encoder.training
+    assert not any(parameter.requires_grad for parameter in encoder.parameters())
+
+
+def test_another_file_is_refused_before_it_is_read(tmp_path, monkeypatch):
+    """A wrong hash names both hashes, and no byte of the file is interpreted."""
+    path = script_file(tmp_path, nn.Conv2d(3, 6, 5))
+    monkeypatch.setattr(torch.jit, "load", lambda *_: pytest.fail("it was loaded"))
+    file = ImportedFile(path, "torchscript", "0" * 64)
+    with pytest.raises(EncoderError, match=rf"net\.pt: its SHA-256 is [0-9a-f]{{64}}, not {'0' * 64}"):
+        load_imported(file, channels=3, size=48, embedding=6)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    """With what to do."""
+    file = ImportedFile(tmp_path / "gone.onnx", "onnx", "0" * 64)
+    with pytest.raises(EncoderError, match=r"gone\.onnx: .*cannot be read \(No such file.*correct 'file'"):
+        load_imported(file, channels=3, size=48, embedding=6)
+
+
+@pytest.mark.parametrize("form", ["torchvision", "timm", "torchscript", "onnx"])
+@pytest.mark.parametrize("content", [b"", b"no model at all", pickle.dumps({"a": 1})])
+def test_damaged_files_and_pickles_are_refused(tmp_path, form, content):
+    """Whatever the form, a file that holds no such model is named, and no pickle is loaded."""
+    path = tmp_path / "net.bin"
+    path.write_bytes(content)
+    architecture = {"torchvision": TORCHVISION, "timm": TIMM}.get(form)
+    with pytest.raises(EncoderError, match=r"net\.bin: .*\. (Convert|Save)"):
+        load(path, form, 6, architecture=architecture)
+
+
+@pytest.mark.parametrize(
+    ("form", "name", "alike"),
+    [("torchvision", "resnet51", "resnet50"), ("timm", "resnet51d", "resnet50d")],
+)
+def test_unknown_architectures(tmp_path, form, name, alike):
+    """The nearest names are offered."""
+    _, path = torchvision_file(tmp_path)
+    with pytest.raises(EncoderError, match=rf"{form} has no architecture '{name}'\. Did you mean: .*{alike}"):
+        load(path, form, 6, architecture=name)
+
+
+def test_an_architecture_must_be_named(tmp_path):
+    """Weights alone say nothing of their network."""
+    _, path = torchvision_file(tmp_path)
+    with pytest.raises(EncoderError, match="needs the name of an architecture"):
+        load(path, "torchvision", 6)
+
+
+@pytest.mark.parametrize(("layer", "hint"), [("conv55", "mean: conv5"), ("zzz", "last are: .*conv5.*, fc")])
+def test_unknown_layers(tmp_path, layer, hint):
+    """The nearest layers are offered, or else the last ones."""
+    _, path = torchvision_file(tmp_path)
+    with pytest.raises(EncoderError, match=f"has no layer '{layer}'.*{hint}"):
+        load(path, "torchvision", 6, architecture=TORCHVISION, layer=layer)
+
+
+class _Attentive(nn.Module):
+    """Uses a layer's weights without calling it, as torch's attention does, and one layer not at all."""
+
+    def __init__(self):
+        super().__init__()
+        self.attention = nn.MultiheadAttention(3, 1, batch_first=True)
+        self.embedding, self.head, self.unused = nn.Linear(3, 4), nn.Linear(4, 2), nn.Linear(3, 3)
+
+    def forward(self, images):
+        tokens = images.mean(3).transpose(1, 2)
+        return self.head(self.embedding(self.attention(tokens, tokens, tokens)[0].mean(1)))
+
+
+@pytest.fixture
+def attentive(monkeypatch):
+    """Let torchvision build that network under a known name."""
+    monkeypatch.setattr(torchvision.models, "get_model", lambda *_, **__: _Attentive())
+    return _Attentive().eval()
+
+
+def test_weights_that_are_used_without_a_call_must_be_there(tmp_path, attentive):
+    """What an embedding depends on is known by gradients, not by calls."""
+    path, state = tmp_path / "net.safetensors", attentive.state_dict()
+    chosen = {"architecture": TORCHVISION, "layer": "embedding"}
+    save_file({name: value for name, value in state.items() if name != "head.weight"}, path)
+    with torch.inference_mode():
+        tokens = IMAGES.mean(3).transpose(1, 2)
+        expected = attentive.embedding(attentive.attention(tokens, tokens, tokens)[0].mean(1))
+    torch.testing.assert_close(embed(load(path, "torchvision", 4, **chosen)), expected)
+    save_file({name: value for name, value in state.items() if name != "attention.out_proj.weight"}, path)
+    with pytest.raises(EncoderError, match=r"lacks.* attention\.out_proj\.weight"):
+        load(path, "torchvision", 4, **chosen)
+
+
+def test_a_layer_that_is_not_used_is_refused(tmp_path, attentive):
+    """A layer that no face passes through gives no embedding."""
+    save_file(attentive.state_dict(), tmp_path / "net.safetensors")
+    with pytest.raises(EncoderError, match=r"does not use its layer 'unused'\. Choose another 'layer'"):
+        load(tmp_path / "net.safetensors", "torchvision", 3, architecture=TORCHVISION, layer="unused")
+
+
+def test_an_archive_has_no_layers(tmp_path):
+    """Of a TorchScript file only the output can be had."""
+    path = script_file(tmp_path, nn.Conv2d(3, 6, 5))
+    with pytest.raises(EncoderError, match="'layer' cannot be chosen"):
+        load(path, "torchscript", 6, layer="0")
+
+
+def test_unknown_onnx_outputs(tmp_path):
+    """The outputs there are get listed."""
+    onnx_file(tmp_path)
+    with pytest.raises(EncoderError, match=r"no output 'features'. Its outputs are: pooled, logits"):
+        load(tmp_path / "net.onnx", "onnx", 5, layer="features")
+
+
+def test_onnx_with_several_inputs(tmp_path):
+    """An encoder takes images and nothing else."""
+    onnx_file(tmp_path, inputs=("images", "mask"))
+    with pytest.raises(EncoderError, match=r"several inputs \(images, mask\)"):
+        load(tmp_path / "net.onnx", "onnx", 5)
+
+
+def test_onnx_with_weights_in_another_file(tmp_path):
+    """The hash vouches for one file, so no other is read."""
+    onnx_file(tmp_path, external=True)
+    with pytest.raises(EncoderError, match=r"net\.onnx: onnxruntime cannot load it .*weights inside"):
+        load(tmp_path / "net.onnx", "onnx", 5)
+
+
+def test_another_embedding_size(tmp_path):
+    """What it gives and what was asked for stand in the message."""
+    onnx_file(tmp_path)
+    with pytest.raises(EncoderError, match=r"gives \[2, 5\], not \[2, 8\]\. Correct 'embedding'"):
+        load(tmp_path / "net.onnx", "onnx", 8)
+
+
+@pytest.mark.parametrize(("channels", "size"), [(1, 48), (3, 32)])
+def test_another_input_size(tmp_path, channels, size):
+    """An encoder that cannot take the faces stops here, not in the middle of extraction."""
+    onnx_file(tmp_path)
+    with pytest.raises(EncoderError, match=rf"cannot be run on faces of {channels} x {size} x {size} "):
+        load(tmp_path / "net.onnx", "onnx", 5, channels=channels, size=size)
+
+
+def test_channels_that_do_not_fit_a_file_without_a_head(tmp_path):
+    """Grey faces for a network of colours: said as such, though its head does not fit either."""
+    _, path = torchvision_file(tmp_path)
+    with pytest.raises(
+        EncoderError, match=r"no embedding of faces of 1 x 48 x 48 .*Correct 'size', 'colour'"
+    ):
+        load(path, "torchvision", 1024, architecture=TORCHVISION, layer="conv5", channels=1)
+
+
+class _Pair(nn.Module):
+    def forward(self, images):
+        return images.mean((2, 3)), images.mean((1, 2))
+
+
+def test_several_outputs_are_no_embedding(tmp_path):
+    """A network that gives a tuple is refused."""
+    with pytest.raises(EncoderError, match=r"net\.pt: gives a tuple, not one array"):
+        load(script_file(tmp_path, _Pair()), "torchscript", 3)
+
+
+def test_an_embedding_that_is_not_finite(tmp_path):
+    """Damaged weights show on a blank face."""
+    network = nn.Sequential(nn.Conv2d(3, 6, 48), nn.Flatten())
+    network[0].bias.data[2] = float("nan")
+    with pytest.raises(EncoderError, match="blank face is not finite"):
+        load(script_file(tmp_path, network), "torchscript", 6)
+
+
+@pytest.mark.parametrize(("form", "package"), [("onnx", "onnxruntime"), ("timm", "timm")])
+def test_a_missing_package_says_how_to_install_it(tmp_path, monkeypatch, form, package):
+    """The extras are optional."""
+    monkeypatch.setitem(sys.modules, package, None)
+    _, path = torchvision_file(tmp_path)
+    with pytest.raises(EncoderError, match=rf"needs the package {package}.*pip install 'engram\[{form}\]'"):
+        load(path, form, 6, architecture=TIMM if form == "timm" else None)

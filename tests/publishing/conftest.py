@@ -1,0 +1,185 @@
+"""A finished run, simulated: three models and two seeds, with all that sharing reads."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from engram.config import Settings
+from engram.core.files import write_text
+from engram.core.paths import Layout
+from engram.core.records import Record, read_record, write_record
+from engram.publishing.model_cards import write_cards
+from engram.publishing.publish import publish
+from engram.reporting.claims_report import write_memory_claims
+from engram.reporting.contents import figure_names
+from engram.studies.lineage.trials import datasets_in_use, lineages
+from engram.studies.memory.collect import collect
+from engram.studies.memory.figures import write_figure
+from engram.studies.memory.tables import TABLES, write_memory_table
+from tests.conftest import ROOT
+from tests.publishing.repositories import LAYOUT, dvc, git
+from tests.simulated_run import make_settings, write_run
+
+_ENVIRONMENT = {"precision": "bf16", "device": "cpu", "torch": "2", "python": "3.11", "threads": "1"}
+
+
+def small_settings(**changes) -> Settings:
+    """Return one transfer, two strategies and a merged one, two seeds."""
+    memory = make_settings().memory.model_dump(mode="json")
+    memory["transfers"] = [{"source": "wild", "targets": ["lab"]}]
+    memory |= {"strategies": ["BL", "FC", "FU"], "fractions": [100]}
+    return make_settings(seeds=[1, 2], memory=memory, **changes)
+
+
+def complete_run(settings: Settings, root: Path) -> Layout:
+    """Write a simulated run below ``root`` and give its records what real ones hold."""
+    layout = Layout(root)
+    write_run(settings, root)
+    for lineage in lineages(settings.memory):
+        for seed in settings.seeds:
+            _complete_training(settings, layout, lineage, seed)
+    for name in datasets_in_use(settings):
+        _complete_data(settings, layout, name)
+    return layout
+
+
+def _complete_training(settings, layout, lineage, seed) -> None:
+    path = layout.model_record(lineage, seed)
+    layout.model(lineage, seed).write_bytes(f"weights of {lineage}, seed {seed}".encode())
+    record = read_record(path)
+    best = max(record.history, key=lambda epoch: epoch["validation_accuracy"])
+    update = {
+        "settings": {
+            "recipe": settings.memory.recipe[lineage.stage.recipe].model_dump(mode="json"),
+            "network": settings.memory.network.model_dump(mode="json"),
+        },
+        "environment": _ENVIRONMENT,
+        "data": {name: f"faces of {name}" for name in lineage.stage.datasets},
+        "timings": {"prepare": 0.5, "train": 2.0},
+        "metrics": {
+            "best_epoch": best["epoch"],
+            "best_validation_accuracy": best["validation_accuracy"],
+            "training_faces": 240.0,
+            "validation_faces": 40.0,
+        },
+    }
+    write_record(path, record.model_copy(update=update))
+
+
+def _complete_data(settings, layout, name) -> None:
+    path = layout.faces_record(name)
+    write_record(path, read_record(path).model_copy(update={"data": {name: f"faces of {name}"}}))
+    folder = layout.faces(name)
+    pd.DataFrame({"row": range(400)}).to_parquet(folder / "index.parquet")
+    (folder / "store.json").write_text(json.dumps({"hash": "0", "shape": [400, 48, 48, 1]}))
+    evaluation = Record(
+        kind="evaluation",
+        name=name,
+        settings={"task": settings.datasets[name].task, "models": ["a", "b"], "seeds": settings.seeds},
+        code="0",
+        environment=_ENVIRONMENT,
+        metrics={"faces": 120.0},
+    )
+    write_record(layout.evaluation_record(name), evaluation)
+
+
+def finish(settings, root: Path) -> None:
+    """Write a simulated run with its tables, claims, figures and cards below ``root``."""
+    layout = complete_run(settings, root)
+    evidence = collect(settings, root)
+    for name in TABLES:
+        write_memory_table(name, evidence, layout.tables / name)
+    write_memory_claims(evidence, layout.tables)
+    for name in figure_names(settings):
+        write_figure(name, evidence, layout.figures / name)
+    for name in settings.datasets:
+        write_text(layout.figures / "sheets" / f"{name}.png", f"faces of {name}")
+    write_cards(settings, layout)
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return small_settings()
+
+
+@pytest.fixture
+def run(settings: Settings, tmp_path: Path) -> Layout:
+    return complete_run(settings, tmp_path / "results")
+
+
+@pytest.fixture
+def carded(settings: Settings, run: Layout) -> Layout:
+    """The run with the one table that cards read."""
+    write_memory_table("memory_matrix", collect(settings, run.root), run.tables / "memory_matrix")
+    return run
+
+
+def client_of(uri):
+    from mlflow import MlflowClient
+
+    return MlflowClient(uri)
+
+
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory):
+    """An MLflow database without runs: making one takes seconds, copying it none."""
+    path = tmp_path_factory.mktemp("mlflow") / "empty.db"
+    client_of(f"sqlite:///{path}").search_experiments()
+    return path
+
+
+@pytest.fixture
+def store(empty_store, tmp_path, monkeypatch):
+    """A fresh store, and no MLflow variable in the environment."""
+    monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    shutil.copy(empty_store, tmp_path / "mlflow.db")
+    return f"sqlite:///{tmp_path}/mlflow.db"
+
+
+@pytest.fixture(scope="session")
+def small():
+    """Settings of the finished run that is published."""
+    return small_settings(results=str(LAYOUT.root))
+
+
+@pytest.fixture(scope="session")
+def finished(small, tmp_path_factory):
+    """A finished run, made once; copy it before changing it."""
+    root = tmp_path_factory.mktemp("finished") / "small"
+    finish(small, root)
+    return root
+
+
+@pytest.fixture
+def repository(finished, tmp_path, monkeypatch):
+    """A Git repository with the project's own DVC files, and a finished run in it."""
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("DVC_NO_ANALYTICS", "true")
+    place = tmp_path / "repository"
+    (place / ".dvc").mkdir(parents=True)
+    for name in (".gitignore", ".dvcignore", ".dvc/config", ".dvc/.gitignore"):
+        shutil.copy(ROOT / name, place / name)
+    shutil.copytree(finished, place / LAYOUT.root)
+    monkeypatch.chdir(place)
+    git("init", "--quiet")
+    return place
+
+
+@pytest.fixture
+def shared(small, repository, tmp_path):
+    """A Git repository that clones push to, a DVC remote, and what was published first."""
+    remote = tmp_path / "remote"
+    dvc("remote", "add", "--default", "storage", str(remote))
+    publish(small, LAYOUT)
+    git("add", "--all")
+    git("commit", "--quiet", "--message", "publish")
+    git("clone", "--quiet", "--bare", str(repository), str(tmp_path / "origin.git"))
+    return tmp_path

@@ -1,0 +1,167 @@
+"""The general study's runs are tracked, published and rebuilt beside those of the memory study."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter
+
+import pandas as pd
+import pytest
+
+from engram.config import Settings
+from engram.core.paths import Layout
+from engram.publishing.places import published_folder
+from engram.publishing.publish import copy_results, shared_files
+from engram.publishing.runs import describe_runs
+from engram.reporting.contents import GENERAL_TABLES, general_figure_names
+from engram.studies.general.plan import (
+    export_files,
+    frozen_approaches,
+    general_datasets,
+    general_records,
+    knowledge,
+)
+from tests.publishing.conftest import finish
+from tests.publishing.general_run import add_general_run, both_settings, finish_general
+from tests.publishing.repositories import LAYOUT, REBUILD
+
+
+@pytest.fixture(scope="module")
+def both():
+    return both_settings(results=str(LAYOUT.root))
+
+
+@pytest.fixture(scope="module")
+def layout(both, tmp_path_factory):
+    """A finished run of both studies; nothing may be changed in it."""
+    root = tmp_path_factory.mktemp("both") / "small"
+    finish(both, root)
+    add_general_run(both, Layout(root))
+    finish_general(both, Layout(root))
+    return Layout(root)
+
+
+@pytest.fixture(scope="module")
+def runs(both, layout):
+    return {one.key.partition(":")[2]: one for one in describe_runs(both, layout)}
+
+
+def test_every_record_is_a_run(both, layout, runs):
+    """One run a record of either study; those of the memory study are what they are without the other."""
+    alone = describe_runs(both.model_copy(update={"general": None}), layout)
+    assert {one.key: one.content for one in alone}.items() <= {
+        one.key: one.content for one in runs.values()
+    }.items()
+    kinds = Counter(one.tags["kind"] for one in runs.values() if one.tags.get("study") == "general")
+    assert kinds.pop("faces") == len(general_datasets(both)) == 6
+    assert kinds.pop("export") == 1
+    assert sum(kinds.values()) == len(general_records(both, layout))
+    assert kinds["student"] == 6
+    assert kinds["selection"] == 3
+
+
+def test_runs_are_nested(runs):
+    """Students hang below their teachers, trained networks and selection below the frozen ones."""
+    order = list(runs)
+    for name, parent in (
+        ("student/unique/seed2", "fusion/ae/seed2"),
+        ("student/mt/seed1", "fusion/concat/seed1"),
+        ("export/unique/seed1", "student/unique/seed1"),
+        ("transfer/gender/cnn", "transfer/gender/frozen"),
+        ("selection/press", "transfer/press/frozen"),
+    ):
+        assert runs[name].parent.partition(":")[2] == parent
+        assert order.index(parent) < order.index(name)
+    assert runs["transfer/age/frozen"].parent is None
+
+
+def test_two_crops_of_a_data_set_are_two_runs(runs):
+    """The studies store the same data set's faces each in its own way."""
+    assert runs["faces/wild"].tags["record"] != runs["faces_general/wild"].tags["record"]
+
+
+def test_metrics_are_those_of_the_predictions(both, layout, runs):
+    """Accuracy is recounted, seed by seed, with undetected faces as wrong; MAE is recounted too."""
+    frame = pd.read_parquet(layout.transfer("gender", "cnn") / "predictions.parquet")
+    right = 100.0 * (frame["truth"] == frame["prediction"]).groupby(frame["seed"]).mean()
+    found = runs["transfer/gender/cnn"].metrics
+    assert found["test_accuracy/cnn/seed2"] == pytest.approx(right[2])
+    assert found["test_accuracy/cnn"] == pytest.approx(right.mean())
+    frame = pd.read_parquet(layout.selection("age") / "predictions.parquet")
+    frame = frame[frame["approach"] == "bct"]
+    error = (frame["truth"] - frame["prediction"]).abs().mean()
+    assert runs["selection/age"].metrics["test_MAE/bct"] == pytest.approx(error)
+    item = knowledge(both.general)[0]
+    named = {name.split("/")[1] for name in runs["transfer/gender/frozen"].metrics if name.startswith("test")}
+    assert named == set(frozen_approaches(both.general, item))
+
+
+def test_tags_say_what_a_run_is_about(runs):
+    """A person finds the runs of a task, and sees headings of tables, not keys."""
+    tags = runs["transfer/press/h_unique_tuned"].tags
+    assert tags["study"] == "general"
+    assert (tags["knowledge"], tags["task"], tags["role"]) == ("press", "identity", "target")
+    assert tags["approaches"] == "h_unique fine-tuned"
+    assert runs["student/unic/seed1"].tags["seed"] == "1"
+    assert runs["student/unic/seed1"].curves[1]["loss"] == 0.25
+
+
+def test_what_is_published(both, layout, tmp_path):
+    """All evidence, all models and the export; no pixels but those that figures show, nothing twice."""
+    names = list(shared_files(both, layout))
+    assert len(set(names)) == len(names)
+    contents = copy_results(both, layout, tmp_path)
+    assert set(names) < set(contents)
+    relative = {path.relative_to(layout.root).as_posix() for path in general_records(both, layout)}
+    relative |= {path.relative_to(layout.root).as_posix() for path in export_files(layout)}
+    relative |= {f"tables/{name}.csv" for name in GENERAL_TABLES}
+    relative |= {
+        "general/encoders/identity/model.safetensors",
+        "general/fusion/ae/seed2/model.safetensors",
+        "general/students/unique/seed1/model.safetensors",
+        "general/selection/gender/choice.json",
+        "general/fusion/ae/seed2/reconstruction.parquet",
+        "general/views/map.parquet",
+        "data/city/faces_general/index.parquet",
+        "figures/sheets/city.png",
+    }
+    assert relative <= set(names)
+    assert not [name for name in contents if name.endswith(".npy") or name.endswith("gallery.png")]
+    shown = {name.split("/")[1] for name in contents if name.endswith("faces_general/shown.parquet")}
+    assert shown == {"city", "press"}
+    held = pd.read_parquet(tmp_path / "data/city/faces_general/shown.parquet")
+    assert 0 < len(held) < 60
+
+
+def test_an_imported_encoder_is_not_published(both, layout):
+    """Weights that others trained stay where they came from."""
+    config = both.model_dump(mode="json")
+    imported = {"format": "onnx", "file": "faces.onnx", "sha256": "0" * 64}
+    config["general"]["encoders"]["identity"] |= {"imported": imported, "dataset": None, "training": None}
+    config["general"]["encoders"]["identity"] = {
+        key: value for key, value in config["general"]["encoders"]["identity"].items() if value is not None
+    }
+    names = {*shared_files(Settings.model_validate(config), layout)}
+    assert "general/encoders/identity/model.safetensors" not in names
+    assert "general/encoders/gender/model.safetensors" in names
+
+
+def test_without_the_general_study_nothing_of_it_is_published(both, layout):
+    """A configuration of the memory study alone publishes what it always has."""
+    names = shared_files(both.model_copy(update={"general": None}), layout)
+    assert not [name for name in names if "general" in name or name.startswith("export")]
+
+
+def test_tables_and_figures_come_back(both, layout, tmp_path, monkeypatch):
+    """Published results give every table and figure of both studies again, byte for byte, without torch."""
+    monkeypatch.chdir(tmp_path)
+    copy_results(both, layout, published_folder(LAYOUT))
+    done = subprocess.run([sys.executable, "-c", REBUILD], check=True, capture_output=True, text=True)
+    comparison = json.loads(done.stdout.splitlines()[-1])
+    assert comparison["different"] == comparison["imported"] == comparison["not_made"] == []
+    made = {path.stem for path in (LAYOUT.root / "rebuilt").rglob("*.*")}
+    assert set(GENERAL_TABLES) <= made
+    assert set(general_figure_names(both)) <= made
+    assert "claims_general" in made

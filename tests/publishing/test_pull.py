@@ -1,0 +1,177 @@
+"""What is published can be pulled into a clone and gives every table and figure again."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from engram.core.errors import DataMissingError, SharingError
+from engram.core.paths import Layout
+from engram.publishing.places import (
+    CONFIGURATION,
+    find_published,
+    is_evidence,
+    is_model,
+    published_contents,
+)
+from engram.publishing.publish import copy_results, publish
+from engram.publishing.pull import pull_models, pull_published
+from engram.publishing.rebuild import rebuild
+from tests.publishing.repositories import LAYOUT, REBUILD, clone_of, dvc, git
+
+
+def test_the_way_out_and_back(small, repository, tmp_path, monkeypatch):
+    """Published, cloned and pulled results give every table and figure byte for byte, without torch."""
+    summary = publish(small, LAYOUT)
+    assert summary["pointer"] == "results.dvc"
+    git("add", "--all")
+    git("commit", "--quiet", "--message", "publish")
+    assert not [name for name in git("ls-files").split() if name.startswith(("published/", "results/"))]
+
+    clone = tmp_path / "clone"
+    git("clone", "--quiet", str(repository), str(clone))
+    monkeypatch.chdir(clone)
+    dvc("remote", "modify", "--local", summary["remote"], "url", str(repository / ".dvcremote"))
+    done = subprocess.run([sys.executable, "-c", REBUILD], check=True, capture_output=True, text=True)
+    comparison = json.loads(done.stdout.splitlines()[-1])
+
+    assert comparison["different"] == comparison["imported"] == comparison["not_made"] == []
+    for kind in ("tables", "figures"):
+        made = {path.name: path.read_bytes() for path in (LAYOUT.root / "rebuilt" / kind).glob("*.*")}
+        originals = (repository / LAYOUT.root / kind).glob("*.*")
+        assert made == {path.name: path.read_bytes() for path in originals}
+    pulled = {path.relative_to("published/small").as_posix() for path in Path("published").rglob("*.*")}
+    assert "data/wild/faces/shown.parquet" in pulled
+    assert not [name for name in pulled if name.endswith("safetensors") or name.startswith("figures/")]
+    git_status = git("status", "--porcelain")
+    assert git_status == ""
+
+
+def test_an_unreachable_remote_names_the_way_out(shared, monkeypatch):
+    """A clone that cannot read the remote is told how to say where it lies."""
+    monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "nowhere"))
+    with pytest.raises(SharingError, match=r"(?s)dvc pull.*failed.*dvc remote modify --local storage url"):
+        pull_published(LAYOUT, is_evidence)
+
+
+@pytest.mark.parametrize(("address", "plugin"), [("s3://bucket/engram", "s3"), ("ssh://host/engram", "ssh")])
+def test_a_missing_plugin_is_named(shared, monkeypatch, address, plugin):
+    """DVC reads S3 and SSH by plug-ins; the error says what to install."""
+    if find_spec(f"dvc_{plugin}"):
+        pytest.skip(f"dvc[{plugin}] is installed")
+    monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "remote"))
+    dvc("remote", "modify", "--local", "storage", "url", address)
+    with pytest.raises(SharingError, match=rf"pip install 'dvc\[{plugin}\]'"):
+        pull_published(LAYOUT, is_evidence)
+
+
+def test_what_is_here_needs_no_remote(shared, monkeypatch):
+    """Once pulled, results are rebuilt again where the remote cannot be reached."""
+    monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "remote"))
+    pull_published(LAYOUT, is_evidence)
+    (shared / "remote").rename(shared / "gone")
+    pull_published(LAYOUT, is_evidence)
+
+
+def test_models_are_pulled_when_they_are_asked_for(shared, monkeypatch):
+    """Re-evaluation gets the weights, and neither figures nor the export; also after other pulls."""
+    monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "remote"))
+    # The second finds all here already, which must not keep the third from fetching.
+    for _ in range(2):
+        pull_published(LAYOUT, is_evidence)
+    contents = pull_models(LAYOUT)
+    pulled = {path.relative_to("published/small").as_posix() for path in Path("published").rglob("*.*")}
+    assert "models/seed1/wild.base/model.safetensors" in pulled
+    assert not [name for name in pulled if name.startswith(("figures/", "tables/", "cards/", "export/"))]
+    assert {*contents} <= pulled
+
+
+def test_a_configuration_that_was_never_published_is_told_so(shared, monkeypatch):
+    """The pointer names others: pulling again would bring nothing, so nobody is told to."""
+    monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "remote"))
+    with pytest.raises(SharingError, match=r"never published.*names small.*snakemake publish") as raised:
+        pull_published(Layout(Path("results/other")), is_evidence)
+    assert "dvc pull" not in str(raised.value)
+
+
+def test_a_bundle_is_enough_where_the_remote_is_not_reached(small, shared, finished, monkeypatch):
+    """Its results are taken as they are, also where the pointer names these very ones."""
+    monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "nowhere"))
+    assert find_published(LAYOUT) == [Path("results.dvc")]
+    copy_results(small, Layout(finished), Path("published/small"), wanted=lambda name: not is_model(name))
+    assert find_published(LAYOUT) == published_contents(LAYOUT)
+    assert CONFIGURATION in pull_published(LAYOUT, is_evidence)
+    assert rebuild(LAYOUT, Path("rebuilt"), threads=2)["different"] == []
+
+
+def test_a_bundle_is_not_evaluated_anew(small, shared, finished, monkeypatch):
+    """It has no models: the error says so, and where they come from."""
+    monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "remote"))
+    copy_results(small, Layout(finished), Path("published/small"), wanted=lambda name: not is_model(name))
+    with pytest.raises(SharingError, match=r"no models.*delete this folder.*dvc pull published/small"):
+        pull_models(LAYOUT)
+    # As it says.
+    shutil.rmtree("published/small")
+    dvc("pull", "published/small")
+    assert "models/seed1/wild.base/model.safetensors" in pull_models(LAYOUT)
+
+
+def test_a_copied_folder_that_no_pointer_names_is_enough(small, shared, finished, monkeypatch):
+    """A whole published folder that came some other way is not pulled over."""
+    monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "remote"))
+    copy_results(small, Layout(finished), Path("published/other"))
+    assert "models/seed1/wild.base/model.safetensors" in pull_models(Layout(Path("results/other")))
+
+
+def test_a_pulled_file_that_was_changed_is_not_overwritten(shared, monkeypatch):
+    """DVC refuses, and the way out is to delete the file: the remote is not to blame."""
+    monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "remote"))
+    pull_published(LAYOUT, is_evidence)
+    Path("published/small/data/wild/split.csv").write_text("row,subject\n")
+    with pytest.raises(SharingError, match=r"(?s)split\.csv.*Delete them") as raised:
+        pull_published(LAYOUT, is_evidence)
+    assert "dvc remote" not in str(raised.value)
+
+
+def test_a_damaged_file_is_found(small, finished, tmp_path, monkeypatch):
+    """A published file of other content is refused, and the error says how to get the right one."""
+    monkeypatch.chdir(tmp_path)
+    copy_results(small, Layout(finished), Path("published/small"))
+    Path("published/small/data/wild/split.csv").write_text("row,subject\n")
+    damaged = r"split\.csv is not the file that was published.*dvc pull published/small/data/wild/split\.csv"
+    with pytest.raises(SharingError, match=damaged):
+        rebuild(LAYOUT, tmp_path / "rebuilt")
+
+
+def test_code_that_shows_other_faces_is_told_so(small, finished, tmp_path, monkeypatch):
+    """Figures of newer code may show faces that were not published: rebuilding stops and says what to do."""
+    monkeypatch.chdir(tmp_path)
+    copy_results(small, Layout(finished), Path("published/small"))
+    monkeypatch.setattr(import_module("engram.studies.memory.figures.mistakes"), "_FACES", 12)
+    with pytest.raises(DataMissingError, match=r"small/data/wild/faces.*not published.*check out the commit"):
+        rebuild(LAYOUT, tmp_path / "rebuilt")
+
+
+def test_without_a_pointer_the_way_is_told(tmp_path, monkeypatch):
+    """Where nothing was published the error says where to publish and what to commit."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SharingError, match=r"snakemake publish.*commit results\.dvc"):
+        find_published(LAYOUT)
+
+
+def test_rebuilding_needs_whole_published_results(small, finished, tmp_path, monkeypatch):
+    """Where nothing, or not all, was pulled the error says how to pull, and what else there is."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SharingError, match=r"dvc pull published/small.*'results' of a bundle"):
+        published_contents(LAYOUT)
+    copy_results(small, Layout(finished), Path("published/small"))
+    Path("published/small/data/wild/split.csv").unlink()
+    with pytest.raises(SharingError, match=r"split\.csv is missing.*dvc pull"):
+        rebuild(LAYOUT, tmp_path / "rebuilt")

@@ -1,0 +1,226 @@
+"""A run packed as an RO-Crate says what is in it, completely, and is the same each time."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import zipfile
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+from rocrate.rocrate import ROCrate
+
+from engram.core.errors import SharingError
+from engram.core.files import file_hash
+from engram.core.paths import Layout
+from engram.publishing.code_version import code_version
+from engram.publishing.crate_descriptions import describe_file, media_type
+from engram.publishing.ro_crate import METADATA, bundle
+from tests.conftest import ROOT
+from tests.publishing.conftest import finish
+from tests.publishing.general_run import add_general_run, both_settings, finish_general
+
+ALONG = ("LICENSE", "CITATION.cff", "envs/requirements.txt", "envs/engram.yaml", "Snakefile")
+
+
+@pytest.fixture(scope="module")
+def both():
+    return both_settings(results="results/small")
+
+
+@pytest.fixture(scope="module")
+def finished(both, tmp_path_factory):
+    """A finished run of both studies; nothing may be changed in it."""
+    root = tmp_path_factory.mktemp("both") / "small"
+    finish(both, root)
+    add_general_run(both, Layout(root))
+    finish_general(both, Layout(root))
+    return Layout(root)
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory):
+    """What of the repository goes along, in a Git repository of its own."""
+    place = tmp_path_factory.mktemp("repository")
+    for name in ALONG:
+        (place / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, place / name)
+    (place / "workflow").mkdir()
+    (place / "workflow/code.py").write_text("x = 1\n")
+    for command in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "code"]):
+        names = ["-c", "user.name=test", "-c", "user.email=test@example.org"]
+        subprocess.run(["git", *names, *command], check=True, cwd=place)
+    return place
+
+
+@pytest.fixture(scope="module")
+def made(both, finished, repository, tmp_path_factory):
+    """The folder and the archive of a bundle."""
+    place = tmp_path_factory.mktemp("made")
+    bundle(both, finished, repository, place / "bundle", place / "bundle.zip")
+    return place / "bundle", place / "bundle.zip"
+
+
+def files_of(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("form", [0, 1], ids=["folder", "archive"])
+def test_the_reader_finds_every_file_described(made, form):
+    """RO-Crate's own reader knows each file with its hash, size, format and words; nothing else is there."""
+    crate = ROCrate(made[form])
+    described = {unquote(entity.id): entity for entity in crate.data_entities}
+    assert {*described} == files_of(made[0]) - {METADATA}
+    for name, entity in described.items():
+        path = made[0] / name
+        assert entity["sha256"] == file_hash(path)
+        assert int(entity["contentSize"]) == path.stat().st_size
+        assert "/" in entity["encodingFormat"]
+        assert entity["description"]
+
+
+def test_the_crate_says_where_it_comes_from(made, repository):
+    """The commit, the hash of the code, the configuration, the environment, the papers, the licence."""
+    crate = ROCrate(made[0])
+    software, run = crate.get("#engram"), crate.get("#run")
+    version = code_version(repository)
+    assert version.commit
+    assert software["softwareVersion"] == version.commit
+    assert software["identifier"] == f"sha256:{version.hash}"
+    assert software["softwareRequirements"].id == "environment/requirements.txt"
+    assert run["instrument"].id == "#engram"
+    assert "results/configuration.json" in {one.id for one in run["object"]}
+    assert "results/tables/claims.md" in {one.id for one in run["result"]}
+    assert crate.root_dataset["license"].id == "https://spdx.org/licenses/MIT"
+    assert [paper.id[-10:] for paper in crate.root_dataset["citation"]] == ["1905.12082", "1911.03222"]
+
+
+def test_every_data_set_has_its_terms(both, finished, repository, tmp_path):
+    """Drawn faces say that they are drawn, photographs whose they are, and none is silent."""
+    config = both.model_dump(mode="json")
+    config["datasets"]["lab"] |= {
+        "reader": "manifest",
+        "drawn": None,
+        "root": "lab",
+        "source": "A. Owner, CC",
+    }
+    settings = type(both).model_validate(config)
+    bundle(settings, finished, repository, tmp_path / "bundle", tmp_path / "bundle.zip")
+    crate = ROCrate(tmp_path / "bundle")
+    terms = {
+        entity["identifier"]: entity["license"]["description"]
+        for entity in crate.root_dataset["mentions"]
+        if entity.id.startswith("#dataset-")
+    }
+    assert terms["lab"] == "A. Owner, CC"
+    assert terms["wild"].startswith("Drawn by Engram")
+    assert set(terms) >= {"lab", "wild", "crowd", "city", "press"}
+
+
+def test_no_model_and_no_forbidden_face_is_in_it(made):
+    """Weights stay out; so do sheets of data sets whose faces may not be shown, and all stored faces."""
+    names = files_of(made[0])
+    assert not [name for name in names if name.endswith((".safetensors", ".pt", ".onnx", ".npy"))]
+    assert "results/figures/sheets/city.png" in names
+    assert "results/figures/sheets/gallery.png" not in names
+    shown = {name.split("/")[2] for name in names if name.endswith("shown.parquet")}
+    assert shown == {"city", "press"}
+
+
+def test_the_same_run_gives_the_same_bytes(both, finished, repository, made, tmp_path):
+    """Folder and archive, made again and over an old one."""
+    (tmp_path / "bundle").mkdir()
+    (tmp_path / "bundle/old.txt").write_text("of an earlier bundle")
+    bundle(both, finished, repository, tmp_path / "bundle", tmp_path / "bundle.zip")
+    assert files_of(tmp_path / "bundle") == files_of(made[0])
+    for name in files_of(made[0]):
+        assert (tmp_path / "bundle" / name).read_bytes() == (made[0] / name).read_bytes(), name
+    assert (tmp_path / "bundle.zip").read_bytes() == made[1].read_bytes()
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_what_a_killed_bundle_left_is_no_obstacle(both, finished, repository, made, tmp_path):
+    """Killed while it copied or while it packed: the next one removes what is left, and is the same."""
+    (tmp_path / ".crate-killed/crate").mkdir(parents=True)
+    (tmp_path / ".bundle-0123abcd.partial.zip").write_text("half an archive")
+    bundle(both, finished, repository, tmp_path / "bundle", tmp_path / "bundle.zip")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bundle", "bundle.zip"]
+    assert (tmp_path / "bundle.zip").read_bytes() == made[1].read_bytes()
+
+
+def test_the_archive_holds_the_folder(made):
+    """Same names, same bytes, in sorted order, with one time for all."""
+    with zipfile.ZipFile(made[1]) as archive:
+        assert archive.namelist() == sorted(files_of(made[0]))
+        assert len({entry.date_time for entry in archive.infolist()}) == 1
+        assert archive.read(METADATA) == (made[0] / METADATA).read_bytes()
+        assert archive.testzip() is None
+
+
+def test_an_edit_is_told(repository, tmp_path):
+    """Code that differs from its commit says so, and has another hash."""
+    place = shutil.copytree(repository, tmp_path / "repository")
+    before = code_version(place)
+    (place / "workflow/code.py").write_text("x = 2\n")
+    after = code_version(place)
+    assert (before.edited, after.edited) == (False, True)
+    assert before.commit == after.commit
+    assert before.hash != after.hash
+
+
+def test_without_git_the_hash_names_the_code(repository, tmp_path, monkeypatch):
+    """An unpacked archive of the code has no commit, and a bundle of it the date that it is told."""
+    place = shutil.copytree(repository, tmp_path / "code", ignore=shutil.ignore_patterns(".git"))
+    version = code_version(place)
+    assert version.commit is None
+    assert version.hash == code_version(repository).hash
+    assert version.date.year == 1980
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    assert code_version(place).date.year == 2023
+
+
+def test_what_publishing_edits_is_no_edit_of_the_code(repository, tmp_path):
+    """The pointer and DVC's configuration change by publishing, and make no results."""
+    place = shutil.copytree(repository, tmp_path / "repository")
+    (place / "CITATION.cff").write_text("edited\n")
+    assert not code_version(place).edited
+    (place / "envs/engram.yaml").write_text("edited\n")
+    assert code_version(place).edited
+
+
+@pytest.mark.parametrize(
+    ("given", "year"), [("0", 1980), ("-1", 1980), ("1700000000", 2023), ("99999999999", 2107)]
+)
+def test_a_date_is_one_that_archives_can_tell(tmp_path, monkeypatch, given, year):
+    """SOURCE_DATE_EPOCH may be any time; ZIP begins in 1980 and ends in 2107."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", given)
+    date = code_version(tmp_path).date
+    assert date.year == year
+    with zipfile.ZipFile(tmp_path / "any.zip", "w") as archive:
+        archive.writestr(zipfile.ZipInfo("name", date.timetuple()[:6]), "")
+
+
+@pytest.mark.parametrize("given", ["yesterday", "1.5", "9" * 30])
+def test_a_date_that_is_no_time_is_refused(tmp_path, monkeypatch, given):
+    """The error names the variable and what may stand in it."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", given)
+    with pytest.raises(SharingError, match=r"SOURCE_DATE_EPOCH.*whole number"):
+        code_version(tmp_path)
+
+
+def test_an_unfinished_run_is_not_packed(both, finished, repository, tmp_path):
+    """The error names what is missing, and nothing is left behind."""
+    layout = Layout(shutil.copytree(finished.root, tmp_path / "small"))
+    (layout.tables / "claims.md").unlink()
+    with pytest.raises(SharingError, match=r"claims\.md"):
+        bundle(both, layout, repository, tmp_path / "bundle", tmp_path / "bundle.zip")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["small"]
+
+
+def test_a_file_of_unknown_kind_is_refused():
+    """Every file in a crate has a media type, so a new kind must be given one."""
+    with pytest.raises(SharingError, match="media type"):
+        media_type(Path("weights.bin"))
+    assert describe_file("results/tables/datasets.csv") == "Table"
+    assert describe_file("results/data/wild/split.csv").startswith("Training")

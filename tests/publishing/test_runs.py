@@ -1,0 +1,88 @@
+"""What tracking says of a job is complete, and depends on results alone."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from engram.core.lineage import Lineage
+from engram.core.records import read_record, write_record
+from engram.publishing.run import run_of
+from engram.publishing.runs import describe_runs
+from engram.studies.memory.collect import collect
+
+CHILD = "results:training/wild.base/lab.head/seed2"
+
+
+@pytest.fixture
+def runs(settings, run):
+    return {one.key: one for one in describe_runs(settings, run)}
+
+
+def test_every_record_is_a_run(runs):
+    """Two data sets, three models of two seeds, and two evaluations."""
+    kinds = [one.tags["kind"] for one in runs.values()]
+    assert {kind: kinds.count(kind) for kind in kinds} == {"faces": 2, "training": 6, "evaluation": 2}
+
+
+def test_parents_come_before_their_children(runs):
+    """A child names the run of its parent with its own seed, which is listed earlier."""
+    order = list(runs)
+    assert runs[CHILD].parent == "results:training/wild.base/seed2"
+    assert order.index(runs[CHILD].parent) < order.index(CHILD)
+    assert runs["results:training/wild+lab.base/seed1"].parent is None
+
+
+def test_tags_say_which_strategies_use_a_model(runs):
+    """The baseline's model is also the one that FC starts from."""
+    baseline = runs["results:training/wild.base/seed1"].tags
+    assert baseline["strategies"] == "BL, FC"
+    assert baseline["trials"] == "wild to lab: BL"
+    assert runs[CHILD].tags["trials"] == "wild to lab: FC 100 %"
+
+
+def test_settings_and_versions_are_parameters(runs, settings):
+    """Nested settings are flattened; the list of evaluated models is left out."""
+    params = runs[CHILD].params
+    assert params["recipe"] == "head"
+    assert params["recipe.learning_rate"] == str(settings.memory.recipe["head"].learning_rate)
+    assert params["environment.precision"] == "bf16"
+    assert params["data.lab"] == "faces of lab"
+    evaluation = runs["results:evaluation/lab"].params
+    assert evaluation["seeds"] == "1, 2"
+    assert "models" not in evaluation
+
+
+def test_accuracies_are_those_of_the_predictions(runs, settings, run):
+    """A model's test accuracy is recounted from its predictions, seed by seed."""
+    found = collect(settings, run.root).predictions["wild"]
+    model = found.index("wild.base/lab.head")
+    assert runs[CHILD].metrics["test_accuracy/wild"] == found.correct[model, 1].mean()
+    assert {"test_accuracy/lab", "test_macro_f1/lab", "seconds/train"} <= {*runs[CHILD].metrics}
+
+
+def test_content_is_of_results_not_of_times(settings, run, runs):
+    """A touched file says the same; another seed of the code says something else."""
+    path = run.model_record(Lineage.parse("wild.base/lab.head"), 2)
+    os.utime(path, (1, 1))
+    touched = {one.key: one for one in describe_runs(settings, run)}
+    assert {key: one.content for key, one in touched.items()} == {
+        key: one.content for key, one in runs.items()
+    }
+    write_record(path, read_record(path).model_copy(update={"code": "other"}))
+    changed = {one.key for one in describe_runs(settings, run) if one.content != runs[one.key].content}
+    assert changed == {CHILD}
+
+
+def test_curves_of_several_networks_are_one_a_seed(settings, run):
+    """Folds are averaged; a fold that stopped earlier has no part in later epochs."""
+    path = run.model_record(Lineage.parse("wild.base"), 1)
+    told = [(1, 1, 0, 0.8), (2, 1, 0, 0.6), (1, 1, 1, 0.4), (1, 2, 0, 0.9)]
+    history = [dict(zip(("epoch", "seed", "fold", "loss"), map(float, row), strict=True)) for row in told]
+    record = read_record(path).model_copy(update={"history": history})
+    curves = run_of(settings, record, path, tags={}).curves
+    assert curves == [
+        {"epoch": 1.0, "loss/seed1": pytest.approx(0.6), "loss/seed2": 0.9},
+        {"epoch": 2.0, "loss/seed1": 0.6},
+    ]

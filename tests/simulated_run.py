@@ -1,0 +1,174 @@
+"""A small finished run, simulated: models of known accuracy, their records, splits and faces."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from engram.config import Settings, load_settings
+from engram.core.labels import CLASSES
+from engram.core.lineage import Lineage
+from engram.core.paths import Layout
+from engram.core.records import Record, write_record
+from engram.core.seeds import derive_seed
+from engram.studies.lineage.trials import datasets_in_use, lineages
+
+#: Accuracy on source, target and anything else by the recipe of the last stage.
+KNOWN = {"base": (0.65, 0.40), "head": (0.50, 0.62), "head_conv": (0.44, 0.68), "all": (0.38, 0.72)}
+MERGED = (0.66, 0.75)
+SUBJECTS, IMAGES = 12, 10
+
+
+def make_settings(**changes) -> Settings:
+    """Return settings with five strategies of the paper and a chain of three levels."""
+    looks = {
+        "wild": "Drawn wild",
+        "studio": "Drawn studio",
+        "lab": "Drawn lab",
+        "portraits": "Drawn portraits",
+    }
+    config = {
+        "seeds": [1, 2, 3],
+        "datasets": {
+            name: {
+                "title": title,
+                "reader": "drawn",
+                "drawn": {"look": name, "subjects": 40, "images": 400},
+                "task": "age_group" if name == "portraits" else "expression",
+                "show_faces": name != "lab",
+            }
+            for name, title in looks.items()
+        },
+        "memory": {
+            "transfers": [{"source": "wild", "targets": ["studio", "lab"]}],
+            "strategies": ["BL", "FC", "FC+CL", "RE", "FU", "Chain"],
+            "strategy": {
+                "BL": {"stages": ["source.base"]},
+                "FC": {"stages": ["source.base", "target.head"]},
+                "FC+CL": {"stages": ["source.base", "target.head_conv"]},
+                "RE": {"stages": ["source.base", "target.all"]},
+                "FU": {"stages": ["source+target.base"]},
+                "Chain": {"stages": ["portraits.base", "source.base", "target.all"]},
+            },
+            "recipe": {name: {} for name in KNOWN},
+        },
+        "evidence": {"resamples": 400},
+    }
+    return load_settings(config | changes)
+
+
+def known_accuracy(lineage: Lineage, dataset: str) -> float:
+    """Return the accuracy that a model is simulated with on a data set."""
+    stage = lineage.stage
+    if dataset == "portraits":
+        return 0.7 if stage.datasets == ["portraits"] else 0.5
+    if len(stage.portions) > 1:
+        return MERGED[dataset not in ("wild",)] if dataset in ("wild", *stage.datasets) else 0.4
+    share = stage.portions[-1].percent / 100
+    on_source, on_target = KNOWN[stage.recipe]
+    if dataset == "wild":
+        return on_source
+    return on_target - 0.06 * (1 - share) if dataset in stage.datasets else 0.40
+
+
+def simulate_predictions(settings: Settings, dataset: str) -> pd.DataFrame:
+    """Draw the predictions of every model that has a head for the data set's classes."""
+    task = settings.datasets[dataset].task
+    classes = CLASSES[task]
+    stream = np.random.default_rng(derive_seed("simulated", dataset))
+    images = SUBJECTS * IMAGES
+    truth = np.arange(images) % len(classes)
+    subject = np.repeat(np.arange(SUBJECTS), IMAGES)
+    ease = stream.normal(0, 0.08, SUBJECTS)[subject] + stream.normal(0, 0.15, images)
+    detected = stream.random(images) > 0.02
+    frames = []
+    for lineage in lineages(settings.memory):
+        if task not in {settings.datasets[name].task for stage in lineage.stages for name in stage.datasets}:
+            continue
+        for seed in settings.seeds:
+            chance = known_accuracy(lineage, dataset) + ease + stream.normal(0, 0.02)
+            right = stream.random(images) < chance
+            wrong = (truth + stream.integers(1, len(classes), images)) % len(classes)
+            answer = np.where(right, truth, wrong)
+            logits = stream.normal(0, 1, (images, len(classes)))
+            logits[np.arange(images), answer] = logits.max(axis=1) + stream.exponential(2.0, images)
+            scores = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+            scores[~detected] = np.nan
+            words = np.array(classes, dtype=object)
+            frames.append(
+                pd.DataFrame(
+                    {
+                        "lineage": str(lineage),
+                        "seed": seed,
+                        "row": np.arange(images) + 280,
+                        "subject": [f"p{number:02d}" for number in subject],
+                        "truth": words[truth],
+                        "prediction": np.where(detected, words[answer], None),
+                        "detected": detected,
+                        **{
+                            f"score_{name}": scores[:, k].astype(np.float32) for k, name in enumerate(classes)
+                        },
+                    }
+                )
+            )
+    return pd.concat(frames, ignore_index=True)
+
+
+def write_run(settings: Settings, results: Path) -> None:
+    """Write all that a run's jobs leave for the evidence."""
+    layout = Layout(results)
+    for name in datasets_in_use(settings):
+        path = layout.predictions(name)
+        path.parent.mkdir(parents=True)
+        simulate_predictions(settings, name).to_parquet(path, index=False)
+        _write_data(layout, name)
+    for lineage in lineages(settings.memory):
+        for seed in settings.seeds:
+            write_record(layout.model_record(lineage, seed), _training_record(lineage, seed))
+
+
+def _write_data(layout: Layout, name: str) -> None:
+    subset = np.repeat(["train", "validation", "test"], [240, 40, 120])
+    subjects = [f"p{row // 10:02d}" for row in range(280)] + [f"p{row // 10:02d}" for row in range(120)]
+    split = pd.DataFrame({"row": range(400), "subject": subjects, "subset": subset, "rank": range(400)})
+    layout.split(name).parent.mkdir(parents=True, exist_ok=True)
+    split.to_csv(layout.split(name), index=False)
+    layout.faces(name).mkdir(parents=True)
+    np.save(layout.faces(name) / "faces.npy", _faces(name))
+    metrics = {"images": 400, "subjects": 40, "detected": 394, "undetected": 6, "eyes": 371}
+    write_record(layout.faces_record(name), _record("faces", name, metrics=metrics))
+
+
+def _faces(name: str) -> np.ndarray:
+    """Draw 400 discs with eyes, so that a sheet of mistakes shows something face-like."""
+    stream = np.random.default_rng(derive_seed("faces", name))
+    y, x = np.mgrid[-1:1:48j, -1:1:48j]
+    disc = (x**2 + (y / 1.2) ** 2 < 0.7) * 120 + 60
+    for side in (-0.35, 0.35):
+        disc = np.where((x - side) ** 2 + (y + 0.2) ** 2 < 0.02, 20, disc)
+    noise = stream.integers(-25, 25, (400, 48, 48))
+    return np.clip(disc + noise, 0, 255).astype(np.uint8)[..., None]
+
+
+def _training_record(lineage: Lineage, seed: int) -> Record:
+    stream = np.random.default_rng(derive_seed("history", lineage, seed))
+    epochs = np.arange(1, int(stream.integers(14, 30)))
+    fall = np.exp(-epochs / stream.uniform(4, 8))
+    history = [
+        {
+            "epoch": float(epoch),
+            "loss": 0.3 + 1.6 * part,
+            "validation_loss": 0.9 + 1.0 * part + stream.normal(0, 0.03) + 0.006 * epoch,
+            "validation_accuracy": float(np.clip(0.68 - 0.5 * part + stream.normal(0, 0.015), 0, 1)),
+            "learning_rate": 1e-3,
+        }
+        for epoch, part in zip(epochs, fall, strict=True)
+    ]
+    return _record("training", str(lineage), seed=seed, history=history)
+
+
+def _record(kind: str, name: str, **more) -> Record:
+    environment = {"precision": "bf16"}
+    return Record(kind=kind, name=name, settings={}, code="0", environment=environment, **more)

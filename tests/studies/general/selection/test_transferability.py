@@ -1,0 +1,102 @@
+"""LogME and H-score against slow references, and closed forms."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.optimize import minimize
+from scipy.stats import multivariate_normal
+from sklearn.covariance import ledoit_wolf
+
+from engram.studies.general.selection.transferability import Spectra, h_score, logme, shrinkage
+
+SIZES = (2, 4, 3)
+
+
+def embeddings(rows, seed=0):
+    rng = np.random.default_rng(seed)
+    parts = [rng.normal(size=(rows, size)) @ np.diag(rng.uniform(0.3, 2, size)) for size in SIZES]
+    return [part - part.mean(0) for part in parts]
+
+
+def values(parts, seed=0):
+    """Return centred targets: one that the first encoder tells, one of noise."""
+    rng = np.random.default_rng(seed + 1)
+    targets = np.stack(
+        [parts[0].sum(1) + rng.normal(0, 0.5, len(parts[0])), rng.normal(size=len(parts[0]))], 1
+    )
+    return targets - targets.mean(0)
+
+
+def direct_evidence(features, target):
+    """Return the greatest log evidence by row: of y ~ N(0, FF'/alpha + I/beta), maximised numerically."""
+
+    def minus(logs):
+        alpha, beta = np.exp(logs)
+        covariance = features @ features.T / alpha + np.eye(len(target)) / beta
+        return -multivariate_normal.logpdf(target, cov=covariance) / len(target)
+
+    starts = ((0.0, 0.0), (3.0, 0.0), (-2.0, 2.0))
+    return -min(minimize(minus, start, bounds=[(-9, 9)] * 2, tol=1e-12).fun for start in starts)
+
+
+@pytest.mark.parametrize(("rows", "members"), [(40, [0]), (40, [1, 2]), (40, [0, 1, 2]), (8, [0]), (8, [1])])
+def test_logme_is_the_greatest_evidence(rows, members):
+    """With more rows than the encoders together have values, and with fewer."""
+    parts = embeddings(rows)
+    target = values(parts)[:, :1]
+    features = np.concatenate([parts[member] for member in members], 1)
+    found = logme(Spectra(parts, target).of(members), target)
+    assert found == pytest.approx(direct_evidence(features, target[:, 0]), abs=2e-3)
+
+
+def test_logme_prefers_what_tells_the_target():
+    """The telling encoder is above the others, and the mean over targets is taken."""
+    parts = embeddings(60)
+    targets = values(parts)
+    each = [logme(Spectra(parts, targets[:, :1]).of([member]), targets[:, :1]) for member in range(3)]
+    assert np.argmax(each) == 0
+    noise = targets[:, 1:]
+    both = (each[0] + logme(Spectra(parts, noise).of([0]), noise)) / 2
+    assert logme(Spectra(parts, targets).of([0]), targets) == pytest.approx(both)
+
+
+@pytest.mark.parametrize("target", [np.zeros((30, 1)), np.tile([[1.0], [-1.0]], (15, 1))])
+def test_logme_of_the_untellable_is_finite(target):
+    """Targets that do not vary, or that no embedding explains."""
+    parts = embeddings(30)
+    assert np.isfinite(logme(Spectra(parts, target).of([0, 1]), target))
+
+
+def indicators(classes):
+    return (classes[:, None] == np.unique(classes)).astype(float)
+
+
+@given(
+    members=st.lists(st.integers(0, 2), min_size=1, max_size=3, unique=True),
+    rows=st.sampled_from([7, 45]),
+    seed=st.integers(0, 20),
+)
+def test_the_h_score_is_the_trace_of_its_definition(members, rows, seed):
+    """tr(cov(f)^-1 cov(E[f|y])) with scikit-learn's shrunk covariance, for every subset."""
+    parts = embeddings(rows, seed)
+    classes = np.arange(rows) % 3
+    features = np.concatenate([parts[member] for member in members], 1)
+    means = np.stack([features[classes == label].mean(0) for label in classes])
+    covariance, share = ledoit_wolf(features, assume_centered=True)
+    expected = (1 - share) * np.trace(np.linalg.solve(covariance, means.T @ means / rows))
+    spectrum = Spectra(parts, indicators(classes)).of(members)
+    assert shrinkage(spectrum)[0] == pytest.approx(share, abs=1e-9)
+    found = h_score(spectrum, np.bincount(classes))
+    assert found == pytest.approx(expected, rel=1e-6, abs=1e-9)
+
+
+def test_the_h_score_prefers_what_tells_the_classes():
+    """An encoder that the classes move scores above one that they do not."""
+    parts = embeddings(90)
+    classes = np.arange(90) % 3
+    parts[2] = parts[2] + 3 * indicators(classes)
+    parts[2] -= parts[2].mean(0)
+    spectra = Spectra(parts, indicators(classes))
+    scores = [h_score(spectra.of([member]), np.bincount(classes)) for member in range(3)]
+    assert np.argmax(scores) == 2

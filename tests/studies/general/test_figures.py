@@ -1,0 +1,104 @@
+"""The general study's figures: the same bytes each time, something on them, only faces that may be shown."""
+
+from __future__ import annotations
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from PIL import Image
+
+from engram.config import Settings
+from engram.reporting.contents import GENERAL_FIGURES, general_figure_names
+from engram.studies.general.collect import GeneralEvidence
+from engram.studies.general.figures import FIGURES, write_general_figure
+from engram.studies.general.figures.groups import groups
+from engram.studies.general.figures.retrieval import retrieval
+from engram.studies.general.figures.selection import selection
+from engram.studies.general.figures.size import relative_scores, size
+from engram.studies.general.figures.transfer import transfer
+from tests.simulated_general import general_settings
+from tests.simulated_run import make_settings
+
+
+def test_names_follow_from_the_settings(general):
+    """All figures are made here, none without the study, and some only where they have something to show."""
+    assert set(GENERAL_FIGURES) == {*FIGURES}
+    assert general_figure_names(general.settings) == sorted(GENERAL_FIGURES)
+    assert general_figure_names(make_settings()) == []
+    config = general_settings().model_dump(mode="json")
+    config["general"]["fusion"]["sizes"] = []
+    for dataset in config["datasets"].values():
+        dataset["show_faces"] = False
+    names = general_figure_names(Settings.model_validate(config))
+    assert set(GENERAL_FIGURES) - set(names) == {"general_retrieval", "general_size"}
+
+
+@pytest.mark.parametrize("name", GENERAL_FIGURES)
+def test_bytes_are_the_same_each_time(name, general, tmp_path):
+    """Drawn twice, with the user's own style changed in between, both files are the same and not blank."""
+    write_general_figure(name, general, tmp_path / "first")
+    with mpl.rc_context({"font.size": 20, "axes.facecolor": "yellow"}):
+        write_general_figure(name, general, tmp_path / "second")
+    for ending in ("svg", "png"):
+        first, second = (tmp_path / f"{stem}.{ending}" for stem in ("first", "second"))
+        assert first.read_bytes() == second.read_bytes()
+    with Image.open(tmp_path / "first.png") as image:
+        pixels = np.asarray(image.convert("L"))
+    assert pixels.shape[1] >= 800
+    assert (pixels < 200).mean() > 0.002
+
+
+def test_only_shown_faces_are_drawn(general):
+    """A data set whose faces may not be shown stays out, even if the file of neighbours has it."""
+    titles = [panel.get_title(loc="left") for panel in retrieval(general).axes]
+    assert titles == ["Drawn city", "Drawn press", "Drawn stills"]
+    config = general.settings.model_dump(mode="json")
+    config["datasets"]["press"]["show_faces"] = False
+    hidden = GeneralEvidence(Settings.model_validate(config), general.layout)
+    assert [panel.get_title(loc="left") for panel in retrieval(hidden).axes] == ["Drawn city", "Drawn stills"]
+
+
+def test_the_same_person_is_framed(general):
+    """Every query's first neighbour is the same person here, so each line has a frame at least."""
+    panel = retrieval(general).axes[0]
+    assert len(panel.patches) >= 12
+
+
+def test_scores_are_relative_to_the_teacher(general):
+    """h_G is 100 % of itself; of an error the inverse counts."""
+    found = relative_scores(general, "album", ["size_8", "h_g"])
+    scores = general.scores["album"]
+    assert found.of("h_g").value == found.of("h_g").high == 100
+    assert found.of("size_8").value == pytest.approx(100 * scores.of("h_g").value / scores.of("size_8").value)
+    accuracy = relative_scores(general, "gender", ["size_8"]).of("size_8").value
+    scores = general.scores["gender"]
+    assert accuracy == pytest.approx(100 * scores.of("size_8").value / scores.of("h_g").value)
+
+
+def test_best_size_is_marked(general):
+    """The ring of the left curve lies at the size with the smallest mean error, h_G's own here."""
+    panel = size(general).axes[0]
+    ring = next(line for line in panel.lines if line.get_markersize() == 9)
+    assert ring.get_xydata().tolist() == [[32, pytest.approx(0.3)]]
+
+
+def test_better_is_always_to_the_right(general):
+    """Axes of errors run backwards."""
+    panels = transfer(general).axes
+    assert len(panels) == 10
+    for panel, item in zip(panels, general.targets, strict=True):
+        assert panel.xaxis_inverted() == (item.kind in ("regression", "attributes"))
+
+
+def test_every_subset_is_a_dot(general):
+    """Each method's panel has 63 dots and one ring a target."""
+    for panel in selection(general).axes:
+        dots = [line for line in panel.lines if len(line.get_xdata()) == 63]
+        assert len(dots) == 10
+        assert len(panel.lines) == 20
+
+
+def test_no_groups_are_said_in_words(general, monkeypatch):
+    """Where no data set tells of its people, the figure says so."""
+    monkeypatch.setattr("engram.studies.general.tables.groups.ATTRIBUTES", ())
+    assert "No data set" in groups(general).texts[0].get_text()

@@ -1,0 +1,142 @@
+"""What the general study does, from its settings alone."""
+
+import pytest
+
+from engram.config import load_settings
+from engram.core.errors import ConfigurationError
+from engram.core.labels import kind_of
+from engram.studies.general.plan import (
+    embedding_groups,
+    frozen_approaches,
+    fused_sizes,
+    general_datasets,
+    knowledge,
+    operators,
+    shard_rows,
+    sizes_swept,
+    subsets_of_encoders,
+    trained_approaches,
+)
+from tests.conftest import read_config
+
+PUBLISHED = {
+    "identity": 2048,
+    "object": 2048,
+    "age": 512,
+    "gender": 512,
+    "attributes": 256,
+    "expression": 112,
+}
+
+
+@pytest.fixture
+def config():
+    """Return the demonstration's configuration, to be changed."""
+    return read_config("default")
+
+
+@pytest.fixture
+def general(config):
+    """Return the demonstration's settings of the general study."""
+    return load_settings(config).general
+
+
+def test_the_published_sizes_follow_from_the_embeddings(config):
+    """5,488 values are fused by layers of 3,136, 1,792 and 1,024: each 4/7 of the one before."""
+    for name, size in PUBLISHED.items():
+        config["general"]["encoders"][name]["embedding"] = size
+    assert fused_sizes(load_settings(config).general) == [5488, 3136, 1792, 1024]
+
+
+def test_six_encoders_have_sixty_three_subsets(general):
+    """Every non-empty subset stands there once, the single encoders first."""
+    subsets = subsets_of_encoders(general)
+    assert len(subsets) == len(set(subsets)) == 63
+    assert [len(subset) for subset in subsets[:6]] == [1] * 6
+    assert subsets[-1] == tuple(general.encoders)
+
+
+def test_the_demonstration_has_the_ten_rows_of_table_3(general):
+    """Each printed target knowledge has a stand-in of the same kind of task."""
+    rows = [item for item in knowledge(general) if item.role == "target"]
+    assert len({item.stands_for for item in rows}) == 10
+    assert {kind_of(item.task) for item in rows} == {
+        "classification",
+        "regression",
+        "identity",
+        "attributes",
+    }
+    assert {item.protocol for item in rows} == {"split", "leave_one_out", "pairs"}
+
+
+def test_every_encoder_trained_here_is_source_knowledge(general):
+    """Table 4 has a row for each source."""
+    sources = {item.encoder for item in knowledge(general) if item.role == "source"}
+    assert sources == set(general.encoders)
+
+
+def test_sources_are_solved_by_fewer_approaches(general):
+    """Only targets are trained from random weights and by every size of h_G."""
+    target, *_, source = knowledge(general)
+    assert "cnn" in trained_approaches(general, target)
+    assert "cnn" not in trained_approaches(general, source)
+    assert set(sizes_swept(general)) <= set(frozen_approaches(general, target))
+    assert "original" in frozen_approaches(general, source)
+
+
+def test_operators_have_a_name_each(general):
+    """The sweep does not fit h_G's own size twice."""
+    names = operators(general)
+    assert len(names) == len(set(names))
+    assert f"size_{fused_sizes(general)[-1]}" not in names
+
+
+def test_a_group_reads_a_face_once(general):
+    """Every encoder is in the one group of its input's size."""
+    groups = embedding_groups(general)
+    assert sorted(name for names in groups.values() for name in names) == sorted(general.encoders)
+
+
+@pytest.mark.parametrize(("faces", "shards"), [(10, 3), (2, 5), (0, 1), (1000, 7)])
+def test_shards_have_every_row_once(faces, shards):
+    """The shards' rows are those of the whole, in order."""
+    rows = [row for shard in range(shards) for row in shard_rows(faces, shard, shards)]
+    assert rows == list(range(faces))
+
+
+def test_null_leaves_a_target_out(config):
+    """A configuration merged over the default can take its targets and encoders back."""
+    config["general"]["targets"]["pain"] = None
+    config["general"]["encoders"]["object"] = None
+    general = load_settings(config).general
+    assert "pain" not in general.targets
+    assert "object" not in general.encoders
+
+
+def test_without_the_study_it_reads_nothing(config):
+    """`general: null` leaves the study out."""
+    config["general"] = None
+    assert general_datasets(load_settings(config)) == []
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "said"),
+    [
+        (("unsupervised",), "crowds", "general.unsupervised: unknown data set 'crowds'"),
+        (("targets", "pain", "dataset"), "clinics", "general.targets.pain: unknown data set 'clinics'"),
+        (("targets", "pain", "task"), "pains", "general.targets.pain.task"),
+        (("targets", "pain", "protocol"), "pairs", "task 'identity' and protocol 'pairs' go together"),
+        (("encoders", "age", "dataset"), None, "needs 'dataset' to be trained on, or 'imported'"),
+        (("encoders", "age", "wide"), 3, "there is no such setting"),
+        (("students",), ["mt"], "'unique' is the study's own"),
+        (("faces",), {"colour": "grey"}, "faces.colour must be 'rgb'"),
+    ],
+)
+def test_a_mistake_is_named_with_its_place(config, place, value, said):
+    """Unknown data sets, tasks, keys and combinations stop before any job."""
+    part = config["general"]
+    for key in place[:-1]:
+        part = part[key]
+    part[place[-1]] = value
+    with pytest.raises(ConfigurationError, match=said):
+        load_settings(config)

@@ -1,0 +1,198 @@
+"""Students: each kind learns its teachers, leaves its files, and resumes to the same bytes."""
+
+import multiprocessing
+import os
+import signal
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from engram.config import GeneralSettings
+from engram.core.errors import CheckpointError, EmbeddingError, TrainingError
+from engram.core.paths import GENERAL_CROP
+from engram.core.records import read_record
+from engram.data.images.store import FaceStore
+from engram.data.splitting import read_split
+from engram.models.backbone_files import build_student, load_backbone
+from engram.models.fusion_operators import load_operator
+from engram.studies.general.embeddings import Embeddings, shard_path
+from engram.studies.general.plan import fused_sizes
+from engram.studies.general.students import train_student
+from tests.studies.taught_world import SIZES, make_world
+
+KINDS = ["unique", "mt", "unic"]
+
+
+@pytest.fixture
+def world(tmp_path):
+    """Return settings and layout of the tiny world."""
+    return make_world(tmp_path)
+
+
+def train(world, kind, seed=1):
+    settings, layout = world
+    train_student(kind, seed, settings, layout, threads=1, code="code")
+    folder = layout.student(kind, seed)
+    return (
+        load_backbone(folder / "model.safetensors"),
+        read_record(folder / "record.json"),
+        pd.read_parquet(folder / "reconstruction.parquet"),
+    )
+
+
+def _faces(world, subset):
+    """Return the detected rows of a subset, their faces, and their standardised embeddings."""
+    settings, layout = world
+    store = FaceStore.open(layout.faces("crowd", GENERAL_CROP))
+    rows = read_split(layout.split("crowd")).rows(subset)
+    rows = rows[store.index["detected"].to_numpy(bool)[rows]]
+    operator = load_operator(layout.fusion("ae", 1) / "model.safetensors")
+    raw = Embeddings.open(layout, settings, "crowd").rows(rows)
+    return rows, store.faces[rows], operator, raw
+
+
+def test_the_published_student_has_its_printed_parameters():
+    """Width 27 with its projection to 1,024 has 2,216,023 parameters."""
+    sizes = {
+        "identity": 2048,
+        "object": 2048,
+        "age": 512,
+        "gender": 512,
+        "attributes": 256,
+        "expression": 112,
+    }
+    general = GeneralSettings.model_validate(
+        {
+            "encoders": {
+                name: {"task": "expression", "dataset": "wild", "embedding": size}
+                for name, size in sizes.items()
+            },
+            "unsupervised": "crowd",
+            "targets": {"gender": {"dataset": "city", "task": "gender"}},
+        }
+    )
+    network = build_student(general).network
+    assert sum(parameter.numel() for parameter in network.parameters()) == 2_216_023
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_student_learns_and_leaves_its_files(world, kind):
+    """Validation gets better, test errors beat the mean's, the record tells it, scratch is gone."""
+    settings, layout = world
+    backbone, record, errors = train(world, kind)
+    losses = [entry["validation_loss"] for entry in record.history]
+    assert min(losses) < 0.8 * losses[0]
+    assert record.metrics["best_validation_loss"] == min(losses)
+    assert record.metrics["rmse/average"] < 0.9
+    assert backbone.settings["embedding"] == fused_sizes(settings.general)[-1]
+    assert backbone.settings["normalised"]
+    assert record.kind == "student"
+    assert set(record.timings) == {"prepare", "train", "reconstruct"}
+    assert not list((layout.root / "scratch").rglob("*.safetensors"))
+    rows, *_ = _faces(world, "test")
+    assert errors["row"].tolist() == rows.tolist()
+    assert set(errors["operator"]) == {f"E_{kind}"}
+    assert list(errors.columns) == ["row", "subject", "operator", "seed", *SIZES]
+    rmse = {name: float(np.sqrt(errors[name].mean())) for name in SIZES}
+    for name, value in rmse.items():
+        assert record.metrics[f"rmse/{name}"] == pytest.approx(value)
+    assert record.metrics["rmse/average"] == pytest.approx(np.mean(list(rmse.values())))
+
+
+def test_the_student_follows_the_direction_of_the_teacher(world):
+    """On test faces `unique`'s embedding points where h_G does, and its errors are those of decoding it."""
+    backbone, record, errors = train(world, "unique")
+    _, faces, operator, raw = _faces(world, "test")
+    with torch.inference_mode():
+        seen = backbone.network.embed(backbone.inputs(faces)).numpy()
+    taught = operator.encode(raw)
+    unit = seen / np.linalg.norm(seen, axis=1, keepdims=True)
+    cosine = (unit * taught).sum(1) / np.linalg.norm(taught, axis=1)
+    assert cosine.mean() > 0.6
+    *_, train_raw = _faces(world, "train")
+    length = np.linalg.norm(operator.encode(train_raw), axis=1).mean()
+    assert record.metrics["h_g_length"] == pytest.approx(length, rel=1e-5)
+    rebuilt = operator.decode(unit * np.float32(length))
+    squares = (rebuilt - operator.standardise(raw)) ** 2
+    assert np.allclose(errors["first"], squares[:, :5].mean(1), rtol=1e-3)
+    assert np.allclose(errors["second"], squares[:, 5:].mean(1), rtol=1e-3)
+
+
+def test_training_reads_training_faces_and_chooses_by_validation_ones(world):
+    """Counts are those of the detected faces of each subset; test faces take no part."""
+    _, record, _ = train(world, "mt")
+    assert record.metrics["training_faces"] == len(_faces(world, "train")[0])
+    assert record.metrics["validation_faces"] == len(_faces(world, "validation")[0])
+
+
+@pytest.mark.parametrize("kind", ["unique", "unic"])
+def test_the_same_seed_gives_the_same_bytes(tmp_path, kind):
+    """Trained twice, model and errors are the same files; another seed gives another model."""
+    training = {"epochs": 3, "batch_size": 16, "learning_rate": 0.01}
+    _, layout = world = make_world(tmp_path, training=training)
+    files = [layout.student(kind, 1) / name for name in ("model.safetensors", "reconstruction.parquet")]
+    train(world, kind)
+    first = [file.read_bytes() for file in files]
+    train(world, kind)
+    assert [file.read_bytes() for file in files] == first
+    train(world, kind, seed=2)
+    assert (layout.student(kind, 2) / "model.safetensors").read_bytes() != first[0]
+
+
+def _train_long(world, kind):
+    torch.set_num_threads(1)
+    train_student(kind, 1, *world, threads=1, code="code")
+
+
+@pytest.mark.parametrize("kind", ["unique", "unic"])
+def test_a_killed_job_resumes_to_the_same_bytes(tmp_path, kind):
+    """SIGKILL in the middle of training; the next run goes on and ends with the whole run's bytes."""
+    training = {"epochs": 12, "patience": 12, "batch_size": 16, "learning_rate": 0.01}
+    _, layout = world = make_world(tmp_path, training=training)
+    _, record, _ = train(world, kind)
+    model = layout.student(kind, 1) / "model.safetensors"
+    expected, history = model.read_bytes(), record.history
+    model.unlink()
+    # Spawned: a fork would inherit torch's threads.
+    process = multiprocessing.get_context("spawn").Process(target=_train_long, args=(world, kind))
+    process.start()
+    checkpoint = layout.scratch(f"student/{kind}", 1) / "checkpoint.safetensors"
+    deadline = time.monotonic() + 60
+    while not checkpoint.exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    os.kill(process.pid, signal.SIGKILL)
+    process.join()
+    assert checkpoint.exists()
+    assert not model.exists()
+    _, record, _ = train(world, kind)
+    assert model.read_bytes() == expected
+    assert record.history == history
+
+
+def test_a_missing_operator_stops_before_training(world):
+    """Without its teacher's file the job ends at once, and nothing is written."""
+    _, layout = world
+    (layout.fusion("ae", 1) / "model.safetensors").unlink()
+    with pytest.raises(CheckpointError, match=r"fusion/ae/seed1/model\.safetensors"):
+        train(world, "unique")
+    assert not layout.student("unique", 1).exists()
+
+
+def test_embeddings_of_other_faces_are_refused(world):
+    """Embeddings of fewer faces than are stored are named."""
+    _, layout = world
+    for name, size in SIZES.items():
+        for shard in range(2):
+            np.save(shard_path(layout.embeddings("crowd", name), shard), np.ones((30, size), np.float32))
+    with pytest.raises(EmbeddingError, match="embeddings of 60 faces, but 150 are stored"):
+        train(world, "unique")
+
+
+def test_a_loss_that_is_not_finite_is_named(tmp_path):
+    """A wild learning rate ends with the student's name."""
+    training = {"epochs": 4, "batch_size": 16, "learning_rate": 1e30}
+    with pytest.raises(TrainingError, match=r"student mt \(seed 1\): the loss is"):
+        train(make_world(tmp_path, training=training), "mt")

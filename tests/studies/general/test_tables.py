@@ -1,0 +1,288 @@
+"""The general study's tables: their columns, known numbers, and what stands beside and beneath."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from engram.config import Settings
+from engram.core.errors import ConfigurationError, PredictionsError, RecordError
+from engram.core.records import read_record, write_record
+from engram.reporting.contents import GENERAL_TABLES
+from engram.reporting.published import read_published
+from engram.studies.general.collect import collect_general
+from engram.studies.general.tables.facts import detection_table, knowledge_table
+from engram.studies.general.tables.groups import groups_table
+from engram.studies.general.tables.selection import EVERYWHERE, rankings, selection_table
+from engram.studies.general.tables.study import (
+    TABLES,
+    operators_table,
+    reconstruction_table,
+    source_table,
+    transfer_table,
+    write_general_table,
+)
+from engram.studies.general.tables.times import times_table
+from tests.simulated_general import FACES, PAIRS, PEOPLE, RMSE, general_settings, write_general_run
+from tests.simulated_run import make_settings
+
+LONG = [
+    *["knowledge", "dataset", "task", "metric", "approach", "seeds", "n", "persons"],
+    *["value", "low", "high", "published"],
+]
+COLUMNS = {
+    "general_transfer": LONG,
+    "general_operators": LONG,
+    "general_source": LONG,
+    "general_reconstruction": [
+        *["encoder", "task", "operator", "seeds", "n", "persons", "value", "low", "high", "published"]
+    ],
+    "general_selection": [
+        *["knowledge", "method", "subsets", "seconds", "spearman", "same", "choice", "regret"],
+        *["test", "test_brute_force"],
+    ],
+    "general_groups": [
+        *["knowledge", "dataset", "task", "metric", "approach", "attribute", "group"],
+        *["seeds", "n", "persons", "value", "low", "high"],
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory):
+    """Return a run whose targets and encoders are some of the paper's own."""
+    config = general_settings(seeds=[1]).model_dump(mode="json")
+    config["general"]["targets"] = {
+        name: config["general"]["targets"][name] | {"published": title}
+        for name, title in (("gender", "Gender-UTK"), ("press", "Identity-LFW"))
+    }
+    names = [
+        "Expr-AffectNet",
+        "Identity-LFW",
+        "Object-TinyImageNet",
+        "AgeR-FG",
+        "Attrib-CelebA",
+        "Gender-UTK",
+    ]
+    for name, title in zip(config["general"]["encoders"], names, strict=True):
+        config["general"]["encoders"][name]["published"] = title
+    config["datasets"]["press"]["published"] = "LFW"
+    settings = Settings.model_validate(config)
+    folder = tmp_path_factory.mktemp("published") / "results"
+    write_general_run(settings, folder)
+    return collect_general(settings, folder)
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+def test_columns_are_exact(name, general):
+    """The columns are those that other rooms read, in their order."""
+    assert list(TABLES[name](general)) == COLUMNS[name]
+
+
+def test_contents_name_what_is_made():
+    """The names that rules ask for are exactly those that can be made."""
+    assert set(GENERAL_TABLES) == {*TABLES}
+
+
+def test_values_are_plain_means(general):
+    """Each kind of metric is what a plain loop over its predictions gives."""
+    table = transfer_table(general).set_index(["knowledge", "approach"])
+    assert len(table) == 10 * 9
+    for name, expected in (
+        ("gender", lambda frame: 100 * (frame["prediction"] == frame["truth"]).mean()),
+        ("press", lambda frame: 100 * (frame["prediction"] == frame["truth"]).mean()),
+        ("album", lambda frame: (frame["prediction"] - frame["truth"]).abs().mean()),
+    ):
+        frame = pd.read_parquet(general.layout.transfer(name, "cnn") / "predictions.parquet")
+        row = table.loc[(name, "cnn")]
+        assert row["value"] == pytest.approx(expected(frame))
+        assert row["low"] < row["value"] < row["high"]
+    assert table.loc[("press", "cnn"), ["n", "persons", "seeds"]].tolist() == [PAIRS, 10, 2]
+    assert table.loc[("album", "cnn"), ["n", "persons", "seeds"]].tolist() == [PEOPLE * FACES, PEOPLE, 2]
+
+
+def test_error_rate_is_a_plain_loop(general):
+    """The error rate is the mean over faces of the share of wrong among labelled attributes."""
+    frame = pd.read_parquet(general.layout.transfer("marks", "cnn") / "predictions.parquet")
+    shares = []
+    for row in frame.to_dict("records"):
+        wrong = [
+            row[f"prediction_{name}"] != row[f"truth_{name}"]
+            for name in ("beard", "hat", "smile")
+            if not np.isnan(row[f"truth_{name}"])
+        ]
+        shares.append(100 * sum(wrong) / len(wrong))
+    table = transfer_table(general).set_index(["knowledge", "approach"])
+    assert table.loc[("marks", "cnn"), "value"] == pytest.approx(np.mean(shares))
+
+
+def test_reconstruction_is_known(general):
+    """Each operator has the error that it was simulated with, for each encoder and on average."""
+    table = reconstruction_table(general)
+    assert list(table["encoder"].unique())[-1] == "average"
+    for row in table.itertuples(index=False):
+        name = f"E_{row.operator}" if row.operator in ("mt", "unique", "unic") else row.operator
+        assert row.value == pytest.approx(RMSE[name])
+        assert row.low <= row.value <= row.high
+    assert set(table["operator"]) == {"pca", "ae", "vae", "dae", "mt", "unique", "unic", "random"}
+
+
+def test_operators_and_sources_have_their_approaches(general):
+    """Table 6 has five operators, Table 4 the original beside teacher and student."""
+    assert list(operators_table(general)["approach"].unique()) == ["concat", "pca", "h_g", "bt", "bct"]
+    source = source_table(general)
+    assert list(source["approach"].unique()) == ["original", "h_g", "h_unique", "h_unique_tuned"]
+    assert list(source["knowledge"].unique())[2] == "source_object"
+
+
+def test_stand_ins_have_no_printed_figures(general):
+    """Nothing printed stands beside drawn knowledge."""
+    for table in (transfer_table, operators_table, source_table, reconstruction_table):
+        assert table(general)["published"].isna().all()
+
+
+def test_printed_figures_stand_beside_the_papers_own_knowledge(published):
+    """Where knowledge is the published one, its figures of each table stand beside."""
+    transfer = transfer_table(published).set_index(["knowledge", "approach"])["published"]
+    assert transfer[("gender", "h_unique_tuned")] == 97.9
+    assert transfer[("press", "cnn")] == 98.4
+    assert np.isnan(transfer[("gender", "h_unic")])
+    operators = operators_table(published).set_index(["knowledge", "approach"])["published"]
+    assert operators[("gender", "bct")] == 97.1
+    assert operators[("press", "h_g")] == 99.1
+    source = source_table(published).set_index(["knowledge", "approach"])["published"]
+    assert source[("source_object", "h_unique_tuned")] == 56.5
+    assert np.isnan(source[("source_object", "h_unique")])
+    errors = reconstruction_table(published).set_index(["encoder", "operator"])["published"]
+    assert errors[("age", "pca")] == 0.23
+    assert errors[("average", "mt")] == 0.92
+    detected = detection_table(published).set_index("dataset")
+    assert detected.loc["press", "printed_detected"] == 13233
+
+
+def test_student_of_table_4_is_the_fine_tuned_one():
+    """The printed E_unique has the figures of 'h_unique fine-tuned' wherever Table 3 has them."""
+    source = read_published("general_source").set_index("knowledge")["E_unique"]
+    transfer = read_published("general_transfer").set_index(["knowledge", "representation"])["value"]
+    tuned = transfer.xs("h_unique fine-tuned", level="representation")
+    both = source.index.intersection(tuned.index)
+    assert len(both) == 4
+    assert (source[both] == tuned[both]).all()
+
+
+def test_printed_averages_are_no_plain_means():
+    """The printed averages of PCA and E_MT differ from the means of the printed six."""
+    table = read_published("general_reconstruction").set_index("embedding")
+    means = table.drop(index="Average").mean()
+    assert list(means.index[(means - table.loc["Average"]).abs() > 0.0051]) == ["PCA", "E_MT"]
+    assert means["E_MT"].round(2) == 0.88
+
+
+def test_selection_is_held_against_brute_force(general):
+    """Brute force agrees with itself, a noisier method less, and a few subsets have no correlation."""
+    table = selection_table(general).set_index(["knowledge", "method"])
+    together = table.loc[EVERYWHERE]
+    assert together.loc["networks", ["spearman", "same", "regret", "seconds"]].tolist() == [1, 10, 0, 700]
+    assert (
+        together["spearman"]["kernel"] > together["spearman"]["logme"] > together["spearman"]["h_score"] > 0
+    )
+    assert np.isnan(together["spearman"]["kernel_top"])
+    assert together["subsets"]["kernel_top"] == 5
+    assert (table["regret"] >= 0).all()
+    networks = general.selection["gender"].query("method == 'networks'").set_index("subset")
+    row = table.loc[("gender", "h_score")]
+    assert row["test"] == pytest.approx(networks["test"][row["choice"]])
+    best, chosen = networks["validation"].max(), networks["validation"][row["choice"]]
+    assert row["regret"] == pytest.approx(100 * (best - chosen) / best)
+
+
+def test_selection_without_brute_force_is_refused(general):
+    """Other methods alone have nothing to be measured by."""
+    scores = general.selection["gender"]
+    with pytest.raises(PredictionsError, match="lack the method 'networks'"):
+        rankings(scores[scores["method"] == "kernel"])
+
+
+def test_groups_add_up(general):
+    """The groups of an attribute hold all faces, and their weighted mean is everybody's value."""
+    table = groups_table(general)
+    assert "press" not in set(table["knowledge"])
+    overall = transfer_table(general).set_index(["knowledge", "approach"])["value"]
+    for (name, attribute), part in table.groupby(["knowledge", "attribute"]):
+        assert part["n"].sum() == PEOPLE * FACES, attribute
+        assert np.average(part["value"], weights=part["n"]) == pytest.approx(
+            overall[(name, "h_unique_tuned")]
+        )
+
+
+def test_knowledge_names_sources_targets_and_the_unlabelled(general):
+    """Table 1 has six sources with their encoders, ten targets, and the unlabelled faces."""
+    table = knowledge_table(general)
+    assert table["role"].value_counts().to_dict() == {"target": 10, "source": 6, "unsupervised": 1}
+    first = table.iloc[0]
+    assert first[["task", "dataset", "embedding", "parameters"]].tolist() == ["expression", "wild", 16, 1000]
+    assert table.set_index("knowledge").loc["press", "protocol"] == "pairs"
+
+
+def test_times_are_summed_from_records(general):
+    """A student costs fusion and distillation once, and a tenth of the seeds' fine-tuning each target."""
+    table = times_table(general).set_index("approach")
+    assert table.loc["h_unique_tuned"].tolist() == [10, 20 + 100, 60, 180, 240]
+    assert table.loc["bct"].tolist() == [10, 0, 700, 700, 1400]
+    assert table.loc["cnn", "total"] == 150
+    assert table.loc["h_g"].tolist() == [10, 20, 10, 30, 40]
+
+
+def test_a_record_without_its_time_is_refused(published):
+    """A record that lacks the training time is named."""
+    path = published.layout.student("unique", 1) / "record.json"
+    record = read_record(path)
+    write_record(path, record.model_copy(update={"timings": {}}))
+    with pytest.raises(RecordError, match="lack 'train'"):
+        times_table(published)
+    write_record(path, record)
+
+
+def test_all_tables_are_written(general, tmp_path):
+    """Every table comes in four forms, and no form shows a bare NaN."""
+    for name in TABLES:
+        write_general_table(name, general, tmp_path / name)
+        for ending in ("md", "tex", "html"):
+            assert "nan" not in (tmp_path / f"{name}.{ending}").read_text(encoding="utf-8").lower()
+        assert len(pd.read_csv(tmp_path / f"{name}.csv")) == len(TABLES[name](general))
+
+
+def test_notes_say_what_differs(general, published, tmp_path):
+    """The notes name n, seeds, intervals, protocols, stand-ins and the paper's own conditions."""
+    write_general_table("general_transfer", general, tmp_path / "t")
+    text = (tmp_path / "t.md").read_text(encoding="utf-8")
+    assert "Means over 2 seeds. In brackets: 95 % intervals by bootstrap over persons and seeds (400" in text
+    assert "Identity 60 pairs in 10 folds" in text
+    assert "Age, album 60 faces of 12 persons" in text
+    assert "On Age, album each person is tested by a head that has not seen them." in text
+    assert "Drawn faces stand in for photographs in all data sets" in text
+    assert "In parentheses" not in text
+    write_general_table("general_transfer", published, tmp_path / "p")
+    text = (tmp_path / "p.md").read_text(encoding="utf-8")
+    assert "(97.90)" in text
+    assert "VGGFace2" in text
+
+
+def test_best_of_each_row_is_bold(general, tmp_path):
+    """The best is the largest accuracy and the smallest error."""
+    write_general_table("general_transfer", general, tmp_path / "t")
+    table = transfer_table(general)
+    lines = (tmp_path / "t.md").read_text(encoding="utf-8").splitlines()
+    for name, title, best in (("gender", "Gender", "max"), ("album", "Age, album", "min")):
+        line = next(line for line in lines if line.startswith(f"| {title} |"))
+        mine = table[table["knowledge"] == name]
+        value = getattr(mine["value"], best)()
+        assert line.count("**") == 2 * (mine["value"] == value).sum()
+        assert f"**{value:.{1 if best == 'max' else 2}f}**" in line
+
+
+def test_evidence_without_the_study_is_refused(tmp_path):
+    """A configuration without the general study has no evidence of it."""
+    with pytest.raises(ConfigurationError, match="'general' is missing"):
+        _ = collect_general(make_settings(), tmp_path).targets

@@ -1,0 +1,243 @@
+"""Transfer from end to end on a tiny world."""
+
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from engram.core.errors import CheckpointError, ConfigurationError, EncoderError, RecordError
+from engram.core.files import file_hash, write_json
+from engram.core.paths import GENERAL_CROP, Layout
+from engram.data.images.store import FaceStore
+from engram.models.backbone_files import load_backbone
+from engram.studies.general.finetune import transfer_trained
+from engram.studies.general.initialization import start_file, start_network
+from engram.studies.general.probe import transfer_frozen
+from engram.training import loop
+from tests.studies.transfer_world import general_settings, make_world, read
+
+LEADING = ["approach", "seed", "row", "subject", "detected", "fold"]
+FROZEN = {"concat", "h_g", "pca", "h_unique"}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    return make_world(tmp_path_factory.mktemp("transfer"))
+
+
+@pytest.fixture
+def world(made, tmp_path):
+    """Return the settings and a copy of the world that the test may change."""
+    settings, layout = made
+    shutil.copytree(layout.root, tmp_path / "results")
+    return settings, Layout(tmp_path / "results")
+
+
+def frozen(world, name):
+    transfer_frozen(name, *world, threads=1, code="code")
+    return read(world[1], name, "frozen")
+
+
+def trained(world, name, *approaches):
+    transfer_trained(name, approaches, *world, threads=1, code="code")
+    return [read(world[1], name, approach) for approach in approaches]
+
+
+def right(frame):
+    return (frame["truth"] == frame["prediction"]).mean()
+
+
+def test_heads_solve_a_classification(world):
+    """Representations that tell gender give it; every test face has a row for each approach and seed."""
+    frame, record = frozen(world, "faces")
+    assert list(frame)[:6] == LEADING
+    assert set(frame["approach"]) == FROZEN
+    assert frame.groupby(["approach", "seed"])["row"].apply(list).map(tuple).nunique() == 1
+    for approach in ("h_g", "h_unique", "pca"):
+        assert right(frame[frame["detected"] & (frame["approach"] == approach)]) > 0.9
+    assert frame[~frame["detected"]]["prediction"].isna().all()
+    assert {f"train/{approach}" for approach in FROZEN} < set(record["timings"])
+    assert record["name"] == "faces/frozen"
+
+
+def test_heads_leave_one_out(world):
+    """A fold a person; undetected faces get the middle of the range."""
+    frame, record = frozen(world, "years")
+    assert frame.groupby("fold")["subject"].nunique().tolist() == [1] * 4
+    assert set(frame[~frame["detected"]]["prediction"]) == {58.0}
+    assert record["metrics"]["folds"] == 4
+    assert len(frame) == record["metrics"]["units"] * 2 * len(FROZEN)
+
+
+def test_heads_solve_attributes(world):
+    """Two columns an attribute; an undetected face predicts none."""
+    frame, _ = frozen(world, "hats")
+    assert {"truth_hat", "prediction_hat", "truth_beard", "prediction_beard"} < set(frame)
+    assert frame[~frame["detected"]]["prediction_hat"].isna().all()
+    assert set(frame[frame["detected"]]["prediction_beard"]) <= {0.0, 1.0}
+
+
+def test_pairs_are_compared_by_the_cosine(world):
+    """Representations that tell the person verify well; the pairs are the same for all."""
+    frame, _ = frozen(world, "persons")
+    assert frame.groupby(["approach", "seed"])["first_row"].apply(tuple).nunique() == 1
+    assert right(frame[frame["detected"]]) > 0.8
+    assert frame[~frame["detected"]]["prediction"].isna().all()
+
+
+def test_an_encoder_trained_here_answers_with_its_own_head(world):
+    """``original`` is what the saved network says of the stored faces."""
+    _, layout = world
+    frame, record = frozen(world, "source_gender")
+    original = frame[(frame["approach"] == "original") & (frame["seed"] == 2) & frame["detected"]]
+    encoder = load_backbone(layout.encoder("gender") / "model.safetensors")
+    faces = FaceStore.open(layout.faces("studio", GENERAL_CROP)).faces[original["row"].to_numpy()]
+    with torch.inference_mode():
+        odds = encoder.network(encoder.inputs(np.asarray(faces))).softmax(1).numpy()
+    np.testing.assert_allclose(original["score"], odds.max(1), rtol=1e-4)
+    assert record["inputs"]["general/encoders/gender/model.safetensors"]
+
+
+def test_an_encoder_of_another_task_is_refused(world):
+    """A model left over from other settings is not taken for this one."""
+    _, layout = world
+    path = layout.encoder("gender") / "model.safetensors"
+    shutil.copy(layout.encoder("identity") / "model.safetensors", path)
+    with pytest.raises(CheckpointError, match="knows 'identity', not 'gender'"):
+        frozen(world, "source_gender")
+
+
+def test_the_original_of_pairs_is_the_raw_embedding(world):
+    """No standardisation, no head: the cosine of the stored embeddings."""
+    _, layout = world
+    frame, _ = frozen(world, "source_identity")
+    row = frame[(frame["approach"] == "original") & frame["detected"]].iloc[0]
+    stored = np.load(layout.embeddings("studio", "identity") / "shard-0.npy")
+    first, other = stored[row["first_row"]], stored[row["other_row"]]
+    expected = first @ other / np.linalg.norm(first) / np.linalg.norm(other)
+    assert row["score"] == pytest.approx(expected, abs=1e-6)
+
+
+def test_frozen_transfer_gives_the_same_bytes_again(world):
+    """Twice the same job, twice the same predictions."""
+    path = world[1].transfer("years", "frozen") / "predictions.parquet"
+    frozen(world, "years")
+    before = file_hash(path)
+    frozen(world, "years")
+    assert file_hash(path) == before
+
+
+def test_unknown_knowledge_is_an_error(world):
+    """The message lists what there is."""
+    with pytest.raises(ConfigurationError, match=r"no knowledge 'nothing'.*faces, years"):
+        frozen(world, "nothing")
+
+
+@pytest.mark.parametrize(
+    ("name", "approaches"),
+    [
+        ("faces", ["cnn", "p_cnn", "h_unique_tuned"]),
+        ("years", ["p_cnn"]),
+        ("hats", ["p_cnn"]),
+        ("persons", ["h_unique_tuned"]),
+    ],
+)
+def test_networks_predict_what_heads_predict(world, name, approaches):
+    """The same rows, truths and columns, whatever is trained; nothing is left in the scratch folder."""
+    settings, layout = world
+    expected, _ = frozen(world, name)
+    expected = expected[expected["approach"] == "h_g"].reset_index(drop=True)
+    for frame, record in trained(world, name, *approaches):
+        assert list(frame) == list(expected)
+        same = [
+            column for column in expected if column not in ("approach", "score") and "predict" not in column
+        ]
+        pd.testing.assert_frame_equal(frame[same], expected[same])
+        assert record["timings"]["train"] > 0
+        assert {(entry["seed"], entry["fold"]) for entry in record["history"]} == {
+            (seed, fold) for seed in settings.seeds for fold in range(4 if name == "years" else 1)
+        }
+    assert not list((layout.root / "scratch").rglob("*.npy"))
+
+
+def test_records_name_what_networks_start_from(world):
+    """P-CNN starts from the chosen encoder, a student from its own seed's model, CNN from nothing."""
+    (_, cnn), (_, p_cnn), (_, tuned) = trained(world, "faces", "cnn", "p_cnn", "h_unique_tuned")
+    assert cnn["inputs"] == {}
+    assert p_cnn["settings"]["encoder"] == "gender"
+    assert list(p_cnn["inputs"]) == ["general/encoders/gender/model.safetensors"]
+    assert list(tuned["inputs"]) == [
+        f"general/students/unique/seed{seed}/model.safetensors" for seed in (1, 2)
+    ]
+
+
+def test_a_student_starts_with_its_weights_and_a_new_head(world):
+    """Its backbone is the file's, its head has the task's outputs, and everything learns."""
+    settings, layout = world
+    file, encoder = start_file("h_unique_tuned", "faces", 1, settings.general, layout)
+    start = start_network(file, encoder, settings.general, 5, stream=3)
+    saved = load_backbone(file).network.backbone.state_dict()
+    for name, value in start.network.backbone.state_dict().items():
+        assert torch.equal(value, saved[name])
+    assert start.network.normalised
+    assert all(parameter.requires_grad for parameter in start.network.parameters())
+    assert start.network(torch.zeros(2, 3, 32, 32)).shape == (2, 5)
+
+
+class _KilledError(Exception):
+    pass
+
+
+@pytest.mark.parametrize("calls", [4, 8])
+def test_a_killed_job_ends_with_the_same_bytes(world, monkeypatch, calls):
+    """Killed in the middle of a network or between two, it goes on and trains no epoch twice."""
+    path = world[1].transfer("faces", "h_unique_tuned") / "predictions.parquet"
+    trained(world, "faces", "h_unique_tuned")
+    expected, history = file_hash(path), read(world[1], "faces", "h_unique_tuned")[1]["history"]
+    whole, count = loop._train_epoch, 0
+
+    def killed(*arguments):
+        nonlocal count
+        count += 1
+        if count == calls // 2 + 1:
+            raise _KilledError
+        return whole(*arguments)
+
+    monkeypatch.setattr(loop, "_train_epoch", killed)
+    with pytest.raises(_KilledError):
+        trained(world, "faces", "h_unique_tuned")
+    trained(world, "faces", "h_unique_tuned")
+    assert file_hash(path) == expected
+    assert read(world[1], "faces", "h_unique_tuned")[1]["history"] == history
+    assert count == len(history) + 1
+
+
+def test_a_choice_that_is_missing_or_wrong_is_an_error(world):
+    """P-CNN cannot start from an encoder that there is not."""
+    _, layout = world
+    path = layout.selection("faces") / "choice.json"
+    write_json(path, {"p_cnn": "nobody"})
+    with pytest.raises(RecordError, match="names no encoder: 'nobody'"):
+        trained(world, "faces", "p_cnn")
+    path.unlink()
+    with pytest.raises(RecordError, match="is missing"):
+        trained(world, "faces", "p_cnn")
+
+
+def test_approaches_without_networks_are_refused(world):
+    """Frozen ones are not trained here."""
+    with pytest.raises(ConfigurationError, match=r"'h_g'\. There are: cnn, p_cnn, h_unique_tuned"):
+        trained(world, "faces", "h_g")
+
+
+def test_an_imported_program_cannot_be_trained(tmp_path):
+    """TorchScript and ONNX files have no parameters of ours."""
+    imported = {"format": "onnx", "file": "there.onnx", "sha256": "0" * 64}
+    settings = general_settings()
+    encoder = settings.general.encoders["gender"].model_dump() | {"imported": imported}
+    changed = type(settings.general.encoders["gender"]).model_validate(encoder)
+    general = settings.general.model_copy(update={"encoders": {"gender": changed}})
+    with pytest.raises(EncoderError, match="format 'onnx' cannot be trained"):
+        start_network(tmp_path / "there.onnx", "gender", general, 2, stream=1)

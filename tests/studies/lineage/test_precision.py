@@ -1,0 +1,61 @@
+"""Number formats: bfloat16 and float32 agree within noise on the demonstration's faces."""
+
+import math
+
+import pandas as pd
+import pytest
+
+from engram.config import load_settings
+from engram.core.lineage import Lineage
+from engram.core.paths import MEMORY_CROP, Layout
+from engram.core.records import read_record
+from engram.data.images.preparation import prepare_dataset
+from engram.data.images.readers import read_dataset
+from engram.data.images.store import FaceStore
+from engram.data.manifest import write_manifest
+from engram.data.splitting import make_split, write_split
+from engram.data.synthetic.faces import DrawnSpec, draw_dataset
+from engram.studies.lineage.evaluation import evaluate_dataset
+from engram.studies.lineage.stages import train_stages
+from tests.conftest import read_config
+
+
+@pytest.fixture(scope="module")
+def layout(tmp_path_factory):
+    """Return a folder with a part of the demonstration's source, prepared and split."""
+    layout = Layout(tmp_path_factory.mktemp("precision"))
+    settings = configured("fp32")
+    chosen = settings.datasets["wild"]
+    draw_dataset(DrawnSpec(**chosen.drawn.model_dump()), layout.drawn("wild"))
+    write_manifest(layout.manifest("wild"), read_dataset("wild", chosen, layout.drawn("wild")))
+    prepare_dataset("wild", MEMORY_CROP, layout.drawn("wild"), settings, layout, code="code")
+    index = FaceStore.open(layout.faces("wild")).index
+    write_split(layout.split("wild"), make_split(index, chosen.split, chosen.task, "wild"))
+    return layout
+
+
+def configured(precision):
+    """Return the demonstration's settings with a smaller source."""
+    config = read_config("default")
+    config["datasets"]["wild"]["drawn"].update(subjects=200, images=800)
+    config["datasets"]["wild"]["split"] = {"validation": 0.1, "test": 0.3}
+    config["compute"]["precision"] = precision
+    config["seeds"] = [1]
+    return load_settings(config)
+
+
+@pytest.mark.slow
+def test_bf16_and_fp32_agree_within_noise(layout):
+    """The baseline trained in either format scores alike: within two standard errors."""
+    found = {}
+    lineage = Lineage.parse("wild.base")
+    for precision in ("fp32", "bf16"):
+        settings = configured(precision)
+        train_stages([str(lineage)], [1], settings, layout, threads=1, code="code")
+        assert read_record(layout.model_record(lineage, 1)).environment["precision"] == precision
+        evaluate_dataset("wild", [lineage], settings, layout, threads=1, code="code")
+        table = pd.read_parquet(layout.predictions("wild"))
+        found[precision] = (table["truth"] == table["prediction"]).mean()
+    error = math.sqrt(2 * 0.25 / len(table))
+    assert found["fp32"] > 2 / 7
+    assert abs(found["fp32"] - found["bf16"]) < 2 * error

@@ -1,0 +1,55 @@
+"""The plan: which models a configuration asks for."""
+
+import pytest
+
+from engram.config import load_settings
+from engram.studies.lineage.trials import datasets_in_use, lineages, stage_inputs, trials
+from tests.conftest import CONFIGURATIONS, read_config
+
+
+@pytest.mark.parametrize("name", CONFIGURATIONS)
+def test_every_model_has_its_parent_in_the_plan(name):
+    """No configuration asks for a child without asking for its ancestors."""
+    found = set(lineages(load_settings(read_config(name)).memory))
+    assert all(lineage.parent in found for lineage in found if lineage.parent)
+
+
+def test_a_shared_stage_is_trained_once(smoke_settings):
+    """All strategies that begin with BL share one model of it."""
+    names = [str(lineage) for lineage in lineages(smoke_settings.memory)]
+    assert len(names) == len(set(names))
+    assert names.count("wild.base") == 1
+
+
+def test_the_baseline_has_one_line_a_target_and_the_others_one_a_fraction():
+    """The table of the paper has 1 + 4 x 2 lines for each target."""
+    memory = load_settings(read_config("default")).memory
+    lines = [(t.strategy, t.fraction) for t in trials(memory) if t.target == "studio"]
+    assert lines[:5] == [("BL", 0), ("FC", 50), ("FC", 100), ("FC+CL", 50), ("FC+CL", 100)]
+
+
+def test_the_published_names_map_to_the_papers_stages():
+    """BL, FC, FC+CL, RE and FU are the stages that the paper describes."""
+    memory = load_settings(read_config("default")).memory
+    found = {
+        t.strategy: str(t.lineage) for t in trials(memory) if t.target == "lab" and t.fraction in (0, 50)
+    }
+    assert found["BL"] == "wild.base"
+    assert found["FC"] == "wild.base/lab-50.head"
+    assert found["FU"] == "wild+lab-50.base"
+    assert found["Chain"] == "portraits.base/wild.base/lab-50.tune"
+
+
+def test_only_recipes_that_rehearse_read_earlier_data(smoke_settings):
+    """A change of the source's data does not rerun what only needs the parent's weights."""
+    by_recipe = {
+        lineage.stage.recipe: stage_inputs(smoke_settings, lineage)
+        for lineage in lineages(smoke_settings.memory)
+    }
+    assert by_recipe["head"] == by_recipe["lwf"] == ["studio"]
+    assert by_recipe["replay"] == by_recipe["ewc"] == ["studio", "wild"]
+
+
+def test_data_sets_outside_the_transfers_are_in_use_if_a_stage_names_them():
+    """The chain's first level is a data set of its own."""
+    assert "portraits" in datasets_in_use(load_settings(read_config("default")))

@@ -1,0 +1,151 @@
+"""Figures: the same bytes each time, something on them, and only faces that may be shown."""
+
+from __future__ import annotations
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from PIL import Image
+
+from engram.reporting.contents import FIGURES_BY_TRANSFER, FIGURES_OF_STUDY, TABLES, figure_names
+from engram.reporting.plots import colours, styled, two_a_row
+from engram.studies.memory import tables as tables_memory
+from engram.studies.memory.figures import BY_TRANSFER, OF_STUDY, write_figure
+from engram.studies.memory.figures.confusion import confusion, full_trials
+from engram.studies.memory.figures.forgetting_gain import forgetting_gain
+from engram.studies.memory.figures.integrity import integrity
+from engram.studies.memory.figures.learning_curves import learning_curves
+from engram.studies.memory.figures.mistakes import mistakes, worst_mistakes
+from tests.simulated_run import make_settings
+
+SMALL = [
+    "confusion-wild-studio",
+    "forgetting_gain",
+    "integrity",
+    "learning_curves-wild-studio",
+    "mistakes-wild-studio",
+]
+
+
+def test_names_follow_from_the_settings(settings, small):
+    """Some figures are of the study, some of each transfer."""
+    assert figure_names(small.settings) == SMALL
+    assert len(figure_names(settings)) == 2 + 2 * 3
+
+
+def test_contents_name_what_is_made():
+    """The names that rules ask for are exactly those that can be made."""
+    assert set(FIGURES_OF_STUDY) == {*OF_STUDY}
+    assert set(FIGURES_BY_TRANSFER) == {*BY_TRANSFER}
+    assert set(TABLES) == {*tables_memory.TABLES}
+
+
+def test_no_sheet_without_a_licence():
+    """Where neither data set's faces may be shown there is no sheet of mistakes."""
+    config = make_settings().model_dump(mode="json")
+    for name in ("wild", "lab"):
+        config["datasets"][name]["show_faces"] = False
+    names = figure_names(type(make_settings()).model_validate(config))
+    assert "mistakes-wild-lab" not in names
+    assert "mistakes-wild-studio" in names
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_bytes_are_the_same_each_time(name, small, tmp_path):
+    """Drawn twice, with the user's own style changed in between, both files are the same and not blank."""
+    write_figure(name, small, tmp_path / "first")
+    with mpl.rc_context({"font.size": 20, "axes.facecolor": "yellow"}):
+        write_figure(name, small, tmp_path / "second")
+    for ending in ("svg", "png"):
+        first, second = (tmp_path / f"{stem}.{ending}" for stem in ("first", "second"))
+        assert first.read_bytes() == second.read_bytes()
+    with Image.open(tmp_path / "first.png") as image:
+        pixels = np.asarray(image.convert("L"))
+    assert pixels.shape[1] >= 800
+    assert (pixels < 128).mean() > 0.002
+    assert "<dc:date>" not in (tmp_path / "first.svg").read_text(encoding="utf-8")
+
+
+def test_mistakes_are_worst_first(evidence):
+    """Worst mistakes are wrong answers of detected faces in falling order of their mean score."""
+    predictions = evidence.predictions["studio"]
+    found = worst_mistakes(predictions, "wild.base", 10)
+    scores = predictions.scores[predictions.index("wild.base")].mean(axis=0)
+    assert len(found) == 10
+    assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
+    for one in found:
+        image = list(predictions.rows).index(one.row)
+        assert one.truth == predictions.classes[predictions.truth[image]] != one.prediction
+        assert one.score == pytest.approx(np.nanmax(scores[image]))
+
+
+def test_only_shown_faces_are_drawn(evidence):
+    """The lab's faces may not be shown: its transfer's sheet has the source's alone."""
+    sheet = mistakes(evidence, "wild", "lab")
+    assert [block.get_suptitle() for block in sheet.subfigs] == ["surest mistakes on Drawn wild"]
+
+
+def test_strategies_keep_their_own_colours(evidence):
+    """Each strategy has a colour of its own, the baseline black."""
+    with styled():
+        chosen = colours(evidence)
+    assert len(set(chosen.values())) == len(chosen)
+    assert chosen["BL"] == "#000000"
+
+
+def test_an_odd_one_stands_alone_in_the_first_row():
+    """Of three pairs the second slot of the first row is left out."""
+    figure = Figure()
+    pairs = two_a_row(figure.subplots(2, 4), 3)
+    places = [
+        (pair[0].get_subplotspec().rowspan.start, pair[0].get_subplotspec().colspan.start) for pair in pairs
+    ]
+    assert places == [(0, 0), (1, 0), (1, 2)]
+    assert len(figure.axes) == 6
+
+
+def test_full_trials(evidence):
+    """The baseline and every strategy at 100 %, in the settings' order."""
+    trials = full_trials(evidence, "wild", "lab")
+    assert [trial.strategy for trial in trials] == evidence.settings.memory.strategies
+    assert [trial.fraction for trial in trials] == [0, 100, 100, 100, 100, 100]
+
+
+def test_confusion_rows_sum_to_a_hundred(evidence):
+    """Every matrix is normalised by true class, undetected faces included."""
+    panels = confusion(evidence, "wild", "studio").axes
+    assert len(panels) == 2 * 6
+    for panel in panels:
+        sums = np.asarray(panel.images[0].get_array()).sum(axis=1)
+        assert sums == pytest.approx(np.full(7, 100))
+
+
+def test_points_are_forgetting_and_gain(evidence):
+    """A panel a transfer, with a point a trial and the baseline at the origin."""
+    figure = forgetting_gain(evidence)
+    assert [panel.get_title() for panel in figure.axes] == [
+        "Drawn wild → Drawn studio",
+        "Drawn wild → Drawn lab",
+    ]
+    points = [line for line in figure.axes[0].lines if line.get_linestyle() == "None"]
+    assert len(points) == 1 + 10
+    assert points[0].get_xydata().tolist() == [[0, 0]]
+
+
+def test_integrity_has_a_line_a_trial(evidence):
+    """Source and target panels share the labels of strategies and fractions."""
+    figure = integrity(evidence)
+    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert labels[:3] == ["BL", "FC 50 %", "FC 100 %"]
+    assert len(figure.axes) == 4
+
+
+def test_learning_curves_have_a_line_a_seed(evidence):
+    """Each stage of the transfer, ancestors included, has three lines of each kind."""
+    figure = learning_curves(evidence, "wild", "studio")
+    titles = [panel.get_title(loc="left") for panel in figure.axes[::2]]
+    assert titles[0] == "wild.base"
+    assert "portraits.base/wild.base" in titles
+    assert len(titles) == len(set(titles)) == 13
+    assert (len(figure.axes[0].lines), len(figure.axes[1].lines)) == (6, 3)

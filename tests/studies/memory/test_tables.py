@@ -1,0 +1,165 @@
+"""The study's tables have exactly their columns, and the numbers that the predictions give."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from sklearn.metrics import f1_score
+
+from engram.studies.memory.collect import collect
+from engram.studies.memory.tables import TABLES, integrity_table, matrix_table, write_memory_table
+from tests.simulated_run import make_settings, write_run
+
+INTEGRITY = [
+    *["source", "target", "evaluated_on", "strategy", "fraction", "seeds", "n"],
+    *["accuracy", "low", "high", "macro_f1", "published"],
+]
+SUBSETS = [f"{part}_{unit}" for part in ("train", "validation", "test") for unit in ("images", "subjects")]
+COLUMNS = {
+    "memory_integrity": INTEGRITY,
+    "memory_matrix": ["lineage", "dataset", "accuracy", "low", "high", "n", "seeds"],
+    "datasets": [
+        *["dataset", "title", "images", "subjects", *SUBSETS],
+        *["printed_total", "printed_training", "printed_validation", "printed_test"],
+    ],
+    "detection": ["dataset", "title", "images", "detected", "undetected", "share", "eyes"],
+}
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory):
+    """Return a run whose data sets are the paper's FER and MUG."""
+    config = make_settings(seeds=[1]).model_dump(mode="json")
+    for name, title in (("wild", "FER"), ("studio", "MUG")):
+        split = {"scheme": "published", "sizes": [240, 40, 120]}
+        config["datasets"][name] |= {"published": title, "title": title, "reader": "manifest", "split": split}
+        config["datasets"][name] |= {"root": name, "drawn": None}
+    config["memory"]["transfers"] = [{"source": "wild", "targets": ["studio"]}]
+    config["memory"]["strategies"] = ["BL", "FC"]
+    settings = type(make_settings()).model_validate(config)
+    folder = tmp_path_factory.mktemp("published") / "results"
+    write_run(settings, folder)
+    return collect(settings, folder)
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+def test_columns_are_exact(name, evidence):
+    """The columns are those that other rooms read, in their order."""
+    assert list(TABLES[name](evidence)) == COLUMNS[name]
+
+
+def test_integrity_rows(evidence):
+    """Each trial stands there twice, on source and target, with its model's own numbers."""
+    table = integrity_table(evidence)
+    assert len(table) == 2 * len(evidence.trials) == 2 * 2 * (1 + 5 * 2)
+    predictions = evidence.predictions["studio"]
+    model = predictions.index("wild.base/studio-50.head")
+    row = table[
+        (table[["target", "evaluated_on", "strategy"]] == ["studio", "target", "FC"]).all(axis=1)
+        & (table["fraction"] == 50)
+    ].iloc[0]
+    f1 = [
+        f1_score(predictions.truth, answer, average="macro", labels=range(7))
+        for answer in predictions.predicted[model]
+    ]
+    assert row["accuracy"] == pytest.approx(100 * predictions.correct[model].mean())
+    assert row["macro_f1"] == pytest.approx(100 * sum(f1) / 3)
+    assert (row["n"], row["seeds"]) == (120, 3)
+    assert row["low"] < row["accuracy"] < row["high"]
+
+
+def test_stand_ins_have_no_printed_figures(evidence):
+    """Drawn data sets have no printed figure beside them, and the notes say why."""
+    assert integrity_table(evidence)["published"].isna().all()
+
+
+def test_printed_figures_stand_beside_the_papers_own_data(published):
+    """FER to MUG has the printed accuracies."""
+    table = integrity_table(published).set_index(["evaluated_on", "strategy", "fraction"])["published"]
+    assert table["source", "BL", 0] == 68.35
+    assert table["target", "FC", 100] == 72.20
+
+
+def test_matrix_has_every_model_that_has_a_head(evidence):
+    """The matrix holds a model and data set pair for each that was predicted, and no other."""
+    table = matrix_table(evidence)
+    pairs = {(model, name) for name, found in evidence.predictions.items() for model in found.models}
+    assert set(zip(table["lineage"], table["dataset"], strict=True)) == pairs
+    assert ("portraits.base", "wild") not in pairs
+
+
+def test_datasets_count_images_and_people(evidence, published):
+    """Subsets have their images and subjects; printed sizes stand beside the paper's own data sets."""
+    row = TABLES["datasets"](evidence).set_index("dataset").loc["lab"]
+    assert row[["images", "subjects", "train_images", "test_images", "test_subjects"]].tolist() == [
+        400,
+        40,
+        240,
+        120,
+        12,
+    ]
+    assert pd.isna(row["printed_total"])
+    assert TABLES["datasets"](published).set_index("dataset").loc["studio", "printed_test"] == 734
+
+
+def test_all_tables_are_written(evidence, tmp_path):
+    """Every table comes in three forms, and no form shows a bare NaN."""
+    for name in TABLES:
+        write_memory_table(name, evidence, tmp_path / name)
+        for ending in ("md", "tex"):
+            text = (tmp_path / f"{name}.{ending}").read_text(encoding="utf-8")
+            assert "nan" not in text.lower()
+        assert list(pd.read_csv(tmp_path / f"{name}.csv")) == list(TABLES[name](evidence))
+
+
+def test_notes_of_stand_ins(evidence, tmp_path):
+    """The integrity table says its n, seeds, intervals, stand-ins and number format."""
+    write_memory_table("memory_integrity", evidence, tmp_path / "t")
+    text = (tmp_path / "t.md").read_text(encoding="utf-8")
+    assert "Means over 3 seeds. Test subsets: Drawn wild 120 images of 12 subjects" in text
+    assert "95 % intervals by bootstrap over subjects and seeds (400 resamples)" in text
+    assert "Drawn faces stand in for photographs" in text
+    assert "Number format of training: bf16 (69 models)." in text
+    assert "In parentheses" not in text
+
+
+def test_notes_of_the_papers_own_data(published, tmp_path):
+    """Beside the paper's data stand its figures, what they fit, and how validation was drawn."""
+    write_memory_table("memory_integrity", published, tmp_path / "t")
+    text = (tmp_path / "t.md").read_text(encoding="utf-8")
+    assert "(68.35)" in text
+    assert "In parentheses: the figure printed by Tannugi" in text
+    assert "741 test images" in text
+    assert "One seed." in text
+    write_memory_table("datasets", published, tmp_path / "d")
+    text = (tmp_path / "d.md").read_text(encoding="utf-8")
+    assert "validation is drawn from the persons trained on" in text
+    assert "35,888" in text
+
+
+def test_second_definition_stands_beside_where_it_differs(evidence, tmp_path):
+    """Only the chain's forgetting has another figure beside it, and the notes say which."""
+    write_memory_table("memory_forgetting", evidence, tmp_path / "t")
+    lines = (tmp_path / "t.md").read_text(encoding="utf-8").splitlines()
+    body = [line for line in lines if line.startswith("|")][2:]
+    assert [line.count("(") for line in body] == [0] * 8 + [2] * 2
+    assert any("Chaudhry" in line for line in lines)
+
+
+def test_levels_show_chains_alone(evidence, tmp_path):
+    """People see chains of three stages; the file for machines holds those of two as well."""
+    write_memory_table("memory_levels", evidence, tmp_path / "t")
+    text = (tmp_path / "t.md").read_text(encoding="utf-8")
+    assert "3 of 3" in text
+    assert "of 2 |" not in text
+    assert set(pd.read_csv(tmp_path / "t.csv")["levels"]) == {2, 3}
+
+
+def test_best_of_a_column_is_bold(evidence, tmp_path):
+    """Each of the four columns has its largest accuracy in bold, ties included."""
+    write_memory_table("memory_integrity", evidence, tmp_path / "t")
+    table = integrity_table(evidence)
+    keys = ["source", "target", "evaluated_on"]
+    ties = (table["accuracy"] == table.groupby(keys)["accuracy"].transform("max")).sum()
+    text = (tmp_path / "t.tex").read_text(encoding="utf-8")
+    assert text.count(r"\textbf{") == ties

@@ -1,0 +1,192 @@
+"""The training loop: it learns, stops, chooses by validation, and resumes to the same bytes."""
+
+import os
+import signal
+
+import numpy as np
+import pytest
+import torch
+
+from engram.config import AugmentSettings, RecipeSettings
+from engram.core.errors import InterruptionError, TrainingError
+from engram.models.files import save_model
+from engram.models.vgg import VGG
+from engram.training import checkpoints
+from engram.training.batches import ImageBatches, plain_batches
+from engram.training.checkpoints import Checkpoint
+from engram.training.device import Numerics
+from engram.training.labelled_faces import Part, Subset
+from engram.training.loop import fit, score
+from engram.training.objectives import ClassificationTask
+
+CPU = Numerics(torch.device("cpu"), "fp32")
+RECIPE = RecipeSettings(
+    epochs=6, patience=6, learning_rate=0.003, batch_size=16, augment=AugmentSettings(shift=1)
+)
+
+
+class KilledError(Exception):
+    """Stands for the end of a process."""
+
+
+class DyingBatches(ImageBatches):
+    """Batches of a process that is killed in the middle of an epoch."""
+
+    def __init__(self, *arguments, epoch):
+        super().__init__(*arguments)
+        self.last = epoch
+
+    def epoch(self, number):
+        """Yield the epoch's batches until the process dies."""
+        for count, batch in enumerate(super().epoch(number)):
+            if number == self.last and count == 1:
+                raise KilledError
+            yield batch
+
+
+class SignalledBatches(ImageBatches):
+    """Batches of a process that is sent a signal in the middle of an epoch."""
+
+    def __init__(self, *arguments, epoch, number):
+        super().__init__(*arguments)
+        self.last, self.number = epoch, number
+
+    def epoch(self, number):
+        """Yield the epoch's batches; the signal comes with the second."""
+        for count, batch in enumerate(super().epoch(number)):
+            if number == self.last and count == 1:
+                os.kill(os.getpid(), self.number)
+            yield batch
+
+
+@pytest.fixture
+def subset():
+    """Faces whose brighter half tells the class: easy to learn."""
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 2, 64)
+    faces = rng.integers(0, 100, (64, 48, 48, 1), np.uint8)
+    faces[labels == 1, 24:] += 120
+    faces[labels == 0, :24] += 120
+    return Subset([Part(faces, np.arange(64), labels)])
+
+
+def make_task():
+    torch.manual_seed(1)
+    return ClassificationTask(CPU.place(VGG({"gender": 2}, width=0.05, dropout=0.2)), "gender")
+
+
+def train(task, subset, folder, recipe=RECIPE, batches=None, fingerprint="a", seconds=0.0):
+    batches = batches or ImageBatches(subset, recipe.batch_size, recipe.augment, 5)
+    checkpoint = Checkpoint(folder, fingerprint, seconds)
+    return fit(
+        task, batches, lambda: plain_batches(subset), recipe, numerics=CPU, seed=5, checkpoint=checkpoint
+    )
+
+
+def test_it_learns_what_can_be_learnt(subset, tmp_path):
+    """An easy task is solved and the loss falls."""
+    task = make_task()
+    state = train(task, subset, tmp_path / "c")
+    assert state.history[-1]["loss"] < state.history[0]["loss"]
+    assert score(task, plain_batches(subset), CPU)[0] > 0.9
+
+
+def test_a_killed_run_resumes_to_the_same_bytes(subset, tmp_path):
+    """Killed in the middle of epoch 4 and started again: model and history are those of a whole run."""
+    whole, parts = make_task(), make_task()
+    expected = train(whole, subset, tmp_path / "whole")
+    dying = DyingBatches(subset, RECIPE.batch_size, RECIPE.augment, 5, epoch=4)
+    with pytest.raises(KilledError):
+        train(parts, subset, tmp_path / "parts", batches=dying)
+    again = make_task()
+    state = train(again, subset, tmp_path / "parts")
+    save_model(tmp_path / "whole.safetensors", whole.network)
+    save_model(tmp_path / "again.safetensors", again.network)
+    assert (tmp_path / "whole.safetensors").read_bytes() == (tmp_path / "again.safetensors").read_bytes()
+    assert state.history == expected.history
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1])
+def test_asked_to_stop_it_writes_its_checkpoint_at_once(subset, tmp_path, number):
+    """The epoch is finished and kept though none was due, and the next run ends with a whole run's bytes."""
+    whole, again = make_task(), make_task()
+    expected = train(whole, subset, tmp_path / "whole")
+    asked = SignalledBatches(subset, RECIPE.batch_size, RECIPE.augment, 5, epoch=4, number=number)
+    with pytest.raises(InterruptionError, match=f"{number.name} came, so it stopped after epoch 4 of 6"):
+        train(make_task(), subset, tmp_path / "parts", batches=asked, seconds=1e9)
+    resumed = SignalledBatches(subset, RECIPE.batch_size, RECIPE.augment, 5, epoch=4, number=number)
+    state = train(again, subset, tmp_path / "parts", batches=resumed, seconds=1e9)
+    assert state.history == expected.history
+    save_model(tmp_path / "whole.safetensors", whole.network)
+    save_model(tmp_path / "again.safetensors", again.network)
+    assert (tmp_path / "whole.safetensors").read_bytes() == (tmp_path / "again.safetensors").read_bytes()
+
+
+def test_asked_to_stop_it_writes_no_state_twice(subset, tmp_path, monkeypatch):
+    """Where a checkpoint was due after that epoch anyway, it is not written once more."""
+    written = []
+    write = checkpoints.write_tensors
+    monkeypatch.setattr(
+        checkpoints, "write_tensors", lambda *call: (written.append(call[2]["epoch"]), write(*call))
+    )
+    asked = SignalledBatches(subset, RECIPE.batch_size, RECIPE.augment, 5, epoch=2, number=signal.SIGTERM)
+    with pytest.raises(InterruptionError, match="after epoch 2 of 6"):
+        train(make_task(), subset, tmp_path / "parts", batches=asked)
+    assert written == [1, 2]
+
+
+def test_asked_while_the_last_checkpoint_is_written_it_stops_too(subset, tmp_path, monkeypatch):
+    """A cluster tells once: whoever trains several networks must not begin the next one after that."""
+    save = Checkpoint.save
+
+    def save_and_be_asked(checkpoint, network, optimiser, state, *, now=False):
+        save(checkpoint, network, optimiser, state, now=now)
+        if state.epoch == RECIPE.epochs and not now:
+            signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr(Checkpoint, "save", save_and_be_asked)
+    with pytest.raises(InterruptionError, match="after epoch 6 of 6"):
+        train(make_task(), subset, tmp_path / "parts")
+
+
+def test_a_checkpoint_of_another_run_is_not_used(subset, tmp_path):
+    """Other settings, other data or other code: the run starts anew."""
+    train(make_task(), subset, tmp_path / "c", RECIPE.model_copy(update={"epochs": 2}))
+    task = make_task()
+    state = train(task, subset, tmp_path / "c", RECIPE.model_copy(update={"epochs": 3}), fingerprint="b")
+    assert [entry["epoch"] for entry in state.history] == [1, 2, 3]
+    assert state.history[0]["learning_rate"] == RECIPE.learning_rate
+
+
+def test_a_damaged_checkpoint_costs_time_not_truth(subset, tmp_path):
+    """A truncated checkpoint is passed over and the run gives what it would have given."""
+    expected = train(make_task(), subset, tmp_path / "whole")
+    train(make_task(), subset, tmp_path / "c", RECIPE)
+    file = tmp_path / "c" / "checkpoint.safetensors"
+    file.write_bytes(file.read_bytes()[:-100])
+    assert train(make_task(), subset, tmp_path / "c").history == expected.history
+
+
+def test_the_best_epoch_by_validation_is_kept(subset, tmp_path):
+    """The network ends with the weights that scored best, not with the last."""
+    task = make_task()
+    recipe = RECIPE.model_copy(update={"learning_rate": 0.02, "epochs": 8, "patience": 8})
+    state = train(task, subset, tmp_path / "c", recipe)
+    best = max(state.history, key=lambda e: (e["validation_accuracy"], -e["validation_loss"]))
+    assert state.best_epoch == best["epoch"]
+    accuracy, loss = score(task, plain_batches(subset), CPU)
+    assert (accuracy, loss) == (best["validation_accuracy"], best["validation_loss"])
+
+
+def test_patience_ends_a_run_that_no_longer_gains(subset, tmp_path):
+    """With nothing to gain, training stops after the patience is used up."""
+    recipe = RECIPE.model_copy(update={"learning_rate": 1e-12, "epochs": 50, "patience": 3})
+    state = train(make_task(), subset, tmp_path / "c", recipe)
+    assert len(state.history) == state.best_epoch + 3 < 50
+
+
+def test_a_diverging_loss_stops_with_a_way_out(subset, tmp_path):
+    """An infinite loss is an error at once, not a model."""
+    recipe = RECIPE.model_copy(update={"learning_rate": 1e12})
+    with pytest.raises(TrainingError, match="Lower the recipe's learning_rate"):
+        train(make_task(), subset, tmp_path / "c", recipe)

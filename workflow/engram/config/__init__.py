@@ -1,0 +1,163 @@
+"""The typed settings: what `config/*.yaml` may say, and the defaults of what it leaves out.
+
+Unknown keys are refused at every level, so that a typo stops before any job.
+`workflow/schemas/config.schema.json` and `config/README.md` are generated from these classes.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError, model_validator
+
+from engram.config.base import Name, PathText, Strict
+from engram.config.data import DatasetSettings, DrawnSettings, FacesSettings, SplitSettings
+from engram.config.general import (
+    EncoderSettings,
+    FusionSettings,
+    GeneralSettings,
+    HeadSettings,
+    ImportedSettings,
+    StudentSettings,
+    TargetSettings,
+)
+from engram.config.memory import (
+    MemorySettings,
+    NetworkSettings,
+    RecipeSettings,
+    StrategySettings,
+    TransferSettings,
+)
+from engram.config.run import ComputeSettings, EvidenceSettings, PlanSettings, ShareSettings
+from engram.config.training import AugmentSettings, TrainingSettings
+from engram.core.errors import ConfigurationError
+from engram.core.labels import CLASSES
+from engram.core.lineage import Portion
+
+__all__ = [
+    "AugmentSettings",
+    "ComputeSettings",
+    "DatasetSettings",
+    "DrawnSettings",
+    "EncoderSettings",
+    "EvidenceSettings",
+    "FacesSettings",
+    "FusionSettings",
+    "GeneralSettings",
+    "HeadSettings",
+    "ImportedSettings",
+    "MemorySettings",
+    "NetworkSettings",
+    "PlanSettings",
+    "RecipeSettings",
+    "Settings",
+    "ShareSettings",
+    "SplitSettings",
+    "StrategySettings",
+    "StudentSettings",
+    "TargetSettings",
+    "TrainingSettings",
+    "TransferSettings",
+    "load_settings",
+]
+
+
+class Settings(Strict):
+    """Everything that a configuration may say."""
+
+    results: PathText = "results"
+    """Folder of everything made; one for each configuration keeps their tables apart."""
+    data_root: PathText = "data/raw"
+    """Folder of the data sets that are not drawn; environment variables are expanded."""
+    seeds: list[Annotated[int, Field(ge=0)]] = Field(default=[1, 2, 3], min_length=1)
+    """Each model is trained once a seed."""
+    datasets: dict[Name, DatasetSettings]
+    """Every data set by name; those that no study names are not touched."""
+    faces: FacesSettings = FacesSettings()
+    memory: MemorySettings
+    general: GeneralSettings | None = None
+    """The study of general knowledge; without it that study is left out."""
+    compute: ComputeSettings = ComputeSettings()
+    evidence: EvidenceSettings = EvidenceSettings()
+    share: ShareSettings = ShareSettings()
+    plan: PlanSettings = PlanSettings()
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> Settings:
+        memory = self.memory
+        if len(set(self.seeds)) != len(self.seeds):
+            raise ValueError("seeds: a seed stands there twice")
+        for transfer in memory.transfers:
+            for name in (transfer.source, *transfer.targets):
+                _known(name, self.datasets, "memory.transfers", "data set")
+                self._has_classes(name, "memory.transfers")
+            if transfer.source in transfer.targets:
+                raise ValueError(f"memory.transfers: '{transfer.source}' is its own target")
+        for name in memory.strategies:
+            _known(name, memory.strategy, "memory.strategies", "strategy")
+        for name, strategy in memory.strategy.items():
+            for stage in strategy.stages:
+                data, _, recipe = stage.partition(".")
+                where = f"memory.strategy.{name}"
+                _known(recipe, memory.recipe, where, "recipe")
+                for part in data.split("+"):
+                    dataset = Portion.parse(part).dataset
+                    _known(dataset, {*self.datasets, "source", "target"}, where, "data set")
+                    if dataset in self.datasets and name in memory.strategies:
+                        self._has_classes(dataset, where)
+        if memory.strategy[memory.strategies[0]].uses_target:
+            raise ValueError("memory.strategies: the first is the baseline and must not train on the target")
+        self._general_names_are_known()
+        return self
+
+    def _has_classes(self, name: str, where: str) -> None:
+        """Refuse a data set of the memory study whose task has no classes to tell apart."""
+        task = self.datasets[name].task
+        if task not in CLASSES:
+            raise ValueError(
+                f"{where}: the networks of this study tell classes apart, but the task of data set '{name}' "
+                f"is '{task}'. Choose one of {', '.join(sorted(CLASSES))} for 'datasets.{name}.task', "
+                "or another data set"
+            )
+
+    def _general_names_are_known(self) -> None:
+        if self.general is None:
+            return
+        _known(self.general.unsupervised, self.datasets, "general.unsupervised", "data set")
+        for name, target in self.general.targets.items():
+            _known(target.dataset, self.datasets, f"general.targets.{name}", "data set")
+        for name, encoder in self.general.encoders.items():
+            if encoder.dataset is not None:
+                _known(encoder.dataset, self.datasets, f"general.encoders.{name}", "data set")
+
+
+def _known(name: str, names: Any, where: str, kind: str) -> None:
+    if name not in names:
+        raise ValueError(f"{where}: unknown {kind} '{name}'. Known: {', '.join(sorted(names))}")
+
+
+def load_settings(config: dict[str, Any]) -> Settings:
+    """Validate a configuration as Snakemake merged it.
+
+    Raises
+    ------
+    ConfigurationError
+        Naming every wrong key with its place, and what is allowed there.
+    """
+    try:
+        return Settings.model_validate(config)
+    except ValidationError as error:
+        problems = [_explain(problem) for problem in error.errors()]
+        raise ConfigurationError(
+            "The configuration is wrong:\n"
+            + "\n".join(problems)
+            + "\nEvery setting is listed in config/README.md."
+        ) from None
+
+
+def _explain(problem: Any) -> str:
+    place = ".".join(map(str, problem["loc"])) or "(whole)"
+    if problem["type"] == "extra_forbidden":
+        return f"  {place}: there is no such setting; check its spelling"
+    given = "" if isinstance(problem["input"], dict) else f" (given: {problem['input']!r})"
+    return f"  {place}: {problem['msg'].removeprefix('Value error, ')}{given}"

@@ -1,0 +1,30 @@
+"""What all settings share."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from engram.core.lineage import NAME
+
+__all__ = ["Name", "PathText", "Percent", "Share", "Strict"]
+
+Name = Annotated[str, Field(pattern=f"^{NAME}$")]
+Share = Annotated[float, Field(ge=0.0, lt=1.0)]
+Percent = Annotated[int, Field(ge=1, le=100)]
+
+
+def _is_possible(path: str) -> str:
+    if "\0" in path:
+        raise ValueError("no path holds a NUL character")
+    return path
+
+
+PathText = Annotated[str, Field(min_length=1), AfterValidator(_is_possible)]
+
+
+class Strict(BaseModel):
+    """Settings that refuse unknown keys and do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)

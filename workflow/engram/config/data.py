@@ -1,0 +1,129 @@
+"""Settings of data sets, of their subsets and of their faces."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from engram.config.base import PathText, Share, Strict
+from engram.core.labels import TARGET_TASKS
+
+__all__ = [
+    "DatasetSettings",
+    "DrawnSettings",
+    "FacesSettings",
+    "SplitSettings",
+]
+
+
+class DrawnSettings(Strict):
+    """How a data set of drawn faces is drawn. The same values give the same bytes everywhere."""
+
+    look: Literal[
+        "wild",
+        "studio",
+        "lab",
+        "sequence",
+        "portraits",
+        "gallery",
+        "archive",
+        "celebrities",
+        "city",
+        "stills",
+        "street",
+        "press",
+        "album",
+        "clinic",
+        "crowd",
+        "objects",
+    ]
+    """The domain: camera, light, framing, style, and how its people show an expression."""
+    subjects: int = Field(ge=1)
+    """Number of people."""
+    images: int = Field(ge=1)
+    """Number of images, all people together."""
+    size: int = Field(default=64, ge=32, le=512)
+    """Width and height of an image in pixels."""
+    seed: int = Field(default=1, ge=0)
+    """Seed of the drawing."""
+    wrong_labels_per_mille: int = Field(default=0, ge=0, le=500)
+    """Of a thousand images, how many carry a wrong expression."""
+
+
+class SplitSettings(Strict):
+    """How a data set is parted into training, validation and test subsets."""
+
+    scheme: Literal["subject", "published", "official"] = "subject"
+    """`subject`: no person in two subsets. `published`: the printed sizes; test persons apart,
+    validation drawn from the persons trained on. `official`: as the data set's owners say."""
+    validation: Share = 0.1
+    """Share of the images for validation; the nearest that whole persons allow."""
+    test: Share = 0.3
+    """Share of the images for test; the nearest that whole persons allow."""
+    sizes: tuple[int, int, int] | None = None
+    """Printed numbers of training, validation and test images, for `published`."""
+    seed: int = Field(default=1, ge=0)
+    """Seed of the choice of persons."""
+
+    @model_validator(mode="after")
+    def _sizes_go_with_published(self) -> SplitSettings:
+        if (self.scheme == "published") != (self.sizes is not None):
+            raise ValueError("'sizes' and scheme 'published' go together: give both or neither")
+        return self
+
+
+class DatasetSettings(Strict):
+    """One data set: where it is, how it is read, detected and split."""
+
+    title: str
+    """Its name in tables and figures."""
+    reader: Literal["drawn", "manifest", "fer2013", "jaffe", "mug", "cmu", "london"]
+    """Which layout it has; `manifest` is a folder with a `manifest.csv`."""
+    root: PathText | None = None
+    """Its folder, relative to `data_root`; not for drawn faces."""
+    drawn: DrawnSettings | None = None
+    """How to draw it, for reader `drawn`."""
+    task: Literal[TARGET_TASKS] = "expression"  # type: ignore[valid-type]
+    """What it is labelled with, and its subsets balanced by; a study of memory learns it."""
+    detect: bool = True
+    """Whether faces are to be found in its images; false where they are published as cropped faces."""
+    split: SplitSettings = SplitSettings()
+    """Its subsets."""
+    shards: int = Field(default=1, ge=1, le=1000)
+    """How many jobs extract its embeddings, each those of a part of its faces."""
+    published: str | None = None
+    """Its name in the published tables, if it is that very data set."""
+    show_faces: bool = False
+    """Whether its licence allows its faces in figures (drawn or CC BY)."""
+    source: str = ""
+    """Where it is requested or published, for the error message when it is missing and for the cards."""
+
+    @model_validator(mode="after")
+    def _reader_has_what_it_needs(self) -> DatasetSettings:
+        if (self.reader == "drawn") != (self.drawn is not None):
+            raise ValueError("'drawn' settings and reader 'drawn' go together: give both or neither")
+        if (self.reader == "drawn") == (self.root is not None):
+            raise ValueError("every reader but 'drawn' needs 'root', the data set's folder")
+        return self
+
+
+class FacesSettings(Strict):
+    """How faces are detected, aligned and stored."""
+
+    detector: Literal["haar", "yunet"] = "haar"
+    """OpenCV's Haar cascades, or YuNet where its model file is at hand."""
+    yunet_model: PathText | None = None
+    """Path of YuNet's ONNX file."""
+    size: int = Field(default=48, ge=24, le=512)
+    """Width and height of a stored face in pixels."""
+    colour: Literal["grey", "rgb"] = "grey"
+    """Channels of a stored face."""
+    margin: float = Field(default=0.1, ge=0.0, le=1.0)
+    """What is kept around the detected face on each side, as a share of its width."""
+
+    @model_validator(mode="after")
+    def _yunet_has_its_model(self) -> FacesSettings:
+        if self.detector == "yunet" and not self.yunet_model:
+            raise ValueError("detector 'yunet' needs 'yunet_model', the path of its ONNX file")
+        return self

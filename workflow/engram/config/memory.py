@@ -1,0 +1,90 @@
+"""Settings of the study of memory integrity."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from engram.config.base import Name, Percent, Share, Strict
+from engram.config.training import AugmentSettings, TrainingSettings
+
+__all__ = [
+    "MemorySettings",
+    "NetworkSettings",
+    "RecipeSettings",
+    "StrategySettings",
+    "TransferSettings",
+]
+
+
+class NetworkSettings(Strict):
+    """The simplified VGG of Tannugi et al. (2019), section III."""
+
+    width: float = Field(default=1.0, gt=0.0, le=4.0)
+    """Factor on all channels and hidden units; 1 is the published network of 19,291,207 parameters."""
+    dropout: float = Field(default=0.5, ge=0.0, lt=1.0)
+    """Dropout after the first two fully connected layers."""
+
+
+class RecipeSettings(TrainingSettings):
+    """How one stage trains."""
+
+    layers: Literal["all", "classifier", "classifier+conv"] = "all"
+    """What is trained; `classifier` is all fully connected layers, `+conv` adds the last convolution."""
+    augment: AugmentSettings = AugmentSettings()
+    """Random changes of the training faces."""
+    views: int = Field(default=8, ge=1)
+    """Where layers are frozen: augmented views of each face whose features are computed once and cached."""
+    replay: Share = 0.0
+    """Share of the earlier stages' training subsets that is trained along."""
+    distillation: float = Field(default=0.0, ge=0.0)
+    """Weight of the distance to the parent's outputs (learning without forgetting, Li and Hoiem 2016)."""
+    temperature: float = Field(default=2.0, gt=0.0)
+    """Temperature of that distillation."""
+    elastic: float = Field(default=0.0, ge=0.0)
+    """Weight of elastic weight consolidation (Kirkpatrick et al. 2017)."""
+
+    @property
+    def needs_earlier_data(self) -> bool:
+        """Whether training reads the data of the stages before."""
+        return self.replay > 0 or self.elastic > 0
+
+
+class StrategySettings(Strict):
+    """A list of stages, each `data.recipe`; `source` and `target` stand for a transfer's data sets."""
+
+    stages: list[str] = Field(min_length=1)
+    """Oldest first, such as `[source.base, target.head]`; `a+b.recipe` merges two data sets."""
+    title: str = ""
+    """One sentence for the report."""
+
+    @property
+    def uses_target(self) -> bool:
+        """Whether it trains on the target at all (the baseline does not)."""
+        return any("target" in stage.partition(".")[0].split("+") for stage in self.stages)
+
+
+class TransferSettings(Strict):
+    """One source and the targets it is carried to."""
+
+    source: Name
+    """The data set that is learnt first, and forgotten."""
+    targets: list[Name] = Field(min_length=1)
+    """The data sets that it is carried to, one transfer each."""
+
+
+class MemorySettings(Strict):
+    """The study of memory integrity."""
+
+    network: NetworkSettings = NetworkSettings()
+    transfers: list[TransferSettings] = Field(min_length=1)
+    """Which data sets are sources and targets."""
+    fractions: list[Percent] = Field(default=[50, 100])
+    """Shares of a target's training subset, in percent."""
+    strategies: list[str] = Field(min_length=1)
+    """Which of `strategy` are run, in the order of the tables; the first is the baseline."""
+    strategy: dict[str, StrategySettings]
+    """Every strategy by name."""
+    recipe: dict[Name, RecipeSettings]
+    """Every recipe by name."""

@@ -1,0 +1,82 @@
+"""Settings of how a run computes, judges and shares."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from engram.config.base import Name, Strict
+
+__all__ = [
+    "ComputeSettings",
+    "EvidenceSettings",
+    "PlanSettings",
+    "ShareSettings",
+]
+
+
+class ComputeSettings(Strict):
+    """How the computing is done. Threads, memory and time stand in profiles."""
+
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """`auto` takes a GPU where there is one."""
+    precision: Literal["auto", "bf16", "fp32"] = "auto"
+    """Number format; `auto` takes bfloat16 on GPUs and processors (AMX) made for it. Records say which."""
+    compile: bool = False
+    """Whether networks go through `torch.compile`."""
+    seeds_per_job: int = Field(default=1, ge=1)
+    """How many seeds of a stage one job trains, one after another: more where jobs are short."""
+    job: Literal["stage", "family"] = "stage"
+    """What one job trains: a stage, or all stages that continue the same parent by the same recipe."""
+    checkpoint_seconds: float = Field(default=60.0, ge=0.0)
+    """Least time between two checkpoints of a training job."""
+    processes: int = Field(default=1, ge=1)
+    """Processes of a training or extraction job on each node, each with a GPU or a share of the threads."""
+    nodes: int = Field(default=1, ge=1)
+    """Nodes of such a job; more than one needs SLURM. See docs/several-gpus.md."""
+
+    @model_validator(mode="after")
+    def _compiles_alone(self) -> ComputeSettings:
+        if self.compile and self.processes * self.nodes > 1:
+            raise ValueError("compile: what several processes train is not compiled; set it to false")
+        return self
+
+
+class EvidenceSettings(Strict):
+    """Uncertainty and checks."""
+
+    resamples: int = Field(default=1000, ge=100)
+    """Bootstrap resamples of persons and seeds behind each interval."""
+    confidence: float = Field(default=0.95, gt=0.5, lt=1.0)
+    """Confidence of the intervals."""
+
+
+class ShareSettings(Strict):
+    """Where runs and results are published."""
+
+    mlflow_uri: str = "sqlite:///mlflow.db"
+    """Tracking store or server."""
+    experiment: str = "engram"
+    """MLflow experiment."""
+    dvc_remote: str = ".dvcremote"
+    """Folder or URL that `snakemake publish` pushes to."""
+
+
+class PlanSettings(Strict):
+    """What `snakemake plan` counts on: it says what a run will take, and changes no result."""
+
+    gpus: int = Field(default=4, ge=0)
+    """How many GPUs train at once; with 0 all jobs run on cores."""
+    cores: int = Field(default=16, ge=1)
+    """How many processor cores run the jobs that use no GPU."""
+    job_seconds: float = Field(default=5.0, ge=0.0)
+    """Seconds that a cluster adds to each job."""
+    images: dict[Name, Annotated[int, Field(ge=3)]] = Field(default={})
+    """Images of data sets that are not at hand, by name, where the plan would assume another number."""
+    subjects: dict[Name, Annotated[int, Field(ge=3)]] = Field(default={})
+    """Persons of data sets that are not at hand."""
+    image_side: int = Field(default=512, ge=24)
+    """Side in pixels that a raw image is taken to have where it is not known."""
+    throughput: str | None = None
+    """File that `python -m benchmarks throughput_plan` wrote on your machine; by default the project's."""

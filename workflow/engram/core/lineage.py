@@ -1,0 +1,99 @@
+"""Lineage: a model is named by the stages that made it, and its folder lies in its parent's.
+
+Spelling, once and for all::
+
+    wild.base                              trained on all of wild's training subset by recipe `base`
+    wild.base/studio-50.head               ... then on half of studio's by recipe `head`
+    wild+studio-50.base                    trained on both, merged
+
+A stage is ``<portions>.<recipe>``; a portion is a data set's name, followed by
+``-<percent>`` unless all of its training subset is used; portions are joined by ``+``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from engram.core.errors import ConfigurationError
+
+__all__ = ["NAME", "Lineage", "Portion", "Stage"]
+
+#: What the name of a data set or recipe looks like.
+NAME = r"[a-z][a-z0-9_]*"
+_PORTION = re.compile(rf"(?P<dataset>{NAME})(?:-(?P<percent>[1-9][0-9]?))?")
+
+
+@dataclass(frozen=True, order=True)
+class Portion:
+    """A share of one data set's training subset."""
+
+    dataset: str
+    percent: int = 100
+
+    def __str__(self) -> str:
+        return self.dataset if self.percent == 100 else f"{self.dataset}-{self.percent}"
+
+    @classmethod
+    def parse(cls, text: str) -> Portion:
+        """Read ``studio`` or ``studio-50``."""
+        match = _PORTION.fullmatch(text)
+        if match is None:
+            raise ConfigurationError(
+                f"'{text}' is not a data portion. Write a data set's name, or name-percent: 'studio-50'."
+            )
+        return cls(match["dataset"], int(match["percent"] or 100))
+
+
+@dataclass(frozen=True, order=True)
+class Stage:
+    """One training of some layers (the recipe says which) on some data."""
+
+    portions: tuple[Portion, ...]
+    recipe: str
+
+    def __str__(self) -> str:
+        return f"{'+'.join(map(str, self.portions))}.{self.recipe}"
+
+    @classmethod
+    def parse(cls, text: str) -> Stage:
+        """Read ``wild+studio-50.base``."""
+        data, dot, recipe = text.partition(".")
+        if not dot or not re.fullmatch(NAME, recipe):
+            raise ConfigurationError(f"'{text}' is not a stage. Write data.recipe, such as 'wild.base'.")
+        return cls(tuple(Portion.parse(part) for part in data.split("+")), recipe)
+
+    @property
+    def datasets(self) -> list[str]:
+        """The data sets it trains on, sorted."""
+        return sorted({portion.dataset for portion in self.portions})
+
+
+@dataclass(frozen=True, order=True)
+class Lineage:
+    """A trained model's stages, oldest first. ``str`` of it is its path below ``models/seed*/``."""
+
+    stages: tuple[Stage, ...]
+
+    def __str__(self) -> str:
+        return "/".join(map(str, self.stages))
+
+    @classmethod
+    def parse(cls, text: str) -> Lineage:
+        """Read a path such as ``wild.base/studio-50.head``."""
+        return cls(tuple(Stage.parse(part) for part in text.split("/")))
+
+    @property
+    def stage(self) -> Stage:
+        """The last stage: the one that this model's job runs."""
+        return self.stages[-1]
+
+    @property
+    def parent(self) -> Lineage | None:
+        """The model that this one starts from; None for a model trained from random weights."""
+        return Lineage(self.stages[:-1]) if len(self.stages) > 1 else None
+
+    @property
+    def earlier_datasets(self) -> list[str]:
+        """The data sets that its ancestors trained on, sorted."""
+        return sorted({name for stage in self.stages[:-1] for name in stage.datasets})

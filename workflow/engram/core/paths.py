@@ -1,0 +1,135 @@
+"""Where results lie: the one place that spells the paths below the results folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+__all__ = ["CROPS", "GENERAL_CROP", "MEMORY_CROP", "Layout"]
+
+#: Folders of a data set's faces: each study has its own size, colours and margin.
+MEMORY_CROP, GENERAL_CROP = "faces", "faces_general"
+CROPS = (MEMORY_CROP, GENERAL_CROP)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Paths below ``root``. Rules pass wildcards such as ``{dataset}`` for names."""
+
+    root: Path = Path("results")
+
+    @classmethod
+    def of(cls, settings: Any) -> Layout:
+        """Return the layout of a configuration's results."""
+        return cls(Path(settings.results))
+
+    def drawn(self, dataset: str) -> Path:
+        """Folder of a drawn data set's raw images."""
+        return self.root / "drawn" / dataset
+
+    def data(self, dataset: str) -> Path:
+        """Folder of what preprocessing makes of a data set."""
+        return self.root / "data" / dataset
+
+    def manifest(self, dataset: str) -> Path:
+        """Its manifest."""
+        return self.data(dataset) / "manifest.parquet"
+
+    def faces(self, dataset: str, crop: str = MEMORY_CROP) -> Path:
+        """Folder of its stored faces, cropped as a study wants them: one of `CROPS`."""
+        return self.data(dataset) / crop
+
+    def faces_record(self, dataset: str, crop: str = MEMORY_CROP) -> Path:
+        """Record of its detection."""
+        return self.faces(dataset, crop) / "record.json"
+
+    def split(self, dataset: str) -> Path:
+        """Its subsets."""
+        return self.data(dataset) / "split.csv"
+
+    def model_folder(self, lineage: object, seed: object) -> Path:
+        """Folder of a trained model; inside it lie those of its children."""
+        return self.root / "models" / f"seed{seed}" / str(lineage)
+
+    def model(self, lineage: object, seed: object) -> Path:
+        """A model's weights and settings."""
+        return self.model_folder(lineage, seed) / "model.safetensors"
+
+    def model_record(self, lineage: object, seed: object) -> Path:
+        """Record of its training."""
+        return self.model_folder(lineage, seed) / "record.json"
+
+    def scratch(self, lineage: object, seed: object) -> Path:
+        """Folder of a training job's checkpoint and caches, removed when it is done."""
+        return self.root / "scratch" / f"seed{seed}" / str(lineage).replace("/", "__")
+
+    def evaluation(self, dataset: str) -> Path:
+        """Folder of all models' predictions on a data set."""
+        return self.root / "evaluations" / dataset
+
+    def predictions(self, dataset: str) -> Path:
+        """All models' predictions on its test subset."""
+        return self.evaluation(dataset) / "predictions.parquet"
+
+    def evaluation_record(self, dataset: str) -> Path:
+        """Record of that evaluation."""
+        return self.evaluation(dataset) / "record.json"
+
+    @property
+    def general(self) -> Path:
+        """Folder of what the general study makes."""
+        return self.root / "general"
+
+    def encoder(self, name: str) -> Path:
+        """Folder of a source encoder: ``model.safetensors`` (trained here) and ``record.json``."""
+        return self.general / "encoders" / name
+
+    def embeddings(self, dataset: str, encoder: str) -> Path:
+        """Folder of an encoder's embeddings of a data set: ``shard-0.npy``, ... (rows, D)."""
+        return self.general / "embeddings" / dataset / encoder
+
+    def fusion(self, operator: str, seed: object) -> Path:
+        """Folder of a fitted operator: ``model.safetensors``, ``record.json``, ``reconstruction.parquet``."""
+        return self.general / "fusion" / operator / f"seed{seed}"
+
+    def student(self, kind: str, seed: object) -> Path:
+        """Folder of a student: ``model.safetensors``, ``record.json``, ``reconstruction.parquet``."""
+        return self.general / "students" / kind / f"seed{seed}"
+
+    def representations(self, dataset: str) -> Path:
+        """Folder of a data set's frozen representations: ``h_g.npy``, ... (seeds, rows, D) float32."""
+        return self.general / "representations" / dataset
+
+    def transfer(self, knowledge: str, approach: str) -> Path:
+        """Folder of an approach's ``predictions.parquet`` and ``record.json``; ``frozen`` is all of these."""
+        return self.general / "transfer" / knowledge / approach
+
+    def selection(self, knowledge: str) -> Path:
+        """Folder of the choice of encoders: ``scores.parquet``, ``predictions.parquet``, ``record.json``."""
+        return self.general / "selection" / knowledge
+
+    @property
+    def views(self) -> Path:
+        """Folder of ``neighbours.parquet`` and ``map.parquet``: what figures of h_G show."""
+        return self.general / "views"
+
+    @property
+    def export(self) -> Path:
+        """Folder of the student for others, in every format."""
+        return self.root / "export"
+
+    @property
+    def logs(self) -> Path:
+        """Folder of the jobs' logs and timings."""
+        return self.root / "logs"
+
+    @property
+    def tables(self) -> Path:
+        """Folder of the tables."""
+        return self.root / "tables"
+
+    @property
+    def figures(self) -> Path:
+        """Folder of the figures."""
+        return self.root / "figures"

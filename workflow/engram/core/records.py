@@ -1,0 +1,97 @@
+"""The record: what a job did, with what, and what came out. Tables and tracking read nothing else.
+
+A record's ``timings`` and ``environment`` differ between runs; everything else, and every
+file beside it, is the same for the same seed on the same machine.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from engram.core.errors import RecordError
+from engram.core.files import text_hash, write_json
+from engram.core.reading import first_line, read_json
+
+__all__ = ["Record", "environment", "read_record", "write_record"]
+
+
+class Record(BaseModel):
+    """One job's record, as `record.json` holds it."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    kind: Literal[
+        "faces",
+        "training",
+        "evaluation",
+        "encoder",
+        "embeddings",
+        "fusion",
+        "student",
+        "representations",
+        "transfer",
+        "selection",
+        "views",
+        "export",
+    ]
+    name: str
+    """What was made: a data set's name, a lineage, an operator, ``knowledge/approach``, ..."""
+    seed: int | None = None
+    settings: dict[str, Any]
+    """The settings that the job saw."""
+    code: str
+    """SHA-256 over the source files that the job can reach."""
+    data: dict[str, str] = {}
+    """Data set -> SHA-256 of its stored faces."""
+    splits: dict[str, str] = {}
+    """Data set -> SHA-256 of its split."""
+    parent: str | None = None
+    """SHA-256 of the model that training started from."""
+    inputs: dict[str, str] = {}
+    """Other files that the job read -> their SHA-256."""
+    environment: dict[str, str]
+    """Versions and the number format used."""
+    timings: dict[str, float] = {}
+    """Seconds by part of the job."""
+    metrics: dict[str, float] = {}
+    history: list[dict[str, float]] = []
+    """One entry an epoch: epoch, training loss, validation loss and accuracy."""
+
+    def fingerprint(self) -> str:
+        """Hash all that it says. Taken before a run, it is what the run depends on: a checkpoint
+        under another fingerprint is another run's.
+        """
+        return text_hash(json.dumps(self.model_dump(mode="json"), sort_keys=True))
+
+
+def environment(*packages: str, **more: str) -> dict[str, str]:
+    """Return the versions of Python and ``packages``, the machine's kind, and what else is given."""
+    found = {package: version(package) for package in packages}
+    return {"python": platform.python_version(), "machine": platform.machine(), **found, **more}
+
+
+def write_record(path: str | Path, record: Record) -> None:
+    """Write ``record`` to ``path`` atomically, as JSON with sorted keys."""
+    write_json(path, record.model_dump(mode="json"))
+
+
+def read_record(path: str | Path) -> Record:
+    """Read and validate a record.
+
+    Raises
+    ------
+    RecordError
+        If the file is missing, is not JSON or has other fields.
+    """
+    again = "Delete its folder and run snakemake again."
+    content = read_json(Path(path), RecordError, again)
+    try:
+        return Record.model_validate(content)
+    except ValidationError as error:
+        raise RecordError(f"{path}: this is no record ({first_line(error)}). {again}") from None

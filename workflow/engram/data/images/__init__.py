@@ -1,0 +1,1 @@
+"""Images: from a published layout to aligned faces in a store."""

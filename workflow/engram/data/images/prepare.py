@@ -1,0 +1,76 @@
+"""From a manifest to stored faces: decode, detect, align, store, one image after another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+from tqdm import tqdm
+
+from engram.config import FacesSettings
+from engram.data.images.align import Face, align, channels, whole
+from engram.data.images.decode import ImageSource
+from engram.data.images.detect import make_detector
+from engram.data.images.store import write_faces
+
+__all__ = ["prepare_faces"]
+
+
+def prepare_faces(
+    manifest: pd.DataFrame,
+    root: str | Path,
+    settings: FacesSettings,
+    detect: bool,
+    folder: str | Path,
+    progress: bool = True,
+) -> dict[str, int]:
+    """Store the faces of a data set in ``folder`` and return how many there are of each kind.
+
+    Parameters
+    ----------
+    manifest
+        One row an image.
+    root
+        The data set's own folder.
+    settings
+        Detector, size, colour and margin.
+    detect
+        False for data sets that are published as cropped faces: they are resized whole.
+    folder
+        Where the store comes.
+    progress
+        Whether a progress bar is shown.
+
+    Returns
+    -------
+    dict
+        ``images``, ``subjects``, ``detected``, ``undetected``, ``eyes`` (aligned by their eyes).
+
+    Raises
+    ------
+    ImageError, ManifestError
+        If an image cannot be decoded, or lies outside ``root``.
+    StoreError
+        If the faces cannot be written.
+    """
+    with tqdm(
+        manifest["image"], desc=f"faces {Path(folder).name}", unit="image", disable=not progress
+    ) as images:
+        faces = _faces(images, ImageSource(root), settings, detect)
+        store = write_faces(folder, manifest, faces, settings.size, channels(settings))
+    detected = int(store.index["detected"].sum())
+    return {
+        "images": len(store.index),
+        "subjects": int(store.index["subject"].nunique()),
+        "detected": detected,
+        "undetected": len(store.index) - detected,
+        "eyes": int(store.index["eyes"].sum()),
+    }
+
+
+def _faces(images: tqdm, source: ImageSource, settings: FacesSettings, detect: bool) -> Iterator[Face]:
+    detector = make_detector(settings) if detect else None
+    for reference in images:
+        image = source.read(reference)
+        yield align(image, detector.find(image), settings) if detector else whole(image, settings)

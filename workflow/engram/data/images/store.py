@@ -1,0 +1,142 @@
+"""The stored faces of one data set: the only place that knows how they lie on the disk.
+
+A folder holds ``faces.npy`` (N, H, W, C; uint8), ``index.parquet`` (the manifest's columns and
+what detection found, a row a face) and ``store.json`` (shape and content hash). ``store.json``
+comes last: without it the folder is unfinished.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from engram.core.arrays import begin_array
+from engram.core.errors import StoreError
+from engram.core.files import atomic_path, file_hash, write_json
+from engram.core.reading import open_array, read_json, read_table
+from engram.data.images.align import Face
+from engram.data.split import Split
+from engram.runtime.checksums import HASHED
+
+__all__ = ["FaceStore", "write_faces"]
+
+FACES, INDEX, SUMMARY = "faces.npy", "index.parquet", "store.json"
+BOX = ("box_left", "box_top", "box_width", "box_height")
+
+_AGAIN = "Delete the folder and run snakemake again."
+_COLUMNS = ("image", "subject", "detected", "eyes", *BOX)
+
+
+def write_faces(
+    folder: str | Path, manifest: pd.DataFrame, faces: Iterable[Face], size: int, channels: int
+) -> FaceStore:
+    """Write ``faces``, one for each row of ``manifest``, one after another, and open the result.
+
+    Raises
+    ------
+    StoreError
+        If there are not as many faces as rows.
+    DiskError
+        If the disk is full or cannot be written. What stood in the folder is then unchanged.
+    """
+    folder = Path(folder)
+    shape = (len(manifest), size, size, channels)
+    with ExitStack() as stack:
+        array = stack.enter_context(atomic_path(folder / FACES))
+        table = stack.enter_context(atomic_path(folder / INDEX))
+        found = _write_array(array, faces, shape)
+        index = pd.concat([manifest.reset_index(drop=True), found], axis=1)
+        index.to_parquet(table, index=False)
+        summary = {"shape": list(shape), "hash": _hash(array, table)}
+        (folder / SUMMARY).unlink(missing_ok=True)
+    write_json(folder / SUMMARY, summary)
+    return FaceStore.open(folder)
+
+
+def _write_array(path: Path, faces: Iterable[Face], shape: tuple[int, ...]) -> pd.DataFrame:
+    """Stream the pixels into ``path`` and return what detection found, a row a face."""
+    rows = []
+    with open(path, "wb") as stream:
+        begin_array(stream, shape, np.uint8)
+        for face in faces:
+            if face.pixels.shape != shape[1:] or face.pixels.dtype != np.uint8:
+                raise StoreError(
+                    f"{path.parent}: face {len(rows)} is {face.pixels.shape}, not {shape[1:]} of uint8."
+                )
+            stream.write(face.pixels.tobytes())
+            rows.append((face.detected, face.eyes, *face.box))
+    if len(rows) != shape[0]:
+        raise StoreError(f"{path.parent}: {len(rows)} faces were given for {shape[0]} rows of the manifest.")
+    return pd.DataFrame(rows, columns=["detected", "eyes", *BOX]).astype(dict.fromkeys(BOX, "float64"))
+
+
+def _hash(faces: Path, index: Path) -> str:
+    return hashlib.sha256(f"{file_hash(faces)} {file_hash(index)}".encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class FaceStore:
+    """One data set's faces, opened for reading; pixels are read from the disk as they are used."""
+
+    folder: Path
+    faces: np.ndarray
+    """uint8 of shape (N, H, W, C), memory-mapped; C is 1 or 3."""
+    index: pd.DataFrame
+    """The manifest's columns, ``detected``, ``eyes`` and the box, in the order of ``faces``."""
+    hash: str
+    """SHA-256 over the pixels and the index."""
+
+    @classmethod
+    def open(cls, folder: str | Path) -> FaceStore:
+        """Open a store.
+
+        Raises
+        ------
+        StoreError
+            If a file is missing, truncated, or does not fit the others; in a store of up to
+            `HASHED` bytes also if a byte is not the one that was stored.
+        """
+        folder = Path(folder)
+        summary = read_json(folder / SUMMARY, StoreError, _AGAIN)
+        faces = open_array(folder / FACES, StoreError, _AGAIN)
+        index = read_table(folder / INDEX, StoreError, _COLUMNS, _AGAIN)
+        if not isinstance(summary, dict) or not {"shape", "hash"} <= summary.keys():
+            raise StoreError(f"{folder / SUMMARY}: this is no summary of stored faces. {_AGAIN}")
+        if list(faces.shape) != summary["shape"] or faces.dtype != np.uint8:
+            raise StoreError(
+                f"{folder / FACES}: holds {faces.dtype} {list(faces.shape)}, "
+                f"not uint8 {summary['shape']}. {_AGAIN}"
+            )
+        if len(index) != len(faces):
+            raise StoreError(f"{folder / INDEX}: has {len(index)} rows for {len(faces)} faces. {_AGAIN}")
+        store = cls(folder, faces, index, summary["hash"])
+        if faces.nbytes <= HASHED:
+            store.verify()
+        return store
+
+    @property
+    def detected(self) -> np.ndarray:
+        """(N,) bool: whether each face was detected."""
+        return self.index["detected"].to_numpy(bool)
+
+    def detected_rows(self, split: Split, *subsets: str) -> np.ndarray:
+        """Return the rows of some subsets whose face was detected, ascending, int64."""
+        rows = np.sort(np.concatenate([split.rows(subset) for subset in subsets]))
+        return rows[self.detected[rows]]
+
+    def verify(self) -> None:
+        """Read everything again and compare it with the hash.
+
+        Raises
+        ------
+        StoreError
+            If a byte differs.
+        """
+        if _hash(self.folder / FACES, self.folder / INDEX) != self.hash:
+            raise StoreError(f"{self.folder}: the faces are not those that were stored. {_AGAIN}")

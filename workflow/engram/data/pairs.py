@@ -1,0 +1,154 @@
+"""Verification by pairs of faces, as view 2 of Labeled Faces in the Wild (Huang et al. 2007).
+
+Persons are dealt into ten folds, so that no person stands in two. Each fold has as many pairs of
+the same person as of different persons. A fold's pairs are judged by the threshold that is best
+on the other folds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from engram.core.errors import SplitError
+
+__all__ = ["FOLDS", "best_threshold", "verification_pairs", "verify"]
+
+#: Folds, unless there are too few persons for so many.
+FOLDS = 10
+
+
+def verification_pairs(
+    subjects: Sequence[str] | np.ndarray, rows: np.ndarray, pairs: int, seed: int, name: str
+) -> pd.DataFrame:
+    """Return pairs of faces for verification.
+
+    Parameters
+    ----------
+    subjects
+        The person of each face, of shape (N,).
+    rows
+        The faces' rows in their data set, of shape (N,).
+    pairs
+        How many pairs, all ten folds together. A fold that has fewer gives fewer, still in balance.
+    seed
+        Seed of the folds and of the draw.
+    name
+        The data set's name, for messages.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``fold``, ``first_row``, ``other_row`` (``first_row`` stands first in ``rows``) and ``same``
+        (bool). No pair stands there twice. The draws are spread evenly over the persons and the
+        pairs of persons, so that a person of many images does not outweigh the others.
+        With fewer than 20 persons there are half as many folds as persons, and with few persons
+        of two images as many folds as these.
+
+    Raises
+    ------
+    SplitError
+        If there are not two folds of two persons, one with two images.
+    """
+    persons, owners = np.unique(np.asarray(subjects, dtype=str), return_inverse=True)
+    images = [np.flatnonzero(owners == person) for person in range(len(persons))]
+    rng = np.random.default_rng(seed)
+    parts = []
+    for fold, members in enumerate(_deal(images, rng, name)):
+        same, different = _chosen([images[person] for person in members], max(1, pairs // (2 * FOLDS)), rng)
+        for chosen, truth in ((same, True), (different, False)):
+            first, other = np.sort(chosen, axis=1).T
+            parts.append(
+                pd.DataFrame(
+                    {"fold": fold, "first_row": rows[first], "other_row": rows[other], "same": truth}
+                )
+            )
+    return pd.concat(parts, ignore_index=True)
+
+
+def _deal(images: list[np.ndarray], rng: np.random.Generator, name: str) -> list[np.ndarray]:
+    """Deal the persons into folds in a random order, those with two images or more first."""
+    repeated = np.array([len(mine) > 1 for mine in images], dtype=bool)
+    folds = min(FOLDS, len(images) // 2, int(repeated.sum()))
+    if folds < 2:
+        raise SplitError(
+            f"Data set '{name}': its test subset has {len(images)} persons, {int(repeated.sum())} of them "
+            "with two images or more. Verification needs at least 4 persons, 2 of them with two images. "
+            f"Raise 'datasets.{name}.split.test', or add images."
+        )
+    order = rng.permutation(len(images))
+    order = order[np.argsort(~repeated[order], kind="stable")]
+    return [order[fold::folds] for fold in range(folds)]
+
+
+def _chosen(images: list[np.ndarray], wanted: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Return (n, 2) pairs of the same person and (n, 2) of different ones, n being at most ``wanted``."""
+    sizes = np.array([len(mine) for mine in images])
+    first, other = np.triu_indices(len(images), 1)
+    of_one, of_two = sizes * (sizes - 1) // 2, sizes[first] * sizes[other]
+    wanted = min(wanted, int(of_one.sum()), int(of_two.sum()))
+    same = [
+        images[person][_pair_of_number(number, sizes[person])]
+        for person, number in _spread(of_one, wanted, rng)
+    ]
+    different = [
+        (images[first[both]][number // sizes[other[both]]], images[other[both]][number % sizes[other[both]]])
+        for both, number in _spread(of_two, wanted, rng)
+    ]
+    return np.array(same), np.array(different)
+
+
+def _spread(capacity: np.ndarray, wanted: int, rng: np.random.Generator) -> list[tuple[int, int]]:
+    """Return ``wanted`` distinct (group, number below the group's capacity), as even as capacities allow."""
+    quota = np.zeros(len(capacity), dtype=np.int64)
+    while (left := wanted - int(quota.sum())) > 0:
+        room = np.flatnonzero(quota < capacity)
+        if left < len(room):
+            room = rng.choice(room, left, replace=False)
+        quota[room] += max(1, min(left // len(room), int((capacity - quota)[room].min())))
+    return [
+        (int(group), int(number))
+        for group in np.flatnonzero(quota)
+        for number in np.sort(rng.choice(capacity[group], quota[group], replace=False))
+    ]
+
+
+def _pair_of_number(number: int, size: int) -> list[int]:
+    """Return the pair of a number below size * (size - 1) / 2, in the order (0, 1), (0, 2), ..."""
+    before = np.cumsum(np.arange(size - 1, 0, -1))
+    first = int(np.searchsorted(before, number, side="right"))
+    return [first, int(size - (before[first] - number))]
+
+
+def best_threshold(similarity: np.ndarray, same: np.ndarray) -> float:
+    """Return the threshold above which "the same person" is right most often, of n >= 1 pairs.
+
+    Of equally good ones it is the lowest; it lies half-way between two similarities.
+    """
+    order = np.argsort(similarity, kind="stable")
+    values, truth = similarity[order], same[order].astype(np.int64)
+    # Right answers if the lowest k are called different: these that are, and the rest that are the same.
+    right = (
+        np.concatenate([[0], np.cumsum(1 - truth)]) + truth.sum() - np.concatenate([[0], np.cumsum(truth)])
+    )
+    between = np.concatenate([[True], values[1:] > values[:-1], [True]])
+    cut = int(np.argmax(np.where(between, right, -1)))
+    edges = np.concatenate([[values[0] - 1.0], (values[1:] + values[:-1]) / 2, [values[-1] + 1.0]])
+    return float(edges[cut])
+
+
+def verify(similarity: np.ndarray, same: np.ndarray, fold: np.ndarray) -> np.ndarray:
+    """Return (P,) whether each pair is called the same person.
+
+    A fold's threshold is the best of the other folds. Pairs without a similarity (NaN) choose no
+    threshold and are called different.
+    """
+    called = np.zeros(len(similarity), dtype=bool)
+    known = ~np.isnan(similarity)
+    for number in np.unique(fold):
+        others, mine = known & (fold != number), known & (fold == number)
+        threshold = best_threshold(similarity[others], same[others]) if others.any() else 0.0
+        called[mine] = similarity[mine] > threshold
+    return called

@@ -1,0 +1,183 @@
+"""Which rows train, validate and test, with subjects kept apart, and nested fractions of training."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from engram.config import SplitSettings
+from engram.core.errors import SplitError
+from engram.core.labels import ATTRIBUTE_PREFIX, CLASSES, kind_of
+from engram.core.seeds import derive_seed
+from engram.data.manifest import SUBSETS
+from engram.data.split import Split, read_split, validate_split, write_split
+from engram.data.subject_choice import choose_subsets
+
+__all__ = ["Split", "make_split", "read_split", "write_split"]
+
+#: The printed sizes decide the test subset; classes only break ties.
+PUBLISHED_SIZE_WEIGHT = 1000.0
+
+
+def make_split(index: pd.DataFrame, settings: SplitSettings, task: str, name: str) -> pd.DataFrame:
+    """Return the subset of every row that has a label of ``task``.
+
+    Parameters
+    ----------
+    index
+        The index of the stored faces (or a manifest): ``subject``, the task's column, and for
+        scheme ``official`` the column ``official_split``.
+    settings
+        Scheme, shares or sizes, seed.
+    task
+        One of `engram.core.labels.TARGET_TASKS`. Subsets are balanced by its classes, or by
+        quarters of a regression task's values; ``identity`` and ``attributes`` have no classes.
+    name
+        The data set's name, for messages.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``row`` (position in ``index``), ``subject``, ``subset``, and ``rank``: the training rows'
+        order, of which every beginning keeps the shares of the classes; -1 elsewhere; and
+        ``scheme``. Rows without a label stand in no subset. It depends on nothing but the arguments.
+
+    Raises
+    ------
+    SplitError
+        If there are too few subjects, a size cannot be had, or a class would not be trained on.
+    """
+    rows = _labelled(index, task, name)
+    makers = {"subject": _by_subject, "published": _by_sizes, "official": _by_owners}
+    rows["subset"] = makers[settings.scheme](rows, index, settings, name)
+    _check_classes(rows, settings, task, name)
+    rows["rank"] = _ranks(rows, settings.seed)
+    split = rows[["row", "subject", "subset", "rank"]].assign(scheme=settings.scheme)
+    validate_split(split, f"Data set '{name}'")
+    return split
+
+
+def _labelled(index: pd.DataFrame, task: str, name: str) -> pd.DataFrame:
+    column = _label_column(index, task)
+    if column not in index or not index[column].notna().any():
+        raise SplitError(f"Data set '{name}' has no labels of task '{task}'. Correct 'datasets.{name}.task'.")
+    rows = pd.DataFrame({"row": np.arange(len(index)), "subject": index["subject"].to_numpy(dtype=str)})
+    rows["label"] = _strata(index, task)
+    return rows[rows["label"].notna()].reset_index(drop=True)
+
+
+def _label_column(index: pd.DataFrame, task: str) -> str:
+    """Return the column that tells whether a row has labels of a task."""
+    if kind_of(task) == "attributes":
+        return next((name for name in index if str(name).startswith(ATTRIBUTE_PREFIX)), ATTRIBUTE_PREFIX)
+    return "subject" if kind_of(task) == "identity" else task
+
+
+def _strata(index: pd.DataFrame, task: str) -> np.ndarray:
+    """Return what subsets are balanced by: classes, quarters of a range, or nothing."""
+    labels = index[_label_column(index, task)]
+    if kind_of(task) == "classification":
+        return labels.to_numpy()
+    if kind_of(task) == "regression":
+        quarters = (labels.rank(pct=True) * 4).apply(np.ceil)
+        return quarters.map("quarter {:.0f}".format, na_action="ignore").to_numpy()
+    return np.where(labels.notna(), "any", None)
+
+
+def _by_subject(rows: pd.DataFrame, index: pd.DataFrame, settings: SplitSettings, name: str) -> np.ndarray:
+    shares = np.array([1 - settings.validation - settings.test, settings.validation, settings.test])
+    if (shares <= 0).any():
+        raise SplitError(
+            f"Data set '{name}': training, validation and test must each get a share, not "
+            f"{', '.join(f'{share:g}' for share in shares)}. Correct 'datasets.{name}.split'."
+        )
+    subjects, plan = _chosen(rows, shares, derive_seed("split", settings.seed), name)
+    return np.array(SUBSETS)[plan[subjects]]
+
+
+def _chosen(
+    rows: pd.DataFrame, shares: np.ndarray, seed: int, name: str, **options: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return each row's subject as a number, and each subject's subset as a number."""
+    subjects, names = pd.factorize(rows["subject"], sort=True)
+    labels, classes = pd.factorize(rows["label"], sort=True)
+    if len(names) < 3:
+        raise SplitError(
+            f"Data set '{name}' has {len(names)} subjects with labels; training, validation and test need "
+            "at least 3. Add subjects, or use an official split."
+        )
+    counts = np.zeros((len(names), len(classes)), dtype=np.int64)
+    np.add.at(counts, (subjects, labels), 1)
+    return subjects, choose_subsets(counts, shares, seed, **options)
+
+
+def _by_sizes(rows: pd.DataFrame, index: pd.DataFrame, settings: SplitSettings, name: str) -> np.ndarray:
+    """Test subjects apart, nearest to the printed size; validation rows drawn from the rest."""
+    _, validation, test = settings.sizes or (0, 0, 0)
+    share = test / len(rows)
+    if not 0 < share < 1:
+        raise SplitError(
+            f"Data set '{name}' has {len(rows)} labelled images, which does not allow {test} for test. "
+            f"Correct 'datasets.{name}.split.sizes'."
+        )
+    seed = derive_seed("split", settings.seed)
+    shares = np.array([1 - share, share])
+    subjects, plan = _chosen(rows, shares, seed, name, size_weight=PUBLISHED_SIZE_WEIGHT)
+    subset = np.where(plan[subjects] == 1, "test", "train").astype(object)
+    rest = np.flatnonzero(subset == "train")
+    if not 0 < validation < len(rest):
+        raise SplitError(
+            f"Data set '{name}': {validation} validation images cannot be drawn from the {len(rest)} that "
+            f"are not for test. Correct 'datasets.{name}.split.sizes'."
+        )
+    order = _nested_order(rows["label"].to_numpy()[rest], derive_seed("validation", settings.seed))
+    subset[rest[order[:validation]]] = "validation"
+    return subset
+
+
+def _by_owners(rows: pd.DataFrame, index: pd.DataFrame, settings: SplitSettings, name: str) -> np.ndarray:
+    if "official_split" not in index:
+        raise SplitError(
+            f"Data set '{name}' has no official split. Set 'datasets.{name}.split.scheme' to 'subject', "
+            "or add the column 'official_split'."
+        )
+    subset = index["official_split"].to_numpy()[rows["row"]]
+    if pd.isna(subset).any():
+        row = int(rows["row"][int(pd.isna(subset).argmax())])
+        raise SplitError(
+            f"Data set '{name}', row {row}: 'official_split' is empty. Write train, validation or test."
+        )
+    return subset
+
+
+def _check_classes(rows: pd.DataFrame, settings: SplitSettings, task: str, name: str) -> None:
+    for subset in SUBSETS:
+        if not (rows["subset"] == subset).any():
+            raise SplitError(
+                f"Data set '{name}': the {subset} subset is empty. Correct 'datasets.{name}.split'."
+            )
+    trained = set(rows["label"][rows["subset"] == "train"])
+    for label in CLASSES.get(task, ()):
+        if label not in trained and (rows["label"] == label).any():
+            raise SplitError(
+                f"Data set '{name}': class '{label}' would not be trained on (scheme '{settings.scheme}'). "
+                f"Add subjects with it, take its images out, or change 'datasets.{name}.split'."
+            )
+
+
+def _ranks(rows: pd.DataFrame, seed: int) -> np.ndarray:
+    ranks = np.full(len(rows), -1, dtype=np.int64)
+    trained = np.flatnonzero(rows["subset"] == "train")
+    order = _nested_order(rows["label"].to_numpy()[trained], derive_seed("fractions", seed))
+    ranks[trained[order]] = np.arange(len(trained))
+    return ranks
+
+
+def _nested_order(labels: np.ndarray, seed: int) -> np.ndarray:
+    """Return an order of the rows of which every beginning has each class in its share, to within one row."""
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(len(labels))
+    shuffled = pd.Series(labels[order])
+    within = shuffled.groupby(shuffled).cumcount().to_numpy()
+    size = shuffled.map(shuffled.value_counts()).to_numpy()
+    return order[np.lexsort((np.arange(len(order)), (within + 0.5) / size))]

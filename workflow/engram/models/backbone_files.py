@@ -1,0 +1,87 @@
+"""Encoders and students on disk: safetensors whose header says how to build and to feed them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from engram.config import GeneralSettings
+from engram.core.errors import CheckpointError
+from engram.models.backbones import build_backbone
+from engram.models.files import read_tensors, rebuilding, write_tensors
+from engram.models.heads import Headed, mlp
+from engram.models.inputs import FaceInputs
+from engram.studies.general.plan import fused_sizes
+
+__all__ = ["Backbone", "build_student", "load_backbone", "save_backbone"]
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """A network with what it takes to use it."""
+
+    network: Headed
+    """Its embedding is ``network.embed(images)``; a network without a head has an identity there."""
+    settings: dict[str, Any]
+    """``architecture``, ``embedding``, ``width``; ``head`` (None, or ``hidden``, ``outputs``,
+    ``dropout``), ``normalised``."""
+    inputs: FaceInputs
+    labels: dict[str, Any]
+    """What its outputs mean: the header of a `engram.training.tasks.LabelSet`; empty without a head."""
+
+    @classmethod
+    def build(cls, settings: dict[str, Any], inputs: FaceInputs, labels: dict[str, Any]) -> Backbone:
+        """Return a network of random weights; the caller seeds torch."""
+        shape = {key: settings[key] for key in ("architecture", "embedding", "width")}
+        backbone = build_backbone(**shape, channels=inputs.channels)
+        head = mlp(settings["embedding"], **settings["head"]) if settings["head"] else nn.Identity()
+        return cls(Headed(backbone, head, normalised=settings["normalised"]), settings, inputs, labels)
+
+
+def build_student(general: GeneralSettings) -> Backbone:
+    """Return the student of the settings with random weights; the caller seeds torch."""
+    shape = {
+        "architecture": "resnet",
+        "embedding": fused_sizes(general)[-1],
+        "width": general.student.width,
+        "head": None,
+        "normalised": True,
+    }
+    return Backbone.build(shape, FaceInputs(general.student.size), {})
+
+
+def save_backbone(path: Path, backbone: Backbone) -> None:
+    """Write a network with its settings, atomically."""
+    header = {
+        "backbone": backbone.settings,
+        "inputs": asdict(backbone.inputs),
+        "labels": backbone.labels,
+    }
+    write_tensors(path, backbone.network.state_dict(), header)
+
+
+def load_backbone(path: Path) -> Backbone:
+    """Read a network back, in evaluation mode.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is damaged or missing, or its weights are not those of the network it names.
+    """
+    tensors, header = read_tensors(path)
+    if set(header) != {"backbone", "inputs", "labels"}:
+        raise CheckpointError(f"{path}: this file holds no encoder of Engram. Give a model of the study.")
+    with rebuilding(path, "network"):
+        backbone = Backbone.build(header["backbone"], _inputs(header["inputs"]), header["labels"])
+        backbone.network.load_state_dict(tensors)
+    backbone.network.eval()
+    return backbone
+
+
+def _inputs(header: dict[str, Any]) -> FaceInputs:
+    return FaceInputs(
+        **{key: tuple(value) if isinstance(value, list) else value for key, value in header.items()}
+    )

@@ -1,0 +1,76 @@
+"""What the files of a bundle are, in words and as media types."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from engram.core.errors import SharingError
+
+__all__ = ["describe_file", "media_type"]
+
+#: Ending -> media type; registered ones where there is one.
+_TYPES = {
+    ".cff": "application/yaml",
+    ".csv": "text/csv",
+    ".html": "text/html",
+    ".json": "application/json",
+    ".md": "text/markdown",
+    ".parquet": "application/vnd.apache.parquet",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".tex": "application/x-tex",
+    ".txt": "text/plain",
+    ".yaml": "application/yaml",
+}
+#: What a file's name tells of it.
+_NAMES = {
+    "CITATION.cff": "How to cite the software and the papers",
+    "LICENSE": "Licence of the software",
+    "choice.json": "Encoders chosen for a target",
+    "configuration.json": "Configuration of the run, all settings that its results depend on",
+    "contents.json": "SHA-256 of every file of the results in this folder",
+    "index.parquet": "Labels and detection of a data set's faces, a row a face; no pixels",
+    "map.parquet": "Test faces in two dimensions by the fused embedding",
+    "neighbours.parquet": "Nearest faces under the embeddings",
+    "predictions.parquet": "Predictions on test faces, with truth and scores",
+    "reconstruction.parquet": "Errors of the reconstructed embeddings of test faces",
+    "record.json": "Record of a job: settings, hashes of code and data, environment, timings, metrics",
+    "requirements.txt": "Versions of all packages",
+    "engram.yaml": "Conda environment",
+    "scores.parquet": "Scores of every subset of encoders",
+    "shown.parquet": "The faces that figures show",
+    "split.csv": "Training, validation and test subset of each image",
+    "store.json": "Shape and hash of the stored faces, which are not included",
+}
+#: What a folder of the results tells of its other files.
+_FOLDERS = {
+    "cards": "Model card",
+    "export": "About the exported student",
+    "figures": "Figure",
+    "tables": "Table",
+}
+
+
+def media_type(path: Path) -> str:
+    """Return a file's media type.
+
+    Raises
+    ------
+    SharingError
+        If its ending is not known.
+    """
+    if path.name == "LICENSE":
+        return "text/plain"
+    if path.suffix not in _TYPES:
+        raise SharingError(f"{path}: files of this kind have no media type yet; add it to {Path(__file__)}.")
+    return _TYPES[path.suffix]
+
+
+def describe_file(name: str) -> str:
+    """Return what a file of a bundle is, by its path there."""
+    path = Path(name)
+    if path.name in _NAMES:
+        return _NAMES[path.name]
+    if path.stem.startswith("claims"):
+        return "Checked claims of the papers"
+    return _FOLDERS.get(path.parts[1] if len(path.parts) > 2 else "", "Part of the run")

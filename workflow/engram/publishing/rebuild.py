@@ -1,0 +1,127 @@
+"""The way back: tables, claims and figures from published results, without training and without torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from joblib import Parallel, delayed
+from tqdm import tqdm
+
+from engram.config import Settings, load_settings
+from engram.core.errors import SharingError
+from engram.core.files import file_hash, write_json
+from engram.core.paths import Layout
+from engram.core.reading import read_json
+from engram.publishing.places import is_evidence, published_contents, published_folder, way_back
+from engram.publishing.pull import check_published, read_contents
+from engram.reporting.claims_report import write_memory_claims
+from engram.reporting.contents import GENERAL_TABLES, figure_names, general_figure_names
+from engram.studies.general.claims import write_general_claims
+from engram.studies.general.collect import GeneralEvidence, collect_general
+from engram.studies.general.figures import write_general_figure
+from engram.studies.general.tables.study import write_general_table
+from engram.studies.memory.collect import Evidence, collect
+from engram.studies.memory.figures import write_figure
+from engram.studies.memory.tables import TABLES, write_memory_table
+
+__all__ = ["read_published_settings", "rebuild", "tell"]
+
+#: A function, its arguments and its keyword arguments, for `joblib.Parallel`.
+_Call = tuple[Callable[..., None], tuple[Any, ...], dict[str, Any]]
+#: Contact sheets, of images as their owners gave them.
+_SHEETS = "figures/sheets/"
+
+
+def rebuild(layout: Layout, folder: Path, *, threads: int = 1) -> dict[str, list[str]]:
+    """Make every table, claim and figure anew from published results, and compare with the published ones.
+
+    The published configuration is used, whatever the present one is. Contact sheets show images as
+    their owners gave them, which are not published; they are no figures of a study.
+
+    Parameters
+    ----------
+    layout
+        Of the results whose published copy is read.
+    folder
+        Where the new files go, along with ``comparison.json``.
+    threads
+        Processes that draw figures, which is most of the work.
+
+    Returns
+    -------
+    dict
+        ``same`` and ``different``: files that have the published bytes, and files that have others;
+        ``not_made``: published tables and figures that this code does not make.
+
+    Raises
+    ------
+    SharingError
+        If a published file is missing or damaged.
+    """
+    contents, published = read_contents(layout), published_folder(layout)
+    check_published(published, {name: sha for name, sha in contents.items() if is_evidence(name)})
+    settings = read_published_settings(layout)
+    figures = _make_evidence(collect(settings, published), Layout(folder))
+    if settings.general is not None:
+        figures += _make_general_evidence(collect_general(settings, published), Layout(folder))
+    # No shared memory: what the figures read is small, and a killed job would leave its files.
+    drawn = Parallel(n_jobs=threads, return_as="generator_unordered", max_nbytes=None)(figures)
+    for _ in tqdm(drawn, desc="figures", total=len(figures), unit="figure"):
+        pass
+    comparison = _compare(folder, contents)
+    write_json(folder / "comparison.json", comparison)
+    return comparison
+
+
+def read_published_settings(layout: Layout) -> Settings:
+    """Return the configuration that the published results were made with.
+
+    Raises
+    ------
+    SharingError
+        If it is not there.
+    ConfigurationError
+        If it is one of another version of the settings.
+    """
+    path = published_contents(layout)[1]
+    return load_settings(read_json(path, SharingError, f"Delete it. {way_back(path.parent)}"))
+
+
+def _make_evidence(evidence: Evidence, target: Layout) -> list[_Call]:
+    """Write the memory study's tables and claims; return the calls that draw its figures."""
+    for name in TABLES:
+        write_memory_table(name, evidence, target.tables / name)
+    write_memory_claims(evidence, target.tables)
+    draw = delayed(write_figure)
+    return [draw(name, evidence, target.figures / name) for name in figure_names(evidence.settings)]
+
+
+def _make_general_evidence(evidence: GeneralEvidence, target: Layout) -> list[_Call]:
+    """Write the general study's tables and claims; return the calls that draw its figures."""
+    for name in GENERAL_TABLES:
+        write_general_table(name, evidence, target.tables / name)
+    write_general_claims(evidence, target.tables)
+    draw = delayed(write_general_figure)
+    return [draw(name, evidence, target.figures / name) for name in general_figure_names(evidence.settings)]
+
+
+def _compare(folder: Path, contents: dict[str, str]) -> dict[str, list[str]]:
+    made = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    same = [name for name in made if contents.get(name) == file_hash(folder / name)]
+    awaited = [name for name in contents if name.startswith(("tables/", "figures/"))]
+    return {
+        "same": same,
+        "different": [name for name in made if name not in same],
+        "not_made": [name for name in awaited if name not in made and not name.startswith(_SHEETS)],
+    }
+
+
+def tell(comparison: dict[str, list[str]]) -> str:
+    """Return what a comparison says, for a person."""
+    same, different = len(comparison["same"]), comparison["different"]
+    lines = [f"{same} of {same + len(different)} files are the published ones, byte for byte"]
+    lines += [f"differs from the published file: {name}" for name in different]
+    lines += [f"was published and is not made any more: {name}" for name in comparison["not_made"]]
+    return "\n".join(lines)

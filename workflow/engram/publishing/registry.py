@@ -1,0 +1,131 @@
+"""The exported student in MLflow's model registry: a version for each content, an alias for each run.
+
+The files are logged as they are, without a flavour of MLflow's: nothing is pickled, and what loads
+them is `engram.embed`, safetensors or an ONNX runtime. TorchScript archives hold pickles inside, so
+that form stays in the results folder.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from engram.config import Settings
+from engram.core.errors import SharingError
+from engram.core.files import file_hash, text_hash
+from engram.core.paths import Layout
+from engram.core.reading import first_line
+from engram.studies.general.plan import export_files
+
+__all__ = ["CONTENT", "alias_of", "register_student"]
+
+CONTENT = "engram.content"
+#: Folder among the artifacts of the export's run.
+_FOLDER = "student"
+_PICKLED = ".pt"
+
+
+def register_student(
+    client: Any, settings: Settings, layout: Layout, run: str, beat: Callable[[], None]
+) -> str:
+    """Make the registry's alias of these results name the exported student, and return its address.
+
+    A student whose content is registered already, by this very run, is not registered again.
+
+    Parameters
+    ----------
+    client
+        Of MLflow.
+    settings
+        Name the experiment, whose registered model is ``<experiment>-student``, and the results folder.
+    layout
+        Of the results, which hold the export.
+    run
+        Identifier of the export's run, which gets the files as artifacts.
+    beat
+        Shows others that this process lives; called between uploads, which may take long.
+
+    Returns
+    -------
+    str
+        ``models:/<name>@<alias>``.
+
+    Raises
+    ------
+    SharingError
+        If a file of the export is not there, or the place of artifacts does not take it.
+    """
+    name = re.sub(r"[/:]", "-", settings.share.experiment) + "-student"
+    alias = alias_of(settings.results)
+    files = [path for path in export_files(layout) if path.suffix != _PICKLED]
+    _require(files)
+    content = _content(files)
+    model = _find_model(client, name)
+    version = _find_version(client, name, run, content)
+    if version is None:
+        for path in files:
+            beat()
+            _store(client, run, path)
+        # Whoever was taken for dead meanwhile finds out here, before there are two versions.
+        beat()
+        source = f"{client.get_run(run).info.artifact_uri}/{_FOLDER}"
+        tags = {CONTENT: content, "results": settings.results}
+        version = client.create_model_version(name, source, run, tags=tags).version
+    if str(model.aliases.get(alias)) != str(version):
+        client.set_registered_model_alias(name, alias, str(version))
+    return f"models:/{name}@{alias}"
+
+
+def alias_of(results: str) -> str:
+    """Return the alias of a results folder: its name, as far as MLflow allows it."""
+    name = re.sub(r"[^\w-]", "-", Path(results).name)
+    # MLflow keeps 'latest' and names such as 'v1' for itself.
+    return f"results-{name}" if re.fullmatch(r"latest|v\d+", name.lower()) else name
+
+
+def _require(files: list[Path]) -> None:
+    missing = [path for path in files if not path.is_file()]
+    if missing:
+        raise SharingError(f"{missing[0]} is not there: the export is not finished. Run snakemake first.")
+
+
+def _store(client: Any, run: str, path: Path) -> None:
+    """Give a run a file. Where the server does not take files itself, MLflow writes them to their place."""
+    from requests import RequestException
+
+    try:
+        client.log_artifact(run, str(path), _FOLDER)
+    except (RequestException, ConnectionError, TimeoutError):
+        # The server refuses or is not there, which whoever knows its address explains.
+        raise
+    except OSError as error:
+        place = client.get_run(run).info.artifact_uri
+        raise SharingError(
+            f"MLflow: {path} cannot be stored in {place} ({first_line(error)}). Make that place one which "
+            "this user may write and which has room, or let the server take files: mlflow server "
+            "--artifacts-destination."
+        ) from None
+
+
+def _content(files: list[Path]) -> str:
+    return text_hash(json.dumps({path.name: file_hash(path) for path in files}, sort_keys=True))
+
+
+def _find_model(client: Any, name: str) -> Any:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return client.get_registered_model(name)
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+            raise
+        return client.create_registered_model(name, description="Students of the general study.")
+
+
+def _find_version(client: Any, name: str, run: str, content: str) -> Any:
+    """Return the number of the version with this content by this run; None if there is none."""
+    found = client.search_model_versions(f"run_id = '{run}'")
+    return next((one.version for one in found if one.name == name and one.tags.get(CONTENT) == content), None)

@@ -1,0 +1,194 @@
+"""A run as an RO-Crate: one folder and one archive that say what is in them, for a journal or an archive.
+
+Everything that is published but the models: configuration, records, predictions, tables, figures,
+claims and cards, with the code's version, the environment and the terms of the data. The folder
+`results` in it is a published folder: put into `published/<name>`, tables and figures can be rebuilt.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from engram.config import Settings
+from engram.core.files import atomic_path, file_hash
+from engram.core.paths import Layout
+from engram.publishing.code_version import CodeVersion, code_version
+from engram.publishing.crate_descriptions import describe_file, media_type
+from engram.publishing.places import CONFIGURATION, is_model
+from engram.publishing.publish import copy_results
+from engram.studies.general.plan import general_datasets
+from engram.studies.lineage.trials import datasets_in_use
+
+__all__ = ["METADATA", "bundle"]
+
+#: Describes everything in the folder.
+METADATA = "ro-crate-metadata.json"
+#: The newest that both archives and the tools of workflow hubs read.
+_SPECIFICATION = "1.2"
+_RESULTS = "results"
+#: Not the beginning of what an atomic write of `bundle.zip` leaves when it is killed.
+_SCRATCH = ".crate-"
+#: Files of the repository that go along, and where they go.
+_ALONG = {
+    "LICENSE": "LICENSE",
+    "CITATION.cff": "CITATION.cff",
+    "envs/requirements.txt": "environment/requirements.txt",
+    "envs/engram.yaml": "environment/engram.yaml",
+}
+_MIT = "https://spdx.org/licenses/MIT"
+_PAPERS = {
+    "https://arxiv.org/abs/1905.12082": "Memory Integrity of CNNs for Cross-Dataset Facial Expression "
+    "Recognition",
+    "https://arxiv.org/abs/1911.03222": "Towards a General Model of Knowledge for Facial Analysis by "
+    "Multi-Source Transfer Learning",
+}
+
+
+def bundle(settings: Settings, layout: Layout, repository: Path, folder: Path, archive: Path) -> None:
+    """Write a finished run as an RO-Crate, a folder and the same as a ZIP archive.
+
+    The same results and code give the same bytes, as far as the compression's version is the same:
+    times are the commit's, or those of ``SOURCE_DATE_EPOCH``.
+
+    Parameters
+    ----------
+    repository
+        Root of the workflow, for its version, environment and licence.
+    folder
+        Is replaced.
+
+    Raises
+    ------
+    SharingError
+        If a result is not there.
+    """
+    version = code_version(repository)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    for left in folder.parent.glob(f"{_SCRATCH}*"):
+        shutil.rmtree(left)  # of a job that was killed
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=_SCRATCH) as scratch:
+        made = Path(scratch) / "crate"
+        copy_results(settings, layout, made / _RESULTS, wanted=lambda name: not is_model(name))
+        for source, place in _ALONG.items():
+            (made / place).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(repository / source, made / place)
+        _describe(settings, made, version)
+        with atomic_path(archive) as temporary:
+            _pack(made, temporary, version.date)
+        shutil.rmtree(folder, ignore_errors=True)
+        made.rename(folder)
+
+
+def _describe(settings: Settings, folder: Path, version: CodeVersion) -> None:
+    """Write the metadata: every file with its size, hash and format, and how they came to be."""
+    from rocrate.rocrate import ROCrate
+
+    crate = ROCrate(version=_SPECIFICATION)
+    licence = _add(crate, _MIT, "CreativeWork", name="MIT License")
+    files = {name: _add_file(crate, folder, name) for name in _names(folder)}
+    papers = [_add(crate, url, "ScholarlyArticle", name=title) for url, title in _papers(settings).items()]
+    datasets = [_add_dataset(crate, settings, name) for name in _datasets(settings)]
+    software = _add_software(crate, version, licence, files["environment/requirements.txt"])
+    made = [file for name, file in files.items() if name.startswith(_RESULTS)]
+    run = _add(
+        crate,
+        "#run",
+        "CreateAction",
+        name=f"Run of Engram with the configuration of {settings.results}",
+        instrument=software,
+        object=[files[f"{_RESULTS}/{CONFIGURATION}"], *datasets],
+        result=[file for file in made if file.id != f"{_RESULTS}/{CONFIGURATION}"],
+    )
+    about: dict[str, Any] = {
+        "name": f"Engram: {settings.results}",
+        "description": "Records, predictions, tables, figures and checked claims of a run of Engram. Models "
+        "are not included. The data sets' own terms, named with each, hold for what is derived from them.",
+        "datePublished": version.date.date().isoformat(),
+        "license": licence,
+        "citation": papers,
+        "mentions": [run, *datasets],
+    }
+    for name, value in about.items():
+        crate.root_dataset[name] = value
+    crate.write(folder)
+
+
+def _names(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def _papers(settings: Settings) -> dict[str, str]:
+    chosen = list(_PAPERS.items())
+    return dict(chosen if settings.general is not None else chosen[:1])
+
+
+def _datasets(settings: Settings) -> list[str]:
+    return sorted({*datasets_in_use(settings), *general_datasets(settings)})
+
+
+def _add(crate: Any, identifier: str, kind: str, /, **properties: Any) -> Any:
+    from rocrate.model.contextentity import ContextEntity
+
+    return crate.add(ContextEntity(crate, identifier, properties={"@type": kind, **properties}))
+
+
+def _add_file(crate: Any, folder: Path, name: str) -> Any:
+    path = folder / name
+    properties = {
+        "name": path.name,
+        "description": describe_file(name),
+        "encodingFormat": media_type(path),
+        "contentSize": str(path.stat().st_size),
+        "sha256": file_hash(path),
+    }
+    return crate.add_file(path, dest_path=name, properties=properties)
+
+
+def _add_dataset(crate: Any, settings: Settings, name: str) -> Any:
+    """Describe a data set, which is not in the crate, and its owner's terms."""
+    chosen = settings.datasets[name]
+    if chosen.drawn is not None:
+        terms = "Drawn by Engram's own code; no photograph, no person. MIT."
+    else:
+        terms = chosen.source or "Not named in the configuration; ask the data set's owner."
+    licence = _add(
+        crate, f"#terms-{name}", "CreativeWork", name=f"Terms of {chosen.title}", description=terms
+    )
+    return _add(
+        crate, f"#dataset-{name}", "CreativeWork", name=chosen.title, identifier=name, license=licence
+    )
+
+
+def _add_software(crate: Any, version: CodeVersion, licence: Any, requirements: Any) -> Any:
+    commit = version.commit or "no commit known"
+    return _add(
+        crate,
+        "#engram",
+        "SoftwareApplication",
+        name="Engram",
+        version=version.release,
+        softwareVersion=f"{commit}{', edited' if version.edited else ''}",
+        identifier=f"sha256:{version.hash}",
+        softwareRequirements=requirements,
+        license=licence,
+    )
+
+
+def _pack(folder: Path, archive: Path, date: datetime) -> None:
+    """Write a ZIP archive whose bytes depend on names and contents alone."""
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+        for entry, content in _entries(folder, date):
+            packed.writestr(entry, content)
+
+
+def _entries(folder: Path, date: datetime) -> Iterator[tuple[zipfile.ZipInfo, bytes]]:
+    for name in _names(folder):
+        entry = zipfile.ZipInfo(name, date.timetuple()[:6])
+        entry.compress_type, entry.create_system, entry.external_attr = zipfile.ZIP_DEFLATED, 3, 0o644 << 16
+        yield entry, (folder / name).read_bytes()

@@ -1,0 +1,110 @@
+"""Sums: size and SHA-256 of every file that a job wrote, kept apart from the files, so that damage is seen.
+
+Snakemake goes by times. A file that rots on its disk, was cut short by a copy, replaced or deleted is
+taken as it is. So every job leaves the sum of each of its outputs in ``sums/`` (a file a file, because
+many jobs write at once), a job that reads such a file compares it first, and `snakemake verify`
+compares them all. Sums of damaged or deleted files stay: by them the loss is noticed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from engram.core.errors import DamageError
+from engram.core.files import file_hash, write_json
+
+__all__ = ["HASHED", "SUMS", "Damage", "check_files", "find_damage", "remove_sums", "write_sums"]
+
+#: Folder of the sums, below that of the results.
+SUMS = "sums"
+#: Files of up to so many bytes are hashed whenever a job reads them; of a larger one only the size is
+#: compared, because to read it once more could take as long as the job.
+HASHED = 64 * 2**20
+
+
+@dataclass(frozen=True, order=True)
+class Damage:
+    """A file that is not what was written."""
+
+    path: Path
+    what: str
+    """What is wrong with it, in words."""
+    rule: str = ""
+    """The rule that wrote it; empty where its sum cannot be read."""
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.what}" + (f" (written by rule {self.rule})" if self.rule else "")
+
+
+def write_sums(results: Path, rule: str, files: Iterable[str | Path]) -> None:
+    """Keep the sums of what a job wrote: of the files below ``results``, not of folders."""
+    for path, place in _places(results, files):
+        if path.is_file():
+            found = {"bytes": path.stat().st_size, "rule": rule, "sha256": file_hash(path)}
+            write_json(place, found)
+
+
+def remove_sums(results: Path, files: Iterable[str | Path]) -> None:
+    """Forget the sums of files that a job is about to write."""
+    for _, place in _places(results, files):
+        place.unlink(missing_ok=True)
+
+
+def check_files(results: Path, files: Iterable[str | Path]) -> None:
+    """Compare files with their sums, those of more than `HASHED` bytes by size alone.
+
+    Files without a sum, such as photographs, are taken as they are.
+
+    Raises
+    ------
+    DamageError
+        Naming every file that is not what was written.
+    """
+    found = [_compare(path, place, HASHED) for path, place in _places(results, files) if place.exists()]
+    damaged = sorted(filter(None, found))
+    if damaged:
+        raise DamageError(
+            "\n".join(map(str, damaged))
+            + "\nDelete what is damaged and run snakemake again: it is made anew."
+        )
+
+
+def find_damage(results: Path, threads: int = 1) -> tuple[int, list[Damage]]:
+    """Read everything that has a sum; return how many files that were, and the damaged ones, sorted."""
+    folder = results / SUMS
+    places = sorted(folder.rglob("*.json"))
+    paths = [results / place.relative_to(folder).with_suffix("") for place in places]
+    # Hashing lets other threads run, so the disk is the limit.
+    with ThreadPoolExecutor(threads) as pool:
+        found = list(pool.map(_compare, paths, places))
+    return len(places), sorted(filter(None, found))
+
+
+def _places(results: Path, files: Iterable[str | Path]) -> Iterator[tuple[Path, Path]]:
+    """Yield each file below ``results`` with the place of its sum."""
+    for path in map(Path, files):
+        if path.is_relative_to(results):
+            yield path, results / SUMS / f"{path.relative_to(results)}.json"
+
+
+def _compare(path: Path, place: Path, hashed: int | None = None) -> Damage | None:
+    try:
+        known = json.loads(place.read_text(encoding="utf-8"))
+        size, rule, digest = int(known["bytes"]), str(known["rule"]), str(known["sha256"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return Damage(path, f"its sum, {place}, cannot be read")
+    try:
+        found = path.stat().st_size
+        if found != size:
+            return Damage(path, f"{found} bytes are there where {size} were written", rule)
+        if (hashed is None or size <= hashed) and file_hash(path) != digest:
+            return Damage(path, "its bytes are not those that were written", rule)
+    except FileNotFoundError:
+        return Damage(path, "is missing", rule)
+    except OSError as error:
+        return Damage(path, f"cannot be read ({error.strerror})", rule)
+    return None

@@ -1,0 +1,1 @@
+"""Statistics: metrics, and intervals that say how sure they are. No torch."""

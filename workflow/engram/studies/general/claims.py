@@ -1,0 +1,214 @@
+"""What the general study's claims are held against: our predictions and the printed figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from operator import sub
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from engram.reporting.claims import Basis, read_study
+from engram.reporting.claims_report import write_claims
+from engram.reporting.published import read_published
+from engram.studies.general.collect import AVERAGE, GeneralEvidence
+from engram.studies.general.metrics import metric_of
+from engram.studies.general.plan import APPROACHES, Knowledge, fused_sizes, sizes_swept
+from engram.studies.general.tables.headings import OPERATORS, RECONSTRUCTION, SOURCE, recorded_name
+from engram.studies.general.tables.notes import stand_in_notes
+from engram.studies.general.tables.times import times_table
+
+__all__ = ["general_bases", "write_general_claims"]
+
+_COLUMNS = ["what", "knowledge", "task", "approach", "label", "value", "unit", "better", "condition"]
+
+
+def write_general_claims(evidence: GeneralEvidence, folder: str | Path) -> None:
+    """Write the general study's claims, ``claims_general.csv`` and so on, into a folder."""
+    write_claims(read_study("general"), general_bases(evidence), folder, "claims_general")
+
+
+def general_bases(evidence: GeneralEvidence) -> list[Basis]:
+    """Return the two bases: our data, and the printed figures."""
+    return [_measured(evidence), _printed()]
+
+
+def _measured(evidence: GeneralEvidence) -> Basis:
+    rows = [*_transfer_rows(evidence), *_size_rows(evidence), *_reconstruction_rows(evidence)]
+    rows += _time_rows(evidence)
+    values = pd.DataFrame(rows, columns=[*_COLUMNS, "item", "key"]).assign(condition="")
+
+    def interval(left: dict, right: dict, difference: Callable = sub) -> tuple[float, float]:
+        if left["what"] == "time":
+            return (difference(left["value"], right["value"]),) * 2
+        found = evidence.reconstruction if left["what"] == "reconstruction" else evidence.scores
+        estimate = found[left["item"]].compare(left["key"], right["key"], difference)
+        return estimate.low, estimate.high
+
+    chosen = evidence.settings.evidence
+    method = (
+        f"Differences have paired {100 * chosen.confidence:g} % intervals: both approaches see the same "
+        f"resampled persons and seeds ({chosen.resamples} resamples, {len(evidence.settings.seeds)} seeds). "
+        "Times are those of this run, on the machine that it ran on, and have no intervals."
+    )
+    note = " ".join([method, *stand_in_notes(evidence)])
+    return Basis("measured", "our data", note, values, interval, digits=2)
+
+
+def _transfer_rows(evidence: GeneralEvidence) -> Iterator[dict]:
+    for item in (*evidence.targets, *evidence.sources):
+        for approach in evidence.scores[item.name].models:
+            if approach in APPROACHES:
+                what = "transfer" if item.role == "target" else "source"
+                yield _measured_row(evidence, item, what, approach, APPROACHES[approach], approach)
+
+
+def _size_rows(evidence: GeneralEvidence) -> Iterator[dict]:
+    """Yield the sweep's smallest, largest and middle sizes, under names that any sweep has."""
+    own, swept = fused_sizes(evidence.general)[-1], sizes_swept(evidence.general)
+    for item in evidence.targets:
+        yield _measured_row(evidence, item, "size", "h_g", f"h_G ({own} values)", "h_g")
+        for place, name in _places(own, swept).items():
+            yield _measured_row(evidence, item, "size", place, f"{swept[name]} values", name)
+
+
+def _places(own: int, swept: dict[str, int]) -> dict[str, str]:
+    """Return the operators of the sweep by place; those next to h_G's size only if they are no extremes."""
+    below = sorted((name for name in swept if swept[name] < own), key=swept.get)
+    above = sorted((name for name in swept if swept[name] > own), key=swept.get)
+    places = {"smallest": below[:1], "below": below[1:][-1:], "above": above[:-1][:1], "largest": above[-1:]}
+    return {place: names[0] for place, names in places.items() if names}
+
+
+def _measured_row(
+    evidence: GeneralEvidence, item: Knowledge, what: str, approach: str, label: str, key: str
+) -> dict:
+    metric = metric_of(item)
+    return {
+        "what": what,
+        "knowledge": item.title,
+        "item": item.name,
+        "task": item.task,
+        "approach": approach,
+        "label": label,
+        "value": evidence.scores[item.name].of(key).value,
+        "unit": metric.unit,
+        "better": metric.better,
+        "key": key,
+    }
+
+
+def _reconstruction_rows(evidence: GeneralEvidence) -> Iterator[dict]:
+    for encoder, scores in evidence.reconstruction.items():
+        for approach, label in RECONSTRUCTION.items():
+            key = recorded_name(approach)
+            if key in scores:
+                value = scores.of(key).value
+                yield _error_row(encoder, approach, label, value) | {"item": encoder, "key": key}
+
+
+def _error_row(knowledge: str, approach: str, label: str, value: float) -> dict:
+    return {
+        "what": "reconstruction",
+        "knowledge": knowledge,
+        "task": "",
+        "approach": approach,
+        "label": label,
+        "value": value,
+        "unit": "",
+        "better": -1,
+    }
+
+
+def _time_rows(evidence: GeneralEvidence) -> Iterator[dict]:
+    for row in times_table(evidence).itertuples(index=False):
+        yield {
+            "what": "time",
+            "knowledge": f"all {row.targets} targets",
+            "task": "",
+            "approach": row.approach,
+            "label": APPROACHES[row.approach],
+            "value": row.total,
+            "unit": "s",
+            "better": -1,
+        }
+
+
+def _printed() -> Basis:
+    rows = [*_printed_transfer(), *_printed_operators(), *_printed_source(), *_printed_reconstruction()]
+    values = pd.DataFrame(rows, columns=_COLUMNS).fillna({"condition": ""})
+
+    def interval(left: dict, right: dict, difference: Callable = sub) -> tuple[float, float]:
+        return (difference(left["value"], right["value"]),) * 2
+
+    note = (
+        "They have no intervals: a comparison holds if the two figures stand in the claimed order. Sizes of "
+        "h_G and times are printed as curves without numbers, and not tested."
+    )
+    return Basis("printed", "the printed figures", note, values, interval, digits=2)
+
+
+#: Unit and direction of a printed metric.
+_PRINTED_METRICS = {
+    "Acc": ("%", 1),
+    "Accuracy": ("%", 1),
+    "MAE": ("", -1),
+    "ER": ("%", -1),
+    "Error rate": ("%", -1),
+}
+
+
+def _printed_row(what: str, knowledge: str, metric: str, approach: str, value: float) -> dict:
+    unit, better = _PRINTED_METRICS[metric]
+    return {
+        "what": what,
+        "knowledge": knowledge,
+        "task": _task(knowledge),
+        "approach": approach,
+        "label": APPROACHES[approach],
+        "value": value,
+        "unit": unit or ("levels" if knowledge.startswith("Pain") else "years"),
+        "better": better,
+    }
+
+
+def _task(knowledge: str) -> str:
+    """Return the task of a printed piece of knowledge; the claims ask for objects only."""
+    return "object" if knowledge.startswith("Object") else ""
+
+
+def _printed_transfer() -> Iterator[dict]:
+    approaches = {heading: name for name, heading in APPROACHES.items()}
+    for row in read_published("general_transfer").itertuples(index=False):
+        if row.representation in approaches:
+            found = _printed_row(
+                "transfer", row.knowledge, row.metric, approaches[row.representation], row.value
+            )
+            yield found | {"condition": row.note}
+
+
+def _printed_operators() -> Iterator[dict]:
+    """Yield the printed figures of Table 6; its AE is h_G, which Table 3 has as well."""
+    metrics = read_published("general_transfer").groupby("knowledge")["metric"].first()
+    for row in read_published("general_operators").to_dict("records"):
+        for approach, heading in OPERATORS.items():
+            if approach != "h_g":
+                yield _printed_row(
+                    "transfer", row["knowledge"], metrics[row["knowledge"]], approach, row[heading]
+                )
+
+
+def _printed_source() -> Iterator[dict]:
+    for row in read_published("general_source").to_dict("records"):
+        for approach, heading in SOURCE.items():
+            if heading:
+                yield _printed_row("source", row["knowledge"], row["metric"], approach, row[heading])
+
+
+def _printed_reconstruction() -> Iterator[dict]:
+    for row in read_published("general_reconstruction").to_dict("records"):
+        name = AVERAGE if row["embedding"] == "Average" else row["embedding"]
+        for approach, heading in RECONSTRUCTION.items():
+            if heading in row and not np.isnan(row[heading]):
+                yield _error_row(name, approach, heading, row[heading])

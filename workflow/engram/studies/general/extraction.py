@@ -1,0 +1,182 @@
+"""Extract embeddings: each face is read once for all encoders that share an input size."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import ExitStack
+
+import numpy as np
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from engram.config import Settings
+from engram.core.arrays import in_blocks
+from engram.core.errors import EmbeddingError
+from engram.core.paths import GENERAL_CROP, Layout
+from engram.core.records import Record, write_record
+from engram.data.images.store import FaceStore
+from engram.models.inputs import resize
+from engram.studies.general.embeddings import shard_path, write_shard
+from engram.studies.general.encoders import Encoder, open_encoder
+from engram.studies.general.plan import shard_rows
+from engram.training.device import Numerics, choose_numerics
+
+__all__ = ["extract_embeddings"]
+
+#: Faces a forward pass: on a CPU few, so that activations stay in its cache.
+_BATCH = {"cpu": 32, "cuda": 256}
+
+
+def extract_embeddings(
+    dataset: str,
+    shard: int,
+    encoders: Sequence[str],
+    settings: Settings,
+    layout: Layout,
+    *,
+    threads: int,
+    code: str,
+) -> None:
+    """Write a shard of ``dataset``'s embeddings by each of ``encoders``, and a record beside each.
+
+    A face that was not detected gets zeros. Memory does not grow with the data set. Processes that run
+    together take a share of the rows each, in the batches that one process would make.
+
+    Parameters
+    ----------
+    shard
+        Number of the part, from 0.
+    encoders
+        Names of encoders that share an input size; colour and normalisation may differ.
+    threads
+        Threads of this job.
+    code
+        Hash of the code that runs, for the records.
+
+    Raises
+    ------
+    EngramError
+        If faces or an encoder cannot be read, or are not what the settings say.
+    EmbeddingError
+        If an embedding is not finite; nothing is written then.
+    DiskError
+        If the disk is full; nothing is written then.
+    """
+    numerics = choose_numerics(settings.compute, threads)
+    store = FaceStore.open(layout.faces(dataset, GENERAL_CROP))
+    rows = shard_rows(len(store.faces), shard, settings.datasets[dataset].shards)
+    opened = [open_encoder(name, settings, layout, numerics) for name in encoders]
+    _check_sizes(opened)
+    records = [_record(dataset, shard, encoder, settings, store, rows, numerics, code) for encoder in opened]
+    team = numerics.team
+    team.agree("faces, encoders, code and number format", "".join(map(Record.fingerprint, records)))
+    own = team.blocks(rows, _BATCH[numerics.device.type])
+    paths = {name: shard_path(layout.embeddings(dataset, name), shard) for name in encoders}
+    dtype = settings.general.dtype
+    with ExitStack() as stack:
+        writers = {
+            encoder.name: stack.enter_context(
+                write_shard(paths[encoder.name], (len(rows), encoder.embedding), dtype, len(own), team)
+            )
+            for encoder in opened
+        }
+        seconds = _extract(dataset, store, own, opened, writers, numerics)
+    for encoder, record in zip(opened, records, strict=True):
+        record.timings = {"read": seconds["read"], "extract": seconds[encoder.name]}
+        if team.leads:
+            write_record(paths[encoder.name].with_suffix(".json"), record)
+
+
+def _check_sizes(encoders: Sequence[Encoder]) -> None:
+    sizes = {encoder.name: encoder.inputs.size for encoder in encoders}
+    if len(set(sizes.values())) > 1:
+        raise EmbeddingError(f"encoders of one job must share an input size, not {sizes}.")
+
+
+def _extract(
+    dataset: str,
+    store: FaceStore,
+    rows: range,
+    encoders: Sequence[Encoder],
+    writers: dict,
+    numerics: Numerics,
+) -> dict[str, float]:
+    """Write every row's embeddings; return the seconds of reading and of each encoder."""
+    detected = store.detected
+    seconds: dict[str, float] = defaultdict(float)
+    bar = tqdm(
+        total=len(rows),
+        desc=f"embed {dataset}",
+        unit="face",
+        file=sys.stderr,
+        mininterval=1.0,
+        disable=not numerics.team.leads,
+    )
+    with bar, torch.inference_mode():
+        for batch in in_blocks(rows, _BATCH[numerics.device.type]):
+            found = batch[detected[batch]]
+            started = time.perf_counter()
+            faces = resize(store.faces[found], encoders[0].inputs.size) if len(found) else None
+            seconds["read"] += time.perf_counter() - started
+            for encoder in encoders:
+                started = time.perf_counter()
+                values = np.zeros((len(batch), encoder.embedding), writers[encoder.name].dtype)
+                if faces is not None:
+                    embedded = _embed(encoder, faces, values.dtype, numerics)
+                    _check_finite(encoder.name, dataset, embedded, store, found)
+                    values[detected[batch]] = embedded
+                writers[encoder.name].write(values)
+                seconds[encoder.name] += time.perf_counter() - started
+            bar.update(len(batch))
+    return seconds
+
+
+def _embed(encoder: Encoder, faces: Tensor, dtype: np.dtype, numerics: Numerics) -> np.ndarray:
+    with numerics.autocast():
+        embedded = encoder.embed(numerics.send(encoder.inputs.of_resized(faces)))
+    # Rounded by torch: what float16 cannot hold becomes infinite without a warning, and is refused.
+    return embedded.float().cpu().to(getattr(torch, dtype.name)).numpy()
+
+
+def _check_finite(name: str, dataset: str, embedded: np.ndarray, store: FaceStore, rows: np.ndarray) -> None:
+    finite = np.isfinite(embedded).all(axis=1)
+    if finite.all():
+        return
+    image = store.index["image"].iloc[rows[finite.argmin()]]
+    advice = " or set general.dtype to 'float32'" if embedded.dtype == np.float16 else ""
+    raise EmbeddingError(
+        f"encoder '{name}': its embedding of image '{image}' of data set '{dataset}' is not finite as "
+        f"{embedded.dtype}. Look at the image and at the encoder's normalisation{advice}."
+    )
+
+
+def _record(
+    dataset: str,
+    shard: int,
+    encoder: Encoder,
+    settings: Settings,
+    store: FaceStore,
+    rows: range,
+    numerics: Numerics,
+    code: str,
+) -> Record:
+    undetected = int((~store.detected[rows.start : rows.stop]).sum())
+    return Record(
+        kind="embeddings",
+        name=f"{dataset}/{encoder.name}",
+        settings={
+            "encoder": settings.general.encoders[encoder.name].model_dump(mode="json"),
+            "dtype": settings.general.dtype,
+            "shard": shard,
+            "shards": settings.datasets[dataset].shards,
+        },
+        code=code,
+        data={dataset: store.hash},
+        inputs=encoder.files,
+        environment=numerics.environment(),
+        metrics={"faces": float(len(rows)), "undetected": float(undetected)},
+    )

@@ -1,0 +1,83 @@
+"""Table 3 as dots: what each approach reaches on each target knowledge, printed figures hollow."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from engram.reporting.plots import PAGE
+from engram.studies.general.collect import GeneralEvidence
+from engram.studies.general.metrics import metric_of
+from engram.studies.general.plan import APPROACHES, Knowledge
+from engram.studies.general.tables.study import transfer_table
+
+__all__ = ["transfer"]
+
+_COLUMNS = 3
+#: The colour of each family; what is fine-tuned or trained whole is filled, what is frozen hollow.
+_COLOURS = {
+    "cnn": "#7F7F7F",
+    "p_cnn": "#000000",
+    "h_g": "#D55E00",
+    "h_mt": "#CC79A7",
+    "h_unique": "#0072B2",
+    "h_unic": "#009E73",
+}
+_FROZEN = ("h_g", "h_mt", "h_unique", "h_unic")
+
+
+def transfer(evidence: GeneralEvidence) -> Figure:
+    """Draw a panel a target knowledge, a line an approach; better is always to the right."""
+    frame = transfer_table(evidence)
+    names = list(dict.fromkeys(frame["approach"]))
+    rows = -(-len(evidence.targets) // _COLUMNS)
+    figure = Figure(figsize=(PAGE, rows * (0.135 * len(names) + 0.62) + 0.4))
+    panels = figure.subplots(rows, _COLUMNS, sharey=True, squeeze=False).ravel()
+    for panel, item in zip(panels, evidence.targets, strict=False):
+        _panel(panel, frame[frame["knowledge"] == item.name], item, names)
+    for panel in panels[len(evidence.targets) :]:
+        panel.remove()
+    panels[0].set_yticks(range(len(names)), [APPROACHES[name] for name in names])
+    panels[0].set_ylim(len(names) - 0.4, -0.6)
+    figure.legend(handles=_legend(evidence, frame), loc="outside lower center", ncols=4)
+    return figure
+
+
+def _panel(panel: Axes, part: pd.DataFrame, item: Knowledge, names: list[str]) -> None:
+    metric = metric_of(item)
+    panel.grid(axis="y", visible=False)
+    panel.tick_params(axis="x", labelsize=6)
+    panel.set_title(item.title, loc="left", fontsize=7.5, fontweight="bold", pad=3)
+    arrow = "better →"
+    panel.set_xlabel(
+        f"{metric.name}{f', {metric.unit}' if metric.unit else ''}   {arrow}", fontsize=6.5, labelpad=1
+    )
+    teacher = part[part["approach"] == "h_g"]["value"]
+    for value in teacher:
+        panel.axvline(value, color=_COLOURS["h_g"], linewidth=0.6, linestyle="--", alpha=0.6, zorder=0)
+    for row in part.itertuples(index=False):
+        place, colour = names.index(row.approach), _COLOURS[row.approach.removesuffix("_tuned")]
+        panel.plot([row.low, row.high], [place, place], color=colour, alpha=0.45, linewidth=1.6, zorder=1)
+        fill = "white" if row.approach in _FROZEN else colour
+        panel.plot(row.value, place, "o", color=colour, markerfacecolor=fill, markersize=4.5, zorder=3)
+        if not pd.isna(row.published):
+            panel.plot(row.published, place, "|", color=colour, markersize=8, markeredgewidth=1.4, zorder=2)
+    if metric.better < 0:
+        panel.invert_xaxis()
+
+
+def _legend(evidence: GeneralEvidence, frame: pd.DataFrame) -> list[Line2D]:
+    confidence = f"{100 * evidence.settings.evidence.confidence:g} % interval"
+    plain = {"marker": "o", "color": "0.35", "markersize": 4.5}
+    handles = [
+        Line2D([], [], label=f"trained whole, {confidence}", **plain),
+        Line2D([], [], markerfacecolor="white", label="head on a frozen embedding", **plain),
+        Line2D([], [], color=_COLOURS["h_g"], linestyle="--", linewidth=0.6, label="the teacher, h_G"),
+    ]
+    if frame["published"].notna().any():
+        handles.append(
+            Line2D([], [], marker="|", linestyle="", color="0.35", markersize=8, label="printed in the paper")
+        )
+    return handles

@@ -1,0 +1,103 @@
+"""What one test unit (a face, a pair) counts for: the metric of each kind of task, in one place.
+
+The metrics of Vielzeuf et al. (2019), section 4: accuracy, mean absolute error, mean error rate
+over attributes, and verification accuracy. A face that was not detected is a wrong answer, or the
+middle of the range for a number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from engram.core.errors import PredictionsError
+from engram.studies.general.plan import Knowledge
+
+__all__ = ["Metric", "metric_of", "truth_columns", "unit_values"]
+
+_TRUTH, _PREDICTION = "truth_", "prediction_"
+
+
+@dataclass(frozen=True)
+class Metric:
+    """How a piece of knowledge is measured."""
+
+    name: str
+    unit: str
+    better: int
+    """1 if more is better, -1 if less is."""
+    digits: int
+    """Digits after the point that people see."""
+
+
+_ACCURACY = Metric("accuracy", "%", 1, 1)
+_METRICS = {
+    "classification": _ACCURACY,
+    "identity": _ACCURACY,
+    "regression": Metric("MAE", "", -1, 2),
+    "attributes": Metric("error rate", "%", -1, 2),
+}
+#: What a mean absolute error is in.
+_UNITS = {"age": "years", "pain": "levels"}
+
+
+def metric_of(item: Knowledge) -> Metric:
+    """Return the metric of a piece of knowledge."""
+    found = _METRICS[item.kind]
+    unit = found.unit or _UNITS.get(item.task, "")
+    return Metric(found.name, unit, found.better, found.digits)
+
+
+def truth_columns(kind: str, columns: list[str]) -> list[str]:
+    """Return the columns of predictions that hold the truth of a kind of task.
+
+    Raises
+    ------
+    PredictionsError
+        If there are none.
+    """
+    wanted = (
+        [name for name in columns if name.startswith(_TRUTH)]
+        if kind == "attributes"
+        else [name for name in columns if name == "truth"]
+    )
+    if not wanted:
+        raise PredictionsError(f"there is no column of truth for a task of kind '{kind}'")
+    return wanted
+
+
+def unit_values(kind: str, frame: pd.DataFrame) -> np.ndarray:
+    """Return what each row of predictions counts for, (rows,) float64; the metric is their mean.
+
+    Parameters
+    ----------
+    kind
+        ``classification`` and ``identity``: 100 if right, else 0; an empty prediction is wrong.
+        ``regression``: the absolute error. ``attributes``: 100 times the share of wrong ones among
+        a face's labelled attributes, an empty prediction being wrong; NaN without any label.
+    frame
+        Columns ``truth`` and ``prediction``, or for attributes ``truth_<name>`` and
+        ``prediction_<name>``.
+    """
+    if kind == "attributes":
+        return _error_rates(frame)
+    if kind == "regression":
+        errors = frame["prediction"].to_numpy(np.float64) - frame["truth"].to_numpy(np.float64)
+        return np.abs(errors)
+    return 100.0 * (_words(frame["prediction"]) == _words(frame["truth"]))
+
+
+def _error_rates(frame: pd.DataFrame) -> np.ndarray:
+    names = [name.removeprefix(_TRUTH) for name in truth_columns("attributes", list(frame))]
+    truth = frame[[_TRUTH + name for name in names]].to_numpy(np.float64)
+    answers = frame[[_PREDICTION + name for name in names]].to_numpy(np.float64)
+    labelled = np.isfinite(truth)
+    wrong = ((truth != answers) & labelled).sum(axis=1)
+    counts = labelled.sum(axis=1)
+    return np.divide(100.0 * wrong, counts, out=np.full(len(frame), np.nan), where=counts > 0)
+
+
+def _words(column: pd.Series) -> np.ndarray:
+    return column.astype(object).where(column.notna(), None).to_numpy(object)

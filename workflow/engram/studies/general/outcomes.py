@@ -1,0 +1,115 @@
+"""How every approach did on one piece of knowledge: predictions, read, checked whole, and measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from engram.core.errors import PredictionsError
+from engram.core.reading import AGAIN, read_table
+from engram.studies.general.metrics import truth_columns, unit_values
+from engram.studies.general.plan import Knowledge
+
+__all__ = ["Outcome", "read_outcome"]
+
+_KEYS = ["approach", "seed", "row"]
+_COLUMNS = [*_KEYS, "subject", "detected"]
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What A approaches with S seeds got on the same N test units (faces, or pairs of faces)."""
+
+    knowledge: Knowledge
+    approaches: tuple[str, ...]
+    """In the order that was asked for."""
+    rows: np.ndarray
+    """(N,) the face's index in its data set, or the pair's number; rising."""
+    subjects: np.ndarray
+    """(N,) whose face it is; of a pair, its fold."""
+    detected: np.ndarray
+    """(N,) whether the face (both faces) was found."""
+    values: np.ndarray
+    """(A, S, N) float64: see `engram.studies.general.metrics.unit_values`."""
+
+
+def read_outcome(
+    item: Knowledge, files: Iterable[str | Path], approaches: Sequence[str], seeds: Sequence[int]
+) -> Outcome:
+    """Read the predictions for a piece of knowledge and check them.
+
+    Parameters
+    ----------
+    files
+        ``predictions.parquet`` of all its approaches.
+    approaches, seeds
+        Who must be there; other approaches are passed over.
+
+    Raises
+    ------
+    PredictionsError
+        If a file or column is missing, an approach lacks a seed or a unit, or two approaches
+        disagree on the truth. The message says which, and what to do.
+    """
+    frame = pd.concat([_read(item, Path(path)) for path in files], ignore_index=True)
+    for name in approaches:
+        found = sorted(frame.loc[frame["approach"] == name, "seed"].unique().tolist())
+        if found != sorted(seeds):
+            raise PredictionsError(
+                f"knowledge '{item.name}', approach '{name}': there are predictions of seeds {found}, the "
+                f"settings say {sorted(seeds)}. Delete the folder of that approach and run snakemake again."
+            )
+    order = {name: place for place, name in enumerate(approaches)}
+    frame = frame[frame["approach"].isin(order)].assign(approach=lambda rows: rows["approach"].map(order))
+    frame = frame.sort_values(_KEYS, ignore_index=True)
+    shape = (len(approaches), len(seeds), frame["row"].nunique())
+    _require_whole_grid(item, frame, shape)
+    _require_one_truth(item, frame, shape)
+    first = frame.iloc[: shape[2]]
+    values = frame["value"].to_numpy(np.float64).reshape(shape)
+    labelled = ~np.isnan(values).all(axis=(0, 1))
+    if not np.isfinite(values[..., labelled]).all():
+        raise PredictionsError(f"knowledge '{item.name}': a prediction is not a number. {AGAIN}")
+    return Outcome(
+        knowledge=item,
+        approaches=tuple(approaches),
+        rows=first["row"].to_numpy(np.int64)[labelled],
+        subjects=first["subject"].to_numpy(str)[labelled],
+        detected=first["detected"].to_numpy(bool)[labelled],
+        values=values[..., labelled],
+    )
+
+
+def _read(item: Knowledge, path: Path) -> pd.DataFrame:
+    """Return a file's keys, a hash of each row's truth, and its value."""
+    frame = read_table(path, PredictionsError, _COLUMNS)
+    try:
+        known = frame[truth_columns(item.kind, list(frame))]
+        known = known.astype(object if item.kind in ("classification", "identity") else "float64")
+        truth = pd.util.hash_pandas_object(known, index=False).to_numpy()
+        return frame[_COLUMNS].assign(truth=truth, value=unit_values(item.kind, frame))
+    except (TypeError, ValueError, KeyError, PredictionsError) as error:
+        raise PredictionsError(f"{path}: these are no predictions ({error}). {AGAIN}") from None
+
+
+def _require_whole_grid(item: Knowledge, frame: pd.DataFrame, shape: tuple[int, int, int]) -> None:
+    """Refuse doubled units and approaches that have not predicted every unit."""
+    if frame.duplicated(_KEYS).any() or len(frame) != shape[0] * shape[1] * shape[2] or not shape[2]:
+        raise PredictionsError(
+            f"knowledge '{item.name}': {len(frame)} predictions are there, not {shape[0]} approaches x "
+            f"{shape[1]} seeds x {shape[2]} test units. Delete its folder and run snakemake again."
+        )
+
+
+def _require_one_truth(item: Knowledge, frame: pd.DataFrame, shape: tuple[int, int, int]) -> None:
+    for column in ("truth", "subject"):
+        words = frame[column].to_numpy(object).reshape(-1, shape[2])
+        if (words != words[0]).any():
+            raise PredictionsError(
+                f"knowledge '{item.name}': two approaches disagree on the {column} of a test unit. "
+                "Delete its folder and run snakemake again."
+            )

@@ -1,0 +1,178 @@
+"""Training that gives the source embeddings back: its data, its task, and how well it did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor, nn
+
+from engram.core.errors import TrainingError
+from engram.core.seeds import derive_seed
+from engram.models.fusion_operators import Scale
+from engram.studies.general.embeddings import Embeddings
+
+__all__ = [
+    "ReconstructionTask",
+    "StandardisedBatches",
+    "StandardisedRows",
+    "reconstruction_metrics",
+    "reconstruction_table",
+    "squared_errors",
+]
+
+#: Rows of a block: they are read together.
+BLOCK = 1024
+#: Blocks that are shuffled together.
+_POOL = 8
+#: Standardised rows up to this size stay in memory; larger sets are read a batch at a time.
+_RESIDENT_BYTES = 256 * 2**20
+
+
+class StandardisedRows:
+    """Standardised embeddings of some faces: in memory where they are small, else read when asked for.
+
+    Parameters
+    ----------
+    rows
+        (N,) the faces' rows in their data set.
+    """
+
+    def __init__(self, embeddings: Embeddings, rows: np.ndarray, scale: Scale) -> None:
+        self.rows = rows
+        self._embeddings, self._scale = embeddings, scale
+        small = len(rows) * len(scale.mean) * 4 <= _RESIDENT_BYTES
+        self._kept = scale.apply(embeddings.rows(rows)) if small else None
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def take(self, positions: np.ndarray) -> np.ndarray:
+        """Return the rows at ``positions`` (B,) as (B, T) float32."""
+        if self._kept is not None:
+            return self._kept[positions]
+        return self._scale.apply(self._embeddings.rows(self.rows[positions]))
+
+    def blocks(self) -> Iterator[np.ndarray]:
+        """Yield all rows in order, in blocks (B, T) float32."""
+        for start in range(0, len(self), BLOCK):
+            yield self.take(np.arange(start, min(start + BLOCK, len(self))))
+
+    def pairs(self) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield all rows in order as inputs and, the same, targets."""
+        for block in self.blocks():
+            rows = torch.from_numpy(block)
+            yield rows, rows
+
+
+class StandardisedBatches:
+    """Shuffled batches of standardised embeddings, each its own target.
+
+    Blocks come in random order, and the rows of some blocks that follow one another are mixed:
+    a file is read nearly in order, and a small set is shuffled as a whole.
+    """
+
+    def __init__(self, source: StandardisedRows, batch_size: int, seed: int) -> None:
+        self._source, self._batch_size, self._seed = source, batch_size, seed
+
+    def __len__(self) -> int:
+        return len(self._source)
+
+    def epoch(self, number: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield inputs and targets (B, T); every row once."""
+        order = self._order(np.random.default_rng(derive_seed(self._seed, "embeddings", number)))
+        for start in range(0, len(order), self._batch_size):
+            rows = torch.from_numpy(self._source.take(order[start : start + self._batch_size]))
+            yield rows, rows
+
+    def _order(self, rng: np.random.Generator) -> np.ndarray:
+        starts = rng.permutation(np.arange(0, len(self), BLOCK))
+        blocks = [np.arange(start, min(start + BLOCK, len(self))) for start in starts]
+        pools = [np.concatenate(blocks[at : at + _POOL]) for at in range(0, len(blocks), _POOL)]
+        return np.concatenate([rng.permutation(pool) for pool in pools])
+
+
+class ReconstructionTask(nn.Module):
+    """Equation 3 of Vielzeuf et al. (2019): the sum over encoders of ||h~_i - h_i||^2.
+
+    On standardised values, and divided by their number, T: that scales the loss alone.
+
+    Parameters
+    ----------
+    network
+        Inputs (B, T) to reconstruction (B, T) and divergence (B,).
+    kl
+        Weight of the divergence.
+    """
+
+    score_name = "validation_score"
+
+    def __init__(self, network: nn.Module, kl: float = 0.0) -> None:
+        super().__init__()
+        self.network, self.kl = network, kl
+
+    def forward(self, inputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
+        """Return ``loss`` and its part ``error`` (scalars)."""
+        error, divergence = self._parts(inputs, targets)
+        return {"loss": error.mean() + self.kl * divergence.mean(), "error": error.mean()}
+
+    def measure(self, inputs: Tensor, targets: Tensor) -> tuple[float, float]:
+        """Return the batch's summed score, minus the mean squared error of a face, and summed loss."""
+        error, divergence = self._parts(inputs, targets.to(inputs.device))
+        return -float(error.sum()), float((error + self.kl * divergence).sum())
+
+    def _parts(self, inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        reconstruction, divergence = self.network(inputs)
+        return (reconstruction.float() - targets).square().mean(1), divergence
+
+
+def squared_errors(
+    reconstruction: np.ndarray, standardised: np.ndarray, encoders: Mapping[str, int]
+) -> np.ndarray:
+    """Return each face's mean squared error of each encoder's embedding, (B, encoders) float64.
+
+    Parameters
+    ----------
+    reconstruction, standardised
+        (B, T).
+    encoders
+        Name -> size of each embedding, in the order of concatenation.
+    """
+    squares = np.square(reconstruction - standardised, dtype=np.float64)
+    sizes = list(encoders.values())
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(int)
+    return np.add.reduceat(squares, starts, axis=1) / sizes
+
+
+def reconstruction_table(
+    errors: np.ndarray, faces: pd.DataFrame, operator: str, seed: int, encoders: Mapping[str, int]
+) -> pd.DataFrame:
+    """Return what ``reconstruction.parquet`` holds, a row a face.
+
+    Parameters
+    ----------
+    errors
+        (N, encoders) of :func:`squared_errors`.
+    faces
+        ``row`` and ``subject`` of the N faces.
+
+    Raises
+    ------
+    TrainingError
+        If an error is not finite.
+    """
+    if not np.isfinite(errors).all():
+        raise TrainingError(f"operator '{operator}', seed {seed}: its reconstruction is not finite.")
+    table = faces[["row", "subject"]].reset_index(drop=True).assign(operator=operator, seed=seed)
+    return table.assign(**dict(zip(encoders, errors.T, strict=True)))
+
+
+def reconstruction_metrics(table: pd.DataFrame, encoders: Mapping[str, int]) -> dict[str, float]:
+    """Return ``rmse/<encoder>``, the root of a column's mean, and ``rmse/average`` over the encoders.
+
+    As each value has standard deviation 1, this is the RMSE divided by the standard deviation (Table 5).
+    """
+    rmse = {f"rmse/{name}": float(np.sqrt(table[name].mean())) for name in encoders}
+    return {**rmse, "rmse/average": float(np.mean(list(rmse.values())))}

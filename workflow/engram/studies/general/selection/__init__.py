@@ -1,0 +1,1 @@
+"""Selection of encoders: which subset of them serves a target task."""

@@ -1,0 +1,153 @@
+"""Ways to choose a subset of the encoders: what each thinks of every subset, and how long it takes.
+
+Each takes `Rows`, the faces to choose with, and returns a score a subset, more is better.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from engram.config import HeadSettings
+from engram.core.seeds import derive_seed
+from engram.studies.general.selection.brute_force import Solved, train_masked_heads
+from engram.studies.general.selection.kernels import AdditiveKernels
+from engram.studies.general.selection.transferability import Spectra, h_score, logme
+from engram.training.device import Numerics
+from engram.training.tasks import LabelSet
+
+__all__ = ["PENALTIES", "SAMPLED", "Rows", "kernel_scores", "networks", "spectral_scores"]
+
+#: Training faces behind a kernel or a spectrum, at most: the cost grows with their number's cube.
+SAMPLED = 1500
+#: Of ridge regression; a kernel's diagonal is 1 on average.
+PENALTIES = (1.0, 10.0, 100.0)
+#: Values of a regression are classes to the H-score, by so many quantiles.
+_QUANTILES = 4
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The faces to choose with: their embeddings standardised, their targets, none missing."""
+
+    sizes: list[int]
+    """Values of each encoder's embedding."""
+    labels: LabelSet
+    training: np.ndarray
+    """(N, T) float32."""
+    training_targets: np.ndarray
+    validation: np.ndarray
+    validation_targets: np.ndarray
+    test: np.ndarray
+    """(B, T): detected faces to answer for; none under ``leave_one_out``."""
+
+    def parts(self, inputs: np.ndarray) -> list[np.ndarray]:
+        """Cut inputs (N, T) into the encoders' embeddings."""
+        return np.split(inputs, np.cumsum(self.sizes)[:-1], axis=1)
+
+    def sample(self, seed: int) -> Rows:
+        """Return them with at most `SAMPLED` training faces, drawn by ``seed``."""
+        if len(self.training) <= SAMPLED:
+            return self
+        drawn = np.random.default_rng(derive_seed(seed, "sample")).permutation(len(self.training))
+        drawn = np.sort(drawn[:SAMPLED])
+        return Rows(
+            self.sizes,
+            self.labels,
+            self.training[drawn],
+            self.training_targets[drawn],
+            self.validation,
+            self.validation_targets,
+            self.test,
+        )
+
+
+def networks(
+    rows: Rows, subsets: Sequence[Sequence[int]], head: HeadSettings, numerics: Numerics, seed: int
+) -> Solved:
+    """Train a head on every subset: brute force. Scores are those of `LabelSet.scores`."""
+    own = np.repeat(np.arange(len(rows.sizes)), rows.sizes)
+    masks = np.stack([np.isin(own, members) for members in subsets])
+
+    def tensors(*arrays: np.ndarray) -> tuple[torch.Tensor, ...]:
+        return tuple(torch.from_numpy(array).to(numerics.device) for array in arrays)
+
+    return train_masked_heads(
+        masks,
+        tensors(rows.training, rows.training_targets),
+        tensors(rows.validation, rows.validation_targets),
+        *tensors(rows.test),
+        rows.labels,
+        head,
+        seed=seed,
+    )
+
+
+def kernel_scores(rows: Rows, subsets: Sequence[Sequence[int]], numerics: Numerics) -> np.ndarray:
+    """Return each subset's validation score by additive kernel ridge, (S,).
+
+    Classes are regressed as indicators, attributes as -1/2 and 1/2 (0 where unknown), and scored as a
+    network's outputs are. Every other training face chooses the penalty, all give the score: the
+    best penalty hardly depends on their number, and trying it so costs a fraction.
+    """
+    place = numerics.device
+    targets = torch.from_numpy(_regressed(rows.labels, rows.training_targets)).to(place)
+    truth = torch.from_numpy(rows.validation_targets)
+    kernels = AdditiveKernels(
+        *(
+            [torch.from_numpy(part).to(place) for part in rows.parts(inputs)]
+            for inputs in (rows.training, rows.validation)
+        )
+    )
+
+    fewer, fewer_targets = kernels.thinned(2), targets[::2]
+
+    def scores(outputs: torch.Tensor) -> list[float]:
+        return [float(rows.labels.scores(each, truth).double().mean()) for each in outputs.cpu()]
+
+    found = []
+    for members in subsets:
+        tried = scores(fewer.ridge(members, fewer_targets, PENALTIES))
+        found += scores(kernels.ridge(members, targets, [PENALTIES[int(np.argmax(tried))]]))
+    return np.array(found)
+
+
+def spectral_scores(rows: Rows, subsets: Sequence[Sequence[int]], method: str) -> np.ndarray:
+    """Return each subset's ``logme`` or ``h_score`` on the training rows: validation plays no part.
+
+    LogME is the mean over targets as the kernel has them. The H-score takes the classes, the
+    quarters of a regression's values, or the mean over attributes.
+    """
+    parts = [part - part.mean(0) for part in rows.parts(rows.training.astype(np.float64))]
+    if method == "logme":
+        targets = _regressed(rows.labels, rows.training_targets).astype(np.float64)
+        targets -= targets.mean(0)
+        spectra = Spectra(parts, targets)
+        return np.array([logme(spectra.of(members), targets) for members in subsets])
+    classes = _classes(rows.labels, rows.training_targets)
+    indicators = np.concatenate([column[:, None] == np.unique(column) for column in classes.T], axis=1)
+    spectra, counts = Spectra(parts, indicators), indicators.sum(0)
+    return np.array([h_score(spectra.of(members), counts) / classes.shape[1] for members in subsets])
+
+
+def _regressed(labels: LabelSet, targets: np.ndarray) -> np.ndarray:
+    """Return what a linear method regresses, (N, O) float32, so that `LabelSet.scores` fits its outputs."""
+    if labels.kind == "regression":
+        return targets[:, None]
+    if labels.kind == "attributes":
+        return np.nan_to_num(targets - 0.5).astype(np.float32)
+    return np.eye(labels.outputs, dtype=np.float32)[targets]
+
+
+def _classes(labels: LabelSet, targets: np.ndarray) -> np.ndarray:
+    """Return classes as numbers, a column a question: (N, 1), or (N, A) for attributes."""
+    if labels.kind == "attributes":
+        # An unknown answer is a class of its own.
+        return np.nan_to_num(targets, nan=-1.0)
+    if labels.kind == "regression":
+        edges = np.quantile(targets, np.arange(1, _QUANTILES) / _QUANTILES)
+        return np.searchsorted(edges, targets, side="right")[:, None]
+    return targets[:, None]

@@ -1,0 +1,1 @@
+"""The lineage engine that studies share: stages, their evaluation, and what is forgotten."""

@@ -1,0 +1,108 @@
+"""What a model forgot of earlier data and gained on new: differences of accuracy, in points.
+
+Two definitions of forgetting are usual. *First minus last* (Tannugi et al. 2019): the
+baseline's accuracy on the source minus the adapted model's. *Best earlier minus last* (Chaudhry
+et al. 2018, section 3): the best accuracy that any earlier stage of the model's own
+lineage had on the source, minus the final one; a model trained in one stage has none. The two
+differ for chains of more than two stages. Negative forgetting means that the source got
+easier.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from engram.core.lineage import Lineage
+from engram.statistics.intervals import Estimate, Scores
+from engram.studies.lineage.trials import Trial
+from engram.studies.memory.collect import Evidence
+
+__all__ = ["forgetting", "levels"]
+
+_NONE = Estimate(float("nan"), float("nan"), float("nan"))
+
+
+def forgetting(evidence: Evidence) -> pd.DataFrame:
+    """Return forgetting and gain of every trial but the baseline's, in points.
+
+    Columns: source, target, strategy, fraction, seeds, then ``forgetting``,
+    ``forgetting_from_best`` and ``gain``, each followed by its paired interval's ``low`` and ``high``.
+    """
+    rows = [_trial_row(evidence, trial) for trial in evidence.trials if not _is_baseline(evidence, trial)]
+    return pd.DataFrame(rows)
+
+
+def levels(evidence: Evidence) -> pd.DataFrame:
+    """Return what each model of two or more stages kept of each stage's data, in percent.
+
+    One row a trial, stage and data set of that stage. Columns: source, target, strategy,
+    fraction, lineage, level (1 is the oldest stage), levels, dataset, ``learned`` (accuracy just
+    after that stage), ``final`` (accuracy of the finished model), and forgetting, their
+    difference, with its paired interval. Where the finished model has no head for that data
+    set's classes, ``final`` and forgetting are missing.
+    """
+    columns = [*_NAMES, "lineage", "level", "levels", "dataset", "learned", "final", *_columns("forgetting")]
+    rows = [row for trial in evidence.trials for row in _level_rows(evidence, trial)]
+    return pd.DataFrame(rows, columns=columns)
+
+
+_NAMES = ["source", "target", "strategy", "fraction"]
+
+
+def _trial_row(evidence: Evidence, trial: Trial) -> dict:
+    source, target = evidence.accuracies[trial.source], evidence.accuracies[trial.target]
+    model = str(trial.lineage)
+    baseline = str(evidence.baseline(trial.source, trial.target).lineage)
+    earlier = [str(ancestor) for ancestor in _ancestors(trial.lineage) if str(ancestor) in source]
+    from_best = source.contrast(earlier, model) if earlier else _NONE
+    return {
+        **{name: getattr(trial, name) for name in _NAMES},
+        "seeds": len(evidence.settings.seeds),
+        **_spread("forgetting", source.difference(baseline, model)),
+        **_spread("forgetting_from_best", from_best),
+        **_spread("gain", target.difference(model, baseline)),
+    }
+
+
+def _level_rows(evidence: Evidence, trial: Trial) -> Iterator[dict]:
+    chain = [*_ancestors(trial.lineage), trial.lineage]
+    if len(chain) < 2:
+        return
+    final = str(trial.lineage)
+    for level, stage in enumerate(chain, start=1):
+        for dataset in stage.stage.datasets:
+            accuracies, learned = evidence.accuracies[dataset], str(stage)
+            both = learned in accuracies and final in accuracies
+            yield {
+                **{name: getattr(trial, name) for name in _NAMES},
+                "lineage": final,
+                "level": level,
+                "levels": len(chain),
+                "dataset": dataset,
+                "learned": _value(accuracies, learned),
+                "final": _value(accuracies, final),
+                **_spread("forgetting", accuracies.difference(learned, final) if both else _NONE),
+            }
+
+
+def _ancestors(lineage: Lineage) -> list[Lineage]:
+    """Return the models that a model came from, oldest first, itself left out."""
+    return [Lineage(lineage.stages[:count]) for count in range(1, len(lineage.stages))]
+
+
+def _is_baseline(evidence: Evidence, trial: Trial) -> bool:
+    return trial.strategy == evidence.settings.memory.strategies[0]
+
+
+def _value(accuracies: Scores, lineage: str) -> float:
+    return accuracies.of(lineage).value if lineage in accuracies else float("nan")
+
+
+def _columns(name: str) -> list[str]:
+    return [name, f"{name}_low", f"{name}_high"]
+
+
+def _spread(name: str, estimate: Estimate) -> dict[str, float]:
+    return dict(zip(_columns(name), (estimate.value, estimate.low, estimate.high), strict=True))

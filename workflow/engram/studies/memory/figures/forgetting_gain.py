@@ -1,0 +1,79 @@
+"""Forgetting against gain: what each strategy pays on the source for what it wins on the target."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from engram.reporting.plots import PAGE, colours, markers
+from engram.studies.lineage.forgetting import forgetting
+from engram.studies.memory.collect import Evidence
+
+__all__ = ["forgetting_gain"]
+
+_COLUMNS = 3
+
+
+def forgetting_gain(evidence: Evidence) -> Figure:
+    """Draw a panel a transfer: forgetting across, gain upwards, the baseline at the origin."""
+    frame = forgetting(evidence)
+    transfers = list(frame.groupby(["source", "target"], sort=False))
+    columns = min(_COLUMNS, len(transfers))
+    rows = -(-len(transfers) // columns)
+    width = PAGE if columns > 1 else 4.2
+    figure = Figure(figsize=(width, rows * min(width / columns, 3.2) + 0.75))
+    panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
+    for panel, ((source, target), part) in zip(panels, transfers, strict=False):
+        _panel(panel, part, evidence)
+        titles = evidence.settings.datasets
+        panel.set_title(f"{titles[source].title} → {titles[target].title}")
+    for panel in panels[len(transfers) :]:
+        panel.remove()
+    for number, panel in enumerate(panels[: len(transfers)]):
+        panel.tick_params(labelbottom=True)
+        panel.set_xlabel("forgetting on the source, points")
+        if number % columns == 0:
+            panel.set_ylabel("gain on the target, points")
+    handles = _legend(evidence)
+    spacing = {"ncols": int(width / 0.65), "columnspacing": 0.9, "handletextpad": 0.1}
+    figure.legend(handles=handles, loc="outside lower center", **spacing)
+    return figure
+
+
+def _panel(panel: Axes, part: pd.DataFrame, evidence: Evidence) -> None:
+    colour, marker = colours(evidence), markers(evidence)
+    panel.axhline(0, color="0.6", linewidth=0.6)
+    panel.axvline(0, color="0.6", linewidth=0.6)
+    baseline = evidence.settings.memory.strategies[0]
+    panel.plot(0, 0, marker[0], color=colour[baseline], zorder=4)
+    for row in part.itertuples(index=False):
+        faint = {"color": colour[row.strategy], "alpha": 0.45, "linewidth": 0.8, "zorder": 2}
+        panel.plot([row.forgetting_low, row.forgetting_high], [row.gain] * 2, **faint)
+        panel.plot([row.forgetting] * 2, [row.gain_low, row.gain_high], **faint)
+        fill = {"color": colour[row.strategy], "markeredgecolor": "white", "markeredgewidth": 0.5}
+        panel.plot(row.forgetting, row.gain, marker[row.fraction], markersize=6, zorder=3, **fill)
+
+
+def _legend(evidence: Evidence) -> list[Line2D]:
+    colour, marker = colours(evidence), markers(evidence)
+    plain = {"linestyle": "", "markersize": 6}
+    strategies = [
+        Line2D([], [], marker="s" if number == 0 else "o", color=colour[name], label=name, **plain)
+        for number, name in enumerate(evidence.settings.memory.strategies)
+    ]
+    fractions = [
+        Line2D(
+            [],
+            [],
+            marker=shape,
+            color="0.35",
+            markerfacecolor="none",
+            label=f"{fraction} % of target",
+            **plain,
+        )
+        for fraction, shape in marker.items()
+        if fraction
+    ]
+    return [*strategies, *fractions]

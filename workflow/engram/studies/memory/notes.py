@@ -1,0 +1,109 @@
+"""The notes under the memory study's tables: what the numbers are, and how they differ from the paper's."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+
+from engram.reporting.published import FACTS
+from engram.studies.memory.collect import Evidence
+
+__all__ = ["accuracy_notes", "data_notes", "interval_note", "stand_in_notes"]
+
+
+def accuracy_notes(frame: pd.DataFrame, evidence: Evidence) -> list[str]:
+    """Return the notes of the integrity table."""
+    notes = [_sizes_note(evidence), f"{interval_note(evidence)} In bold: the best of each column."]
+    if frame["published"].notna().any():
+        notes.append("In parentheses: the figure printed by Tannugi, Britto and Koerich (2019).")
+    return [*notes, *_paper_notes(evidence), _format_note(evidence)]
+
+
+def data_notes(evidence: Evidence) -> list[str]:
+    """Return the notes of the table of data sets."""
+    schemes = {
+        "subject": "No person is in two subsets of {}.",
+        "published": "In {} the persons of the test subset are in no other, but validation is drawn from the "
+        "persons trained on, as the printed sizes require.",
+        "official": "The subsets of {} are those of its owners.",
+    }
+    notes = []
+    for scheme, words in schemes.items():
+        names = [
+            name for name in evidence.datasets if evidence.settings.datasets[name].split.scheme == scheme
+        ]
+        if names:
+            notes.append(words.format(_list([_title(evidence, name) for name in names])))
+    return [*notes, *_paper_notes(evidence)]
+
+
+def interval_note(evidence: Evidence, paired: bool = False) -> str:
+    """Say what the brackets hold."""
+    chosen = evidence.settings.evidence
+    pairing = ", paired" if paired else ""
+    return (
+        f"In brackets: {100 * chosen.confidence:g} % intervals by bootstrap over subjects and seeds{pairing} "
+        f"({chosen.resamples:,} resamples)."
+    )
+
+
+def _sizes_note(evidence: Evidence) -> str:
+    """Give the number of test images, people and undetected faces of each data set, and of seeds."""
+    sizes = []
+    for name in dict.fromkeys(name for trial in evidence.trials for name in (trial.source, trial.target)):
+        predictions = evidence.predictions[name]
+        people = len(np.unique(predictions.subjects))
+        missed = int((predictions.predicted[0, 0] < 0).sum())
+        undetected = f", {missed} undetected" if missed else ""
+        sizes.append(
+            f"{_title(evidence, name)} {len(predictions.rows):,} images of {people:,} subjects{undetected}"
+        )
+    seeds = len(evidence.settings.seeds)
+    return (
+        f"{'One seed' if seeds == 1 else f'Means over {seeds} seeds'}. Test subsets: {'; '.join(sizes)}. "
+        "An undetected face is a wrong answer."
+    )
+
+
+def stand_in_notes(evidence: Evidence) -> list[str]:
+    """Say which data sets are not the paper's."""
+    settings = evidence.settings.datasets
+    strangers = [name for name in evidence.datasets if settings[name].published is None]
+    drawn = [_title(evidence, name) for name in strangers if settings[name].reader == "drawn"]
+    other = [_title(evidence, name) for name in strangers if settings[name].reader != "drawn"]
+    notes = []
+    if drawn:
+        notes.append(
+            f"Drawn faces stand in for photographs in {_list(drawn)}; no printed figure belongs beside them."
+        )
+    if other:
+        notes.append(f"The paper did not use {_list(other)}; no printed figure belongs beside them.")
+    return notes
+
+
+def _paper_notes(evidence: Evidence) -> list[str]:
+    """Say which data sets are not the paper's, and what the printed figures of the others show."""
+    published = [evidence.settings.datasets[name].published for name in evidence.datasets]
+    return stand_in_notes(evidence) + [FACTS[name] for name in published if name in FACTS]
+
+
+def _format_note(evidence: Evidence) -> str:
+    """Count the number formats that the models were trained in."""
+    formats = Counter(
+        record.environment.get("precision", "unrecorded") for record in evidence.training.values()
+    )
+    return (
+        "Number format of training: "
+        + _list([f"{name} ({count} models)" for name, count in sorted(formats.items())])
+        + "."
+    )
+
+
+def _list(words: list[str]) -> str:
+    return " and ".join(part for part in (", ".join(words[:-1]), words[-1]) if part)
+
+
+def _title(evidence: Evidence, name: str) -> str:
+    return evidence.settings.datasets[name].title

@@ -1,0 +1,171 @@
+"""A training job's checkpoint: enough to go on after a kill and end with the same bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from engram.core.errors import CheckpointError
+from engram.core.files import link_file
+from engram.models.files import read_tensors, write_tensors
+from engram.training.distributed import ALONE, Team
+from engram.training.optimiser import AdamW
+
+__all__ = ["Checkpoint", "State"]
+
+
+@dataclass
+class State:
+    """Where a training run stands after an epoch."""
+
+    epoch: int = 0
+    best_epoch: int = 0
+    best_score: tuple[float, float] = (-math.inf, 0.0)
+    best_weights: dict[str, Tensor] = field(default_factory=dict)
+    history: list[dict[str, float]] = field(default_factory=list)
+
+    def best(self) -> dict[str, float]:
+        """Return the best epoch's number, score and loss, for a record's metrics."""
+        found = self.history[self.best_epoch - 1]
+        return {
+            f"best_{name}": value
+            for name, value in found.items()
+            if name == "epoch" or name.startswith("validation_")
+        }
+
+
+class Checkpoint:
+    """A file in a scratch folder that holds a run's whole state.
+
+    Parameters
+    ----------
+    folder
+        Scratch folder of the job; also holds its caches.
+    fingerprint
+        Hash of all that the run depends on. A checkpoint of another run is not used.
+    seconds
+        Least time between two writes.
+    team
+        The processes that train together: all read it, the leading one writes it.
+    """
+
+    def __init__(self, folder: Path, fingerprint: str, seconds: float, team: Team = ALONE) -> None:
+        self.folder, self._fingerprint, self._seconds = folder, fingerprint, seconds
+        self._file = folder / "checkpoint.safetensors"
+        self._mark = folder / "fingerprint"
+        self._written, self._epoch = time.monotonic(), 0
+        self._team = team
+        team.agree("code, settings, data and number format", fingerprint)
+        if team.leads:
+            self._claim()
+        team.wait()
+
+    def _claim(self) -> None:
+        """Empty the folder if it belongs to another run: its caches would be wrong too."""
+        if not self._mark.exists() or self._mark.read_text() != self._fingerprint:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self.folder.mkdir(parents=True)
+            self._mark.write_text(self._fingerprint)
+
+    def restore(self, network: nn.Module, optimiser: AdamW) -> State:
+        """Bring a network and its optimiser to the saved state; return it, or a fresh one."""
+        try:
+            tensors, header = read_tensors(self._file)
+        except CheckpointError:
+            # None was written, or the disk damaged it: either way the run starts anew.
+            tensors, header = {}, None
+        self._team.agree(f"checkpoint {self._file}", json.dumps(header, sort_keys=True))
+        if header is None:
+            return State()
+        if header.pop("digest", None) != _digest(tensors, header):
+            # It still can be read, but the run would not end as one that was never interrupted.
+            return State()
+        network.load_state_dict(_under("network", tensors))
+        optimiser.restore(_under("optimiser", tensors))
+        return State(
+            header["epoch"],
+            header["best_epoch"],
+            tuple(header["best_score"]),
+            _under("best", tensors),
+            header["history"],
+        )
+
+    def save(self, network: nn.Module, optimiser: AdamW, state: State, *, now: bool = False) -> None:
+        """Write the state, unless the last one is younger than the set time; ``now`` in any case.
+
+        What was written already is not written again: whoever is told to stop may have seconds.
+        """
+        recent = time.monotonic() - self._written < self._seconds
+        if not self._team.leads or self._epoch == state.epoch or (recent and not now):
+            return
+        tensors = {f"network/{name}": value for name, value in network.state_dict().items()}
+        tensors |= {f"best/{name}": value for name, value in state.best_weights.items()}
+        tensors |= {f"optimiser/{name}": value for name, value in optimiser.state().items()}
+        header = {
+            "epoch": state.epoch,
+            "best_epoch": state.best_epoch,
+            "best_score": state.best_score,
+            "history": state.history,
+        }
+        write_tensors(self._file, tensors, header | {"digest": _digest(tensors, header)})
+        self._written, self._epoch = time.monotonic(), state.epoch
+
+    def keep(self, files: Sequence[Path]) -> None:
+        """Hold what a finished run made, in place of its state, until the job around it is done.
+
+        A job that dies later loses its outputs, and would train all its networks again.
+        """
+        if not self._team.leads:
+            return
+        for file in files:
+            link_file(file, self.folder / file.name)
+        held = {self._mark.name, *(file.name for file in files)}
+        for file in self.folder.iterdir():
+            if file.name not in held:
+                file.unlink()
+
+    def give_back(self, files: Sequence[Path]) -> bool:
+        """Put what :meth:`keep` holds in its place again; return whether all of it was there."""
+        held = [self.folder / file.name for file in files]
+        if not self._team.told(all(file.exists() for file in held)):
+            return False
+        if self._team.leads:
+            for source, file in zip(held, files, strict=True):
+                link_file(source, file)
+        self._team.wait()
+        return True
+
+    def remove(self) -> None:
+        """Delete the scratch folder: the job is done and its outputs are in place.
+
+        All processes of a team call this, with no array of the folder open any more: network file systems
+        keep an open file, and then the folder cannot go.
+        """
+        self._team.wait()
+        if self._team.leads:
+            shutil.rmtree(self.folder)
+
+
+def _digest(tensors: Mapping[str, Tensor], header: dict[str, Any]) -> str:
+    """Return the SHA-256 of all that a checkpoint says: the file's own format has no checksum."""
+    digest = hashlib.sha256(json.dumps(header, sort_keys=True).encode())
+    for name in sorted(tensors):
+        value = tensors[name].detach().cpu().contiguous()
+        digest.update(f"{name} {value.dtype} {list(value.shape)}".encode())
+        digest.update(value.reshape(-1).view(torch.uint8).numpy())
+    return digest.hexdigest()
+
+
+def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    start = prefix + "/"
+    return {name.removeprefix(start): value for name, value in tensors.items() if name.startswith(start)}
