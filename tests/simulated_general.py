@@ -15,14 +15,14 @@ from engram.core.records import Record, write_record
 from engram.core.seeds import derive_seed
 from engram.studies.general.plan import (
     CHOSEN,
-    Knowledge,
-    frozen_approaches,
+    GeneralTask,
+    frozen_methods,
     fused_sizes,
     general_datasets,
-    knowledge,
+    general_tasks,
     operators,
     sizes_swept,
-    trained_approaches,
+    trained_methods,
 )
 from tests.simulated_run import make_settings
 
@@ -102,12 +102,12 @@ def write_general_run(settings: Settings, results: Path) -> None:
         _write_faces(layout, settings, name)
     for name in general.encoders:
         _write(layout.encoder(name), "encoder", name, metrics={"parameters": 1000.0}, timings={"train": 50.0})
-    for item in knowledge(general):
-        frozen = frozen_approaches(general, item)
+    for item in general_tasks(general):
+        frozen = frozen_methods(general, item)
         timings = {f"train/{name}": 2.0 for name in frozen}
         _write(layout.transfer(item.name, "frozen"), "transfer", f"{item.name}/frozen", timings=timings)
         _save(layout.transfer(item.name, "frozen") / "predictions.parquet", predict(settings, item, frozen))
-        for name in trained_approaches(general, item):
+        for name in trained_methods(general, item):
             seconds = {"train": 30.0 if name == "cnn" else 12.0}
             _write(layout.transfer(item.name, name), "transfer", f"{item.name}/{name}", timings=seconds)
             _save(layout.transfer(item.name, name) / "predictions.parquet", predict(settings, item, [name]))
@@ -131,7 +131,7 @@ def skill(settings: Settings, approach: str) -> float:
     return SKILL[approach]
 
 
-def predict(settings: Settings, item: Knowledge, approaches: list[str]) -> pd.DataFrame:
+def predict(settings: Settings, item: GeneralTask, approaches: list[str]) -> pd.DataFrame:
     """Draw the predictions of some approaches on the test units of a piece of knowledge."""
     count = PAIRS if item.protocol == "pairs" else PEOPLE * FACES
     stream = np.random.default_rng(derive_seed("units", item.dataset))
@@ -155,14 +155,14 @@ def predict(settings: Settings, item: Knowledge, approaches: list[str]) -> pd.Da
     return pd.concat(frames, ignore_index=True)
 
 
-def _classes(item: Knowledge, good: np.ndarray, detected: np.ndarray, random) -> dict:
+def _classes(item: GeneralTask, good: np.ndarray, detected: np.ndarray, random) -> dict:
     words = np.array(["same", "different"] if item.kind == "identity" else CLASSES[item.task], dtype=object)
     truth = np.arange(len(good)) % len(words)
     answer = np.where(good, truth, (truth + 1) % len(words))
     return {"truth": words[truth], "prediction": np.where(detected, words[answer], None)}
 
 
-def _numbers(item: Knowledge, good: np.ndarray, detected: np.ndarray, random) -> dict:
+def _numbers(item: GeneralTask, good: np.ndarray, detected: np.ndarray, random) -> dict:
     low, high = RANGES[item.task]
     truth = (
         np.linspace(low + 10, high / 2 + 10, len(good)) if item.task == "age" else np.arange(len(good)) % 8.0
@@ -171,7 +171,7 @@ def _numbers(item: Knowledge, good: np.ndarray, detected: np.ndarray, random) ->
     return {"truth": truth, "prediction": np.where(detected, truth + error, (low + high) / 2)}
 
 
-def _marks(item: Knowledge, good: np.ndarray, detected: np.ndarray, random) -> dict:
+def _marks(item: GeneralTask, good: np.ndarray, detected: np.ndarray, random) -> dict:
     found = {}
     for place, name in enumerate(ATTRIBUTES):
         truth = ((np.arange(len(good)) + place) % 2).astype(float)
@@ -184,7 +184,7 @@ def _marks(item: Knowledge, good: np.ndarray, detected: np.ndarray, random) -> d
 _ANSWERS = {"classification": _classes, "identity": _classes, "regression": _numbers, "attributes": _marks}
 
 
-def _write_selection(layout: Layout, settings: Settings, item: Knowledge) -> None:
+def _write_selection(layout: Layout, settings: Settings, item: GeneralTask) -> None:
     folder = layout.selection(item.name)
     _save(folder / "predictions.parquet", predict(settings, item, list(CHOSEN)))
     _write(folder, "selection", item.name, timings={"train/bt": 14.0, "train/bct": 140.0})

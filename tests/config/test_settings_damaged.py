@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from engram.config import load_settings
 from engram.core.errors import ConfigurationError
 from engram.core.paths import Layout
-from engram.studies.general.plan import general_records, knowledge, operators, representations
+from engram.studies.general.plan import general_records, general_tasks, operators, representations
 from engram.studies.lineage.trials import (
     crop_settings,
     data_folder,
@@ -40,7 +40,7 @@ def plan(config):
         layout.manifest(name).exists()
     assert crop_settings(settings)
     if settings.general is not None:
-        assert knowledge(settings.general)
+        assert general_tasks(settings.general)
         assert operators(settings.general)
         assert representations(settings.general)
         assert general_records(settings, layout)

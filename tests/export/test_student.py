@@ -22,7 +22,7 @@ from engram.export.formats import FORMS, TOLERANCE
 from engram.export.preprocessing import read_preprocessing
 from engram.export.student import best_student, export_student
 from engram.models.backbone_files import load_backbone
-from engram.studies.general.plan import EXPORTED, export_files, knowledge
+from engram.studies.general.plan import EXPORTED, export_files, general_tasks
 
 
 def hashes(folder):
@@ -111,7 +111,7 @@ def test_the_card_has_the_runs_figures(world, exported):
 
 def test_results_are_those_of_the_table(own_copy):
     """Each target's value and interval stand in the card in its own unit and digits."""
-    items = [item for item in knowledge(own_copy.settings.general) if item.role == "target"]
+    items = [item for item in general_tasks(own_copy.settings.general) if item.role == "target"]
     rows = [
         {"knowledge": item.name, "approach": approach, "n": 50, "value": value, "low": 1.0, "high": 99.0}
         for item in items

@@ -109,7 +109,7 @@ def test_unsound_claims_are_refused(changes):
 
 def test_missing_study_is_refused():
     """A study without a file of claims is named."""
-    with pytest.raises(ConfigurationError, match=r"nonsense\.yaml"):
+    with pytest.raises(ConfigurationError, match=r"nonsense"):
         read_study("nonsense")
 
 

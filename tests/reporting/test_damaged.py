@@ -130,7 +130,7 @@ def test_damaged_claims(tmp_path_factory, damage):
     (folder / "memory").mkdir()
     (folder / "memory/claims.yaml").write_bytes(damage.of(data))
     said = complaint(lambda: read_study("memory", folder), ConfigurationError)
-    assert said is None or str(folder / "memory.yaml") in said
+    assert said is None or str(folder / "memory/claims.yaml") in said
 
 
 @pytest.mark.parametrize(

@@ -6,14 +6,14 @@ import pytest
 import yaml
 
 from engram.config import load_settings
-from engram.studies.general.plan import knowledge
+from engram.studies.general.plan import general_tasks
 from engram.studies.lineage.trials import families, lineages
 from tests.conftest import CONFIGURATIONS, read_config
 from tests.workflow.conftest import snakemake
 
 pytestmark = pytest.mark.workflow
 
-KNOWLEDGE = knowledge(load_settings(read_config("smoke")).general)
+KNOWLEDGE = general_tasks(load_settings(read_config("smoke")).general)
 
 
 def planned(output: str) -> dict[str, int]:

@@ -13,7 +13,7 @@ from rocrate.rocrate import ROCrate
 
 from engram.config import load_settings
 from engram.reporting.contents import general_figure_names
-from engram.studies.general.plan import knowledge, operators
+from engram.studies.general.plan import general_tasks, operators
 from engram.studies.lineage.trials import datasets_in_use
 from tests.conftest import ROOT, read_config
 from tests.publishing.repositories import in_folder
@@ -141,7 +141,7 @@ def test_models_are_evaluated_anew(clone):
     table = pd.read_csv(clone / RESULTS / "reevaluated/comparison.csv")
     expected = {f"evaluations/{name}/predictions.parquet" for name in datasets_in_use(settings)}
     expected |= {
-        f"general/transfer/{item.name}/frozen/predictions.parquet" for item in knowledge(settings.general)
+        f"general/transfer/{item.name}/frozen/predictions.parquet" for item in general_tasks(settings.general)
     }
     folders = [f"fusion/{name}" for name in operators(settings.general)] + ["students/unique"]
     expected |= {

@@ -17,7 +17,7 @@ from engram.reporting.contents import (
     general_figure_names,
 )
 from engram.runtime.code_hash import code_hash
-from engram.studies.general.plan import EXPORTED, knowledge
+from engram.studies.general.plan import EXPORTED, general_tasks
 from tests.conftest import read_config
 from tests.workflow.conftest import snakemake
 from tests.workflow.contents import leftovers
@@ -68,7 +68,9 @@ def test_the_transfer_table_has_every_target_by_every_approach(smoke_run):
     """Each target of the configuration has a value with an interval for each approach of Table 3."""
     table = pd.read_csv(smoke_run / "results/smoke/tables/general_transfer.csv")
     targets = {
-        item.name for item in knowledge(load_settings(read_config("smoke")).general) if item.role == "target"
+        item.name
+        for item in general_tasks(load_settings(read_config("smoke")).general)
+        if item.role == "target"
     }
     approaches = {
         "cnn",

@@ -6,18 +6,18 @@ from engram.studies.general.plan import (
     TEACHERS,
     embedding_groups,
     export_files,
-    frozen_approaches,
+    frozen_methods,
     general_records,
-    knowledge,
+    general_tasks,
     operators,
     represented_datasets,
     representations,
     sizes_swept,
-    trained_approaches,
+    trained_methods,
 )
 
 GENERAL = SETTINGS.general
-KNOWLEDGE = {item.name: item for item in knowledge(GENERAL)}
+KNOWLEDGE = {item.name: item for item in general_tasks(GENERAL)}
 TARGETS = [name for name, item in KNOWLEDGE.items() if item.role == "target"]
 REPRESENTED = represented_datasets(GENERAL)
 TRAINED_ENCODERS = [name for name, encoder in GENERAL.encoders.items() if encoder.imported is None]
@@ -80,7 +80,7 @@ def network_jobs():
 def approaches_of(role):
     """Return the folders of predictions that knowledge of a role has."""
     items = [KNOWLEDGE[name] for name in names_of(role)]
-    return ["frozen", *trained_approaches(GENERAL, items[0])] if items else []
+    return ["frozen", *trained_methods(GENERAL, items[0])] if items else []
 
 
 def solving_jobs():
@@ -125,7 +125,7 @@ def predictions_of_knowledge():
     folders = [
         LAYOUT.transfer(name, approach)
         for name, item in KNOWLEDGE.items()
-        for approach in ("frozen", *trained_approaches(GENERAL, item))
+        for approach in ("frozen", *trained_methods(GENERAL, item))
     ]
     return [
         folder / "predictions.parquet" for folder in folders + [LAYOUT.selection(name) for name in TARGETS]

@@ -7,15 +7,15 @@ from engram.core.errors import ConfigurationError
 from engram.core.labels import kind_of
 from engram.studies.general.plan import (
     embedding_groups,
-    frozen_approaches,
+    frozen_methods,
     fused_sizes,
     general_datasets,
-    knowledge,
+    general_tasks,
     operators,
     shard_rows,
     sizes_swept,
     subsets_of_encoders,
-    trained_approaches,
+    trained_methods,
 )
 from tests.conftest import read_config
 
@@ -58,7 +58,7 @@ def test_six_encoders_have_sixty_three_subsets(general):
 
 def test_the_demonstration_has_the_ten_rows_of_table_3(general):
     """Each printed target knowledge has a stand-in of the same kind of task."""
-    rows = [item for item in knowledge(general) if item.role == "target"]
+    rows = [item for item in general_tasks(general) if item.role == "target"]
     assert len({item.stands_for for item in rows}) == 10
     assert {kind_of(item.task) for item in rows} == {
         "classification",
@@ -71,17 +71,17 @@ def test_the_demonstration_has_the_ten_rows_of_table_3(general):
 
 def test_every_encoder_trained_here_is_source_knowledge(general):
     """Table 4 has a row for each source."""
-    sources = {item.encoder for item in knowledge(general) if item.role == "source"}
+    sources = {item.encoder for item in general_tasks(general) if item.role == "source"}
     assert sources == set(general.encoders)
 
 
 def test_sources_are_solved_by_fewer_approaches(general):
     """Only targets are trained from random weights and by every size of h_G."""
-    target, *_, source = knowledge(general)
-    assert "cnn" in trained_approaches(general, target)
-    assert "cnn" not in trained_approaches(general, source)
-    assert set(sizes_swept(general)) <= set(frozen_approaches(general, target))
-    assert "original" in frozen_approaches(general, source)
+    target, *_, source = general_tasks(general)
+    assert "cnn" in trained_methods(general, target)
+    assert "cnn" not in trained_methods(general, source)
+    assert set(sizes_swept(general)) <= set(frozen_methods(general, target))
+    assert "original" in frozen_methods(general, source)
 
 
 def test_operators_have_a_name_each(general):

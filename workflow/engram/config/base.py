@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from engram.core.lineage import NAME
 
-__all__ = ["Name", "PathText", "Percent", "Share", "Strict"]
+__all__ = ["JobParams", "Name", "PathText", "Percent", "Share", "Strict"]
 
 Name = Annotated[str, Field(pattern=f"^{NAME}$")]
 Share = Annotated[float, Field(ge=0.0, lt=1.0)]
@@ -28,3 +28,15 @@ class Strict(BaseModel):
     """Settings that refuse unknown keys and do not change."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class JobParams(Strict):
+    """All of the settings that one kind of job depends on: a rule's ``params: job=...``.
+
+    A study's ``jobs.py`` derives a class a kind of job, with a ``from_settings`` that picks its fields from
+    the whole configuration. A change of a field reruns the job; what is no field does not, and no job can
+    reach it.
+    """
+
+    results: PathText
+    """Folder of the results: where scratch files and checksums of this job lie."""

@@ -12,7 +12,7 @@ from engram.estimate.jobs import Job
 from engram.estimate.sizes import DataSize
 from engram.estimate.throughput import Device, Throughput
 from engram.estimate.work import Cost, Work
-from engram.studies.general.plan import Knowledge, knowledge, trained_approaches
+from engram.studies.general.plan import GeneralTask, general_tasks, trained_methods
 from engram.studies.lineage.trials import crop_settings, lineages
 
 __all__ = ["Machine", "Scale", "evidence_rows", "light", "memory_costs"]
@@ -33,10 +33,10 @@ class Scale:
     sizes: dict[str, DataSize]
 
     @property
-    def items(self) -> dict[str, Knowledge]:
+    def items(self) -> dict[str, GeneralTask]:
         """The general study's knowledge by name."""
         general = self.settings.general
-        return {item.name: item for item in knowledge(general)} if general else {}
+        return {item.name: item for item in general_tasks(general)} if general else {}
 
     def face_values(self, crop: str) -> int:
         """Return the values of a stored face."""
@@ -87,7 +87,7 @@ def evidence_rows(scale: Scale) -> dict[str, int]:
         size = scale.sizes[item.dataset]
         units = {"pairs": item.pairs, "leave_one_out": size.images, "split": size.test}[item.protocol]
         frozen = 6 if item.role == "target" else 4
-        rows["general"] += units * seeds * (frozen + len(trained_approaches(scale.settings.general, item)))
+        rows["general"] += units * seeds * (frozen + len(trained_methods(scale.settings.general, item)))
     return rows
 
 

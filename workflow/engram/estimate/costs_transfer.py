@@ -13,8 +13,8 @@ from engram.estimate.jobs import Job
 from engram.estimate.sizes import DataSize
 from engram.estimate.work import Cost, Work
 from engram.studies.general.plan import (
-    Knowledge,
-    frozen_approaches,
+    GeneralTask,
+    frozen_methods,
     fused_sizes,
     sizes_swept,
     subsets_of_encoders,
@@ -38,7 +38,7 @@ _FLOAT = 4
 Faces = tuple[int, int]
 
 
-def _outputs(item: Knowledge, scale: Scale) -> int:
+def _outputs(item: GeneralTask, scale: Scale) -> int:
     """Return the outputs of a head on a piece of knowledge."""
     if item.kind == "classification":
         return len(CLASSES[item.task])
@@ -47,7 +47,7 @@ def _outputs(item: Knowledge, scale: Scale) -> int:
     return 1 if item.kind == "regression" else _ATTRIBUTES
 
 
-def _runs(item: Knowledge, scale: Scale) -> tuple[int, Faces]:
+def _runs(item: GeneralTask, scale: Scale) -> tuple[int, Faces]:
     """Return how often a head or network is trained a seed, and on which faces."""
     size = scale.sizes[item.dataset]
     if item.protocol == "leave_one_out":
@@ -56,7 +56,7 @@ def _runs(item: Knowledge, scale: Scale) -> tuple[int, Faces]:
     return 1, (size.train, size.validation)
 
 
-def _choosing(item: Knowledge, scale: Scale) -> Faces:
+def _choosing(item: GeneralTask, scale: Scale) -> Faces:
     """Return the faces that choose the encoders."""
     size = scale.sizes[item.dataset]
     if item.protocol == "leave_one_out":
@@ -86,7 +86,7 @@ def _add_heads(
         work.look("perceptron", share, validation, 0, recipe.epochs)
 
 
-def _add_frozen(work: Work, item: Knowledge, approaches: list[str], scale: Scale) -> None:
+def _add_frozen(work: Work, item: GeneralTask, approaches: list[str], scale: Scale) -> None:
     general, seeds = scale.settings.general, len(scale.settings.seeds)
     sizes, outputs = fused_sizes(general), _outputs(item, scale)
     folds, faces = _runs(item, scale)
@@ -101,7 +101,7 @@ def _add_frozen(work: Work, item: Knowledge, approaches: list[str], scale: Scale
     work.disk += _answers(item, scale) * len(approaches)
 
 
-def _gathered(approach: str, item: Knowledge, general: GeneralSettings) -> int:
+def _gathered(approach: str, item: GeneralTask, general: GeneralSettings) -> int:
     """Return the values a face that an approach gathers in memory: representations stay on the disk."""
     if approach == "concat":
         return fused_sizes(general)[0]
@@ -112,7 +112,7 @@ def _gathered(approach: str, item: Knowledge, general: GeneralSettings) -> int:
     return encoder.embedding if encoder.imported or item.protocol == "pairs" else 0
 
 
-def _answers(item: Knowledge, scale: Scale) -> float:
+def _answers(item: GeneralTask, scale: Scale) -> float:
     """Return the bytes of one approach's predictions."""
     size = scale.sizes[item.dataset]
     units = {"pairs": item.pairs, "leave_one_out": size.images, "split": size.test}[item.protocol]
@@ -120,7 +120,7 @@ def _answers(item: Knowledge, scale: Scale) -> float:
     return units * len(scale.settings.seeds) * each
 
 
-def _add_choice(work: Work, item: Knowledge, scale: Scale) -> None:
+def _add_choice(work: Work, item: GeneralTask, scale: Scale) -> None:
     general, outputs = scale.settings.general, _outputs(item, scale)
     images, subsets = scale.sizes[item.dataset].images, subsets_of_encoders(general)
     work.arrays = max(work.arrays, 3 * _FLOAT * images * fused_sizes(general)[0])
@@ -146,7 +146,7 @@ def _add_choice(work: Work, item: Knowledge, scale: Scale) -> None:
     work.look("perceptron", Count(kernel, 0, 0), sampled, 0)
 
 
-def _add_networks(work: Work, item: Knowledge, approaches: list[str], scale: Scale) -> None:
+def _add_networks(work: Work, item: GeneralTask, approaches: list[str], scale: Scale) -> None:
     general, count = scale.settings.general, count_student(scale.settings.general)
     tuning, values = general.student.tuning, scale.face_values(GENERAL_CROP)
     trainable = [e for e in general.encoders.values() if e.imported is None or e.imported.trainable]
@@ -182,7 +182,7 @@ def _trained(job: Job, scale: Scale, machine: Machine) -> Cost:
 
 def _solve(job: Job, scale: Scale, machine: Machine) -> Cost:
     work, item = Work(), scale.items[job.wildcards["knowledge"]]
-    _add_frozen(work, item, frozen_approaches(scale.settings.general, item), scale)
+    _add_frozen(work, item, frozen_methods(scale.settings.general, item), scale)
     if job.params["choose"]:
         _add_choice(work, item, scale)
     networks = [name for name in job.params["approaches"] if name != "frozen"]

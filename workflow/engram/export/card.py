@@ -16,7 +16,7 @@ from engram.core.reading import read_csv
 from engram.core.records import Record, read_record
 from engram.export.preprocessing import Preprocessing
 from engram.studies.general.metrics import metric_of
-from engram.studies.general.plan import Knowledge, knowledge
+from engram.studies.general.plan import GeneralTask, general_tasks
 
 __all__ = ["student_card"]
 
@@ -86,11 +86,11 @@ def _results(settings: Settings, layout: Layout) -> list[dict[str, Any]]:
         return []
     columns = ["knowledge", "approach", "value", "low", "high", "n"]
     table = read_csv(path, DataMissingError, columns).set_index(["knowledge", "approach"])
-    targets = [item for item in knowledge(settings.general) if item.role == "target"]
+    targets = [item for item in general_tasks(settings.general) if item.role == "target"]
     return [_result(item, table.loc[item.name], settings) for item in targets]
 
 
-def _result(item: Knowledge, rows: pd.DataFrame, settings: Settings) -> dict[str, Any]:
+def _result(item: GeneralTask, rows: pd.DataFrame, settings: Settings) -> dict[str, Any]:
     metric = metric_of(item)
     found = [rows.loc[approach] for approach in _APPROACHES]
     parts = [[f"{row[name]:.{metric.digits}f}" for name in ("value", "low", "high")] for row in found]

@@ -22,7 +22,7 @@ from engram.data.images.store import FaceStore
 from engram.export.card import student_card
 from engram.export.formats import TOLERANCE, compare_forms, write_forms
 from engram.export.preprocessing import PREPROCESSING, InputSteps, Preprocessing
-from engram.studies.general.plan import EXPORTED, knowledge
+from engram.studies.general.plan import EXPORTED, general_tasks
 from engram.training.device import choose_numerics
 
 __all__ = ["best_student", "export_student"]
@@ -150,7 +150,7 @@ def best_student(settings: Settings, layout: Layout) -> Record:
 
 def _checked_faces(settings: Settings, layout: Layout) -> tuple[str, FaceStore, np.ndarray]:
     """Return the first target's data set, its store and some of its faces, (N, H, W, 3) uint8, N > 2."""
-    name = knowledge(settings.general)[0].dataset
+    name = general_tasks(settings.general)[0].dataset
     store = FaceStore.open(layout.faces(name, GENERAL_CROP))
     rows = np.flatnonzero(store.index["detected"])[:_CHECKED]
     if len(rows) < 3:

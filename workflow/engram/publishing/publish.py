@@ -45,9 +45,9 @@ from engram.studies.general.plan import (
     export_files,
     general_datasets,
     general_records,
-    knowledge,
+    general_tasks,
     operators,
-    trained_approaches,
+    trained_methods,
 )
 from engram.studies.lineage.trials import datasets_in_use, lineages
 
@@ -167,8 +167,8 @@ def _general_paths(settings: Settings, layout: Layout) -> Iterator[Path]:
     for name, encoder in general.encoders.items():
         if encoder.imported is None:
             yield layout.encoder(name) / "model.safetensors"
-    for item in knowledge(general):
-        for approach in ("frozen", *trained_approaches(general, item)):
+    for item in general_tasks(general):
+        for approach in ("frozen", *trained_methods(general, item)):
             yield layout.transfer(item.name, approach) / "predictions.parquet"
         if item.role == "target":
             folder = layout.selection(item.name)

@@ -29,7 +29,7 @@ from engram.studies.general.fusion import reconstruct
 from engram.studies.general.plan import (
     embedding_groups,
     general_datasets,
-    knowledge,
+    general_tasks,
     operators,
     represented_datasets,
 )
@@ -101,7 +101,7 @@ def _general(settings: Settings, target: Layout, threads: int, code: str) -> Ite
         yield _student(seed, settings, target, threads)
     for name in represented_datasets(general):
         represent_faces(name, settings, target, threads=threads, code=code)
-    for item in tqdm(knowledge(general), desc="frozen transfer", unit="knowledge"):
+    for item in tqdm(general_tasks(general), desc="frozen transfer", unit="knowledge"):
         transfer_frozen(item.name, settings, target, threads=threads, code=code)
         yield target.transfer(item.name, "frozen") / "predictions.parquet"
 

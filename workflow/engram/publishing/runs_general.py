@@ -16,10 +16,10 @@ from engram.publishing.run import Run, run_key, run_of
 from engram.studies.general.collect import GeneralEvidence, collect_general
 from engram.studies.general.metrics import metric_of
 from engram.studies.general.plan import (
-    APPROACHES,
     CHOSEN,
+    METHODS,
     TEACHERS,
-    frozen_approaches,
+    frozen_methods,
     general_datasets,
     general_records,
 )
@@ -72,9 +72,9 @@ def _knowledge_run(evidence: GeneralEvidence, record: Record, path: Path, tags: 
     if record.kind == "selection":
         approaches = [*CHOSEN]
     else:
-        approaches = frozen_approaches(evidence.general, item) if job == _FROZEN else [job]
+        approaches = frozen_methods(evidence.general, item) if job == _FROZEN else [job]
     about = {"knowledge": name, "task": item.task, "role": item.role}
-    about["approaches"] = ", ".join(APPROACHES.get(approach, approach) for approach in approaches)
+    about["approaches"] = ", ".join(METHODS.get(approach, approach) for approach in approaches)
     parent = run_key(evidence.settings, "transfer", f"{name}/{_FROZEN}")
     return run_of(
         evidence.settings,

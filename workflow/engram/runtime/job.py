@@ -13,9 +13,10 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from engram.config import Settings, load_settings
+from engram.config.base import JobParams
 from engram.core.errors import EngramError
 from engram.core.files import disk_error
 from engram.runtime.checksums import check_files, remove_sums, write_sums
@@ -29,11 +30,16 @@ if hasattr(sys.modules["__main__"], "snakemake"):
     gc.disable()
 
 
-@contextmanager
-def job(snakemake: Any) -> Iterator[Settings]:
-    """Run a script's block with its output in the rule's log; give the typed settings.
+P = TypeVar("P", bound=JobParams)
 
-    Before it, the inputs are compared with their sums; after it, the outputs' sums are kept.
+
+@contextmanager
+def job(snakemake: Any, params: type[P] | None = None) -> Iterator[P | Settings]:
+    """Run a script's block with its output in the rule's log; give the rule's typed parameters.
+
+    ``params`` is the class that the rule's ``params.job`` was made from: all that the job knows of the
+    configuration. Before the block, the inputs are compared with their checksums; after it, the outputs'
+    checksums are kept.
     An error that Engram raises on purpose ends the script with its message alone, in the log
     and on the terminal; so does a disk that is full or read-only. Any other error keeps its
     traceback.
@@ -46,11 +52,11 @@ def job(snakemake: Any) -> Iterator[Settings]:
     path, terminal = Path(snakemake.log[0]), sys.stderr
     try:
         with _logged(path):
-            settings = load_settings(snakemake.config)
-            results = Path(settings.results)
+            given = params.model_validate(snakemake.params.job) if params else load_settings(snakemake.config)
+            results = Path(given.results)
             check_files(results, snakemake.input)
             remove_sums(results, snakemake.output)
-            yield settings
+            yield given
             write_sums(results, snakemake.rule, snakemake.output)
     except Exception as error:
         known = error if isinstance(error, EngramError) else disk_error(error, path, surely=False)

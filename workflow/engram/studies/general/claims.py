@@ -14,7 +14,7 @@ from engram.reporting.claims_report import write_claims
 from engram.reporting.published import read_published
 from engram.studies.general.collect import AVERAGE, GeneralEvidence
 from engram.studies.general.metrics import metric_of
-from engram.studies.general.plan import APPROACHES, Knowledge, fused_sizes, sizes_swept
+from engram.studies.general.plan import METHODS, GeneralTask, fused_sizes, sizes_swept
 from engram.studies.general.tables.headings import OPERATORS, RECONSTRUCTION, SOURCE, recorded_name
 from engram.studies.general.tables.notes import stand_in_notes
 from engram.studies.general.tables.times import times_table
@@ -59,9 +59,9 @@ def _measured(evidence: GeneralEvidence) -> Basis:
 def _transfer_rows(evidence: GeneralEvidence) -> Iterator[dict]:
     for item in (*evidence.targets, *evidence.sources):
         for approach in evidence.scores[item.name].models:
-            if approach in APPROACHES:
+            if approach in METHODS:
                 what = "transfer" if item.role == "target" else "source"
-                yield _measured_row(evidence, item, what, approach, APPROACHES[approach], approach)
+                yield _measured_row(evidence, item, what, approach, METHODS[approach], approach)
 
 
 def _size_rows(evidence: GeneralEvidence) -> Iterator[dict]:
@@ -82,7 +82,7 @@ def _places(own: int, swept: dict[str, int]) -> dict[str, str]:
 
 
 def _measured_row(
-    evidence: GeneralEvidence, item: Knowledge, what: str, approach: str, label: str, key: str
+    evidence: GeneralEvidence, item: GeneralTask, what: str, approach: str, label: str, key: str
 ) -> dict:
     metric = metric_of(item)
     return {
@@ -128,7 +128,7 @@ def _time_rows(evidence: GeneralEvidence) -> Iterator[dict]:
             "knowledge": f"all {row.targets} targets",
             "task": "",
             "approach": row.approach,
-            "label": APPROACHES[row.approach],
+            "label": METHODS[row.approach],
             "value": row.total,
             "unit": "s",
             "better": -1,
@@ -166,7 +166,7 @@ def _printed_row(what: str, knowledge: str, metric: str, approach: str, value: f
         "knowledge": knowledge,
         "task": _task(knowledge),
         "approach": approach,
-        "label": APPROACHES[approach],
+        "label": METHODS[approach],
         "value": value,
         "unit": unit or ("levels" if knowledge.startswith("Pain") else "years"),
         "better": better,
@@ -179,7 +179,7 @@ def _task(knowledge: str) -> str:
 
 
 def _printed_transfer() -> Iterator[dict]:
-    approaches = {heading: name for name, heading in APPROACHES.items()}
+    approaches = {heading: name for name, heading in METHODS.items()}
     for row in read_published("general_transfer").itertuples(index=False):
         if row.representation in approaches:
             found = _printed_row(

@@ -20,12 +20,12 @@ from engram.statistics.intervals import Scores, bootstrap
 from engram.studies.general.outcomes import Outcome, read_outcome
 from engram.studies.general.plan import (
     CHOSEN,
-    Knowledge,
-    frozen_approaches,
+    GeneralTask,
+    frozen_methods,
     general_datasets,
-    knowledge,
+    general_tasks,
     operators,
-    trained_approaches,
+    trained_methods,
 )
 
 __all__ = ["AVERAGE", "GeneralEvidence", "collect_general"]
@@ -55,14 +55,14 @@ class GeneralEvidence:
         return general_datasets(self.settings)
 
     @cached_property
-    def targets(self) -> list[Knowledge]:
+    def targets(self) -> list[GeneralTask]:
         """The target knowledge, in the order of tables."""
-        return [item for item in knowledge(self.general) if item.role == "target"]
+        return [item for item in general_tasks(self.general) if item.role == "target"]
 
     @cached_property
-    def sources(self) -> list[Knowledge]:
+    def sources(self) -> list[GeneralTask]:
         """The source knowledge that can be tested, in the order of tables."""
-        return [item for item in knowledge(self.general) if item.role == "source"]
+        return [item for item in general_tasks(self.general) if item.role == "source"]
 
     @cached_property
     def outcomes(self) -> dict[str, Outcome]:
@@ -149,9 +149,9 @@ class GeneralEvidence:
         chosen = self.settings.evidence
         return bootstrap(models, values, subjects, stream, chosen.resamples, chosen.confidence)
 
-    def _read_outcome(self, item: Knowledge) -> Outcome:
-        frozen = frozen_approaches(self.general, item)
-        trained = trained_approaches(self.general, item)
+    def _read_outcome(self, item: GeneralTask) -> Outcome:
+        frozen = frozen_methods(self.general, item)
+        trained = trained_methods(self.general, item)
         chosen = list(CHOSEN) if item.role == "target" else []
         folders = [self.layout.transfer(item.name, name) for name in ("frozen", *trained)]
         folders += [self.layout.selection(item.name)] if chosen else []

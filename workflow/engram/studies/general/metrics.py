@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from engram.core.errors import PredictionsError
-from engram.studies.general.plan import Knowledge
+from engram.studies.general.plan import GeneralTask
 
 __all__ = ["Metric", "metric_of", "truth_columns", "unit_values"]
 
@@ -43,7 +43,7 @@ _METRICS = {
 _UNITS = {"age": "years", "pain": "levels"}
 
 
-def metric_of(item: Knowledge) -> Metric:
+def metric_of(item: GeneralTask) -> Metric:
     """Return the metric of a piece of knowledge."""
     found = _METRICS[item.kind]
     unit = found.unit or _UNITS.get(item.task, "")

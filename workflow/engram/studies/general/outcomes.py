@@ -12,7 +12,7 @@ import pandas as pd
 from engram.core.errors import PredictionsError
 from engram.core.reading import AGAIN, read_table
 from engram.studies.general.metrics import truth_columns, unit_values
-from engram.studies.general.plan import Knowledge
+from engram.studies.general.plan import GeneralTask
 
 __all__ = ["Outcome", "read_outcome"]
 
@@ -24,7 +24,7 @@ _COLUMNS = [*_KEYS, "subject", "detected"]
 class Outcome:
     """What A approaches with S seeds got on the same N test units (faces, or pairs of faces)."""
 
-    knowledge: Knowledge
+    knowledge: GeneralTask
     approaches: tuple[str, ...]
     """In the order that was asked for."""
     rows: np.ndarray
@@ -38,7 +38,7 @@ class Outcome:
 
 
 def read_outcome(
-    item: Knowledge, files: Iterable[str | Path], approaches: Sequence[str], seeds: Sequence[int]
+    item: GeneralTask, files: Iterable[str | Path], approaches: Sequence[str], seeds: Sequence[int]
 ) -> Outcome:
     """Read the predictions for a piece of knowledge and check them.
 
@@ -84,7 +84,7 @@ def read_outcome(
     )
 
 
-def _read(item: Knowledge, path: Path) -> pd.DataFrame:
+def _read(item: GeneralTask, path: Path) -> pd.DataFrame:
     """Return a file's keys, a hash of each row's truth, and its value."""
     frame = read_table(path, PredictionsError, _COLUMNS)
     try:
@@ -96,7 +96,7 @@ def _read(item: Knowledge, path: Path) -> pd.DataFrame:
         raise PredictionsError(f"{path}: these are no predictions ({error}). {AGAIN}") from None
 
 
-def _require_whole_grid(item: Knowledge, frame: pd.DataFrame, shape: tuple[int, int, int]) -> None:
+def _require_whole_grid(item: GeneralTask, frame: pd.DataFrame, shape: tuple[int, int, int]) -> None:
     """Refuse doubled units and approaches that have not predicted every unit."""
     if frame.duplicated(_KEYS).any() or len(frame) != shape[0] * shape[1] * shape[2] or not shape[2]:
         raise PredictionsError(
@@ -105,7 +105,7 @@ def _require_whole_grid(item: Knowledge, frame: pd.DataFrame, shape: tuple[int, 
         )
 
 
-def _require_one_truth(item: Knowledge, frame: pd.DataFrame, shape: tuple[int, int, int]) -> None:
+def _require_one_truth(item: GeneralTask, frame: pd.DataFrame, shape: tuple[int, int, int]) -> None:
     for column in ("truth", "subject"):
         words = frame[column].to_numpy(object).reshape(-1, shape[2])
         if (words != words[0]).any():

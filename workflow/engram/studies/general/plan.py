@@ -16,30 +16,30 @@ from engram.core.labels import kind_of
 from engram.core.paths import Layout
 
 __all__ = [
-    "APPROACHES",
     "AUTOENCODERS",
     "CHOSEN",
     "EXPORTED",
+    "METHODS",
     "TEACHERS",
-    "Knowledge",
+    "GeneralTask",
     "embedding_groups",
     "export_files",
-    "frozen_approaches",
+    "frozen_methods",
     "fused_sizes",
     "general_datasets",
     "general_records",
-    "knowledge",
+    "general_tasks",
     "operators",
     "representations",
     "represented_datasets",
     "shard_rows",
     "sizes_swept",
     "subsets_of_encoders",
-    "trained_approaches",
+    "trained_methods",
 ]
 
 #: Every approach, with its heading in tables, in their order.
-APPROACHES = {
+METHODS = {
     "original": "original",
     "cnn": "CNN",
     "p_cnn": "P-CNN",
@@ -75,7 +75,7 @@ EXPORTED = (
 
 
 @dataclass(frozen=True)
-class Knowledge:
+class GeneralTask:
     """One row of the study's tables."""
 
     name: str
@@ -98,10 +98,10 @@ class Knowledge:
         return kind_of(self.task)
 
 
-def knowledge(general: GeneralSettings) -> list[Knowledge]:
+def general_tasks(general: GeneralSettings) -> list[GeneralTask]:
     """Return all knowledge: the targets', then the sources', each in the order of the settings."""
     targets = [
-        Knowledge(
+        GeneralTask(
             name,
             chosen.title or name,
             "target",
@@ -115,7 +115,7 @@ def knowledge(general: GeneralSettings) -> list[Knowledge]:
         for name, chosen in general.targets.items()
     ]
     sources = [
-        Knowledge(
+        GeneralTask(
             f"source_{name}",
             name,
             "source",
@@ -137,13 +137,13 @@ def general_datasets(settings: Settings) -> list[str]:
     """Return the names of the data sets that the general study reads, sorted; none without it."""
     if settings.general is None:
         return []
-    used = {item.dataset for item in knowledge(settings.general)}
+    used = {item.dataset for item in general_tasks(settings.general)}
     return sorted(used | {settings.general.unsupervised})
 
 
 def represented_datasets(general: GeneralSettings) -> list[str]:
     """Return the data sets of all knowledge, sorted: those whose faces are represented."""
-    return sorted({item.dataset for item in knowledge(general)})
+    return sorted({item.dataset for item in general_tasks(general)})
 
 
 def fused_sizes(general: GeneralSettings) -> list[int]:
@@ -173,14 +173,14 @@ def representations(general: GeneralSettings) -> list[str]:
     return ["h_g", "pca", *(f"h_{kind}" for kind in general.students), *sizes_swept(general)]
 
 
-def frozen_approaches(general: GeneralSettings, item: Knowledge) -> list[str]:
+def frozen_methods(general: GeneralSettings, item: GeneralTask) -> list[str]:
     """Return the approaches on frozen embeddings that one job solves for a piece of knowledge."""
     if item.role == "source":
         return ["original", "h_g", *(f"h_{kind}" for kind in general.students)]
     return ["concat", *representations(general)]
 
 
-def trained_approaches(general: GeneralSettings, item: Knowledge) -> list[str]:
+def trained_methods(general: GeneralSettings, item: GeneralTask) -> list[str]:
     """Return the approaches that train a whole network for a piece of knowledge."""
     if item.role == "source":
         return ["h_unique_tuned"]
@@ -215,14 +215,14 @@ def general_records(settings: Settings, layout: Layout) -> list[Path]:
     general = settings.general
     if general is None:
         return []
-    items = knowledge(general)
+    items = general_tasks(general)
     folders = [layout.encoder(name) for name in general.encoders]
     folders += [layout.fusion(name, seed) for name in operators(general) for seed in settings.seeds]
     folders += [layout.student(kind, seed) for kind in general.students for seed in settings.seeds]
     folders += [layout.representations(name) for name in represented_datasets(general)]
     folders += [layout.selection(item.name) for item in items if item.role == "target"]
     for item in items:
-        approaches = ["frozen", *trained_approaches(general, item)]
+        approaches = ["frozen", *trained_methods(general, item)]
         folders += [layout.transfer(item.name, approach) for approach in approaches]
     return [folder / "record.json" for folder in [*folders, layout.views]]
 

@@ -12,7 +12,7 @@ from engram.core.seeds import derive_seed
 from engram.data.held_out import held_out_images
 from engram.data.pairs import verification_pairs
 from engram.data.splitting import Split
-from engram.studies.general.plan import Knowledge
+from engram.studies.general.plan import GeneralTask
 from engram.training.tasks import LabelSet
 
 __all__ = ["Fold", "closed_set", "folds", "pairs_to_verify"]
@@ -35,7 +35,7 @@ class Fold:
     """Faces with a label, the undetected too."""
 
 
-def folds(item: Knowledge, index: pd.DataFrame, split: Split) -> list[Fold]:
+def folds(item: GeneralTask, index: pd.DataFrame, split: Split) -> list[Fold]:
     """Return the folds of a piece of knowledge under protocol ``split`` or ``leave_one_out``.
 
     ``split`` has one: the data set's subsets. ``leave_one_out`` has one a person who has a label: the
@@ -60,7 +60,7 @@ def folds(item: Knowledge, index: pd.DataFrame, split: Split) -> list[Fold]:
     return found
 
 
-def _labelled(item: Knowledge, index: pd.DataFrame) -> np.ndarray:
+def _labelled(item: GeneralTask, index: pd.DataFrame) -> np.ndarray:
     try:
         labels = LabelSet.of(item.task, index)
     except TrainingError as error:
@@ -72,7 +72,7 @@ def _labelled(item: Knowledge, index: pd.DataFrame) -> np.ndarray:
 
 
 def _leave_one_out(
-    item: Knowledge, subjects: np.ndarray, labelled: np.ndarray, usable: np.ndarray
+    item: GeneralTask, subjects: np.ndarray, labelled: np.ndarray, usable: np.ndarray
 ) -> list[Fold]:
     persons = np.unique(subjects[labelled])
     if len(persons) < 3:
@@ -98,7 +98,7 @@ def _leave_one_out(
     return found
 
 
-def _check(item: Knowledge, index: pd.DataFrame, fold: Fold) -> None:
+def _check(item: GeneralTask, index: pd.DataFrame, fold: Fold) -> None:
     where = f"knowledge '{item.name}', data set '{item.dataset}'"
     if item.protocol == "leave_one_out":
         where += f", person '{index['subject'].iloc[fold.test[0]]}' left out"
@@ -131,7 +131,7 @@ def _answers(labels: LabelSet, targets: np.ndarray) -> set[str]:
     return set()
 
 
-def pairs_to_verify(item: Knowledge, index: pd.DataFrame, split: Split) -> pd.DataFrame:
+def pairs_to_verify(item: GeneralTask, index: pd.DataFrame, split: Split) -> pd.DataFrame:
     """Return the verification pairs of the test subset's faces, as `verification_pairs` gives them.
 
     They depend on the data set and its split, not on a seed of training.
@@ -143,7 +143,7 @@ def pairs_to_verify(item: Knowledge, index: pd.DataFrame, split: Split) -> pd.Da
     return verification_pairs(subjects, rows, item.pairs, derive_seed("pairs", item.dataset), item.dataset)
 
 
-def closed_set(item: Knowledge, index: pd.DataFrame, split: Split, pairs: pd.DataFrame) -> Fold:
+def closed_set(item: GeneralTask, index: pd.DataFrame, split: Split, pairs: pd.DataFrame) -> Fold:
     """Return the fold in which a network learns to tell the training subset's persons.
 
     Images of theirs validate, by `held_out_images`. The faces of the pairs are tested.

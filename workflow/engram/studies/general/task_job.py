@@ -21,7 +21,7 @@ from engram.core.seeds import derive_seed
 from engram.data.images.store import FaceStore
 from engram.data.splitting import Split, read_split
 from engram.models.inputs import FaceInputs
-from engram.studies.general.plan import Knowledge, knowledge
+from engram.studies.general.plan import GeneralTask, general_tasks
 from engram.training.batches import plain_batches
 from engram.training.device import Numerics, choose_numerics
 from engram.training.labelled_faces import Part, Subset
@@ -33,7 +33,7 @@ __all__ = ["TransferJob", "write_predictions"]
 class TransferJob:
     """A piece of knowledge with its data set's faces and split."""
 
-    item: Knowledge
+    item: GeneralTask
     settings: Settings
     layout: Layout
     numerics: Numerics
@@ -49,7 +49,7 @@ class TransferJob:
         ConfigurationError
             If the settings have no such knowledge.
         """
-        known = {item.name: item for item in knowledge(settings.general)} if settings.general else {}
+        known = {item.name: item for item in general_tasks(settings.general)} if settings.general else {}
         if name not in known:
             raise ConfigurationError(f"there is no knowledge '{name}'. Known: {', '.join(known) or 'none'}.")
         item = known[name]

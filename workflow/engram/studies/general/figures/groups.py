@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from engram.reporting.plots import PAGE
 from engram.studies.general.collect import GeneralEvidence
 from engram.studies.general.metrics import metric_of
-from engram.studies.general.plan import Knowledge
+from engram.studies.general.plan import GeneralTask
 from engram.studies.general.tables.groups import ATTRIBUTES, STUDENT, groups_table
 from engram.studies.general.tables.headings import words_of
 
@@ -48,7 +48,7 @@ def groups(evidence: GeneralEvidence) -> Figure:
 
 
 def _panel(
-    panel: Axes, part: pd.DataFrame, item: Knowledge, overall: float, order: list[tuple[str, str]]
+    panel: Axes, part: pd.DataFrame, item: GeneralTask, overall: float, order: list[tuple[str, str]]
 ) -> None:
     metric = metric_of(item)
     panel.grid(axis="y", visible=False)

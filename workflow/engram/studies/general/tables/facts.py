@@ -6,7 +6,7 @@ import pandas as pd
 
 from engram.reporting.published import read_published
 from engram.studies.general.collect import GeneralEvidence
-from engram.studies.general.plan import Knowledge
+from engram.studies.general.plan import GeneralTask
 
 __all__ = ["UNLABELLED", "detection_table", "knowledge_table"]
 
@@ -81,7 +81,7 @@ def _source_row(evidence: GeneralEvidence, name: str) -> dict:
     }
 
 
-def _target_row(evidence: GeneralEvidence, item: Knowledge) -> dict:
+def _target_row(evidence: GeneralEvidence, item: GeneralTask) -> dict:
     return {
         "knowledge": item.name,
         "title": item.title,

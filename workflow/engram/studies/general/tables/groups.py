@@ -10,7 +10,7 @@ import pandas as pd
 from engram.core.labels import CLASSES
 from engram.studies.general.collect import GeneralEvidence
 from engram.studies.general.metrics import metric_of
-from engram.studies.general.plan import Knowledge
+from engram.studies.general.plan import GeneralTask
 
 __all__ = ["ATTRIBUTES", "STUDENT", "groups_table"]
 
@@ -36,7 +36,7 @@ def groups_table(evidence: GeneralEvidence) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=_COLUMNS)
 
 
-def _rows(evidence: GeneralEvidence, item: Knowledge) -> Iterator[dict]:
+def _rows(evidence: GeneralEvidence, item: GeneralTask) -> Iterator[dict]:
     found, index = evidence.outcomes[item.name], evidence.index(item.dataset)
     values = found.values[[found.approaches.index(STUDENT)]]
     for attribute in ATTRIBUTES:

@@ -12,7 +12,7 @@ from engram.reporting.published import read_published
 from engram.reporting.tables import write_table
 from engram.studies.general.collect import AVERAGE, GeneralEvidence
 from engram.studies.general.metrics import metric_of
-from engram.studies.general.plan import APPROACHES, Knowledge
+from engram.studies.general.plan import METHODS, GeneralTask
 from engram.studies.general.tables.facts import detection_table, knowledge_table
 from engram.studies.general.tables.groups import groups_table
 from engram.studies.general.tables.headings import OPERATORS, RECONSTRUCTION, SOURCE, TRANSFER, recorded_name
@@ -45,7 +45,7 @@ def transfer_table(evidence: GeneralEvidence) -> pd.DataFrame:
     published (missing where the knowledge is not the paper's own).
     """
     printed = read_published("general_transfer").set_index(["knowledge", "representation"])["value"]
-    return _long(evidence, evidence.targets, TRANSFER, lambda *place: printed.get(place), APPROACHES)
+    return _long(evidence, evidence.targets, TRANSFER, lambda *place: printed.get(place), METHODS)
 
 
 def operators_table(evidence: GeneralEvidence) -> pd.DataFrame:
@@ -107,7 +107,7 @@ TABLES = {
 
 
 def _long(
-    evidence: GeneralEvidence, items: Sequence[Knowledge], approaches: Sequence[str], printed, headings
+    evidence: GeneralEvidence, items: Sequence[GeneralTask], approaches: Sequence[str], printed, headings
 ) -> pd.DataFrame:
     """Return one row a piece of knowledge and approach that this run has."""
     rows = []

@@ -15,7 +15,7 @@ import pandas as pd
 from engram.core.errors import RecordError
 from engram.core.records import Record, read_record
 from engram.studies.general.collect import GeneralEvidence
-from engram.studies.general.plan import APPROACHES, CHOSEN, Knowledge
+from engram.studies.general.plan import CHOSEN, METHODS, GeneralTask
 
 __all__ = ["times_table"]
 
@@ -60,7 +60,7 @@ def times_table(evidence: GeneralEvidence) -> pd.DataFrame:
 def _approaches(evidence: GeneralEvidence) -> list[str]:
     """Return the approaches that this run has, in the order of tables."""
     left_out = {f"h_{kind}" for kind in ("mt", "unic")} - {f"h_{kind}" for kind in evidence.general.students}
-    return [name for name in APPROACHES if name in _SHOWN and name.removesuffix("_tuned") not in left_out]
+    return [name for name in METHODS if name in _SHOWN and name.removesuffix("_tuned") not in left_out]
 
 
 def _unsupervised(evidence: GeneralEvidence, approach: str) -> float:
@@ -78,7 +78,7 @@ def _mean_over_seeds(evidence: GeneralEvidence, folder: Callable) -> float:
     return sum(_seconds(folder(seed) / "record.json", "train") for seed in seeds) / len(seeds)
 
 
-def _on_target(evidence: GeneralEvidence, item: Knowledge, approach: str) -> float:
+def _on_target(evidence: GeneralEvidence, item: GeneralTask, approach: str) -> float:
     """Return the seconds that one seed of an approach trains on a target."""
     layout = evidence.layout
     if approach in CHOSEN:

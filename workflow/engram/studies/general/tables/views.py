@@ -9,7 +9,7 @@ import pandas as pd
 from engram.reporting.tables import Cell, View
 from engram.studies.general.collect import GeneralEvidence
 from engram.studies.general.metrics import Metric, metric_of
-from engram.studies.general.plan import APPROACHES, Knowledge
+from engram.studies.general.plan import METHODS, GeneralTask
 from engram.studies.general.tables.headings import OPERATORS, RECONSTRUCTION
 from engram.studies.general.tables.notes import (
     RIVAL,
@@ -37,7 +37,7 @@ def _transfer_view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
         frame,
         evidence,
         evidence.targets,
-        APPROACHES,
+        METHODS,
         [
             *notes,
             training_note(evidence),
@@ -61,7 +61,7 @@ def _source_view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
         frame,
         evidence,
         evidence.sources,
-        APPROACHES,
+        METHODS,
         [*notes, training_note(evidence), *stand_in_notes(evidence), *printed_note(frame, "source")],
     )
 
@@ -128,7 +128,7 @@ def _grid(
     caption: str,
     frame: pd.DataFrame,
     evidence: GeneralEvidence,
-    items: list[Knowledge],
+    items: list[GeneralTask],
     headings: dict[str, str],
     notes: list[str],
 ) -> View:
