@@ -1,0 +1,95 @@
+"""The students that the study compares, each described once; torch-free.
+
+A new kind of student is one entry of `STUDENTS`. Its name then works in the configuration, in the
+rules, in training and in tables.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from engram.config import GeneralSettings
+from engram.core.errors import ConfigurationError
+
+__all__ = ["MAIN_STUDENT", "STUDENTS", "Student", "find_student", "students"]
+
+
+@dataclass(frozen=True)
+class Student:
+    """A kind of student: what it learns from, by which loss, and what it is called."""
+
+    kind: str
+    """Its key in the configuration and its folder's name."""
+    label: str
+    """What stands behind ``h_`` (its embedding) and ``E_`` (its network) in tables."""
+    operator: str
+    """The fitted operator whose file it reads; ``concat`` only standardises the source embeddings."""
+    target: Literal["fused", "sources"]
+    """What it learns: the operator's code, or all standardised source embeddings."""
+    decoder: Literal["none", "layers", "projectors"]
+    """What reads its embedding in training: nothing, the mirrored layers of the fusing encoder, or a
+    projector for each source."""
+    loss: Literal["cosine", "reconstruction", "teachers"]
+    """How outputs are compared with the target; see `engram.training.losses`."""
+    colour: str
+    """Its colour in figures."""
+
+    @property
+    def representation(self) -> str:
+        """Name of its frozen embedding among the representations, such as ``h_mt``."""
+        return f"h_{self.kind}"
+
+    @property
+    def finetuned(self) -> str:
+        """Name of the method that trains it further on a task, such as ``h_mt_tuned``."""
+        return f"h_{self.kind}_tuned"
+
+    @property
+    def heading(self) -> str:
+        """Heading of its embedding in tables, such as ``h_MT``."""
+        return f"h_{self.label}"
+
+    @property
+    def network_heading(self) -> str:
+        """Heading of the network itself in tables, such as ``E_MT``."""
+        return f"E_{self.label}"
+
+    @property
+    def network_name(self) -> str:
+        """Its name in the column ``operator`` of reconstruction files, such as ``E_mt``."""
+        return f"E_{self.kind}"
+
+
+#: Every kind of student by its key, in the order of tables.
+STUDENTS = {
+    student.kind: student
+    for student in (
+        # Two steps: the operator first, then the student (sections 3.2 and 3.3 of Vielzeuf et al. 2019).
+        Student("unique", "unique", "ae", "fused", "none", "cosine", "#0072B2"),
+        # One step: all source embeddings at once, through a decoder (section 3.4).
+        Student("mt", "MT", "concat", "sources", "layers", "reconstruction", "#CC79A7"),
+        # Sariyildiz et al. 2024: a projector and a loss for each source, some of which are dropped.
+        Student("unic", "UNIC", "concat", "sources", "projectors", "teachers", "#009E73"),
+    )
+}
+#: The study's own student, which every configuration has and which is exported.
+MAIN_STUDENT = STUDENTS["unique"]
+
+
+def find_student(kind: str) -> Student:
+    """Return the student of this kind.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is no such kind.
+    """
+    if kind not in STUDENTS:
+        raise ConfigurationError(f"general.students: unknown kind '{kind}'. Known: {', '.join(STUDENTS)}.")
+    return STUDENTS[kind]
+
+
+def students(general: GeneralSettings) -> list[Student]:
+    """Return the students that a configuration trains, in its order."""
+    return [find_student(kind) for kind in general.students]
