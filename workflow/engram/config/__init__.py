@@ -28,7 +28,13 @@ from engram.config.memory import (
     StrategySettings,
     TransferSettings,
 )
-from engram.config.run import ComputeSettings, EvidenceSettings, PlanSettings, ShareSettings
+from engram.config.run import (
+    ComputeParams,
+    ComputeSettings,
+    EvidenceSettings,
+    PlanSettings,
+    ShareSettings,
+)
 from engram.config.training import AugmentSettings, TrainingSettings
 from engram.core.errors import ConfigurationError
 from engram.core.labels import CLASSES
@@ -36,6 +42,7 @@ from engram.core.lineage import Portion
 
 __all__ = [
     "AugmentSettings",
+    "ComputeParams",
     "ComputeSettings",
     "DatasetSettings",
     "DrawnSettings",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_serializer, model_validator
 
-from engram.config.base import Name, Strict
+from engram.config.base import JobParams, Name, Strict
 
 __all__ = [
+    "ComputeParams",
     "ComputeSettings",
     "EvidenceSettings",
     "PlanSettings",
@@ -41,6 +42,18 @@ class ComputeSettings(Strict):
         if self.compile and self.processes * self.nodes > 1:
             raise ValueError("compile: what several processes train is not compiled; set it to false")
         return self
+
+
+class ComputeParams(JobParams):
+    """Parameters of a job that runs networks."""
+
+    compute: ComputeSettings
+    """How it computes. Only the number format goes into a rule's ``params`` and reruns the job, since the
+    other fields change no result that is promised; `engram.runtime.job.job` adds them when the job runs."""
+
+    @field_serializer("compute")
+    def _only_precision(self, compute: ComputeSettings) -> dict[str, str]:
+        return {"precision": compute.precision}
 
 
 class EvidenceSettings(Strict):

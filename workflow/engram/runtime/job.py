@@ -52,7 +52,7 @@ def job(snakemake: Any, params: type[P] | None = None) -> Iterator[P | Settings]
     path, terminal = Path(snakemake.log[0]), sys.stderr
     try:
         with _logged(path):
-            given = params.model_validate(snakemake.params.job) if params else load_settings(snakemake.config)
+            given = _typed(snakemake, params) if params else load_settings(snakemake.config)
             results = Path(given.results)
             check_files(results, snakemake.input)
             remove_sums(results, snakemake.output)
@@ -64,6 +64,14 @@ def job(snakemake: Any, params: type[P] | None = None) -> Iterator[P | Settings]
             raise
         terminal.write(f"\n{_message(known)}\n")
         sys.exit(1)
+
+
+def _typed(snakemake: Any, params: type[P]) -> P:
+    """Return the rule's parameters, with the settings of computing that do not rerun a job."""
+    values = dict(snakemake.params.job)
+    if "compute" in values:
+        values["compute"] = {**snakemake.config.get("compute", {}), **values["compute"]}
+    return params.model_validate(values)
 
 
 @contextmanager

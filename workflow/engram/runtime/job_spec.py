@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, Protocol
 
 from engram.config.base import JobParams
 
-__all__ = ["Files", "JobSpec", "Params"]
+__all__ = ["Files", "JobFiles", "JobSpec", "NamedFiles", "Params"]
 
 #: Paths, with wildcards or without; or a function of the job's wildcards that gives them.
 Files = list[Path] | Callable[[Any], list[Path]]
 #: The typed parameters; or a function of the job's wildcards that gives them.
 Params = JobParams | Callable[[Any], JobParams]
+
+
+class NamedFiles(Protocol):
+    """A job's input or output files by name, as `snakemake.input` has them: a path, or a list of paths."""
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what the rule has under this name."""
+
+    def items(self) -> Iterable[tuple[str, Any]]:
+        """Return names and files."""
+
+
+class JobFiles(SimpleNamespace):
+    """Files by name where no Snakemake is: in a process that torchrun started, and in tests."""
+
+    def items(self) -> Iterable[tuple[str, Any]]:
+        """Return names and files."""
+        return vars(self).items()
 
 
 @dataclass(frozen=True)
@@ -45,3 +64,15 @@ class JobSpec:
         """Return the parameters of a job as plain values: the rule's ``params: job=spec.job``."""
         params = self.params if isinstance(self.params, JobParams) else self.params(wildcards)
         return params.model_dump(mode="json")
+
+    def fill(self, **wildcards: Any) -> tuple[JobFiles, JobFiles, JobParams]:
+        """Return the inputs, outputs and parameters of the job with these wildcards, for a call by hand."""
+        chosen = SimpleNamespace(**wildcards)
+        inputs = {name: given(chosen) if callable(given) else given for name, given in self.inputs.items()}
+        params = self.params if isinstance(self.params, JobParams) else self.params(chosen)
+        return _filled(inputs, wildcards), _filled(self.outputs, wildcards), params
+
+
+def _filled(files: Mapping[str, list[Path]], wildcards: dict[str, Any]) -> JobFiles:
+    named = {name: [Path(str(path).format(**wildcards)) for path in paths] for name, paths in files.items()}
+    return JobFiles(**named)

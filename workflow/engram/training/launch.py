@@ -25,18 +25,19 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from engram.config import ComputeSettings, Settings, load_settings
+from engram.config import ComputeParams, ComputeSettings, Settings, load_settings
 from engram.core import errors
 from engram.core.errors import ConfigurationError, EngramError, ProcessError
 from engram.core.files import disk_error, write_json
 from engram.core.locks import lock_file, try_lock
 from engram.core.paths import Layout
+from engram.runtime.job_spec import JobFiles, NamedFiles
 from engram.training.distributed import join_team
 
-__all__ = ["launch"]
+__all__ = ["launch", "launch_step"]
 
-#: What a job may name as its function lies here.
-_STUDIES = __package__
+#: What a job may name as its function lies below this package.
+_STUDIES = "engram"
 #: Seconds that processes have to end in when this one has failed.
 _GRACE = 60
 #: Seconds that processes have when they are told to stop: to end an epoch and write a checkpoint. Whoever
@@ -79,22 +80,74 @@ def launch(
     ProcessError
         If one failed by another error, or was killed.
     """
-    compute = settings.compute
-    total = compute.processes * compute.nodes
-    if total == 1:
+    if settings.compute.processes * settings.compute.nodes == 1:
         function(*arguments, settings, layout, threads=threads, code=code)
         return
-    scratch = layout.root.resolve() / "scratch"
+    job = {"arguments": arguments, "settings": settings.model_dump(mode="json"), "layout": str(layout.root)}
+    _launch(function, job, settings.compute, layout.root, threads, code)
+
+
+def launch_step(
+    step: Callable[..., None],
+    inputs: NamedFiles,
+    outputs: NamedFiles,
+    params: ComputeParams,
+    *,
+    threads: int,
+    code: str,
+) -> None:
+    """Call a study's step here, or in as many processes as ``params.compute`` says.
+
+    Parameters
+    ----------
+    step
+        Takes ``inputs, outputs, params, threads=, code=``; a function of a module of this package.
+    inputs, outputs
+        The files of the rule by name: `snakemake.input` and `snakemake.output`.
+
+    Raises
+    ------
+    EngramError
+        What the first process that failed raised.
+    ProcessError
+        If one failed by another error, or was killed.
+    """
+    compute = params.compute
+    if compute.processes * compute.nodes == 1:
+        step(inputs, outputs, params, threads=threads, code=code)
+        return
+    job = {
+        "inputs": {name: _plain(files) for name, files in inputs.items()},
+        "outputs": {name: _plain(files) for name, files in outputs.items()},
+        "class": [type(params).__module__, type(params).__name__],
+        "params": {**params.model_dump(mode="json"), "compute": compute.model_dump(mode="json")},
+    }
+    _launch(step, job, compute, Path(params.results), threads, code)
+
+
+def _plain(files: Any) -> Any:
+    return str(files) if isinstance(files, str | Path) else list(map(str, files))
+
+
+def _launch(
+    function: Callable[..., None],
+    told: dict[str, Any],
+    compute: ComputeSettings,
+    results: Path,
+    threads: int,
+    code: str,
+) -> None:
+    """Start the processes of a job, wait for them, and raise what failed."""
+    total = compute.processes * compute.nodes
+    scratch = results.resolve() / "scratch"
     _remove_abandoned(scratch)
     folder = scratch / f"{_FOLDER}{uuid.uuid4().hex[:12]}"
     job = {
         "module": function.__module__,
         "function": function.__name__,
-        "arguments": arguments,
-        "settings": settings.model_dump(mode="json"),
-        "layout": str(layout.root),
         "threads": max(1, threads // compute.processes),
         "code": code,
+        **told,
     }
     try:
         write_json(folder / "job.json", job)
@@ -127,7 +180,7 @@ def _command(compute: ComputeSettings, threads: int, file: Path) -> list[str]:
     torchrun = [sys.executable, "-m", "torch.distributed.run"]
     how = [f"--nproc-per-node={compute.processes}", f"--log-dir={file.parent}"]
     how += [f"--shutdown-timeout={_LAST_EPOCH}"]
-    work = ["-m", f"{_STUDIES}.launch", str(file)]
+    work = ["-m", __spec__.name, str(file)]
     if compute.nodes == 1:
         return [*torchrun, "--standalone", *how, *work]
     if "SLURM_JOB_ID" not in os.environ or shutil.which("srun") is None:
@@ -254,15 +307,22 @@ def _work(file: Path) -> None:
         if not job["module"].startswith(_STUDIES + "."):
             raise ConfigurationError(f"{file}: '{job['module']}' is no study.")
         function = getattr(import_module(job["module"]), job["function"])
-        settings = load_settings(job["settings"])
-        with join_team(settings.compute):
-            function(
-                *job["arguments"],
-                settings,
-                Layout(Path(job["layout"])),
-                threads=job["threads"],
-                code=job["code"],
-            )
+        if "class" in job:
+            module, name = job["class"]
+            params = getattr(import_module(module), name).model_validate(job["params"])
+            files = JobFiles(**job["inputs"]), JobFiles(**job["outputs"])
+            with join_team(params.compute):
+                function(*files, params, threads=job["threads"], code=job["code"])
+        else:
+            settings = load_settings(job["settings"])
+            with join_team(settings.compute):
+                function(
+                    *job["arguments"],
+                    settings,
+                    Layout(Path(job["layout"])),
+                    threads=job["threads"],
+                    code=job["code"],
+                )
         end["error"] = None
     except Exception as error:
         known = error if isinstance(error, EngramError) else disk_error(error, file, surely=False)
