@@ -26,6 +26,7 @@ from engram.models.vgg import VGG
 from engram.training.device import Numerics
 from engram.training.distributed import ALONE, Team, written_together
 from engram.training.labelled_faces import Subset
+from engram.training.workload import FORWARD_BATCH, batch_slices
 
 __all__ = [
     "Batches",
@@ -37,9 +38,6 @@ __all__ = [
     "plain_features",
     "standardise",
 ]
-
-#: Faces a forward pass where nothing is learnt: few, so that activations stay in the processor's cache.
-FORWARD_BATCH = 32
 
 
 class Batches(Protocol):
@@ -201,9 +199,7 @@ def _views(
 
 def _shuffled(count: int, size: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
     order = rng.permutation(count)
-    # A last face alone joins the batch before: batch normalisation needs two.
-    ends = [*range(size, count - 1, size), count]
-    yield from (order[start:end] for start, end in zip([0, *ends], ends, strict=False))
+    yield from (order[batch] for batch in batch_slices(count, size))
 
 
 def _channels_last(features: Tensor) -> Tensor:

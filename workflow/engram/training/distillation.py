@@ -15,8 +15,9 @@ from torch import Tensor, nn
 from engram.config import AugmentSettings
 from engram.core.arrays import in_blocks
 from engram.core.seeds import derive_seed
-from engram.training.batches import FORWARD_BATCH, augment
+from engram.training.batches import augment
 from engram.training.distributed import ALONE, Team
+from engram.training.workload import FORWARD_BATCH, batch_slices
 
 __all__ = [
     "DistillationTask",
@@ -158,8 +159,8 @@ class TaughtBatches:
         """Yield augmented inputs (B, C, H, W) and targets (B, T); every face once, in one process."""
         rng = np.random.default_rng(derive_seed(self._seed, "faces", number))
         order = rng.permutation(len(self))
-        # A last face alone joins the batch before: batch normalisation needs two.
-        for chosen in np.split(order, range(self._batch_size, len(self) - 1, self._batch_size)):
+        for batch in batch_slices(len(self), self._batch_size):
+            chosen = order[batch]
             part = self._team.share(len(chosen))
             own = chosen[part]
             faces = augment(self._faces[self._rows[own]], self._settings, rng, part, len(chosen))

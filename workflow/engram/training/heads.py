@@ -27,6 +27,7 @@ from engram.models.perceptrons import Perceptrons, forward
 from engram.training.device import Numerics
 from engram.training.optimiser import AdamW
 from engram.training.tasks import LabelSet
+from engram.training.workload import batch_slices
 
 __all__ = ["Head", "TrainedHead", "standardiser", "train_heads"]
 
@@ -212,9 +213,8 @@ class _Group:
             for head in self._heads
         ]
         dropouts = [_stream(seed, "dropout", epoch) for seed in self._seeds]
-        size = self._recipe.batch_size
-        for start in range(0, max(map(len, orders)), size):
-            inputs, targets, weights = self._gather([order[start : start + size] for order in orders])
+        for batch in batch_slices(max(map(len, orders)), self._recipe.batch_size, joins=False):
+            inputs, targets, weights = self._gather([order[batch] for order in orders])
             keep = self._keep(dropouts, weights.shape[1])
             with self._numerics.autocast():
                 outputs = self._network(inputs, keep)

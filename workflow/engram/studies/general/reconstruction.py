@@ -13,6 +13,7 @@ from engram.core.errors import TrainingError
 from engram.core.seeds import derive_seed
 from engram.models.fusion_operators import Scale
 from engram.studies.general.embeddings import Embeddings
+from engram.training.workload import batch_slices
 
 __all__ = [
     "ReconstructionTask",
@@ -83,8 +84,8 @@ class StandardisedBatches:
     def epoch(self, number: int) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield inputs and targets (B, T); every row once."""
         order = self._order(np.random.default_rng(derive_seed(self._seed, "embeddings", number)))
-        for start in range(0, len(order), self._batch_size):
-            rows = torch.from_numpy(self._source.take(order[start : start + self._batch_size]))
+        for batch in batch_slices(len(order), self._batch_size, joins=False):
+            rows = torch.from_numpy(self._source.take(order[batch]))
             yield rows, rows
 
     def _order(self, rng: np.random.Generator) -> np.ndarray:

@@ -24,8 +24,8 @@ from engram.models.fusion_operators import load_operator
 from engram.studies.general.inputs import source_embeddings
 from engram.studies.general.plan import representations
 from engram.studies.general.representation_store import representation_file, write_array
-from engram.training.batches import FORWARD_BATCH
 from engram.training.device import Numerics, choose_numerics
+from engram.training.workload import FORWARD_BATCH
 
 __all__ = ["represent_faces", "represented_by"]
 
