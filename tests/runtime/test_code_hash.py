@@ -55,6 +55,21 @@ def test_relative_imports_and_cycles_are_followed(tmp_path, monkeypatch):
     assert names == ["engram/__init__.py", "engram/a/__init__.py", "engram/a/b.py", "engram/c.py"]
 
 
+def test_a_registered_module_is_reached(tmp_path, monkeypatch):
+    """A package that finds its modules by their files can reach them all."""
+    for name in ("core", "tables"):
+        (tmp_path / "engram" / name).mkdir(parents=True)
+        (tmp_path / "engram" / name / "__init__.py").write_text("")
+    (tmp_path / "engram/core/registry.py").write_text("")
+    (tmp_path / "engram/tables/__init__.py").write_text("from engram.core.registry import find_modules\n")
+    (tmp_path / "engram/tables/sizes.py").write_text("")
+    script = tmp_path / "script.py"
+    script.write_text("from engram.tables import TABLES\n")
+    monkeypatch.setattr("engram.runtime.code_hash._ROOT", tmp_path)
+    monkeypatch.setattr("engram.runtime.code_hash._REGISTRY", tmp_path / "engram/core/registry.py")
+    assert str(tmp_path / "engram/tables/sizes.py") in import_closure(script)
+
+
 def test_the_hash_changes_with_the_script(tmp_path):
     """The code version in a record follows the code."""
     script = tmp_path / "script.py"

@@ -1,18 +1,25 @@
-"""Tables: CSV as the source of truth, and the same for people as Markdown and LaTeX."""
+"""Tables: CSV as the source of truth, and the same for readers as Markdown, HTML and LaTeX."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 import pandas as pd
 
 from engram.core.files import write_text
 from engram.reporting.html import to_html
 
-__all__ = ["Cell", "View", "escape_latex", "to_latex", "to_markdown", "write_table"]
+__all__ = ["TABLE_FORMS", "Cell", "Table", "View", "escape_latex", "to_latex", "to_markdown", "write_table"]
+
+
+#: The files that each table comes in.
+TABLE_FORMS = ("csv", "md", "html", "tex")
+
+Evidence = TypeVar("Evidence")
 
 
 class Cell(NamedTuple):
@@ -42,6 +49,25 @@ class View:
     """Whether it spans both columns of a page."""
     stacked: bool = False
     """Whether intervals stand beneath their numbers in LaTeX, where beside them there is no room."""
+
+
+@dataclass(frozen=True)
+class Table(Generic[Evidence]):
+    """A table of a study: how its numbers and its layout are made from the study's evidence.
+
+    A module of the study's folder ``tables`` defines one as ``TABLE``. The module's name is the table's name
+    and the first paragraph of its docstring is the table's caption in the report.
+    """
+
+    frame: Callable[[Evidence], pd.DataFrame]
+    """Returns the numbers, one observation a row."""
+    view: Callable[[pd.DataFrame, Evidence], View]
+    """Lays the frame out for readers, with a heading and notes."""
+
+    def write(self, evidence: Evidence, stem: str | Path) -> None:
+        """Write the table in all of `TABLE_FORMS`, atomically; see `write_table`."""
+        frame = self.frame(evidence)
+        write_table(frame, stem, self.view(frame, evidence))
 
 
 def write_table(frame: pd.DataFrame, stem: str | Path, view: View) -> None:

@@ -21,6 +21,8 @@ __all__ = ["code_hash", "import_closure", "write_closure"]
 
 _ROOT = Path(__file__).parents[2]
 _PACKAGE = Path(__file__).parents[1].name
+#: A package that imports this registers the modules beside it: it can reach them all.
+_REGISTRY = _ROOT / _PACKAGE / "core" / "registry.py"
 #: An import statement, its names in brackets on lines of their own or not.
 _IMPORT = re.compile(r"^[ \t]*(?:from|import)[ \t](?:[^\n(]*\([^)]*\)|[^\n]*\\\n[^\n]*|[^\n]*)", re.MULTILINE)
 
@@ -83,7 +85,10 @@ def _digest(file: Path) -> str:
 
 @cache
 def _imported(file: Path) -> tuple[Path, ...]:
-    return tuple(path for name in _names(_import_statements(file), file) for path in _files(name))
+    files = tuple(path for name in _names(_import_statements(file), file) for path in _files(name))
+    if file.name == "__init__.py" and _REGISTRY in files:
+        files += tuple(sorted(file.parent.glob("*.py")))
+    return files
 
 
 def _import_statements(file: Path) -> ast.AST:
