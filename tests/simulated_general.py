@@ -13,16 +13,16 @@ from engram.core.labels import CLASSES, RANGES
 from engram.core.paths import GENERAL_CROP, Layout
 from engram.core.records import Record, write_record
 from engram.core.seeds import derive_seed
+from engram.studies.general.methods import SELECTED
 from engram.studies.general.plan import (
-    CHOSEN,
     GeneralTask,
-    frozen_methods,
+    finetune_methods,
     fused_sizes,
     general_datasets,
     general_tasks,
     operators,
+    probe_methods,
     sizes_swept,
-    trained_methods,
 )
 from tests.simulated_run import make_settings
 
@@ -103,11 +103,11 @@ def write_general_run(settings: Settings, results: Path) -> None:
     for name in general.encoders:
         _write(layout.encoder(name), "encoder", name, metrics={"parameters": 1000.0}, timings={"train": 50.0})
     for item in general_tasks(general):
-        frozen = frozen_methods(general, item)
+        frozen = [method.name for method in probe_methods(general, item)]
         timings = {f"train/{name}": 2.0 for name in frozen}
         _write(layout.transfer(item.name, "frozen"), "transfer", f"{item.name}/frozen", timings=timings)
         _save(layout.transfer(item.name, "frozen") / "predictions.parquet", predict(settings, item, frozen))
-        for name in trained_methods(general, item):
+        for name in (method.name for method in finetune_methods(general, item)):
             seconds = {"train": 30.0 if name == "cnn" else 12.0}
             _write(layout.transfer(item.name, name), "transfer", f"{item.name}/{name}", timings=seconds)
             _save(layout.transfer(item.name, name) / "predictions.parquet", predict(settings, item, [name]))
@@ -186,7 +186,7 @@ _ANSWERS = {"classification": _classes, "identity": _classes, "regression": _num
 
 def _write_selection(layout: Layout, settings: Settings, item: GeneralTask) -> None:
     folder = layout.selection(item.name)
-    _save(folder / "predictions.parquet", predict(settings, item, list(CHOSEN)))
+    _save(folder / "predictions.parquet", predict(settings, item, list(SELECTED)))
     _write(folder, "selection", item.name, timings={"train/bt": 14.0, "train/bct": 140.0})
     names = list(settings.general.encoders)
     chosen = ["+".join(part) for size in range(1, 7) for part in combinations(names, size)]

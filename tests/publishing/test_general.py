@@ -18,10 +18,10 @@ from engram.publishing.runs import describe_runs
 from engram.reporting.contents import GENERAL_TABLES, general_figure_names
 from engram.studies.general.plan import (
     export_files,
-    frozen_methods,
     general_datasets,
     general_records,
     general_tasks,
+    probe_methods,
 )
 from tests.publishing.conftest import finish
 from tests.publishing.general_run import add_general_run, both_settings, finish_general
@@ -95,7 +95,7 @@ def test_metrics_are_those_of_the_predictions(both, layout, runs):
     assert runs["selection/age"].metrics["test_MAE/bct"] == pytest.approx(error)
     item = general_tasks(both.general)[0]
     named = {name.split("/")[1] for name in runs["transfer/gender/frozen"].metrics if name.startswith("test")}
-    assert named == set(frozen_methods(both.general, item))
+    assert named == {method.name for method in probe_methods(both.general, item)}
 
 
 def test_tags_say_what_a_run_is_about(runs):

@@ -6,14 +6,14 @@ from engram.studies.general.plan import (
     TEACHERS,
     embedding_groups,
     export_files,
-    frozen_methods,
     general_records,
     general_tasks,
     operators,
+    prediction_folders,
+    probe_methods,
     represented_datasets,
     representations,
     sizes_swept,
-    trained_methods,
 )
 
 GENERAL = SETTINGS.general
@@ -80,7 +80,7 @@ def network_jobs():
 def approaches_of(role):
     """Return the folders of predictions that knowledge of a role has."""
     items = [KNOWLEDGE[name] for name in names_of(role)]
-    return ["frozen", *trained_methods(GENERAL, items[0])] if items else []
+    return prediction_folders(GENERAL, items[0]) if items else []
 
 
 def solving_jobs():
@@ -123,9 +123,9 @@ def network_inputs(approaches):
 def predictions_of_knowledge():
     """Return every file of predictions on targets and sources."""
     folders = [
-        LAYOUT.transfer(name, approach)
+        LAYOUT.transfer(name, folder)
         for name, item in KNOWLEDGE.items()
-        for approach in ("frozen", *trained_methods(GENERAL, item))
+        for folder in prediction_folders(GENERAL, item)
     ]
     return [
         folder / "predictions.parquet" for folder in folders + [LAYOUT.selection(name) for name in TARGETS]
@@ -142,7 +142,7 @@ def reconstruction_files():
 def describe_knowledge(wildcards):
     """Return a piece of knowledge and what all its approaches depend on."""
     return {
-        "knowledge": vars(KNOWLEDGE[wildcards.knowledge]),
+        "knowledge": KNOWLEDGE[wildcards.knowledge].solved().model_dump(),
         "head": GENERAL.head.model_dump(),
         "seeds": SETTINGS.seeds,
         "precision": SETTINGS.compute.precision,

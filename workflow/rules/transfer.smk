@@ -54,7 +54,7 @@ rule transfer_frozen:
     threads: 1
     params:
         study=describe_knowledge,
-        approaches=of_knowledge(lambda item: frozen_methods(GENERAL, item)),
+        approaches=of_knowledge(lambda item: [method.name for method in probe_methods(GENERAL, item)]),
         hidden=GENERAL.fusion.hidden,
     script:
         "../scripts/transfer_frozen.py"

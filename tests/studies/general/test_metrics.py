@@ -9,11 +9,11 @@ import pytest
 from engram.core.errors import PredictionsError
 from engram.studies.general.metrics import metric_of, truth_columns, unit_values
 from engram.studies.general.outcomes import read_outcome
-from engram.studies.general.plan import GeneralTask
+from engram.studies.general.plan import Task
 
 
-def make_item(task: str, protocol: str = "split") -> GeneralTask:
-    return GeneralTask("toy", "Toy", "target", "faces", task, protocol, 0, None, None)
+def make_item(task: str, protocol: str = "split") -> Task:
+    return Task(name="toy", role="target", dataset="faces", task=task, protocol=protocol)
 
 
 def test_right_wrong_and_undetected():

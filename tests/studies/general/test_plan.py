@@ -7,15 +7,15 @@ from engram.core.errors import ConfigurationError
 from engram.core.labels import kind_of
 from engram.studies.general.plan import (
     embedding_groups,
-    frozen_methods,
+    finetune_methods,
     fused_sizes,
     general_datasets,
     general_tasks,
     operators,
+    probe_methods,
     shard_rows,
     sizes_swept,
     subsets_of_encoders,
-    trained_methods,
 )
 from tests.conftest import read_config
 
@@ -75,13 +75,20 @@ def test_every_encoder_trained_here_is_source_knowledge(general):
     assert sources == set(general.encoders)
 
 
-def test_sources_are_solved_by_fewer_approaches(general):
+def names(methods):
+    return [method.name for method in methods]
+
+
+def test_sources_are_solved_by_fewer_methods(general):
     """Only targets are trained from random weights and by every size of h_G."""
     target, *_, source = general_tasks(general)
-    assert "cnn" in trained_methods(general, target)
-    assert "cnn" not in trained_methods(general, source)
-    assert set(sizes_swept(general)) <= set(frozen_methods(general, target))
-    assert "original" in frozen_methods(general, source)
+    swept = list(sizes_swept(general))
+    frozen = ["h_g", "pca", "h_unique", "h_mt", "h_unic"]
+    tuned = ["h_unique_tuned", "h_mt_tuned", "h_unic_tuned"]
+    assert names(finetune_methods(general, target)) == ["cnn", "p_cnn", *tuned]
+    assert names(finetune_methods(general, source)) == ["h_unique_tuned"]
+    assert names(probe_methods(general, target)) == ["concat", *frozen, *swept]
+    assert names(probe_methods(general, source)) == ["original", "h_g", "h_unique", "h_mt", "h_unic"]
 
 
 def test_operators_have_a_name_each(general):

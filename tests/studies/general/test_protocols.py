@@ -8,12 +8,12 @@ from engram.config import SplitSettings
 from engram.core.errors import TrainingError
 from engram.data.split import Split
 from engram.data.splitting import make_split
-from engram.studies.general.plan import GeneralTask
+from engram.studies.general.plan import Task
 from engram.studies.general.protocols import closed_set, folds, pairs_to_verify
 
 
 def make_item(task="gender", protocol="split", pairs=40):
-    return GeneralTask("some", "Some", "target", "studio", task, protocol, pairs, None, None)
+    return Task(name="some", role="target", dataset="studio", task=task, protocol=protocol, pairs=pairs)
 
 
 def make_index(persons=20, images=5):

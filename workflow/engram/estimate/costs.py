@@ -12,7 +12,7 @@ from engram.estimate.jobs import Job
 from engram.estimate.sizes import DataSize
 from engram.estimate.throughput import Device, Throughput
 from engram.estimate.work import Cost, Work
-from engram.studies.general.plan import GeneralTask, general_tasks, trained_methods
+from engram.studies.general.plan import GeneralTask, finetune_methods, general_tasks
 from engram.studies.lineage.trials import crop_settings, lineages
 
 __all__ = ["Machine", "Scale", "evidence_rows", "light", "memory_costs"]
@@ -87,7 +87,7 @@ def evidence_rows(scale: Scale) -> dict[str, int]:
         size = scale.sizes[item.dataset]
         units = {"pairs": item.pairs, "leave_one_out": size.images, "split": size.test}[item.protocol]
         frozen = 6 if item.role == "target" else 4
-        rows["general"] += units * seeds * (frozen + len(trained_methods(scale.settings.general, item)))
+        rows["general"] += units * seeds * (frozen + len(finetune_methods(scale.settings.general, item)))
     return rows
 
 

@@ -14,8 +14,8 @@ from engram.estimate.sizes import DataSize
 from engram.estimate.work import Cost, Work
 from engram.studies.general.plan import (
     GeneralTask,
-    frozen_methods,
     fused_sizes,
+    probe_methods,
     sizes_swept,
     subsets_of_encoders,
 )
@@ -182,7 +182,8 @@ def _trained(job: Job, scale: Scale, machine: Machine) -> Cost:
 
 def _solve(job: Job, scale: Scale, machine: Machine) -> Cost:
     work, item = Work(), scale.items[job.wildcards["knowledge"]]
-    _add_frozen(work, item, frozen_methods(scale.settings.general, item), scale)
+    probed = [method.name for method in probe_methods(scale.settings.general, item)]
+    _add_frozen(work, item, probed, scale)
     if job.params["choose"]:
         _add_choice(work, item, scale)
     networks = [name for name in job.params["approaches"] if name != "frozen"]

@@ -47,7 +47,7 @@ from engram.studies.general.plan import (
     general_records,
     general_tasks,
     operators,
-    trained_methods,
+    prediction_folders,
 )
 from engram.studies.lineage.trials import datasets_in_use, lineages
 
@@ -168,8 +168,8 @@ def _general_paths(settings: Settings, layout: Layout) -> Iterator[Path]:
         if encoder.imported is None:
             yield layout.encoder(name) / "model.safetensors"
     for item in general_tasks(general):
-        for approach in ("frozen", *trained_methods(general, item)):
-            yield layout.transfer(item.name, approach) / "predictions.parquet"
+        for folder in prediction_folders(general, item):
+            yield layout.transfer(item.name, folder) / "predictions.parquet"
         if item.role == "target":
             folder = layout.selection(item.name)
             yield from _files(folder, "predictions.parquet", "scores.parquet", "choice.json")

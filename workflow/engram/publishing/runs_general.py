@@ -14,14 +14,13 @@ from engram.core.paths import GENERAL_CROP, Layout
 from engram.core.records import Record, read_record
 from engram.publishing.run import Run, run_key, run_of
 from engram.studies.general.collect import GeneralEvidence, collect_general
+from engram.studies.general.methods import HEADINGS, SELECTED
 from engram.studies.general.metrics import metric_of
 from engram.studies.general.plan import (
-    CHOSEN,
-    METHODS,
     TEACHERS,
-    frozen_methods,
     general_datasets,
     general_records,
+    probe_methods,
 )
 
 __all__ = ["general_runs"]
@@ -70,11 +69,12 @@ def _knowledge_run(evidence: GeneralEvidence, record: Record, path: Path, tags: 
     name, _, job = record.name.partition("/")
     item = evidence.outcomes[name].knowledge
     if record.kind == "selection":
-        approaches = [*CHOSEN]
+        approaches = [*SELECTED]
     else:
-        approaches = frozen_methods(evidence.general, item) if job == _FROZEN else [job]
+        probed = [method.name for method in probe_methods(evidence.general, item)]
+        approaches = probed if job == _FROZEN else [job]
     about = {"knowledge": name, "task": item.task, "role": item.role}
-    about["approaches"] = ", ".join(METHODS.get(approach, approach) for approach in approaches)
+    about["approaches"] = ", ".join(HEADINGS.get(approach, approach) for approach in approaches)
     parent = run_key(evidence.settings, "transfer", f"{name}/{_FROZEN}")
     return run_of(
         evidence.settings,

@@ -13,8 +13,9 @@ from engram.reporting.claims import Basis, read_study
 from engram.reporting.claims_report import write_claims
 from engram.reporting.published import read_published
 from engram.studies.general.collect import AVERAGE, GeneralEvidence
+from engram.studies.general.methods import HEADINGS
 from engram.studies.general.metrics import metric_of
-from engram.studies.general.plan import METHODS, GeneralTask, fused_sizes, sizes_swept
+from engram.studies.general.plan import GeneralTask, fused_sizes, sizes_swept
 from engram.studies.general.tables.headings import OPERATORS, RECONSTRUCTION, SOURCE, recorded_name
 from engram.studies.general.tables.notes import stand_in_notes
 from engram.studies.general.tables.times import times_table
@@ -59,9 +60,9 @@ def _measured(evidence: GeneralEvidence) -> Basis:
 def _transfer_rows(evidence: GeneralEvidence) -> Iterator[dict]:
     for item in (*evidence.targets, *evidence.sources):
         for approach in evidence.scores[item.name].models:
-            if approach in METHODS:
+            if approach in HEADINGS:
                 what = "transfer" if item.role == "target" else "source"
-                yield _measured_row(evidence, item, what, approach, METHODS[approach], approach)
+                yield _measured_row(evidence, item, what, approach, HEADINGS[approach], approach)
 
 
 def _size_rows(evidence: GeneralEvidence) -> Iterator[dict]:
@@ -128,7 +129,7 @@ def _time_rows(evidence: GeneralEvidence) -> Iterator[dict]:
             "knowledge": f"all {row.targets} targets",
             "task": "",
             "approach": row.approach,
-            "label": METHODS[row.approach],
+            "label": HEADINGS[row.approach],
             "value": row.total,
             "unit": "s",
             "better": -1,
@@ -166,7 +167,7 @@ def _printed_row(what: str, knowledge: str, metric: str, approach: str, value: f
         "knowledge": knowledge,
         "task": _task(knowledge),
         "approach": approach,
-        "label": METHODS[approach],
+        "label": HEADINGS[approach],
         "value": value,
         "unit": unit or ("levels" if knowledge.startswith("Pain") else "years"),
         "better": better,
@@ -179,7 +180,7 @@ def _task(knowledge: str) -> str:
 
 
 def _printed_transfer() -> Iterator[dict]:
-    approaches = {heading: name for name, heading in METHODS.items()}
+    approaches = {heading: name for name, heading in HEADINGS.items()}
     for row in read_published("general_transfer").itertuples(index=False):
         if row.representation in approaches:
             found = _printed_row(

@@ -17,15 +17,16 @@ from engram.core.reading import read_table
 from engram.core.records import Record, read_record
 from engram.reporting.shown_faces import ShownFaces, open_faces
 from engram.statistics.intervals import Scores, bootstrap
+from engram.studies.general.methods import SELECTED
 from engram.studies.general.outcomes import Outcome, read_outcome
 from engram.studies.general.plan import (
-    CHOSEN,
     GeneralTask,
-    frozen_methods,
+    finetune_methods,
     general_datasets,
     general_tasks,
     operators,
-    trained_methods,
+    prediction_folders,
+    probe_methods,
 )
 
 __all__ = ["AVERAGE", "GeneralEvidence", "collect_general"]
@@ -150,13 +151,12 @@ class GeneralEvidence:
         return bootstrap(models, values, subjects, stream, chosen.resamples, chosen.confidence)
 
     def _read_outcome(self, item: GeneralTask) -> Outcome:
-        frozen = frozen_methods(self.general, item)
-        trained = trained_methods(self.general, item)
-        chosen = list(CHOSEN) if item.role == "target" else []
-        folders = [self.layout.transfer(item.name, name) for name in ("frozen", *trained)]
+        methods = [*probe_methods(self.general, item), *finetune_methods(self.general, item)]
+        chosen = list(SELECTED) if item.role == "target" else []
+        folders = [self.layout.transfer(item.name, name) for name in prediction_folders(self.general, item)]
         folders += [self.layout.selection(item.name)] if chosen else []
         files = [folder / "predictions.parquet" for folder in folders]
-        return read_outcome(item, files, [*frozen, *trained, *chosen], self.settings.seeds)
+        return read_outcome(item, files, [*(method.name for method in methods), *chosen], self.settings.seeds)
 
     def _read_errors(self, path: Path) -> pd.DataFrame:
         return _read_table(path, ("row", "subject", "operator", "seed", *self.general.encoders))

@@ -1,7 +1,7 @@
-"""The students that the study compares, each described once; torch-free.
+"""The methods that the study compares and the students behind them, each described once; torch-free.
 
-A new kind of student is one entry of `STUDENTS`. Its name then works in the configuration, in the
-rules, in training and in tables.
+A new method is one entry of `METHODS`, a new kind of student one entry of `STUDENTS`. Its name then works
+in the configuration, in the rules, in training and in tables.
 """
 
 from __future__ import annotations
@@ -12,7 +12,21 @@ from typing import Literal
 from engram.config import GeneralSettings
 from engram.core.errors import ConfigurationError
 
-__all__ = ["MAIN_STUDENT", "STUDENTS", "Student", "find_student", "students"]
+__all__ = [
+    "HEADINGS",
+    "MAIN_STUDENT",
+    "METHODS",
+    "SELECTED",
+    "STUDENTS",
+    "Method",
+    "Role",
+    "Student",
+    "find_student",
+    "students",
+]
+
+#: A task is solved because an encoder was trained on it, or because the study transfers to it.
+Role = Literal["source", "target"]
 
 
 @dataclass(frozen=True)
@@ -65,10 +79,10 @@ class Student:
 STUDENTS = {
     student.kind: student
     for student in (
-        # Two steps: the operator first, then the student (sections 3.2 and 3.3 of Vielzeuf et al. 2019).
-        Student("unique", "unique", "ae", "fused", "none", "cosine", "#0072B2"),
         # One step: all source embeddings at once, through a decoder (section 3.4).
         Student("mt", "MT", "concat", "sources", "layers", "reconstruction", "#CC79A7"),
+        # Two steps: the operator first, then the student (sections 3.2 and 3.3 of Vielzeuf et al. 2019).
+        Student("unique", "unique", "ae", "fused", "none", "cosine", "#0072B2"),
         # Sariyildiz et al. 2024: a projector and a loss for each source, some of which are dropped.
         Student("unic", "UNIC", "concat", "sources", "projectors", "teachers", "#009E73"),
     )
@@ -93,3 +107,67 @@ def find_student(kind: str) -> Student:
 def students(general: GeneralSettings) -> list[Student]:
     """Return the students that a configuration trains, in its order."""
     return [find_student(kind) for kind in general.students]
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way to solve a task: a column of Table 3 of Vielzeuf et al. (2019)."""
+
+    name: str
+    """Its folder, and its value in the column ``approach`` of predictions."""
+    heading: str
+    """Its heading in tables."""
+    step: Literal["probe", "finetune", "search"]
+    """How it learns a task: a head on a frozen embedding, a whole network, or a head on the embeddings of
+    those encoders that the subset search finds best."""
+    reads: Literal["nothing", "encoder", "embeddings", "representation", "student"]
+    """What it starts from. ``encoder`` is a source task's own for a probe, and for a network the one that
+    the subset search finds best; ``embeddings`` are those of several encoders side by side."""
+    roles: tuple[Role, ...] = ("target",)
+    """The tasks that it solves."""
+    operators: tuple[str, ...] = ()
+    """Operators that have to be fitted for it on the unlabelled faces."""
+    student: Student | None = None
+    """The student that it reads."""
+
+
+def _student_methods(student: Student) -> tuple[Method, Method]:
+    """Return a student's frozen embedding and the fine-tuned student."""
+    both: tuple[Role, ...] = ("source", "target")
+    # To standardise the source embeddings, as `concat` does, is no fitting worth a mention.
+    operators = (student.operator,) if student.target == "fused" else ()
+    heading = f"{student.heading} fine-tuned"
+    return (
+        Method(student.representation, student.heading, "probe", "representation", both, operators, student),
+        Method(
+            student.finetuned,
+            heading,
+            "finetune",
+            "student",
+            both if student == MAIN_STUDENT else ("target",),
+            operators,
+            student,
+        ),
+    )
+
+
+#: Every method by its name, in the order of tables.
+METHODS = {
+    method.name: method
+    for method in (
+        Method("original", "original", "probe", "encoder", ("source",)),
+        Method("cnn", "CNN", "finetune", "nothing"),
+        Method("p_cnn", "P-CNN", "finetune", "encoder"),
+        Method("concat", "Concat", "probe", "embeddings"),
+        Method("pca", "PCA", "probe", "representation", operators=("pca",)),
+        # The best single embedding, and the best combination.
+        Method("bt", "BT", "search", "embeddings"),
+        Method("bct", "BCT", "search", "embeddings"),
+        Method("h_g", "h_G", "probe", "representation", ("source", "target"), ("ae",)),
+        *(method for student in STUDENTS.values() for method in _student_methods(student)),
+    )
+}
+#: The methods that the subset search gives.
+SELECTED = tuple(name for name, method in METHODS.items() if method.step == "search")
+#: The heading of every method in tables.
+HEADINGS = {name: method.heading for name, method in METHODS.items()}

@@ -1,64 +1,45 @@
-"""From settings to the list of what the general study does: its knowledge, operators and approaches.
+"""From settings to the list of what the general study does: its tasks, operators and methods.
 
-*Knowledge* is a task on a domain (Vielzeuf et al. 2019, section 3.1); an *approach* is a way to
-solve one, a column of their Table 3.
+A task, with its data set, is what Vielzeuf et al. (2019, section 3.1) call a piece of knowledge.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 from typing import Literal
 
 from engram.config import GeneralSettings, Settings
+from engram.config.base import Strict
 from engram.core.labels import kind_of
 from engram.core.paths import Layout
+from engram.studies.general.methods import METHODS, Method, Role, students
 
 __all__ = [
     "AUTOENCODERS",
-    "CHOSEN",
     "EXPORTED",
-    "METHODS",
     "TEACHERS",
     "GeneralTask",
+    "Task",
     "embedding_groups",
     "export_files",
-    "frozen_methods",
+    "finetune_methods",
     "fused_sizes",
     "general_datasets",
     "general_records",
     "general_tasks",
     "operators",
+    "prediction_folders",
+    "probe_methods",
     "representations",
     "represented_datasets",
     "shard_rows",
     "sizes_swept",
     "subsets_of_encoders",
-    "trained_methods",
 ]
 
-#: Every approach, with its heading in tables, in their order.
-METHODS = {
-    "original": "original",
-    "cnn": "CNN",
-    "p_cnn": "P-CNN",
-    "concat": "Concat",
-    "pca": "PCA",
-    "bt": "BT",
-    "bct": "BCT",
-    "h_g": "h_G",
-    "h_mt": "h_MT",
-    "h_mt_tuned": "h_MT fine-tuned",
-    "h_unique": "h_unique",
-    "h_unique_tuned": "h_unique fine-tuned",
-    "h_unic": "h_UNIC",
-    "h_unic_tuned": "h_UNIC fine-tuned",
-}
 #: Operators that learn to reconstruct by gradient descent (Table 5).
 AUTOENCODERS = ("ae", "vae", "dae")
-#: Approaches that selection gives: best single embedding, best combination.
-CHOSEN = ("bt", "bct")
 #: The operator whose file tells a student what to learn: h_G, or only how to standardise.
 TEACHERS = {"unique": "ae", "mt": "concat", "unic": "concat"}
 #: The student for others: its weights in three formats, what is done to images, its card, the proof
@@ -74,58 +55,62 @@ EXPORTED = (
 )
 
 
-@dataclass(frozen=True)
-class GeneralTask:
-    """One row of the study's tables."""
+class Task(Strict):
+    """A task on a data set: all that training may know of it."""
 
     name: str
     """Its key: a target's own, or ``source_`` and the encoder's."""
-    title: str
-    role: Literal["source", "target"]
+    role: Role
     dataset: str
     task: str
+    """The label that is predicted: one of `engram.core.labels.TARGET_TASKS`."""
     protocol: Literal["split", "leave_one_out", "pairs"]
-    pairs: int
-    published: str | None
-    """Its name in the published tables, if it is that very knowledge."""
-    stands_for: str | None
+    pairs: int = 600
+    """Pairs of faces, for protocol ``pairs``."""
     encoder: str | None = None
-    """For a source, the encoder that has it."""
+    """For a source, the encoder that was trained on it."""
 
     @property
     def kind(self) -> str:
-        """What sort of task it is; see `engram.core.labels.kind_of`."""
+        """What sort of label it is; see `engram.core.labels.kind_of`."""
         return kind_of(self.task)
 
 
+class GeneralTask(Task):
+    """One row of the study's tables: a task and what people read of it."""
+
+    title: str
+    published: str | None = None
+    """Its name in the published tables, if it is that very task."""
+    stands_for: str | None = None
+    """The published task that it stands in for."""
+
+    def solved(self) -> Task:
+        """Return the task without its words, so that a new title trains nothing again."""
+        return Task(**self.model_dump(include=set(Task.model_fields)))
+
+
 def general_tasks(general: GeneralSettings) -> list[GeneralTask]:
-    """Return all knowledge: the targets', then the sources', each in the order of the settings."""
+    """Return all tasks: the targets, then the sources, each in the order of the settings."""
     targets = [
         GeneralTask(
-            name,
-            chosen.title or name,
-            "target",
-            chosen.dataset,
-            chosen.task,
-            chosen.protocol,
-            chosen.pairs,
-            chosen.published,
-            chosen.stands_for,
+            name=name,
+            title=chosen.title or name,
+            role="target",
+            **chosen.model_dump(include={"dataset", "task", "protocol", "pairs", "published", "stands_for"}),
         )
         for name, chosen in general.targets.items()
     ]
     sources = [
         GeneralTask(
-            f"source_{name}",
-            name,
-            "source",
-            encoder.dataset,
-            encoder.task,
-            "pairs" if encoder.task == "identity" else "split",
-            600,
-            encoder.published,
-            None,
-            name,
+            name=f"source_{name}",
+            title=name,
+            role="source",
+            dataset=encoder.dataset,
+            task=encoder.task,
+            protocol="pairs" if encoder.task == "identity" else "split",
+            published=encoder.published,
+            encoder=name,
         )
         for name, encoder in general.encoders.items()
         if encoder.dataset is not None
@@ -142,7 +127,7 @@ def general_datasets(settings: Settings) -> list[str]:
 
 
 def represented_datasets(general: GeneralSettings) -> list[str]:
-    """Return the data sets of all knowledge, sorted: those whose faces are represented."""
+    """Return the data sets of all tasks, sorted: those whose faces are represented."""
     return sorted({item.dataset for item in general_tasks(general)})
 
 
@@ -173,18 +158,34 @@ def representations(general: GeneralSettings) -> list[str]:
     return ["h_g", "pca", *(f"h_{kind}" for kind in general.students), *sizes_swept(general)]
 
 
-def frozen_methods(general: GeneralSettings, item: GeneralTask) -> list[str]:
-    """Return the approaches on frozen embeddings that one job solves for a piece of knowledge."""
-    if item.role == "source":
-        return ["original", "h_g", *(f"h_{kind}" for kind in general.students)]
-    return ["concat", *representations(general)]
+def probe_methods(general: GeneralSettings, item: GeneralTask) -> list[Method]:
+    """Return the methods that solve a task by heads on frozen embeddings, in the order of predictions."""
+    kept = (*students(general), None)
+    found = [
+        method
+        for method in METHODS.values()
+        if method.step == "probe" and item.role in method.roles and method.student in kept
+    ]
+    order = representations(general)
+    # What is no representation comes first.
+    found.sort(key=lambda method: order.index(method.name) if method.name in order else -1)
+    return found + (_swept(general) if item.role == "target" else [])
 
 
-def trained_methods(general: GeneralSettings, item: GeneralTask) -> list[str]:
-    """Return the approaches that train a whole network for a piece of knowledge."""
-    if item.role == "source":
-        return ["h_unique_tuned"]
-    return ["cnn", "p_cnn", *(f"h_{kind}_tuned" for kind in general.students)]
+def _swept(general: GeneralSettings) -> list[Method]:
+    """Return the methods of the sweep over h_G's size, which tables leave out."""
+    return [Method(name, name, "probe", "representation", operators=(name,)) for name in sizes_swept(general)]
+
+
+def finetune_methods(general: GeneralSettings, item: GeneralTask) -> list[Method]:
+    """Return the methods that train a whole network for a task: students in the order of the settings."""
+    kinds = [None, *students(general)]
+    found = [
+        method
+        for method in METHODS.values()
+        if method.step == "finetune" and item.role in method.roles and method.student in kinds
+    ]
+    return sorted(found, key=lambda method: kinds.index(method.student))
 
 
 def subsets_of_encoders(general: GeneralSettings) -> list[tuple[str, ...]]:
@@ -222,9 +223,13 @@ def general_records(settings: Settings, layout: Layout) -> list[Path]:
     folders += [layout.representations(name) for name in represented_datasets(general)]
     folders += [layout.selection(item.name) for item in items if item.role == "target"]
     for item in items:
-        approaches = ["frozen", *trained_methods(general, item)]
-        folders += [layout.transfer(item.name, approach) for approach in approaches]
+        folders += [layout.transfer(item.name, folder) for folder in prediction_folders(general, item)]
     return [folder / "record.json" for folder in [*folders, layout.views]]
+
+
+def prediction_folders(general: GeneralSettings, item: GeneralTask) -> list[str]:
+    """Return the folders of a task's predictions: ``frozen`` for all probes, and one for each network."""
+    return ["frozen", *(method.name for method in finetune_methods(general, item))]
 
 
 def export_files(layout: Layout) -> list[Path]:

@@ -17,7 +17,7 @@ from engram.core.errors import CheckpointError
 from engram.core.paths import Layout
 from engram.models.backbone_files import load_backbone
 from engram.studies.general.embeddings import Embeddings
-from engram.studies.general.plan import frozen_methods, fused_sizes
+from engram.studies.general.plan import fused_sizes, probe_methods
 from engram.studies.general.predictions import answers, cosine, pair_answers
 from engram.studies.general.protocols import Fold, folds, pairs_to_verify
 from engram.studies.general.representation_store import Representations
@@ -52,7 +52,7 @@ def transfer_frozen(name: str, settings: Settings, layout: Layout, *, threads: i
     """
     started = time.perf_counter()
     job = TransferJob.open(name, settings, layout, threads)
-    approaches = frozen_methods(settings.general, job.item)
+    approaches = [method.name for method in probe_methods(settings.general, job.item)]
     head = settings.general.head.model_dump(mode="json")
     record = job.record(f"{name}/frozen", {"approaches": approaches, "head": head}, _inputs(job), code)
     solve = _Pairs(job) if job.item.protocol == "pairs" else _Heads(job)

@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 from engram.reporting.plots import PAGE
 from engram.reporting.shown_faces import ShownFaces
 from engram.studies.general.collect import GeneralEvidence
-from engram.studies.general.plan import METHODS
+from engram.studies.general.methods import HEADINGS
 
 __all__ = ["retrieval", "shown_rows"]
 
@@ -92,4 +92,4 @@ def _draw(panel: Axes, sheet: pd.DataFrame, faces: np.ndarray | ShownFaces, peop
     panel.text(_FACE / 2, -0.08, "face", fontsize=6.5, ha="center")
     for name, cells in sheet[sheet["representation"] != ""].groupby("representation", sort=False):
         middle = (cells["x"].min() + cells["x"].max() + _FACE) / 2
-        panel.text(middle, -0.08, f"nearest under {METHODS[name]}", fontsize=6.5, ha="center")
+        panel.text(middle, -0.08, f"nearest under {HEADINGS[name]}", fontsize=6.5, ha="center")

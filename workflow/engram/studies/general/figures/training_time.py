@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 
 from engram.reporting.plots import PAGE
 from engram.studies.general.collect import GeneralEvidence
-from engram.studies.general.plan import METHODS
+from engram.studies.general.methods import HEADINGS
 from engram.studies.general.tables.facts import UNLABELLED
 from engram.studies.general.tables.times import times_table
 
@@ -43,7 +43,7 @@ def training_time(evidence: GeneralEvidence) -> Figure:
             fontsize=7,
             annotation_clip=False,
         )
-    panel.set_yticks(range(len(frame)), [METHODS[name] for name in frame["approach"]])
+    panel.set_yticks(range(len(frame)), [HEADINGS[name] for name in frame["approach"]])
     panel.set_ylim(-0.6, len(frame) - 0.4)
     panel.set_xlabel("training time of one seed, seconds")
     figure.legend(handles=_legend(int(frame["targets"].iloc[0])), loc="outside lower center", ncols=4)

@@ -9,8 +9,9 @@ from matplotlib.lines import Line2D
 
 from engram.reporting.plots import PAGE
 from engram.studies.general.collect import GeneralEvidence
+from engram.studies.general.methods import HEADINGS
 from engram.studies.general.metrics import metric_of
-from engram.studies.general.plan import METHODS, GeneralTask
+from engram.studies.general.plan import GeneralTask
 from engram.studies.general.tables.study import transfer_table
 
 __all__ = ["transfer"]
@@ -39,7 +40,7 @@ def transfer(evidence: GeneralEvidence) -> Figure:
         _panel(panel, frame[frame["knowledge"] == item.name], item, names)
     for panel in panels[len(evidence.targets) :]:
         panel.remove()
-    panels[0].set_yticks(range(len(names)), [METHODS[name] for name in names])
+    panels[0].set_yticks(range(len(names)), [HEADINGS[name] for name in names])
     panels[0].set_ylim(len(names) - 0.4, -0.6)
     figure.legend(handles=_legend(evidence, frame), loc="outside lower center", ncols=4)
     return figure

@@ -11,8 +11,9 @@ import pandas as pd
 from engram.reporting.published import read_published
 from engram.reporting.tables import write_table
 from engram.studies.general.collect import AVERAGE, GeneralEvidence
+from engram.studies.general.methods import HEADINGS
 from engram.studies.general.metrics import metric_of
-from engram.studies.general.plan import METHODS, GeneralTask
+from engram.studies.general.plan import GeneralTask
 from engram.studies.general.tables.facts import detection_table, knowledge_table
 from engram.studies.general.tables.groups import groups_table
 from engram.studies.general.tables.headings import OPERATORS, RECONSTRUCTION, SOURCE, TRANSFER, recorded_name
@@ -45,7 +46,7 @@ def transfer_table(evidence: GeneralEvidence) -> pd.DataFrame:
     published (missing where the knowledge is not the paper's own).
     """
     printed = read_published("general_transfer").set_index(["knowledge", "representation"])["value"]
-    return _long(evidence, evidence.targets, TRANSFER, lambda *place: printed.get(place), METHODS)
+    return _long(evidence, evidence.targets, TRANSFER, lambda *place: printed.get(place), HEADINGS)
 
 
 def operators_table(evidence: GeneralEvidence) -> pd.DataFrame:

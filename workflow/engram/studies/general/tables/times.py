@@ -1,8 +1,8 @@
-"""How long each approach trains (Figure 3): on the unlabelled faces once, and on every target.
+"""How long each method trains (Figure 3): on the unlabelled faces once, and on every target.
 
 Seconds come from the records' ``timings["train"]``: of one seed in records of fusion and students,
-of all seeds together in those of transfer and selection, where ``train/<approach>`` tells the
-approaches of one record apart. Training of the source encoders is left out, as in the paper: they are
+of all seeds together in those of probes, networks and the subset search, where ``train/<method>`` tells
+the methods of one record apart. Training of the source encoders is left out, as in the paper: they are
 given.
 """
 
@@ -15,38 +15,26 @@ import pandas as pd
 from engram.core.errors import RecordError
 from engram.core.records import Record, read_record
 from engram.studies.general.collect import GeneralEvidence
-from engram.studies.general.plan import CHOSEN, METHODS, GeneralTask
+from engram.studies.general.methods import METHODS, Method, students
+from engram.studies.general.plan import GeneralTask
 
 __all__ = ["times_table"]
 
-#: What each approach needs from the unlabelled faces: operators, then students.
-_UNLABELLED: dict[str, tuple[list[str], list[str]]] = {
-    "pca": (["pca"], []),
-    "h_g": (["ae"], []),
-    "h_mt": ([], ["mt"]),
-    "h_mt_tuned": ([], ["mt"]),
-    "h_unique": (["ae"], ["unique"]),
-    "h_unique_tuned": (["ae"], ["unique"]),
-    "h_unic": ([], ["unic"]),
-    "h_unic_tuned": ([], ["unic"]),
-}
-_SHOWN = ("cnn", "p_cnn", "concat", "pca", *CHOSEN, *(name for name in _UNLABELLED if name != "pca"))
-
 
 def times_table(evidence: GeneralEvidence) -> pd.DataFrame:
-    """Return the training time of every approach, in seconds, the mean over seeds.
+    """Return the training time of every method, in seconds, the mean over seeds.
 
     Columns: approach, targets (their number), unsupervised (once, for all targets), target (all
     targets together), total, and total_twice (the extrapolation to twice as many targets: the first
     part stays, the second doubles).
     """
     rows = []
-    for approach in _approaches(evidence):
-        once = _unsupervised(evidence, approach)
-        targets = sum(_on_target(evidence, item, approach) for item in evidence.targets)
+    for method in _methods(evidence):
+        once = _unsupervised(evidence, method)
+        targets = sum(_on_target(evidence, item, method) for item in evidence.targets)
         rows.append(
             {
-                "approach": approach,
+                "approach": method.name,
                 "targets": len(evidence.targets),
                 "unsupervised": once,
                 "target": targets,
@@ -57,20 +45,21 @@ def times_table(evidence: GeneralEvidence) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _approaches(evidence: GeneralEvidence) -> list[str]:
-    """Return the approaches that this run has, in the order of tables."""
-    left_out = {f"h_{kind}" for kind in ("mt", "unic")} - {f"h_{kind}" for kind in evidence.general.students}
-    return [name for name in METHODS if name in _SHOWN and name.removesuffix("_tuned") not in left_out]
+def _methods(evidence: GeneralEvidence) -> list[Method]:
+    """Return the methods for targets that this run has, in the order of tables."""
+    kept = (*students(evidence.general), None)
+    return [method for method in METHODS.values() if "target" in method.roles and method.student in kept]
 
 
-def _unsupervised(evidence: GeneralEvidence, approach: str) -> float:
-    fitted, students = _UNLABELLED.get(approach, ([], []))
-    layout = evidence.layout
-    return sum(
-        _mean_over_seeds(evidence, lambda seed, name=name: layout.fusion(name, seed)) for name in fitted
-    ) + sum(
-        _mean_over_seeds(evidence, lambda seed, kind=kind: layout.student(kind, seed)) for kind in students
+def _unsupervised(evidence: GeneralEvidence, method: Method) -> float:
+    layout, student = evidence.layout, method.student
+    fitted = sum(
+        _mean_over_seeds(evidence, lambda seed, name=name: layout.fusion(name, seed))
+        for name in method.operators
     )
+    if student is None:
+        return fitted
+    return fitted + _mean_over_seeds(evidence, lambda seed: layout.student(student.kind, seed))
 
 
 def _mean_over_seeds(evidence: GeneralEvidence, folder: Callable) -> float:
@@ -78,16 +67,15 @@ def _mean_over_seeds(evidence: GeneralEvidence, folder: Callable) -> float:
     return sum(_seconds(folder(seed) / "record.json", "train") for seed in seeds) / len(seeds)
 
 
-def _on_target(evidence: GeneralEvidence, item: GeneralTask, approach: str) -> float:
-    """Return the seconds that one seed of an approach trains on a target."""
+def _on_target(evidence: GeneralEvidence, item: GeneralTask, method: Method) -> float:
+    """Return the seconds that one seed of a method trains on a target."""
     layout = evidence.layout
-    if approach in CHOSEN:
-        seconds = _seconds(layout.selection(item.name) / "record.json", f"train/{approach}")
-    elif approach in ("cnn", "p_cnn") or approach.endswith("_tuned"):
-        seconds = _seconds(layout.transfer(item.name, approach) / "record.json", "train")
-    else:
-        seconds = _seconds(layout.transfer(item.name, "frozen") / "record.json", f"train/{approach}")
-    return seconds / len(evidence.settings.seeds)
+    folder, key = {
+        "search": (layout.selection(item.name), f"train/{method.name}"),
+        "finetune": (layout.transfer(item.name, method.name), "train"),
+        "probe": (layout.transfer(item.name, "frozen"), f"train/{method.name}"),
+    }[method.step]
+    return _seconds(folder / "record.json", key) / len(evidence.settings.seeds)
 
 
 def _seconds(path, key: str) -> float:

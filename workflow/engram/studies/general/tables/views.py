@@ -8,8 +8,9 @@ import pandas as pd
 
 from engram.reporting.tables import Cell, View
 from engram.studies.general.collect import GeneralEvidence
+from engram.studies.general.methods import HEADINGS
 from engram.studies.general.metrics import Metric, metric_of
-from engram.studies.general.plan import METHODS, GeneralTask
+from engram.studies.general.plan import GeneralTask
 from engram.studies.general.tables.headings import OPERATORS, RECONSTRUCTION
 from engram.studies.general.tables.notes import (
     RIVAL,
@@ -37,7 +38,7 @@ def _transfer_view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
         frame,
         evidence,
         evidence.targets,
-        METHODS,
+        HEADINGS,
         [
             *notes,
             training_note(evidence),
@@ -61,7 +62,7 @@ def _source_view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
         frame,
         evidence,
         evidence.sources,
-        METHODS,
+        HEADINGS,
         [*notes, training_note(evidence), *stand_in_notes(evidence), *printed_note(frame, "source")],
     )
 
