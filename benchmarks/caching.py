@@ -18,7 +18,7 @@ from benchmarks.throughput import plain_loop
 from engram.config import AugmentSettings, ComputeSettings
 from engram.models.vgg import VGG
 from engram.training.batches import CachedBatches, ImageBatches, cache_features
-from engram.training.device import Numerics, choose_numerics
+from engram.training.device import Device, choose_device
 from engram.training.labelled_faces import Subset
 from engram.training.objectives import ClassificationTask
 from engram.training.optimiser import AdamW
@@ -30,15 +30,15 @@ _WIDTH, _BATCH, _FACES, _EPOCHS, _VIEWS = 0.25, 64, 600, 20, 2
 
 def run() -> dict[str, float]:
     """Return images per second with and without the cache, and the ratios."""
-    numerics = choose_numerics(ComputeSettings(device="cpu", precision="fp32"), os.cpu_count() or 1)
+    device = choose_device(ComputeSettings(device="cpu", precision="fp32"), os.cpu_count() or 1)
     with tempfile.TemporaryDirectory() as name:
         subset = make_subset(Path(name), _FACES)
         write_images(Path(name) / "images", subset)
         epoch = plain_loop(Path(name) / "images", "classifier")
         speed = {
             "plain_loop": _speed(lambda: [epoch() for _ in range(_EPOCHS)]),
-            "uncached": _speed(lambda: _train(_uncached(subset), 0, numerics)),
-            "cached": _speed(lambda: _train_cached(subset, Path(name), numerics)),
+            "uncached": _speed(lambda: _train(_uncached(subset), 0, device)),
+            "cached": _speed(lambda: _train_cached(subset, Path(name), device)),
         }
     return {
         **{f"{name}_images_per_second": value for name, value in speed.items()},
@@ -57,8 +57,8 @@ def _uncached(subset: Subset) -> ImageBatches:
     return ImageBatches(subset, _BATCH, AugmentSettings(), seed=1)
 
 
-def _train_cached(subset: Subset, folder: Path, numerics: Numerics) -> None:
-    network = numerics.place(VGG({"expression": 7}, width=_WIDTH))
+def _train_cached(subset: Subset, folder: Path, device: Device) -> None:
+    network = device.place(VGG({"expression": 7}, width=_WIDTH))
     depth = network.frozen_depth("classifier")
     features = cache_features(
         folder / "features.npy",
@@ -68,15 +68,15 @@ def _train_cached(subset: Subset, folder: Path, numerics: Numerics) -> None:
         views=_VIEWS,
         settings=AugmentSettings(),
         seed=1,
-        numerics=numerics,
+        device=device,
     )
-    _train(CachedBatches(features, subset.labels, _BATCH, 1), depth, numerics)
+    _train(CachedBatches(features, subset.labels, _BATCH, 1), depth, device)
 
 
-def _train(batches: ImageBatches | CachedBatches, start: int, numerics: Numerics) -> None:
+def _train(batches: ImageBatches | CachedBatches, start: int, device: Device) -> None:
     network = VGG({"expression": 7}, width=_WIDTH)
     network.freeze(network.frozen_depth("classifier"))
-    task = ClassificationTask(numerics.place(network), "expression", start)
+    task = ClassificationTask(device.place(network), "expression", start)
     optimiser = AdamW([p for p in network.parameters() if p.requires_grad], 0.0)
     for epoch in range(_EPOCHS):
         for inputs, labels in batches.epoch(epoch):

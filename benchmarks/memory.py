@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np, torch
 from engram.config import AugmentSettings
 from engram.training.batches import ImageBatches
-from engram.training.device import Numerics
+from engram.training.device import Device
 from engram.training.objectives import ClassificationTask
 from engram.training.optimiser import AdamW
 from engram.training.labelled_faces import Part, Subset
@@ -31,8 +31,8 @@ torch.set_num_threads(1)
 faces = np.load(sys.argv[1], mmap_mode="r")
 rows = np.arange(len(faces))
 batches = ImageBatches(Subset([Part(faces, rows, rows % 7)]), 64, AugmentSettings(), 1)
-numerics = Numerics(torch.device("cpu"), "fp32")
-task = ClassificationTask(numerics.place(VGG({"expression": 7}, width=0.0625)), "expression")
+device = Device(torch.device("cpu"), "fp32")
+task = ClassificationTask(device.place(VGG({"expression": 7}, width=0.0625)), "expression")
 optimiser = AdamW(task.network.parameters(), 0.0)
 peak = 0
 for step, (images, labels) in enumerate(batches.epoch(1)):

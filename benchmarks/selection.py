@@ -23,7 +23,7 @@ from torch import nn
 from engram.config import ComputeSettings, HeadSettings, TrainingSettings
 from engram.models.heads import mlp
 from engram.studies.general.selection.choosing import Rows, kernel_scores, networks
-from engram.training.device import Numerics, choose_numerics
+from engram.training.device import Device, choose_device
 from engram.training.tasks import LabelSet
 
 __all__ = ["run"]
@@ -38,17 +38,17 @@ def run() -> dict[str, float]:
     """Return seconds, ratios, and how near the choices come to each other on validation."""
     # The first optimiser of a process imports torch's compiler: no part of what is compared.
     torch.optim.AdamW([torch.zeros(1)])
-    numerics = choose_numerics(ComputeSettings(device="cpu", precision="fp32"), 1)
+    device = choose_device(ComputeSettings(device="cpu", precision="fp32"), 1)
     rows = _made_up(_SIZES)
     started = time.perf_counter()
-    kernel = kernel_scores(rows.sample(seed=1), _SUBSETS, numerics)
+    kernel = kernel_scores(rows.sample(seed=1), _SUBSETS, device)
     seconds = {"kernel": time.perf_counter() - started}
     head = _head(_HIDDEN, _EPOCHS)
-    scores, networks_seconds = _in_turns(rows, [_SUBSETS[turn::7] for turn in range(7)], head, numerics)
+    scores, networks_seconds = _in_turns(rows, [_SUBSETS[turn::7] for turn in range(7)], head, device)
     seconds |= networks_seconds
     plain, ours = (scores[name] for name in ("one_after_another", "brute_force"))
     published = _made_up([2 * size for size in _SIZES])
-    _, large = _in_turns(published, [_SUBSETS[3::7]], _head(2 * _HIDDEN, 3), numerics)
+    _, large = _in_turns(published, [_SUBSETS[3::7]], _head(2 * _HIDDEN, 3), device)
     return {
         **{f"{name}_seconds": value for name, value in seconds.items()},
         "brute_force_speedup": seconds["one_after_another"] / seconds["brute_force"],
@@ -72,7 +72,7 @@ def _head(hidden: int, epochs: int) -> HeadSettings:
 
 
 def _in_turns(
-    rows: Rows, parts: list[list[tuple[int, ...]]], head: HeadSettings, numerics: Numerics
+    rows: Rows, parts: list[list[tuple[int, ...]]], head: HeadSettings, device: Device
 ) -> tuple[dict[str, np.ndarray], dict[str, float]]:
     """Return both ways' scores, of `_SUBSETS` if these are their strided parts, and seconds.
 
@@ -80,7 +80,7 @@ def _in_turns(
     """
     ways = {
         "one_after_another": lambda part: np.array([_plain(rows, members, head) for members in part]),
-        "brute_force": lambda part: networks(rows, part, head, numerics, seed=1).validation,
+        "brute_force": lambda part: networks(rows, part, head, device, seed=1).validation,
     }
     scores = {name: np.zeros(sum(map(len, parts))) for name in ways}
     seconds = dict.fromkeys(ways, 0.0)

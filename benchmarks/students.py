@@ -25,7 +25,7 @@ from engram.models.backbone_files import Backbone
 from engram.models.heads import Headed
 from engram.models.inputs import FaceInputs
 from engram.models.student_with_decoder import Projectors, Pupil
-from engram.training.device import Numerics, choose_numerics
+from engram.training.device import Device, choose_device
 from engram.training.distillation import (
     DistillationTask,
     TaughtBatches,
@@ -44,10 +44,10 @@ _SIZES, _LAYERS = [24, 96, 32, 48, 32, 96], [328, 187, 107, 61]
 
 def run() -> dict[str, float]:
     """Return images per second of the bare loop and of each student's training, and the ratios."""
-    numerics = choose_numerics(ComputeSettings(device="cpu", precision="fp32"), threads=1)
+    device = choose_device(ComputeSettings(device="cpu", precision="fp32"), threads=1)
     with tempfile.TemporaryDirectory() as name:
-        epochs = {"bare": _bare(numerics)}
-        epochs |= {kind: _ours(kind, Path(name), numerics) for kind in ("unique", "mt", "unic")}
+        epochs = {"bare": _bare(device)}
+        epochs |= {kind: _ours(kind, Path(name), device) for kind in ("unique", "mt", "unic")}
         for epoch in epochs.values():
             epoch()
         seconds = {name: [] for name in epochs}
@@ -69,8 +69,8 @@ def _student() -> Headed:
     return Backbone.build({**shape, "normalised": True}, FaceInputs(_SIDE), {}).network
 
 
-def _bare(numerics: Numerics) -> Callable[[], None]:
-    network = numerics.place(_student()).train()
+def _bare(device: Device) -> Callable[[], None]:
+    network = device.place(_student()).train()
     images = torch.rand(_BATCH, 3, _SIDE, _SIDE).contiguous(memory_format=torch.channels_last)
 
     def epoch() -> None:
@@ -82,13 +82,13 @@ def _bare(numerics: Numerics) -> Callable[[], None]:
     return epoch
 
 
-def _ours(kind: str, folder: Path, numerics: Numerics) -> Callable[[], None]:
+def _ours(kind: str, folder: Path, device: Device) -> Callable[[], None]:
     decoder, losses = {
         "unique": (nn.Identity(), cosine_loss),
         "mt": (fully_connected(_LAYERS[::-1]), reconstruction_loss),
         "unic": (Projectors(_LAYERS[-1], _SIZES), partial(teacher_losses, sizes=_SIZES)),
     }[kind]
-    pupil = numerics.place(Pupil(_student(), decoder)).train()
+    pupil = device.place(Pupil(_student(), decoder)).train()
     task, optimiser = DistillationTask(pupil, losses, dropping=0.5), AdamW(pupil.parameters(), 0.01)
     batches = _batches(_LAYERS[-1] if kind == "unique" else _LAYERS[0], folder / kind)
 

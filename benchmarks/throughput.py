@@ -23,7 +23,7 @@ from benchmarks.data import make_subset, write_images
 from engram.config import AugmentSettings, ComputeSettings
 from engram.models.vgg import VGG
 from engram.training.batches import ImageBatches
-from engram.training.device import Numerics, choose_numerics
+from engram.training.device import Device, choose_device
 from engram.training.labelled_faces import Subset
 from engram.training.objectives import ClassificationTask
 from engram.training.optimiser import AdamW
@@ -35,7 +35,7 @@ _WIDTH, _BATCH, _FACES, _TURNS = 0.25, 64, 1500, 5
 
 def run() -> dict[str, float]:
     """Return images per second of the plain loop and of ours, and the ratios."""
-    choose_numerics(ComputeSettings(device="cpu"), os.cpu_count() or 1)
+    choose_device(ComputeSettings(device="cpu"), os.cpu_count() or 1)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         subset = make_subset(folder, _FACES)
@@ -88,14 +88,14 @@ def plain_loop(folder: Path, layers: str = "all") -> Callable[[], None]:
 
 
 def _ours(subset: Subset, precision: str) -> Callable[[], None]:
-    numerics = Numerics(torch.device("cpu"), precision)
+    device = Device(torch.device("cpu"), precision)
     batches = ImageBatches(subset, _BATCH, AugmentSettings(), seed=1)
-    task = ClassificationTask(numerics.place(VGG({"expression": 7}, width=_WIDTH)), "expression")
+    task = ClassificationTask(device.place(VGG({"expression": 7}, width=_WIDTH)), "expression")
     optimiser = AdamW(task.network.parameters(), 0.0)
 
     def epoch() -> None:
         for images, labels in batches.epoch(1):
-            with numerics.autocast():
+            with device.autocast():
                 loss = task(images, labels)["loss"]
             loss.backward()
             optimiser.step(1e-4)

@@ -43,8 +43,8 @@ from engram.models.autoencoders import fully_connected
 from engram.models.backbones import build_backbone
 from engram.models.vgg import VGG
 from engram.statistics.intervals import bootstrap
+from engram.training import device as devices
 from engram.training.batches import ImageBatches
-from engram.training.device import Numerics, choose_numerics
 from engram.training.optimiser import AdamW
 
 __all__ = ["run"]
@@ -68,7 +68,7 @@ Build = Callable[[], nn.Module]
 
 def run() -> dict[str, Any]:
     """Measure, write the file, and return its figures."""
-    kept = choose_numerics(ComputeSettings(device="cpu"), threads=1)
+    kept = devices.choose_device(ComputeSettings(device="cpu"), threads=1)
     with tempfile.TemporaryDirectory() as name:
         found = Throughput(
             host=_host(Path(name)),
@@ -96,26 +96,28 @@ def _rounded(value: Any) -> Any:
 def _gpu() -> Device | None:
     if not torch.cuda.is_available():
         return None
-    return _device(torch.cuda.get_device_name(), choose_numerics(ComputeSettings(device="cuda"), threads=1))
+    return _device(
+        torch.cuda.get_device_name(), devices.choose_device(ComputeSettings(device="cuda"), threads=1)
+    )
 
 
-def _device(name: str, numerics: Numerics) -> Device:
+def _device(name: str, device: devices.Device) -> Device:
     code = (
         "import sys, snakemake.script, engram.studies.general.probe, engram.studies.lineage.stages\n"
         "from engram.config import ComputeSettings\n"
-        "from engram.training.device import choose_numerics\n"
-        "numerics = choose_numerics(ComputeSettings(device=sys.argv[1]), 1)\n"
-        "numerics.send(__import__('torch').zeros(9))\n"
+        "from engram.training.device import choose_device\n"
+        "device = choose_device(ComputeSettings(device=sys.argv[1]), 1)\n"
+        "device.send(__import__('torch').zeros(9))\n"
     )
-    seconds, held = _start(code, numerics.device.type)
+    seconds, held = _start(code, device.torch_device.type)
     families = _families()
     return Device(
         name=name,
-        precision=numerics.precision,
+        precision=device.precision,
         start_seconds=seconds,
         start_bytes=held,
-        training={family: _rate(*pair, numerics, learns=True) for family, pair in families.items()},
-        forward={family: _rate(*pair, numerics, learns=False) for family, pair in families.items()},
+        training={family: _rate(*pair, device, learns=True) for family, pair in families.items()},
+        forward={family: _rate(*pair, device, learns=False) for family, pair in families.items()},
     )
 
 
@@ -156,7 +158,7 @@ class _Vgg(nn.Module):
 def _rate(
     small: tuple[Build, Count, tuple[int, ...]],
     large: tuple[Build, Count, tuple[int, ...]],
-    numerics: Numerics,
+    device: devices.Device,
     *,
     learns: bool,
 ) -> Rate:
@@ -168,7 +170,7 @@ def _rate(
 
     def measure(network: tuple[Build, Count, tuple[int, ...]], batch: int) -> tuple[float, float]:
         build, count, shape = network
-        seconds = _best(_step(build, shape, batch, numerics, learns), gpu=numerics.device.type == "cuda")
+        seconds = _best(_step(build, shape, batch, device, learns), gpu=device.torch_device.type == "cuda")
         return seconds, passes * batch * count.adds
 
     (few, few_adds), (some, some_adds), (high, many_adds) = (
@@ -182,17 +184,17 @@ def _rate(
 
 
 def _step(
-    build: Build, shape: tuple[int, ...], batch: int, numerics: Numerics, learns: bool
+    build: Build, shape: tuple[int, ...], batch: int, device: devices.Device, learns: bool
 ) -> Callable[[], None]:
-    network = numerics.place(build()).train(learns)
-    inputs = torch.rand(batch, *shape, device=numerics.device)
+    network = device.place(build()).train(learns)
+    inputs = torch.rand(batch, *shape, device=device.torch_device)
     if inputs.ndim == 4:
         inputs = inputs.contiguous(memory_format=torch.channels_last)
     optimiser = AdamW(network.parameters(), 0.01) if learns else None
 
     def step() -> None:
         with torch.set_grad_enabled(learns):
-            with numerics.autocast():
+            with device.autocast():
                 loss = network(inputs).float().square().mean()
             if optimiser:
                 loss.backward()

@@ -5,7 +5,7 @@ import torch
 
 from engram.config import ComputeSettings
 from engram.core.errors import ConfigurationError
-from engram.training.device import choose_numerics
+from engram.training.device import choose_device
 
 
 @pytest.fixture(autouse=True)
@@ -17,7 +17,7 @@ def _keep_threads():
 
 def test_torch_uses_the_threads_of_the_job():
     """Two jobs of one thread on two cores use two threads, not four."""
-    choose_numerics(ComputeSettings(device="cpu"), 1)
+    choose_device(ComputeSettings(device="cpu"), 1)
     assert torch.get_num_threads() == 1
 
 
@@ -26,16 +26,16 @@ def test_a_gpu_that_is_not_there_is_an_error():
     if torch.cuda.is_available():
         pytest.skip("this machine has a GPU")
     with pytest.raises(ConfigurationError, match="no GPU is visible"):
-        choose_numerics(ComputeSettings(device="cuda"), 1)
-    assert choose_numerics(ComputeSettings(), 1).device.type == "cpu"
+        choose_device(ComputeSettings(device="cuda"), 1)
+    assert choose_device(ComputeSettings(), 1).torch_device.type == "cpu"
 
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_the_asked_format_is_used(precision):
     """Activations have the format that records name; weights stay float32."""
-    numerics = choose_numerics(ComputeSettings(device="cpu", precision=precision), 1)
+    device = choose_device(ComputeSettings(device="cpu", precision=precision), 1)
     layer = torch.nn.Linear(4, 4)
-    with numerics.autocast():
+    with device.autocast():
         output = layer(torch.ones(1, 4))
     assert output.dtype == {"fp32": torch.float32, "bf16": torch.bfloat16}[precision]
     assert layer.weight.dtype == torch.float32

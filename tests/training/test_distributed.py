@@ -20,7 +20,7 @@ from engram.training.batches import (
     cache_features,
     plain_batches,
 )
-from engram.training.device import Numerics
+from engram.training.device import Device
 from engram.training.distillation import TaughtBatches
 from engram.training.distributed import ALONE, Team, written_together
 from engram.training.labelled_faces import Part, Subset
@@ -126,8 +126,8 @@ def test_features_that_processes_cache_are_those_of_one(tmp_path, settings):
     network.features = torch.nn.Sequential(torch.nn.Conv2d(1, 3, 3), torch.nn.ReLU(), torch.nn.Flatten())
 
     def cache(name, team):
-        numerics = Numerics(torch.device("cpu"), "fp32", team=team)
-        how = {"views": 2, "settings": settings, "seed": 4, "numerics": numerics}
+        device = Device(torch.device("cpu"), "fp32", team=team)
+        how = {"views": 2, "settings": settings, "seed": 4, "device": device}
         return cache_features(tmp_path / name, network, 3, subset, **how)
 
     alone, barrier = cache("one.npy", ALONE), Barrier(3)

@@ -9,7 +9,7 @@ from engram.config import ComputeSettings, TrainingSettings
 from engram.core.errors import TrainingError
 from engram.models.heads import mlp
 from engram.models.perceptrons import Perceptrons
-from engram.training.device import choose_numerics
+from engram.training.device import choose_device
 from engram.training.heads import Head, standardiser, train_heads
 from engram.training.tasks import LabelSet
 
@@ -17,8 +17,8 @@ RECIPE = TrainingSettings(epochs=6, patience=2, batch_size=16, learning_rate=0.0
 
 
 @pytest.fixture
-def numerics():
-    return choose_numerics(ComputeSettings(device="cpu", precision="fp32"), 1)
+def device():
+    return choose_device(ComputeSettings(device="cpu", precision="fp32"), 1)
 
 
 def labels_of(task):
@@ -42,7 +42,7 @@ def make_head(task="gender", seed=1, rows=70, columns=9, training=40, stream=0):
 
 
 @pytest.mark.parametrize("task", ["gender", "age", "attributes"])
-def test_heads_trained_at_once_are_those_trained_one_by_one(numerics, task):
+def test_heads_trained_at_once_are_those_trained_one_by_one(device, task):
     """Other seeds, other data, another number of faces or columns: each comes out as if alone."""
     heads = [
         make_head(task, seed=1),
@@ -51,9 +51,9 @@ def test_heads_trained_at_once_are_those_trained_one_by_one(numerics, task):
         make_head(task, seed=3, training=20),
         make_head(task, seed=3, columns=5),
     ]
-    together = train_heads(heads, [8], 0.3, RECIPE, numerics)
+    together = train_heads(heads, [8], 0.3, RECIPE, device)
     for head, trained in zip(heads, together, strict=True):
-        (alone,) = train_heads([head], [8], 0.3, RECIPE, numerics)
+        (alone,) = train_heads([head], [8], 0.3, RECIPE, device)
         assert trained.epoch == alone.epoch
         assert trained.score == pytest.approx(alone.score, abs=1e-6)
         rows = np.arange(len(head.inputs))
@@ -61,31 +61,31 @@ def test_heads_trained_at_once_are_those_trained_one_by_one(numerics, task):
         np.testing.assert_allclose(trained.outputs(head.inputs, rows), expected, atol=1e-5)
 
 
-def test_the_same_heads_come_out_to_the_byte(numerics):
+def test_the_same_heads_come_out_to_the_byte(device):
     """Training twice gives equal outputs."""
     heads = [make_head(seed=1), make_head(seed=2)]
-    first, second = (train_heads(heads, [8, 4], 0.3, RECIPE, numerics) for _ in range(2))
+    first, second = (train_heads(heads, [8, 4], 0.3, RECIPE, device) for _ in range(2))
     rows = np.arange(20)
     for one, other in zip(first, second, strict=True):
         assert np.array_equal(one.outputs(heads[0].inputs, rows), other.outputs(heads[0].inputs, rows))
 
 
 @pytest.mark.parametrize("task", ["gender", "age", "attributes"])
-def test_heads_learn(numerics, task):
+def test_heads_learn(device, task):
     """After training the score of unseen rows is much better than that of a guess."""
     recipe = RECIPE.model_copy(update={"epochs": 40, "patience": 40})
     head = make_head(task, rows=400, training=300)
-    (trained,) = train_heads([head], [16], 0.1, recipe, numerics)
+    (trained,) = train_heads([head], [16], 0.1, recipe, device)
     rows = np.setdiff1d(np.flatnonzero(head.labels.labelled(head.targets)), head.training)
     outputs = torch.from_numpy(trained.outputs(head.inputs, rows))
     score = head.labels.scores(outputs, torch.from_numpy(head.targets[rows])).mean()
     assert score > {"gender": 0.85, "age": -5.0, "attributes": -0.15}[task]
 
 
-def test_the_score_is_that_of_the_kept_weights(numerics):
+def test_the_score_is_that_of_the_kept_weights(device):
     """The validation score belongs to the weights that are returned, in the task's own unit."""
     head = make_head("age")
-    (trained,) = train_heads([head], [8], 0.2, RECIPE, numerics)
+    (trained,) = train_heads([head], [8], 0.2, RECIPE, device)
     outputs = torch.from_numpy(trained.outputs(head.inputs, head.validation))
     expected = head.labels.scores(outputs, torch.from_numpy(head.targets[head.validation])).mean()
     assert trained.score == pytest.approx(float(expected), abs=1e-4)
@@ -122,7 +122,7 @@ def test_the_standardiser_leaves_out_columns_that_do_not_vary():
     np.testing.assert_allclose(scale, [*(1 / inputs[:600, :2].std(0)), 0.0], rtol=1e-5)
 
 
-def test_bad_rows_are_named(numerics):
+def test_bad_rows_are_named(device):
     """No validation row, a row without a label, a value that is not finite: each stops with its cause."""
     head = make_head()
     for change, message in (
@@ -131,11 +131,11 @@ def test_bad_rows_are_named(numerics):
         ({"inputs": np.full((70, 9), np.nan, np.float32)}, "column 0 .* not finite"),
     ):
         with pytest.raises(TrainingError, match=message):
-            train_heads([Head(**{**vars(head), **change})], [8], 0.0, RECIPE, numerics)
+            train_heads([Head(**{**vars(head), **change})], [8], 0.0, RECIPE, device)
 
 
-def test_a_diverging_head_is_an_error(numerics):
+def test_a_diverging_head_is_an_error(device):
     """A loss that is not finite says what to lower."""
     recipe = RECIPE.model_copy(update={"learning_rate": 1e30})
     with pytest.raises(TrainingError, match=r"Lower 'general.head.training.learning_rate'"):
-        train_heads([make_head("age")], [8], 0.0, recipe, numerics)
+        train_heads([make_head("age")], [8], 0.0, recipe, device)

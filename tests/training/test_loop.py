@@ -14,12 +14,12 @@ from engram.models.vgg import VGG
 from engram.training import checkpoints
 from engram.training.batches import ImageBatches, plain_batches
 from engram.training.checkpoints import Checkpoint
-from engram.training.device import Numerics
+from engram.training.device import Device
 from engram.training.labelled_faces import Part, Subset
 from engram.training.loop import fit, score
 from engram.training.objectives import ClassificationTask
 
-CPU = Numerics(torch.device("cpu"), "fp32")
+CPU = Device(torch.device("cpu"), "fp32")
 RECIPE = RecipeSettings(
     epochs=6, patience=6, learning_rate=0.003, batch_size=16, augment=AugmentSettings(shift=1)
 )
@@ -79,7 +79,7 @@ def train(task, subset, folder, recipe=RECIPE, batches=None, fingerprint="a", se
     batches = batches or ImageBatches(subset, recipe.batch_size, recipe.augment, 5)
     checkpoint = Checkpoint(folder, fingerprint, seconds)
     return fit(
-        task, batches, lambda: plain_batches(subset), recipe, numerics=CPU, seed=5, checkpoint=checkpoint
+        task, batches, lambda: plain_batches(subset), recipe, device=CPU, seed=5, checkpoint=checkpoint
     )
 
 

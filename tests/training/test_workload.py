@@ -10,7 +10,7 @@ from torch import nn
 from engram.config import AugmentSettings, TrainingSettings
 from engram.training.batches import ImageBatches, plain_batches
 from engram.training.checkpoints import Checkpoint
-from engram.training.device import Numerics
+from engram.training.device import Device
 from engram.training.labelled_faces import Part, Subset
 from engram.training.loop import fit
 from engram.training.workload import Network, Workload, batch_slices
@@ -50,7 +50,7 @@ def test_the_loop_does_as_many_steps_as_the_workload_says(tmp_path, count):
         ImageBatches(subset, recipe.batch_size, AugmentSettings(), seed=1),
         lambda: plain_batches(subset),
         recipe,
-        numerics=Numerics(torch.device("cpu"), "fp32"),
+        device=Device(torch.device("cpu"), "fp32"),
         seed=1,
         checkpoint=Checkpoint(tmp_path, "fingerprint", 60.0),
     )

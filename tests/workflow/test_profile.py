@@ -103,7 +103,7 @@ def test_every_job_asks_for_what_it_needs(planned, name, mode):
     for job in jobs:
         assert job.number("mem_mb") >= 500, job.rule
         assert job.number("runtime") >= 10, job.rule
-        computes = job.reaches("learning/numerics") and job.rule not in _WITHOUT_GPU
+        computes = job.reaches("learning/device") and job.rule not in _WITHOUT_GPU
         assert job.number("gpu") == computes, job.rule
         assert job.resource("slurm_partition") == ("gpu" if computes else "cpu"), job.rule
         assert job.threads == (4 if computes else 1), job.rule
@@ -115,7 +115,7 @@ def test_every_job_asks_for_what_it_needs(planned, name, mode):
 @pytest.mark.parametrize("script", sorted(SCRIPTS))
 def test_every_script_that_computes_with_a_network_has_its_entries(script):
     """Also those of targets that are not part of a whole run."""
-    computes = "learning/numerics" in reached(script) and script not in _WITHOUT_GPU
+    computes = "learning/device" in reached(script) and script not in _WITHOUT_GPU
     assert ("gpu" in PROFILE["set-resources"].get(script, {})) == computes
     assert (script in PROFILE["set-threads"]) == computes
 

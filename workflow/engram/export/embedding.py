@@ -24,7 +24,7 @@ from engram.export.embedding_table import Found, open_table
 from engram.export.formats import UnitLength, load_student
 from engram.export.preprocessing import STUDENT, Preprocessing
 from engram.models.inputs import FaceInputs
-from engram.training.device import Numerics, choose_numerics
+from engram.training.device import Device, choose_device
 
 __all__ = ["embed_images"]
 
@@ -68,9 +68,9 @@ def embed_images(
     ConfigurationError
         If the detector's model cannot be used.
     """
-    numerics = choose_numerics(ComputeSettings(precision="fp32"), threads)
+    device = choose_device(ComputeSettings(precision="fp32"), threads)
     student, inputs = _open_student(model, preprocessing)
-    numerics.place(student)
+    device.place(student)
     counts: Counter[str] = Counter()
     with (
         open_table(output, preprocessing.embedding) as table,
@@ -79,7 +79,7 @@ def embed_images(
     ):
         for paths in _batches(images, batch):
             found = preparer.prepare(paths)
-            table.write(found, _embed(found, student, inputs, numerics, preprocessing.embedding))
+            table.write(found, _embed(found, student, inputs, device, preprocessing.embedding))
             counts.update(
                 images=len(found),
                 faces=sum(one.detected for one in found),
@@ -106,14 +106,14 @@ def _batches(images: Iterable[Path], size: int) -> Iterator[list[Path]]:
 
 
 def _embed(
-    found: Sequence[Found], student: UnitLength, inputs: FaceInputs, numerics: Numerics, embedding: int
+    found: Sequence[Found], student: UnitLength, inputs: FaceInputs, device: Device, embedding: int
 ) -> np.ndarray:
     """Return the embeddings (F, D) of the F images with a face."""
     pixels = [one.face.pixels for one in found if one.detected]
     if not pixels:
         return np.zeros((0, embedding), np.float32)
     with torch.inference_mode():
-        return student(numerics.send(inputs(np.stack(pixels)))).cpu().numpy()
+        return student(device.send(inputs(np.stack(pixels)))).cpu().numpy()
 
 
 class _Preparer:

@@ -23,7 +23,7 @@ from engram.export.card import student_card
 from engram.export.formats import TOLERANCE, compare_forms, write_forms
 from engram.export.preprocessing import PREPROCESSING, InputSteps, Preprocessing
 from engram.studies.general.plan import EXPORTED, general_tasks
-from engram.training.device import choose_numerics
+from engram.training.device import choose_device
 
 __all__ = ["best_student", "export_student"]
 
@@ -52,7 +52,7 @@ def export_student(settings: Settings, layout: Layout, *, threads: int, code: st
         If a record or the faces are missing, or a format's embeddings are others than the student's.
     """
     started = time.perf_counter()
-    choose_numerics(ComputeSettings(device="cpu", precision="fp32"), threads)
+    choose_device(ComputeSettings(device="cpu", precision="fp32"), threads)
     chosen = best_student(settings, layout)
     with _scratch(layout.scratch("export", chosen.seed)) as folder:
         made = _Made.of(chosen, folder, settings, layout, threads)

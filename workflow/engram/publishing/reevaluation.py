@@ -121,7 +121,7 @@ def _student(seed: int, settings: Settings, target: Layout, threads: int) -> Pat
     folder = target.student(_DECODED, seed)
     job = StudentJob.open(_DECODED, seed, settings, target, threads)
     backbone = load_backbone(folder / "model.safetensors")
-    pupil = job.numerics.place(Pupil(backbone.network, nn.Identity()))
+    pupil = job.device.place(Pupil(backbone.network, nn.Identity()))
     length = read_record(folder / "record.json").metrics["h_g_length"]
     with atomic_path(folder / "reconstruction.parquet") as temporary:
         student_errors(job, pupil, length).to_parquet(temporary, index=False)

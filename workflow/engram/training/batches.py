@@ -23,7 +23,7 @@ from engram.core.errors import CheckpointError
 from engram.core.reading import open_array
 from engram.core.seeds import derive_seed
 from engram.models.vgg import VGG
-from engram.training.device import Numerics
+from engram.training.device import Device
 from engram.training.distributed import ALONE, Team, written_together
 from engram.training.labelled_faces import Subset
 from engram.training.workload import FORWARD_BATCH, batch_slices
@@ -153,7 +153,7 @@ def cache_features(
     views: int,
     settings: AugmentSettings | None,
     seed: int,
-    numerics: Numerics,
+    device: Device,
 ) -> np.ndarray:
     """Compute what the first ``depth`` layers make of ``views`` views of each face, once.
 
@@ -161,11 +161,11 @@ def cache_features(
     costs disk, not memory. With no ``settings`` the faces are taken as they are. Processes that train
     together share the computing.
     """
-    team = numerics.team
+    team = device.team
     if team.told(not path.exists()):
         network.eval()
         with written_together(path, team) as stream:
-            for number, output in enumerate(_views(network, depth, subset, views, settings, seed, numerics)):
+            for number, output in enumerate(_views(network, depth, subset, views, settings, seed, device)):
                 if number == 0 and team.leads:
                     begin_array(stream, (views, len(subset), *output.shape[1:]), np.float16)
                 stream.write(output.numpy().tobytes())
@@ -179,12 +179,12 @@ def _views(
     views: int,
     settings: AugmentSettings | None,
     seed: int,
-    numerics: Numerics,
+    device: Device,
 ) -> Iterator[Tensor]:
     """Yield the prefix's output, (B, ...) float16, of this process's share of all views' faces in order."""
     numbers, many = itertools.count(), views * -(-len(subset) // FORWARD_BATCH)
-    own = range(many)[numerics.team.share(many)]
-    with torch.inference_mode(), numerics.autocast():
+    own = range(many)[device.team.share(many)]
+    with torch.inference_mode(), device.autocast():
         for view in range(views):
             rng = np.random.default_rng(derive_seed(seed, "view", view))
             for chosen, number in zip(in_blocks(len(subset), FORWARD_BATCH), numbers, strict=False):
@@ -193,7 +193,7 @@ def _views(
                 faces = subset.faces(chosen[part])
                 faces = augment(faces, settings, rng, part, len(chosen)) if settings else faces
                 if number in own:
-                    images = numerics.send(standardise(faces))
+                    images = device.send(standardise(faces))
                     yield network.prefix(images, depth).cpu().to(torch.float16).contiguous()
 
 

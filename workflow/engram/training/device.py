@@ -17,17 +17,17 @@ from engram.core.errors import ConfigurationError
 from engram.core.records import environment
 from engram.training.distributed import ALONE, Team, own_gpu, present_team
 
-__all__ = ["Numerics", "choose_numerics"]
+__all__ = ["Device", "choose_device"]
 
 #: Numbers of glibc's malloc.h: from which size memory is mapped, and when it is given back.
 _MMAP_THRESHOLD, _TRIM_THRESHOLD = -3, -1
 
 
 @dataclass(frozen=True)
-class Numerics:
+class Device:
     """A job's device and number format. Weights stay float32; ``bf16`` is for activations."""
 
-    device: torch.device
+    torch_device: torch.device
     precision: str
     compile: bool = False
     team: Team = ALONE
@@ -35,11 +35,11 @@ class Numerics:
 
     def autocast(self) -> AbstractContextManager:
         """Return the context in which forward passes run."""
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bf16")
+        return torch.autocast(self.torch_device.type, torch.bfloat16, enabled=self.precision == "bf16")
 
     def place(self, network: nn.Module) -> nn.Module:
         """Move a network to the device, channels last: on a CPU that alone is worth 1.4x."""
-        return network.to(self.device, memory_format=torch.channels_last)
+        return network.to(self.torch_device, memory_format=torch.channels_last)
 
     def environment(self, *packages: str) -> dict[str, str]:
         """Return what a record says of where a job computed: versions, device, number format, threads,
@@ -51,7 +51,7 @@ class Numerics:
             "torch",
             "numpy",
             *packages,
-            device=self.device.type,
+            device=self.torch_device.type,
             precision=self.precision,
             threads=str(torch.get_num_threads()),
             processes=str(self.team.size),
@@ -59,10 +59,10 @@ class Numerics:
 
     def send(self, inputs: Tensor) -> Tensor:
         """Move a batch to the device."""
-        return inputs.to(self.device, non_blocking=True)
+        return inputs.to(self.torch_device, non_blocking=True)
 
 
-def choose_numerics(compute: ComputeSettings, threads: int) -> Numerics:
+def choose_device(compute: ComputeSettings, threads: int) -> Device:
     """Set this process's threads and determinism, and return what ``auto`` stands for here.
 
     Raises
@@ -76,17 +76,17 @@ def choose_numerics(compute: ComputeSettings, threads: int) -> Numerics:
     if compute.device == "cuda" and not gpu:
         raise ConfigurationError("compute.device is 'cuda' but no GPU is visible. Use 'auto' or 'cpu'.")
     team = present_team()
-    device = torch.device("cuda" if gpu and compute.device != "cpu" else "cpu")
-    if device.type == "cuda":
-        device = own_gpu() if team.size > 1 else device
+    torch_device = torch.device("cuda" if gpu and compute.device != "cpu" else "cpu")
+    if torch_device.type == "cuda":
+        torch_device = own_gpu() if team.size > 1 else torch_device
         # cuBLAS reads this when its first handle is made, which is later than here.
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         # Not on a CPU: what we call is deterministic there, and this call imports the compiler (3 s).
         torch.use_deterministic_algorithms(True)
     precision = compute.precision
     if precision == "auto":
-        precision = "bf16" if _has_bf16(device) else "fp32"
-    return Numerics(device, precision, compute.compile, team)
+        precision = "bf16" if _has_bf16(torch_device) else "fp32"
+    return Device(torch_device, precision, compute.compile, team)
 
 
 def _keep_freed_memory() -> None:
@@ -97,13 +97,13 @@ def _keep_freed_memory() -> None:
             library.mallopt(option, 1 << 30)
 
 
-def _has_bf16(device: torch.device) -> bool:
+def _has_bf16(torch_device: torch.device) -> bool:
     """Whether bfloat16 is sure to be faster than float32.
 
     On a CPU that takes AMX: with AVX512-BF16 alone we measured 0.6 times the speed of float32.
     The choice follows from what the processor is, not from a timing, so that it is always the same.
     """
-    if device.type == "cuda":
-        return torch.cuda.get_device_capability(device) >= (8, 0)
+    if torch_device.type == "cuda":
+        return torch.cuda.get_device_capability(torch_device) >= (8, 0)
     cpuinfo = Path("/proc/cpuinfo")
     return cpuinfo.exists() and "amx_bf16" in cpuinfo.read_text(encoding="ascii", errors="replace")

@@ -24,7 +24,7 @@ from engram.config import TrainingSettings
 from engram.core.errors import TrainingError
 from engram.core.seeds import derive_seed
 from engram.models.perceptrons import Perceptrons, forward
-from engram.training.device import Numerics
+from engram.training.device import Device
 from engram.training.optimiser import AdamW
 from engram.training.tasks import LabelSet
 from engram.training.workload import batch_slices
@@ -82,7 +82,7 @@ def train_heads(
     hidden: Sequence[int],
     dropout: float,
     recipe: TrainingSettings,
-    numerics: Numerics,
+    device: Device,
 ) -> list[TrainedHead]:
     """Train perceptrons on frozen arrays; return them in the order given, each at its best epoch.
 
@@ -104,7 +104,7 @@ def train_heads(
         _check(head)
     trained: dict[int, TrainedHead] = {}
     for positions in _groups(heads, hidden, recipe.batch_size):
-        group = _Group([heads[position] for position in positions], hidden, dropout, recipe, numerics)
+        group = _Group([heads[position] for position in positions], hidden, dropout, recipe, device)
         trained |= zip(positions, group.train(), strict=True)
     return [trained[position] for position in range(len(heads))]
 
@@ -166,23 +166,23 @@ class _Group:
         hidden: Sequence[int],
         dropout: float,
         recipe: TrainingSettings,
-        numerics: Numerics,
+        device: Device,
     ) -> None:
-        self._heads, self._recipe, self._numerics = heads, recipe, numerics
+        self._heads, self._recipe, self._device = heads, recipe, device
         self._dropout, self._width = dropout, hidden[-1]
         #: Scores come in standard units; each head's own scale brings them to the task's unit.
         self._labels = replace(heads[0].labels, scale=1.0)
         self._unit = torch.tensor([head.labels.scale for head in heads])
         self._statistics = [standardiser(head.inputs, head.training) for head in heads]
         self._mean, self._scale = (
-            torch.from_numpy(np.stack(values))[:, None].to(numerics.device)
+            torch.from_numpy(np.stack(values))[:, None].to(device.torch_device)
             for values in zip(*self._statistics, strict=True)
         )
         seeds = [head.seed for head in heads]
         sizes = [heads[0].inputs.shape[1], *hidden, heads[0].labels.outputs]
-        self._network = Perceptrons(sizes, seeds, numerics.device)
+        self._network = Perceptrons(sizes, seeds, device.torch_device)
         self._seeds = sorted(set(seeds))
-        self._stream = torch.tensor([self._seeds.index(seed) for seed in seeds], device=numerics.device)
+        self._stream = torch.tensor([self._seeds.index(seed) for seed in seeds], device=device.torch_device)
 
     def train(self) -> list[TrainedHead]:
         """Train until every head has stopped; return them at their best epochs."""
@@ -200,7 +200,7 @@ class _Group:
             now = self._validate(epoch)
             better = learning & ((now[0] > best[0]) | ((now[0] == best[0]) & (now[1] > best[1])))
             best, best_epoch = torch.where(better, now, best), torch.where(better, epoch, best_epoch)
-            self._network.copy_models(better.to(self._numerics.device), kept)
+            self._network.copy_models(better.to(self._device.torch_device), kept)
         scores = best[0] * self._unit
         return [
             TrainedHead(self._network.one(kept, model), *statistics, float(scores[model]), int(epoch))
@@ -216,7 +216,7 @@ class _Group:
         for batch in batch_slices(max(map(len, orders)), self._recipe.batch_size, joins=False):
             inputs, targets, weights = self._gather([order[batch] for order in orders])
             keep = self._keep(dropouts, weights.shape[1])
-            with self._numerics.autocast():
+            with self._device.autocast():
                 outputs = self._network(inputs, keep)
             losses, _ = self._judge(outputs, targets, scores=False)
             (losses * weights).sum().backward()
@@ -229,7 +229,7 @@ class _Group:
         # As many draws as a whole batch needs, so that they do not depend on the other heads' sizes.
         shape = (self._recipe.batch_size, self._width)
         drawn = np.stack([stream.integers(0, 1 << 16, shape, np.uint16)[:faces] for stream in dropouts])
-        keep = torch.from_numpy(drawn >= round(self._dropout * (1 << 16))).to(self._numerics.device)
+        keep = torch.from_numpy(drawn >= round(self._dropout * (1 << 16))).to(self._device.torch_device)
         return keep[self._stream] / (1 - self._dropout)
 
     def _gather(self, rows: list[np.ndarray]) -> tuple[Tensor, Tensor, Tensor]:
@@ -245,7 +245,7 @@ class _Group:
             inputs[number, : len(mine)] = head.inputs[mine]
             targets[number, : len(mine)] = head.targets[mine]
             weights[number, : len(mine)] = 1 / max(len(mine), 1)
-        send = self._numerics.send
+        send = self._device.send
         standard = send(torch.from_numpy(inputs)).sub_(self._mean).mul_(self._scale)
         return standard, send(torch.from_numpy(targets)), send(torch.from_numpy(weights))
 
@@ -263,7 +263,7 @@ class _Group:
             for start in range(0, max(counts), _FORWARD):
                 rows = [head.validation[start : start + _FORWARD] for head in self._heads]
                 inputs, targets, weights = self._gather(rows)
-                with self._numerics.autocast():
+                with self._device.autocast():
                     outputs = self._network(inputs)
                 losses, scores = self._judge(outputs, targets, scores=True)
                 total += (torch.stack([scores, -losses]) * (weights > 0)).sum(2).cpu()

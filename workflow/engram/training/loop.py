@@ -18,7 +18,7 @@ from engram.core.seeds import derive_seed
 from engram.runtime.signals import interruptible
 from engram.training.batches import Batches
 from engram.training.checkpoints import Checkpoint, State
-from engram.training.device import Numerics
+from engram.training.device import Device
 from engram.training.optimiser import AdamW
 from engram.training.synchronised import Together
 
@@ -47,7 +47,7 @@ def fit(
     validation: Plain,
     recipe: TrainingSettings,
     *,
-    numerics: Numerics,
+    device: Device,
     seed: int,
     checkpoint: Checkpoint,
     title: str = "",
@@ -81,9 +81,9 @@ def fit(
     learning = [parameter for parameter in network.parameters() if parameter.requires_grad]
     optimiser = AdamW(learning, recipe.weight_decay)
     state = checkpoint.restore(network, optimiser)
-    if state.epoch and numerics.team.leads:
+    if state.epoch and device.team.leads:
         print(f"{title}: going on after epoch {state.epoch}")  # noqa: T201 - into the job's log
-    forward = _prepared(task, numerics)
+    forward = _prepared(task, device)
     bar = tqdm(
         total=recipe.epochs,
         initial=state.epoch,
@@ -91,14 +91,14 @@ def fit(
         unit="epoch",
         file=sys.stderr,
         mininterval=1.0,
-        disable=not numerics.team.leads,
+        disable=not device.team.leads,
     )
     with bar, interruptible() as interruption:
         while state.epoch < min(recipe.epochs, state.best_epoch + recipe.patience):
             state.epoch += 1
             rate = recipe.rate(state.epoch)
-            loss = _train_epoch(forward, batches, optimiser, rate, numerics, seed, state.epoch, title)
-            validation_score, validation_loss = score(task, validation(), numerics)
+            loss = _train_epoch(forward, batches, optimiser, rate, device, seed, state.epoch, title)
+            validation_score, validation_loss = score(task, validation(), device)
             state.history.append(
                 {
                     "epoch": float(state.epoch),
@@ -115,10 +115,10 @@ def fit(
             bar.set_postfix(loss=f"{loss:.3f}", validation=f"{validation_score:.3f}", refresh=False)
             bar.update()
             # One process that is asked stops all: the others would wait for it.
-            if numerics.team.sum([float(bool(interruption.signal))])[0]:
+            if device.team.sum([float(bool(interruption.signal))])[0]:
                 checkpoint.save(network, optimiser, state, now=True)
                 # Whoever ends first has the others ended.
-                numerics.team.wait()
+                device.team.wait()
                 raise InterruptionError(
                     f"{title}: {interruption.signal or 'a signal'} came, so it stopped after epoch "
                     f"{state.epoch} of {recipe.epochs} and wrote {checkpoint.folder}. The next run goes on "
@@ -133,22 +133,22 @@ def _train_epoch(
     batches: Batches,
     optimiser: AdamW,
     rate: float,
-    numerics: Numerics,
+    device: Device,
     seed: int,
     epoch: int,
     title: str,
 ) -> float:
     # Dropout draws from torch's own generator: set it anew each epoch and a resumed run draws alike.
     torch.manual_seed(derive_seed(seed, "dropout", epoch))
-    total = torch.zeros((), device=numerics.device)
+    total = torch.zeros((), device=device.torch_device)
     _network_of(task).train()
     for inputs, labels in batches.epoch(epoch):
-        with numerics.autocast():
-            told = task(numerics.send(inputs), numerics.send(labels))
+        with device.autocast():
+            told = task(device.send(inputs), device.send(labels))
         told["loss"].backward()
         optimiser.step(rate)
         total += told["loss"].detach() * told.get("faces", len(labels))
-    mean = float(numerics.team.sum([total.item()])[0]) / len(batches)
+    mean = float(device.team.sum([total.item()])[0]) / len(batches)
     if not math.isfinite(mean):
         raise TrainingError(
             f"{title}: the loss is {mean} in epoch {epoch}. Lower the recipe's learning_rate."
@@ -156,25 +156,25 @@ def _train_epoch(
     return mean
 
 
-def score(task: Task, batches: Iterable[tuple[Tensor, Tensor]], numerics: Numerics) -> tuple[float, float]:
+def score(task: Task, batches: Iterable[tuple[Tensor, Tensor]], device: Device) -> tuple[float, float]:
     """Return a task's mean score and mean loss over all faces of all processes' batches."""
     task.network.eval()
     total = np.zeros(2)
     count = 0
     with torch.inference_mode():
         for inputs, targets in batches:
-            with numerics.autocast():
-                total += task.measure(numerics.send(inputs), targets)
+            with device.autocast():
+                total += task.measure(device.send(inputs), targets)
             count += len(targets)
-    scores, losses, faces = numerics.team.sum([*total, count])
+    scores, losses, faces = device.team.sum([*total, count])
     return float(scores / faces), float(losses / faces)
 
 
-def _prepared(task: Task, numerics: Numerics) -> Callable[..., dict[str, Tensor]]:
+def _prepared(task: Task, device: Device) -> Callable[..., dict[str, Tensor]]:
     """Return what the loop calls for a task: itself, compiled, or shared with other processes."""
-    if numerics.team.size > 1:
-        return Together(task, numerics.team, numerics.device)
-    return torch.compile(task) if numerics.compile else task
+    if device.team.size > 1:
+        return Together(task, device.team, device.torch_device)
+    return torch.compile(task) if device.compile else task
 
 
 def _learned(network: nn.Module) -> dict[str, Tensor]:

@@ -14,7 +14,7 @@ from engram.core.paths import Layout
 from engram.models.backbone_files import load_backbone
 from engram.models.imported import ImportedFile, load_imported
 from engram.models.inputs import FaceInputs
-from engram.training.device import Numerics
+from engram.training.device import Device
 
 __all__ = ["Encoder", "load_foreign", "open_encoder"]
 
@@ -34,7 +34,7 @@ class Encoder:
     """The file that it was read from -> its SHA-256."""
 
 
-def open_encoder(name: str, settings: Settings, layout: Layout, numerics: Numerics) -> Encoder:
+def open_encoder(name: str, settings: Settings, layout: Layout, device: Device) -> Encoder:
     """Load encoder ``name`` of the settings.
 
     Raises
@@ -45,10 +45,10 @@ def open_encoder(name: str, settings: Settings, layout: Layout, numerics: Numeri
         If it is imported and its file is not what the settings say.
     """
     chosen = settings.general.encoders[name]
-    return (_open_imported if chosen.imported else _open_trained)(name, chosen, layout, numerics)
+    return (_open_imported if chosen.imported else _open_trained)(name, chosen, layout, device)
 
 
-def _open_trained(name: str, chosen: EncoderSettings, layout: Layout, numerics: Numerics) -> Encoder:
+def _open_trained(name: str, chosen: EncoderSettings, layout: Layout, device: Device) -> Encoder:
     path = layout.encoder(name) / "model.safetensors"
     backbone = load_backbone(path)
     found = backbone.settings["embedding"]
@@ -57,14 +57,14 @@ def _open_trained(name: str, chosen: EncoderSettings, layout: Layout, numerics: 
             f"{path}: its embedding has {found} values, but the configuration says {chosen.embedding}. "
             "Delete it and run snakemake again."
         )
-    network = numerics.place(backbone.network).eval()
+    network = device.place(backbone.network).eval()
     files = {path.relative_to(layout.root).as_posix(): file_hash(path)}
     return Encoder(name, found, backbone.inputs, network.embed, files)
 
 
-def _open_imported(name: str, chosen: EncoderSettings, layout: Layout, numerics: Numerics) -> Encoder:
+def _open_imported(name: str, chosen: EncoderSettings, layout: Layout, device: Device) -> Encoder:
     network, inputs = load_foreign(name, chosen)
-    embed = numerics.place(network).embed
+    embed = device.place(network).embed
     files = {chosen.imported.path.name: chosen.imported.sha256}
     return Encoder(name, chosen.embedding, inputs, embed, files)
 

@@ -23,7 +23,7 @@ from engram.models.inputs import resize
 from engram.studies.general.embeddings import shard_path, write_shard
 from engram.studies.general.encoders import Encoder, open_encoder
 from engram.studies.general.plan import shard_rows
-from engram.training.device import Numerics, choose_numerics
+from engram.training.device import Device, choose_device
 
 __all__ = ["extract_embeddings"]
 
@@ -66,15 +66,15 @@ def extract_embeddings(
     DiskError
         If the disk is full; nothing is written then.
     """
-    numerics = choose_numerics(settings.compute, threads)
+    device = choose_device(settings.compute, threads)
     store = FaceStore.open(layout.faces(dataset, GENERAL_CROP))
     rows = shard_rows(len(store.faces), shard, settings.datasets[dataset].shards)
-    opened = [open_encoder(name, settings, layout, numerics) for name in encoders]
+    opened = [open_encoder(name, settings, layout, device) for name in encoders]
     _check_sizes(opened)
-    records = [_record(dataset, shard, encoder, settings, store, rows, numerics, code) for encoder in opened]
-    team = numerics.team
+    records = [_record(dataset, shard, encoder, settings, store, rows, device, code) for encoder in opened]
+    team = device.team
     team.agree("faces, encoders, code and number format", "".join(map(Record.fingerprint, records)))
-    own = team.blocks(rows, _BATCH[numerics.device.type])
+    own = team.blocks(rows, _BATCH[device.torch_device.type])
     paths = {name: shard_path(layout.embeddings(dataset, name), shard) for name in encoders}
     dtype = settings.general.dtype
     with ExitStack() as stack:
@@ -84,7 +84,7 @@ def extract_embeddings(
             )
             for encoder in opened
         }
-        seconds = _extract(dataset, store, own, opened, writers, numerics)
+        seconds = _extract(dataset, store, own, opened, writers, device)
     for encoder, record in zip(opened, records, strict=True):
         record.timings = {"read": seconds["read"], "extract": seconds[encoder.name]}
         if team.leads:
@@ -103,7 +103,7 @@ def _extract(
     rows: range,
     encoders: Sequence[Encoder],
     writers: dict,
-    numerics: Numerics,
+    device: Device,
 ) -> dict[str, float]:
     """Write every row's embeddings; return the seconds of reading and of each encoder."""
     detected = store.detected
@@ -114,10 +114,10 @@ def _extract(
         unit="face",
         file=sys.stderr,
         mininterval=1.0,
-        disable=not numerics.team.leads,
+        disable=not device.team.leads,
     )
     with bar, torch.inference_mode():
-        for batch in in_blocks(rows, _BATCH[numerics.device.type]):
+        for batch in in_blocks(rows, _BATCH[device.torch_device.type]):
             found = batch[detected[batch]]
             started = time.perf_counter()
             faces = resize(store.faces[found], encoders[0].inputs.size) if len(found) else None
@@ -126,7 +126,7 @@ def _extract(
                 started = time.perf_counter()
                 values = np.zeros((len(batch), encoder.embedding), writers[encoder.name].dtype)
                 if faces is not None:
-                    embedded = _embed(encoder, faces, values.dtype, numerics)
+                    embedded = _embed(encoder, faces, values.dtype, device)
                     _check_finite(encoder.name, dataset, embedded, store, found)
                     values[detected[batch]] = embedded
                 writers[encoder.name].write(values)
@@ -135,9 +135,9 @@ def _extract(
     return seconds
 
 
-def _embed(encoder: Encoder, faces: Tensor, dtype: np.dtype, numerics: Numerics) -> np.ndarray:
-    with numerics.autocast():
-        embedded = encoder.embed(numerics.send(encoder.inputs.of_resized(faces)))
+def _embed(encoder: Encoder, faces: Tensor, dtype: np.dtype, device: Device) -> np.ndarray:
+    with device.autocast():
+        embedded = encoder.embed(device.send(encoder.inputs.of_resized(faces)))
     # Rounded by torch: what float16 cannot hold becomes infinite without a warning, and is refused.
     return embedded.float().cpu().to(getattr(torch, dtype.name)).numpy()
 
@@ -161,7 +161,7 @@ def _record(
     settings: Settings,
     store: FaceStore,
     rows: range,
-    numerics: Numerics,
+    device: Device,
     code: str,
 ) -> Record:
     undetected = int((~store.detected[rows.start : rows.stop]).sum())
@@ -177,6 +177,6 @@ def _record(
         code=code,
         data={dataset: store.hash},
         inputs=encoder.files,
-        environment=numerics.environment(),
+        environment=device.environment(),
         metrics={"faces": float(len(rows)), "undetected": float(undetected)},
     )

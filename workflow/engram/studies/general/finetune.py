@@ -110,7 +110,7 @@ class _Approach:
                 seconds += told["seconds"]
                 checkpoints.append(checkpoint)
         record.timings = {"train": seconds, "predict": max(0.0, time.perf_counter() - started - seconds)}
-        if self._job.numerics.team.leads:
+        if self._job.device.team.leads:
             self._job.write(self._approach, frames, record)
         return checkpoints
 
@@ -118,7 +118,7 @@ class _Approach:
         job = self._job
         name = f"transfer/{job.item.name}/{self._approach}/fold-{fold.number}"
         seconds = job.settings.compute.checkpoint_seconds
-        return Checkpoint(job.layout.scratch(name, seed), self._fingerprint, seconds, job.numerics.team)
+        return Checkpoint(job.layout.scratch(name, seed), self._fingerprint, seconds, job.device.team)
 
     def _outputs(
         self, seed: int, fold: Fold, labels: LabelSet, checkpoint: Checkpoint
@@ -128,7 +128,7 @@ class _Approach:
         From the scratch folder, if this network was trained before the job was killed.
         """
         values, told = checkpoint.folder / "outputs.npy", checkpoint.folder / "told.json"
-        job, team = self._job, self._job.numerics.team
+        job, team = self._job, self._job.device.team
         if team.told(not told.exists()):
             started = time.perf_counter()
             start = start_network(
@@ -146,15 +146,15 @@ class _Approach:
 
     def _fit(self, start: Start, seed: int, fold: Fold, labels: LabelSet, checkpoint: Checkpoint) -> State:
         job, recipe = self._job, self._job.general.student.tuning
-        stream, team = job.stream(seed, fold.number), job.numerics.team
+        stream, team = job.stream(seed, fold.number), job.device.team
         training, validation = (self._subset(labels, rows) for rows in (fold.training, fold.validation))
         title = f"{job.item.name} {self._approach} (seed {seed}, fold {fold.number})"
         return fit(
-            SolvingTask(job.numerics.place(start.network), labels),
+            SolvingTask(job.device.place(start.network), labels),
             ImageBatches(training, recipe.batch_size, job.general.augment, stream, start.inputs, team),
             lambda: plain_batches(validation, start.inputs, team),
             recipe,
-            numerics=job.numerics,
+            device=job.device,
             seed=stream,
             checkpoint=checkpoint,
             title=title,

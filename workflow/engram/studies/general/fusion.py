@@ -145,14 +145,14 @@ class _Fit:
         torch.manual_seed(derive_seed(stream, "weights"))
         network = build_network(self.shape)
         network.start()
-        self.faces.numerics.place(network)
+        self.faces.device.place(network)
         kl = self.fusion.kl if self.name == "vae" else 0.0
         state = fit(
             ReconstructionTask(network, kl),
             StandardisedBatches(self.faces.training, self.fusion.training.batch_size, stream),
             self.faces.validation.pairs,
             self.fusion.training,
-            numerics=self.faces.numerics,
+            device=self.faces.device,
             seed=stream,
             checkpoint=self.checkpoint,
             title=f"{self.name} (seed {self.seed})",

@@ -107,7 +107,7 @@ class _Heads:
         chosen = job.general.head
         hidden = fused_sizes(job.general)[1:] if approach == "concat" else [chosen.hidden]
         started = time.perf_counter()
-        trained = train_heads(heads, hidden, chosen.dropout, chosen.training, job.numerics)
+        trained = train_heads(heads, hidden, chosen.dropout, chosen.training, job.device)
         seconds = time.perf_counter() - started
         frames = []
         for (seed, array, number), solver in zip(runs, trained, strict=True):
@@ -172,7 +172,7 @@ def _own_answers(job: TransferJob, solved: list[Fold]) -> list[pd.DataFrame]:
         raise CheckpointError(
             f"{_model(job)}: this encoder knows '{labels.task}', not '{job.item.task}'. Train it again."
         )
-    network = job.numerics.place(encoder.network)
+    network = job.device.place(encoder.network)
     outputs = partial(job.run, network, encoder.inputs)
     frames = []
     for fold in solved:

@@ -24,7 +24,7 @@ from engram.models.fusion_operators import load_operator
 from engram.studies.general.inputs import source_embeddings
 from engram.studies.general.plan import representations
 from engram.studies.general.representation_store import representation_file, write_array
-from engram.training.device import Numerics, choose_numerics
+from engram.training.device import Device, choose_device
 from engram.training.workload import FORWARD_BATCH
 
 __all__ = ["represent_faces", "represented_by"]
@@ -57,7 +57,7 @@ def represent_faces(dataset: str, settings: Settings, layout: Layout, *, threads
         settings,
         layout,
         FaceStore.open(layout.faces(dataset, GENERAL_CROP)),
-        choose_numerics(settings.compute, threads),
+        choose_device(settings.compute, threads),
     )
     names = representations(settings.general)
     makers = [job.maker(name, seed) for name, seed in product(names, settings.seeds)]
@@ -75,7 +75,7 @@ def represent_faces(dataset: str, settings: Settings, layout: Layout, *, threads
             code=code,
             data={dataset: job.store.hash},
             inputs={path.relative_to(layout.root).as_posix(): file_hash(path) for path in makers},
-            environment=job.numerics.environment(),
+            environment=job.device.environment(),
             timings={"represent": time.perf_counter() - started},
             metrics={"faces": float(len(job.detected)), "detected": float(job.detected.sum())},
         ),
@@ -92,7 +92,7 @@ class _Job:
     settings: Settings
     layout: Layout
     store: FaceStore
-    numerics: Numerics
+    device: Device
 
     @property
     def detected(self) -> np.ndarray:
@@ -138,7 +138,7 @@ def _fuse(job: _Job, name: str) -> None:
     embeddings = source_embeddings(job.layout, job.settings, job.dataset, job.store)
     operators = [load_operator(job.maker(name, seed), job.encoders) for seed in job.settings.seeds]
     for operator in operators:
-        job.numerics.place(operator.module)
+        job.device.place(operator.module)
     shape = (len(operators), len(job.detected), operators[0].size)
     with write_array(job.file(name), shape) as writer:
         for number, (seed, operator) in enumerate(zip(job.settings.seeds, operators, strict=True)):
@@ -152,7 +152,7 @@ def _look(job: _Job, names: list[str]) -> None:
     runs = [(name, number, seed) for name in names for number, seed in enumerate(job.settings.seeds)]
     loaded = [load_backbone(job.maker(name, seed)) for name, _, seed in runs]
     for backbone in loaded:
-        job.numerics.place(backbone.network)
+        job.device.place(backbone.network)
     faces = np.asarray(job.store.faces)
     with ExitStack() as stack, torch.inference_mode():
         writers = {}
@@ -163,8 +163,8 @@ def _look(job: _Job, names: list[str]) -> None:
         blocks = tqdm(list(job.blocks(FORWARD_BATCH)), desc=f"represent {job.dataset}", unit="block")
         for start, found in blocks:
             pixels = faces[start + np.flatnonzero(found)]
-            seen = {inputs: job.numerics.send(inputs(pixels)) for inputs in {one.inputs for one in loaded}}
+            seen = {inputs: job.device.send(inputs(pixels)) for inputs in {one.inputs for one in loaded}}
             for (name, number, seed), backbone in zip(runs, loaded, strict=True):
-                with job.numerics.autocast():
+                with job.device.autocast():
                     values = backbone.network.embed(seen[backbone.inputs]).float().cpu().numpy()
                 writers[name].write(job.filled(values, found, start, name, seed), number, start)

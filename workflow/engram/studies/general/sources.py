@@ -21,7 +21,7 @@ from engram.models.inputs import FaceInputs
 from engram.studies.general.encoders import open_encoder
 from engram.training.batches import ImageBatches, plain_batches
 from engram.training.checkpoints import Checkpoint, State
-from engram.training.device import Numerics, choose_numerics
+from engram.training.device import Device, choose_device
 from engram.training.labelled_faces import Part, Subset
 from engram.training.loop import fit
 from engram.training.tasks import LabelSet, SolvingTask
@@ -49,7 +49,7 @@ def train_encoder(name: str, settings: Settings, layout: Layout, *, threads: int
     started = time.perf_counter()
     job = _Job.open(name, settings, layout, threads)
     record = _record(job, code)
-    team, scratch = job.numerics.team, layout.scratch(f"encoder/{name}", job.seed)
+    team, scratch = job.device.team, layout.scratch(f"encoder/{name}", job.seed)
     checkpoint = Checkpoint(scratch, record.fingerprint(), settings.compute.checkpoint_seconds, team)
     labels, training, validation = job.subsets()
     backbone = job.backbone(labels)
@@ -76,7 +76,7 @@ class _Job:
 
     name: str
     settings: Settings
-    numerics: Numerics
+    device: Device
     store: FaceStore
     split: Split
 
@@ -87,7 +87,7 @@ class _Job:
         return cls(
             name,
             settings,
-            choose_numerics(settings.compute, threads),
+            choose_device(settings.compute, threads),
             store,
             read_split(layout.split(dataset), len(store.faces)),
         )
@@ -158,13 +158,13 @@ def _fit(
     validation: Subset,
     checkpoint: Checkpoint,
 ) -> State:
-    chosen, team = job.encoder.training, job.numerics.team
+    chosen, team = job.encoder.training, job.device.team
     return fit(
-        SolvingTask(job.numerics.place(backbone.network), labels),
+        SolvingTask(job.device.place(backbone.network), labels),
         ImageBatches(training, chosen.batch_size, job.general.augment, job.stream, job.inputs, team),
         lambda: plain_batches(validation, job.inputs, team),
         chosen,
-        numerics=job.numerics,
+        device=job.device,
         seed=job.stream,
         checkpoint=checkpoint,
         title=f"encoder {job.name} (seed {job.seed})",
@@ -184,7 +184,7 @@ def _record(job: _Job, code: str) -> Record:
         code=code,
         data={job.encoder.dataset: job.store.hash},
         splits={job.encoder.dataset: job.split.hash},
-        environment=job.numerics.environment(),
+        environment=job.device.environment(),
     )
 
 
@@ -199,15 +199,15 @@ def check_encoder(name: str, settings: Settings, layout: Layout, *, threads: int
         If the file is not what the settings say, or gives no embedding.
     """
     started = time.perf_counter()
-    numerics = choose_numerics(settings.compute, threads)
-    encoder = open_encoder(name, settings, layout, numerics)
+    device = choose_device(settings.compute, threads)
+    encoder = open_encoder(name, settings, layout, device)
     record = Record(
         kind="encoder",
         name=name,
         settings={"encoder": settings.general.encoders[name].model_dump(mode="json")},
         code=code,
         inputs=encoder.files,
-        environment=numerics.environment(),
+        environment=device.environment(),
         timings={"check": time.perf_counter() - started},
         metrics={"embedding": encoder.embedding},
     )

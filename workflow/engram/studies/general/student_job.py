@@ -24,7 +24,7 @@ from engram.studies.general.embeddings import Embeddings
 from engram.studies.general.inputs import detected_rows, source_embeddings
 from engram.studies.general.plan import TEACHERS
 from engram.studies.general.representation_store import write_array
-from engram.training.device import Numerics, choose_numerics
+from engram.training.device import Device, choose_device
 from engram.training.distillation import TaughtBatches
 
 __all__ = ["BLOCK", "StudentJob", "Targets"]
@@ -43,7 +43,7 @@ class StudentJob:
     kind: str
     seed: int
     settings: Settings
-    numerics: Numerics
+    device: Device
     store: FaceStore
     split: Split
     embeddings: Embeddings
@@ -60,14 +60,14 @@ class StudentJob:
         store = FaceStore.open(layout.faces(name, GENERAL_CROP))
         split = read_split(layout.split(name), len(store.faces))
         path = layout.fusion(TEACHERS[kind], seed) / "model.safetensors"
-        numerics = choose_numerics(settings.compute, threads)
+        device = choose_device(settings.compute, threads)
         operator = load_operator(path, _sizes(settings.general))
-        numerics.place(operator.module)
+        device.place(operator.module)
         return cls(
             kind,
             seed,
             settings,
-            numerics,
+            device,
             store,
             split,
             source_embeddings(layout, settings, name, store),
@@ -103,7 +103,7 @@ class StudentJob:
         rows = self.rows[subset]
         if self.kind != "unique":
             return partial(self.sources, rows)
-        path, team = scratch / f"{subset}.npy", self.numerics.team
+        path, team = scratch / f"{subset}.npy", self.device.team
         if team.leads and not path.exists():
             with write_array(path, (len(rows), self.operator.size)) as writer:
                 for chosen in in_blocks(len(rows), BLOCK):
@@ -121,7 +121,7 @@ class StudentJob:
             batch_size=self.general.student.training.batch_size,
             settings=self.general.augment,
             seed=self.stream,
-            team=self.numerics.team,
+            team=self.device.team,
         )
 
 

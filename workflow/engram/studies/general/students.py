@@ -70,7 +70,7 @@ def train_student(
     started = time.perf_counter()
     job = StudentJob.open(kind, seed, settings, layout, threads)
     record = _record(job, code)
-    team, scratch = job.numerics.team, layout.scratch(f"student/{kind}", seed)
+    team, scratch = job.device.team, layout.scratch(f"student/{kind}", seed)
     checkpoint = Checkpoint(scratch, record.fingerprint(), settings.compute.checkpoint_seconds, team)
     backbone, task = _task(job)
     targets = {subset: job.targets(subset, checkpoint.folder) for subset in ("train", "validation")}
@@ -117,7 +117,7 @@ def _task(job: StudentJob) -> tuple[Backbone, DistillationTask]:
         decoder, losses = fully_connected(fused[::-1]), reconstruction_loss
     else:
         decoder, losses = Projectors(fused[-1], sizes), partial(teacher_losses, sizes=sizes)
-    pupil = job.numerics.place(Pupil(backbone.network, decoder))
+    pupil = job.device.place(Pupil(backbone.network, decoder))
     return backbone, DistillationTask(pupil, losses, job.general.student.teacher_dropping)
 
 
@@ -127,9 +127,9 @@ def _fit(
     return fit(
         task,
         job.batches("train", targets["train"]),
-        partial(job.batches("validation", targets["validation"]).plain, job.numerics.team),
+        partial(job.batches("validation", targets["validation"]).plain, job.device.team),
         job.general.student.training,
-        numerics=job.numerics,
+        device=job.device,
         seed=job.stream,
         checkpoint=checkpoint,
         title=f"student {job.kind} (seed {job.seed})",
@@ -161,8 +161,8 @@ def student_errors(job: StudentJob, pupil: nn.Module, length: float) -> pd.DataF
     errors = []
     with torch.inference_mode():
         for inputs, sources in job.batches("test", partial(job.sources, rows)).plain():
-            with job.numerics.autocast():
-                outputs = pupil(job.numerics.send(inputs)).float().cpu().numpy()
+            with job.device.autocast():
+                outputs = pupil(job.device.send(inputs)).float().cpu().numpy()
             if job.kind == "unique":
                 scale = length / np.linalg.norm(outputs, axis=1, keepdims=True)
                 outputs = job.operator.decode(outputs * scale)
@@ -200,5 +200,5 @@ def _record(job: StudentJob, code: str) -> Record:
         data={job.general.unsupervised: job.store.hash},
         splits={job.general.unsupervised: job.split.hash},
         inputs=job.inputs,
-        environment=job.numerics.environment(),
+        environment=job.device.environment(),
     )

@@ -23,7 +23,7 @@ from engram.data.splitting import Split, read_split
 from engram.models.inputs import FaceInputs
 from engram.studies.general.plan import GeneralTask, general_tasks
 from engram.training.batches import plain_batches
-from engram.training.device import Numerics, choose_numerics
+from engram.training.device import Device, choose_device
 from engram.training.labelled_faces import Part, Subset
 
 __all__ = ["TransferJob", "write_predictions"]
@@ -36,7 +36,7 @@ class TransferJob:
     item: GeneralTask
     settings: Settings
     layout: Layout
-    numerics: Numerics
+    device: Device
     store: FaceStore
     split: Split
 
@@ -58,7 +58,7 @@ class TransferJob:
             item,
             settings,
             layout,
-            choose_numerics(settings.compute, threads),
+            choose_device(settings.compute, threads),
             store,
             read_split(layout.split(item.dataset), len(store.faces)),
         )
@@ -93,10 +93,9 @@ class TransferJob:
     def run(self, network: Callable[[Tensor], Tensor], inputs: FaceInputs, rows: np.ndarray) -> np.ndarray:
         """Return what a network gives for the stored faces ``rows`` (B,), at least one; (B, O) float32."""
         faces = Subset([Part(self.store.faces, rows, np.zeros(len(rows), np.int64))])
-        with torch.inference_mode(), self.numerics.autocast():
+        with torch.inference_mode(), self.device.autocast():
             parts = [
-                network(self.numerics.send(images)).float().cpu()
-                for images, _ in plain_batches(faces, inputs)
+                network(self.device.send(images)).float().cpu() for images, _ in plain_batches(faces, inputs)
             ]
         return torch.cat(parts).numpy()
 
@@ -130,7 +129,7 @@ class TransferJob:
             data={item.dataset: self.store.hash},
             splits={item.dataset: self.split.hash},
             inputs={self._name_of(path): file_hash(path) for path in inputs},
-            environment=self.numerics.environment(),
+            environment=self.device.environment(),
         )
 
     def _name_of(self, path: Path) -> str:

@@ -17,7 +17,7 @@ from engram.data.splitting import read_split
 from engram.models.fusion_operators import Scale, fit_scale
 from engram.studies.general.inputs import detected_rows, embedding_hashes, source_embeddings
 from engram.studies.general.reconstruction import BLOCK, StandardisedRows
-from engram.training.device import Numerics, choose_numerics
+from engram.training.device import Device, choose_device
 
 __all__ = ["UnlabelledFaces"]
 
@@ -35,7 +35,7 @@ class UnlabelledFaces:
     """``row`` and ``subject`` of the test faces."""
     scale: Scale
     """Of the training faces."""
-    numerics: Numerics
+    device: Device
     origin: dict[str, Any]
     """The fields of a record that tell where they come from."""
     seconds: float
@@ -52,7 +52,7 @@ class UnlabelledFaces:
         TrainingError
             If a subset has no detected face.
         """
-        numerics = choose_numerics(settings.compute, threads)
+        device = choose_device(settings.compute, threads)
         dataset = settings.general.unsupervised
         store = FaceStore.open(layout.faces(dataset, GENERAL_CROP))
         split = read_split(layout.split(dataset), len(store.faces))
@@ -71,12 +71,12 @@ class UnlabelledFaces:
             subsets["test"],
             pd.DataFrame({"row": rows["test"], "subject": subjects}),
             scale,
-            numerics,
+            device,
             {
                 "data": {dataset: store.hash},
                 "splits": {dataset: split.hash},
                 "inputs": embedding_hashes(settings, layout, dataset),
-                "environment": numerics.environment("scipy"),
+                "environment": device.environment("scipy"),
             },
             seconds,
         )

@@ -22,7 +22,7 @@ from engram.data.splitting import Split, read_split
 from engram.models.files import load_model
 from engram.models.vgg import VGG
 from engram.training.batches import plain_batches
-from engram.training.device import Numerics, choose_numerics
+from engram.training.device import Device, choose_device
 from engram.training.labelled_faces import Part, Subset
 
 __all__ = ["evaluate_dataset"]
@@ -43,7 +43,7 @@ def evaluate_dataset(
     and counts as wrong. A model without a head for the data set's task is left out.
     """
     started = time.perf_counter()
-    numerics = choose_numerics(settings.compute, threads)
+    device = choose_device(settings.compute, threads)
     store = FaceStore.open(layout.faces(dataset))
     split = read_split(layout.split(dataset), len(store.faces))
     task = settings.datasets[dataset].task
@@ -53,7 +53,7 @@ def evaluate_dataset(
     for lineage, seed in tqdm(runs, desc=f"evaluate on {dataset}", unit="model"):
         network = load_model(layout.model(lineage, seed))
         if task in network.tasks:
-            scores = _scores(numerics.place(network).eval(), store, faces, task, numerics)
+            scores = _scores(device.place(network).eval(), store, faces, task, device)
             frames.append(_predictions(faces, scores, task).assign(lineage=str(lineage), seed=seed))
     predictions = pd.concat(frames, ignore_index=True)
     with atomic_path(layout.predictions(dataset)) as temporary:
@@ -67,7 +67,7 @@ def evaluate_dataset(
             code=code,
             data={dataset: store.hash},
             splits={dataset: split.hash},
-            environment=numerics.environment(),
+            environment=device.environment(),
             timings={"evaluate": time.perf_counter() - started},
             metrics={"faces": float(len(faces)), "models": float(len(frames))},
         ),
@@ -92,7 +92,7 @@ def _test_faces(store: FaceStore, split: Split, task: str, dataset: str) -> pd.D
     return labelled
 
 
-def _scores(network: VGG, store: FaceStore, faces: pd.DataFrame, task: str, numerics: Numerics) -> np.ndarray:
+def _scores(network: VGG, store: FaceStore, faces: pd.DataFrame, task: str, device: Device) -> np.ndarray:
     """Return the class probabilities (N, classes) of each face; NaN where none was detected."""
     scores = np.full((len(faces), network.tasks[task]), np.nan, np.float32)
     found = np.flatnonzero(faces["detected"])
@@ -100,10 +100,9 @@ def _scores(network: VGG, store: FaceStore, faces: pd.DataFrame, task: str, nume
         return scores
     rows = faces["row"].to_numpy()[found]
     subset = Subset([Part(store.faces, rows, np.zeros(len(rows), np.int64))])
-    with torch.inference_mode(), numerics.autocast():
+    with torch.inference_mode(), device.autocast():
         odds = [
-            network(numerics.send(images), task).float().softmax(1).cpu()
-            for images, _ in plain_batches(subset)
+            network(device.send(images), task).float().softmax(1).cpu() for images, _ in plain_batches(subset)
         ]
     scores[found] = torch.cat(odds).numpy()
     return scores

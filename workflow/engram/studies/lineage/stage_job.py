@@ -18,7 +18,7 @@ from engram.data.splitting import Split, read_split
 from engram.models.files import load_model
 from engram.models.vgg import VGG
 from engram.studies.lineage.trials import stage_inputs
-from engram.training.device import Numerics, choose_numerics
+from engram.training.device import Device, choose_device
 from engram.training.labelled_faces import Part, Subset, labelled_part
 
 __all__ = ["StageJob", "network_settings", "stage_task"]
@@ -32,7 +32,7 @@ class StageJob:
     seed: int
     settings: Settings
     layout: Layout
-    numerics: Numerics
+    device: Device
     stores: dict[str, FaceStore]
     splits: dict[str, Split]
     task: str
@@ -48,7 +48,7 @@ class StageJob:
             seed,
             settings,
             layout,
-            choose_numerics(settings.compute, threads),
+            choose_device(settings.compute, threads),
             stores,
             {name: read_split(layout.split(name), len(stores[name].faces)) for name in names},
             stage_task(lineage, settings),

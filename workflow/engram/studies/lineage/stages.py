@@ -73,7 +73,7 @@ def _train(job: StageJob, code: str) -> Checkpoint:
     started = time.perf_counter()
     lineage, seed, layout = job.lineage, job.seed, job.layout
     record = _record(job, code)
-    team = job.numerics.team
+    team = job.device.team
     checkpoint = Checkpoint(
         layout.scratch(lineage, seed), record.fingerprint(), job.settings.compute.checkpoint_seconds, team
     )
@@ -110,24 +110,24 @@ def _record(job: StageJob, code: str) -> Record:
         data={name: store.hash for name, store in job.stores.items()},
         splits={name: split.hash for name, split in job.splits.items()},
         parent=file_hash(job.layout.model(parent, job.seed)) if parent else None,
-        environment=job.numerics.environment(),
+        environment=job.device.environment(),
     )
 
 
 def _fit(job: StageJob, network: VGG, training: Subset, validation: Subset, checkpoint: Checkpoint) -> State:
-    recipe, numerics = job.recipe, job.numerics
+    recipe, device = job.recipe, job.device
     depth = network.frozen_depth(recipe.layers)
     network.freeze(depth)
-    numerics.place(network)
+    device.place(network)
     task = ClassificationTask(network, job.task, depth, _distillation(job, depth), _elastic(job, network))
     if depth:
         batches, plain = _cached(job, network, depth, training, validation, checkpoint)
     else:
-        batches = ImageBatches(training, recipe.batch_size, recipe.augment, job.stream, team=numerics.team)
-        plain = lambda: plain_batches(validation, team=numerics.team)  # noqa: E731 - the loop wants a callable
+        batches = ImageBatches(training, recipe.batch_size, recipe.augment, job.stream, team=device.team)
+        plain = lambda: plain_batches(validation, team=device.team)  # noqa: E731 - the loop wants a callable
     title = f"{job.lineage} (seed {job.seed})"
     return fit(
-        task, batches, plain, recipe, numerics=numerics, seed=job.stream, checkpoint=checkpoint, title=title
+        task, batches, plain, recipe, device=device, seed=job.stream, checkpoint=checkpoint, title=title
     )
 
 
@@ -149,7 +149,7 @@ def _cached(
         views=min(recipe.views, recipe.epochs),
         settings=recipe.augment,
         seed=job.stream,
-        numerics=job.numerics,
+        device=job.device,
     )
     plain = cache_features(
         checkpoint.folder / "validation.npy",
@@ -159,9 +159,9 @@ def _cached(
         views=1,
         settings=None,
         seed=job.stream,
-        numerics=job.numerics,
+        device=job.device,
     )
-    team = job.numerics.team
+    team = job.device.team
     batches = CachedBatches(features, training.labels, recipe.batch_size, job.stream, team)
     return batches, lambda: plain_features(plain, validation.labels, team)
 
@@ -169,7 +169,7 @@ def _cached(
 def _distillation(job: StageJob, depth: int) -> Distillation | None:
     if not job.recipe.distillation:
         return None
-    parent = job.numerics.place(load_model(_parent_path(job, "distillation")))
+    parent = job.device.place(load_model(_parent_path(job, "distillation")))
     return Distillation(parent, job.recipe.distillation, job.recipe.temperature, depth)
 
 
@@ -183,7 +183,7 @@ def _elastic(job: StageJob, network: VGG) -> Elastic | None:
         )
     generator = torch.Generator().manual_seed(derive_seed(job.stream, "fisher labels"))
     faces = job.earlier_faces(_FISHER_FACES)
-    batches = ((job.numerics.send(images), labels) for images, labels in plain_batches(faces))
+    batches = ((job.device.send(images), labels) for images, labels in plain_batches(faces))
     return Elastic(network, fisher_information(network, job.task, batches, generator), job.recipe.elastic)
 
 

@@ -83,7 +83,7 @@ class HeadChooser:
                 continue
             started = time.perf_counter()
             members = [self._subsets[number] for number in part]
-            solved = networks(self._rows, members, job.general.head, job.numerics, stream)
+            solved = networks(self._rows, members, job.general.head, job.device, stream)
             seconds[place] = time.perf_counter() - started
             for number, score, answer in zip(part, solved.validation, solved.outputs, strict=True):
                 validation[numbers.index(number)] = score * self._unit
@@ -95,7 +95,7 @@ class HeadChooser:
         """Return every subset's score by ``kernel``, ``logme`` or ``h_score``."""
         sampled = self._rows.sample(derive_seed("selection", self._job.item.name))
         if method == "kernel":
-            return kernel_scores(sampled, self._subsets, self._job.numerics) * self._unit
+            return kernel_scores(sampled, self._subsets, self._job.device) * self._unit
         return spectral_scores(sampled, self._subsets, method)
 
     def left_out(self, runs: Sequence[tuple[int, int]]) -> list[pd.DataFrame]:
@@ -113,7 +113,7 @@ class HeadChooser:
                 for *solved, fold in zip(labels, targets, self._folds, strict=True)
             ]
             recipe = job.general.head
-            trained = train_heads(heads, [recipe.hidden], recipe.dropout, recipe.training, job.numerics)
+            trained = train_heads(heads, [recipe.hidden], recipe.dropout, recipe.training, job.device)
             parts = [
                 answers(solved, job.index, fold.test, head.outputs(inputs, fold.test)).assign(
                     fold=fold.number

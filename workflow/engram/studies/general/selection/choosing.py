@@ -16,7 +16,7 @@ from engram.core.seeds import derive_seed
 from engram.studies.general.selection.brute_force import Solved, train_masked_heads
 from engram.studies.general.selection.kernels import AdditiveKernels
 from engram.studies.general.selection.transferability import Spectra, h_score, logme
-from engram.training.device import Numerics
+from engram.training.device import Device
 from engram.training.tasks import LabelSet
 
 __all__ = ["PENALTIES", "SAMPLED", "Rows", "kernel_scores", "networks", "spectral_scores"]
@@ -66,14 +66,14 @@ class Rows:
 
 
 def networks(
-    rows: Rows, subsets: Sequence[Sequence[int]], head: HeadSettings, numerics: Numerics, seed: int
+    rows: Rows, subsets: Sequence[Sequence[int]], head: HeadSettings, device: Device, seed: int
 ) -> Solved:
     """Train a head on every subset: brute force. Scores are those of `LabelSet.scores`."""
     own = np.repeat(np.arange(len(rows.sizes)), rows.sizes)
     masks = np.stack([np.isin(own, members) for members in subsets])
 
     def tensors(*arrays: np.ndarray) -> tuple[torch.Tensor, ...]:
-        return tuple(torch.from_numpy(array).to(numerics.device) for array in arrays)
+        return tuple(torch.from_numpy(array).to(device.torch_device) for array in arrays)
 
     return train_masked_heads(
         masks,
@@ -86,14 +86,14 @@ def networks(
     )
 
 
-def kernel_scores(rows: Rows, subsets: Sequence[Sequence[int]], numerics: Numerics) -> np.ndarray:
+def kernel_scores(rows: Rows, subsets: Sequence[Sequence[int]], device: Device) -> np.ndarray:
     """Return each subset's validation score by additive kernel ridge, (S,).
 
     Classes are regressed as indicators, attributes as -1/2 and 1/2 (0 where unknown), and scored as a
     network's outputs are. Every other training face chooses the penalty, all give the score: the
     best penalty hardly depends on their number, and trying it so costs a fraction.
     """
-    place = numerics.device
+    place = device.torch_device
     targets = torch.from_numpy(_regressed(rows.labels, rows.training_targets)).to(place)
     truth = torch.from_numpy(rows.validation_targets)
     kernels = AdditiveKernels(
