@@ -33,3 +33,29 @@ def test_at_full_width_it_is_torchvision_s_resnet_18():
 def test_any_channels_and_size(channels, size):
     """Grey images and odd sizes give embeddings of the size asked for."""
     assert ResNet(5, width=4, channels=channels)(torch.zeros(2, channels, size, size)).shape == (2, 5)
+
+
+@pytest.mark.parametrize("width", [3, 4, 8, 20])
+def test_narrow_networks_have_the_gradients_of_double_precision(width):
+    """A reference in float64 and the usual memory order gives the same gradients, at any width."""
+    torch.manual_seed(width)
+    network = ResNet(5, width=width)
+    images = torch.rand(8, 3, 48, 48)
+    gradients = []
+    for copy, inputs in (
+        (copy_of(network, 3, width).double(), images.double()),
+        (
+            copy_of(network, 3, width).to(memory_format=torch.channels_last),
+            images.contiguous(memory_format=torch.channels_last),
+        ),
+    ):
+        copy(inputs).square().sum().backward()
+        gradients.append([parameter.grad.double() for parameter in copy.parameters()])
+    for exact, found in zip(*gradients, strict=True):
+        torch.testing.assert_close(found, exact, rtol=1e-3, atol=1e-3 * float(exact.abs().max()))
+
+
+def copy_of(network, channels, width):
+    same = ResNet(5, width=width, channels=channels)
+    same.load_state_dict(network.state_dict())
+    return same

@@ -63,9 +63,28 @@ class _Block(nn.Module):
         self.shortcut: nn.Module = nn.Identity()
         if stride != 1 or before != wide:
             self.shortcut = nn.Sequential(
-                nn.Conv2d(before, wide, 1, stride=stride, bias=False), nn.BatchNorm2d(wide)
+                _PointwiseConv2d(before, wide, 1, stride=stride, bias=False), nn.BatchNorm2d(wide)
             )
 
     def forward(self, inputs: Tensor) -> Tensor:
         inner = F.relu(self.first_norm(self.first(inputs)))
         return torch.relu(self.second_norm(self.second(inner)) + self.shortcut(inputs))
+
+
+#: Input channels that one block of oneDNN's convolutions holds, on any processor.
+_BLOCK = 16
+
+
+class _PointwiseConv2d(nn.Conv2d):
+    """A 1x1 convolution with a stride; narrow ones drop the skipped pixels before they multiply.
+
+    The result is the same. The backward pass of oneDNN 3.11 writes past its workspace where a strided 1x1
+    convolution, channels last, has fewer input channels than one block (8 with AVX2, 16 with AVX-512): the
+    process crashes or its gradients are wrong (oneDNN issue 6035).
+    """
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        if self.in_channels >= _BLOCK:
+            return super().forward(inputs)
+        rows, columns = self.stride
+        return F.conv2d(inputs[:, :, ::rows, ::columns], self.weight, self.bias)
