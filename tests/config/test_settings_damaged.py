@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 from engram.config import load_settings
 from engram.core.errors import ConfigurationError
 from engram.core.paths import Layout
+from engram.data.jobs import crop_settings, data_folder
 from engram.studies.general.plan import general_records, general_tasks, operators, representations
 from engram.studies.lineage.trials import (
-    crop_settings,
-    data_folder,
     datasets_in_use,
     families,
     lineages,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engram.config import DatasetSettings, SplitSettings
+from engram.config import SplitSettings
 from engram.core.errors import SplitError
 from engram.core.labels import EXPRESSIONS
 from engram.data.images.readers import read_dataset
@@ -145,9 +145,7 @@ def test_rows_without_label_stand_in_no_subset():
 
 def test_real_cmu(real_faces):
     """The 14 CMU users part into 60, 10 and 30 percent within half a user."""
-    frame = read_dataset(
-        "cmu", DatasetSettings(title="CMU", reader="cmu", root="x"), real_faces / "cmu_faces"
-    )
+    frame = read_dataset("cmu", "cmu", real_faces / "cmu_faces")
     train, validation, test = sizes(make_split(frame, SplitSettings(), "expression", "cmu"))
     assert abs(train - 261) <= 16
     assert abs(validation - 43.5) <= 16

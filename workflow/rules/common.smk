@@ -18,9 +18,8 @@ from engram.studies.general.plan import general_datasets
 from engram.core.paths import CROPS, GENERAL_CROP, MEMORY_CROP, Layout
 from engram.core.lineage import Lineage
 from engram.runtime.process_guard import name_run
+from engram.data.jobs import data_folder, drawn_files, store_files
 from engram.studies.lineage.trials import (
-    crop_settings,
-    data_folder,
     datasets_in_use,
     families,
     lineages,
@@ -140,28 +139,15 @@ def lift_rate_limit():
         workflow.scheduler.job_rate_limiter = None
 
 
-def raw_folder(dataset):
-    """Return the folder that a data set's images are read from."""
-    drawn = SETTINGS.datasets[dataset].drawn
-    return LAYOUT.drawn(dataset) if drawn else data_folder(SETTINGS, dataset)
-
-
 def find_drawn(wildcards):
-    """Return a drawn data set's files; nothing for one that lies in a folder of its own."""
-    if SETTINGS.datasets[wildcards.dataset].drawn is None:
-        return []
-    return [LAYOUT.drawn(wildcards.dataset) / name for name in ("images.npy", "manifest.csv")]
-
-
-def shown_crop(dataset):
-    """Return the crop of a data set's faces that its contact sheet shows."""
-    return MEMORY_CROP if dataset in DATASETS else GENERAL_CROP
+    """Return a drawn data set's files; none for a published one."""
+    return drawn_files(SETTINGS, wildcards.dataset)
 
 
 def find_shown_faces(wildcards):
-    """Return the stored faces that a contact sheet shows."""
-    folder = LAYOUT.faces(wildcards.dataset, shown_crop(wildcards.dataset))
-    return [folder / name for name in ("faces.npy", "index.parquet", "store.json")]
+    """Return the stored faces that a contact sheet shows: those of the memory study where it has some."""
+    crop = MEMORY_CROP if wildcards.dataset in DATASETS else GENERAL_CROP
+    return store_files(LAYOUT.faces(wildcards.dataset, crop))
 
 
 def seed_batches():

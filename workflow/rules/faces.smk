@@ -1,6 +1,8 @@
 # From a data set as published to stored faces and subsets.
-# Needs: a data set's folder (or nothing, for drawn faces).
+# Needs: a data set's folder (nothing for synthetic faces).
 # Makes: results/data/{dataset}/{manifest.parquet, faces/, faces_general/, split.csv}, contact sheets.
+
+from engram.data.jobs import DrawParams, PrepareParams, ReadParams, SheetParams, SplitParams
 
 CONTACT_SHEETS = expand(LAYOUT.figures / "sheets" / "{dataset}.png", dataset=ALL_DATASETS)
 
@@ -18,17 +20,17 @@ rule draw_faces:
     conda:
         "../../envs/engram.yaml"
     params:
-        drawn=lambda wildcards: SETTINGS.datasets[wildcards.dataset].drawn.model_dump(),
+        job=lambda wildcards: DrawParams.from_settings(SETTINGS, wildcards.dataset).model_dump(mode="json"),
     script:
         "../scripts/draw_faces.py"
 
 
 rule read_dataset:
     input:
-        find_drawn,
+        images=find_drawn,
         code=code("read_dataset"),
     output:
-        LAYOUT.manifest("{dataset}"),
+        manifest=LAYOUT.manifest("{dataset}"),
     log:
         LOGS / "read_dataset/{dataset}.log",
     benchmark:
@@ -36,14 +38,14 @@ rule read_dataset:
     conda:
         "../../envs/engram.yaml"
     params:
-        folder=lambda wildcards: str(raw_folder(wildcards.dataset)),
+        job=lambda wildcards: ReadParams.from_settings(SETTINGS, wildcards.dataset).model_dump(mode="json"),
     script:
         "../scripts/read_dataset.py"
 
 
 rule prepare_faces:
     input:
-        find_drawn,
+        images=find_drawn,
         manifest=LAYOUT.manifest("{dataset}"),
         code=code("prepare_faces"),
     output:
@@ -58,9 +60,9 @@ rule prepare_faces:
     conda:
         "../../envs/engram.yaml"
     params:
-        folder=lambda wildcards: str(raw_folder(wildcards.dataset)),
-        faces=lambda wildcards: crop_settings(SETTINGS)[wildcards.crop].model_dump(),
-        detect=lambda wildcards: SETTINGS.datasets[wildcards.dataset].detect,
+        job=lambda wildcards: PrepareParams.from_settings(
+            SETTINGS, wildcards.dataset, wildcards.crop
+        ).model_dump(mode="json"),
     script:
         "../scripts/prepare_faces.py"
 
@@ -70,7 +72,7 @@ rule split_subjects:
         manifest=LAYOUT.manifest("{dataset}"),
         code=code("split_subjects"),
     output:
-        LAYOUT.split("{dataset}"),
+        split=LAYOUT.split("{dataset}"),
     log:
         LOGS / "split_subjects/{dataset}.log",
     benchmark:
@@ -78,24 +80,23 @@ rule split_subjects:
     conda:
         "../../envs/engram.yaml"
     params:
-        split=lambda wildcards: SETTINGS.datasets[wildcards.dataset].split.model_dump(),
-        task=lambda wildcards: SETTINGS.datasets[wildcards.dataset].task,
+        job=lambda wildcards: SplitParams.from_settings(SETTINGS, wildcards.dataset).model_dump(mode="json"),
     script:
         "../scripts/split_subjects.py"
 
 
 rule contact_sheet:
     input:
-        find_drawn,
+        images=find_drawn,
         faces=find_shown_faces,
         code=code("contact_sheet"),
     output:
-        LAYOUT.figures / "sheets" / "{dataset}.png",
+        sheet=LAYOUT.figures / "sheets" / "{dataset}.png",
     log:
         LOGS / "contact_sheet/{dataset}.log",
     conda:
         "../../envs/engram.yaml"
     params:
-        folder=lambda wildcards: str(raw_folder(wildcards.dataset)),
+        job=lambda wildcards: SheetParams.from_settings(SETTINGS, wildcards.dataset).model_dump(mode="json"),
     script:
         "../scripts/contact_sheet.py"

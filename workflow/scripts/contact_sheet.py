@@ -3,14 +3,9 @@
 from pathlib import Path
 
 from engram.data.images.contact_sheets import write_sheet
+from engram.data.jobs import SheetParams
 from engram.runtime.job import job
 
-with job(snakemake) as settings:
-    name = snakemake.wildcards.dataset
-    write_sheet(
-        snakemake.output[0],
-        Path(snakemake.input.faces[0]).parent,
-        Path(snakemake.params.folder),
-        settings.datasets[name].title,
-        task=settings.datasets[name].task,
-    )
+with job(snakemake, SheetParams) as params:
+    faces = Path(snakemake.input.faces[0]).parent
+    write_sheet(snakemake.output.sheet, faces, params.folder, params.title, task=params.task)

@@ -5,7 +5,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 
-from engram.config import DatasetSettings, FacesSettings
+from engram.config import FacesSettings
 from engram.core.errors import ConfigurationError
 from engram.data.images.decode import ImageSource
 from engram.data.images.detect import make_detector, nearest_centre, plausible_eyes
@@ -16,7 +16,7 @@ PORTRAIT_EYES = ((223, 189), (306, 187))
 
 
 def found(folder, reader):
-    frame = read_dataset(reader, DatasetSettings(title=reader, reader=reader, root="x"), folder)
+    frame = read_dataset(reader, reader, folder)
     source, detector = ImageSource(folder), make_detector(FacesSettings())
     frame["box"] = [detector.find(source.read(image)) for image in frame["image"]]
     return frame

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from engram.config import DatasetSettings, FacesSettings
+from engram.config import FacesSettings
 from engram.core.errors import DiskError, ImageError, StoreError
 from engram.data.images import store as module
 from engram.data.images.prepare import prepare_faces
@@ -165,7 +165,7 @@ def test_a_foreign_index_is_refused(stored, manifest):
 @pytest.mark.parametrize("colour", ["grey", "rgb"])
 def test_a_data_set_is_prepared(tmp_path, listed, colour):
     """A listed data set of plain pictures has no face; published as crops, every picture is one."""
-    frame = read_dataset("lab", DatasetSettings(title="Lab", reader="manifest", root="x"), listed)
+    frame = read_dataset("lab", "manifest", listed)
     settings = FacesSettings(size=24, colour=colour)
     counts = prepare_faces(frame, listed, settings, True, tmp_path / "searched", progress=False)
     assert counts == {"images": 12, "subjects": 3, "detected": 0, "undetected": 12, "eyes": 0}
@@ -179,7 +179,7 @@ def test_a_data_set_is_prepared(tmp_path, listed, colour):
 
 def test_a_damaged_image_stops_preparation(tmp_path, listed):
     """One damaged file stops the job with its name, and no store appears."""
-    frame = read_dataset("lab", DatasetSettings(title="Lab", reader="manifest", root="x"), listed)
+    frame = read_dataset("lab", "manifest", listed)
     (listed / "bo_2.png").write_bytes(b"damaged")
     with pytest.raises(ImageError, match=r"bo_2\.png.*take its row out of manifest\.csv"):
         prepare_faces(frame, listed, FacesSettings(), True, tmp_path / "out", progress=False)

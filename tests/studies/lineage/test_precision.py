@@ -7,12 +7,10 @@ import pytest
 
 from engram.config import load_settings
 from engram.core.lineage import Lineage
-from engram.core.paths import MEMORY_CROP, Layout
+from engram.core.paths import Layout
 from engram.core.records import read_record
-from engram.data.images.preparation import prepare_dataset
+from engram.data.images.prepare import prepare_faces
 from engram.data.images.readers import read_dataset
-from engram.data.images.store import FaceStore
-from engram.data.manifest import write_manifest
 from engram.data.splitting import make_split, write_split
 from engram.data.synthetic.faces import DrawnSpec, draw_dataset
 from engram.studies.lineage.evaluation import evaluate_dataset
@@ -27,10 +25,9 @@ def layout(tmp_path_factory):
     settings = configured("fp32")
     chosen = settings.datasets["wild"]
     draw_dataset(DrawnSpec(**chosen.drawn.model_dump()), layout.drawn("wild"))
-    write_manifest(layout.manifest("wild"), read_dataset("wild", chosen, layout.drawn("wild")))
-    prepare_dataset("wild", MEMORY_CROP, layout.drawn("wild"), settings, layout, code="code")
-    index = FaceStore.open(layout.faces("wild")).index
-    write_split(layout.split("wild"), make_split(index, chosen.split, chosen.task, "wild"))
+    manifest = read_dataset("wild", chosen.reader, layout.drawn("wild"))
+    prepare_faces(manifest, layout.drawn("wild"), settings.faces, chosen.detect, layout.faces("wild"))
+    write_split(layout.split("wild"), make_split(manifest, chosen.split, chosen.task, "wild"))
     return layout
 
 

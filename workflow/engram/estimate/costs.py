@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from engram.config import Settings
 from engram.core.lineage import Lineage
+from engram.data.jobs import crop_settings
 from engram.estimate.counts import count_vgg
 from engram.estimate.jobs import Job
 from engram.estimate.sizes import DataSize
 from engram.estimate.throughput import Device, Throughput
 from engram.estimate.work import Cost, Work
 from engram.studies.general.plan import GeneralTask, finetune_methods, general_tasks
-from engram.studies.lineage.trials import crop_settings, lineages
+from engram.studies.lineage.trials import lineages
 
 __all__ = ["Machine", "Scale", "evidence_rows", "light", "memory_costs"]
 

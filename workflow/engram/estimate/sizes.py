@@ -12,8 +12,8 @@ from engram.core.errors import ConfigurationError, ManifestError
 from engram.core.paths import Layout
 from engram.core.reading import read_table
 from engram.data.images.readers.table import read_rows
+from engram.data.jobs import data_folder
 from engram.reporting.published import read_published
-from engram.studies.lineage.trials import data_folder
 
 __all__ = ["DataSize", "find_sizes"]
 

@@ -40,9 +40,7 @@ def dataset(reader):
 def read(reader, root):
     """Return a reader's manifest, or what its error says."""
     found = []
-    said = complaint(
-        lambda: found.append(read_dataset("any", dataset(reader), root)), ManifestError, DataMissingError
-    )
+    said = complaint(lambda: found.append(read_dataset("any", reader, root)), ManifestError, DataMissingError)
     assert said is None or str(root) in said
     return found[0] if found else None
 
@@ -145,7 +143,7 @@ def test_rows_that_lie(folder, line, words):
             (folder / name).symlink_to(target)
     (folder / "manifest.csv").write_text(f"{LINES[0]}\n{line}\n", encoding="utf-8")
     with pytest.raises(ManifestError, match=words):
-        read_dataset("any", dataset("manifest"), folder)
+        read_dataset("any", "manifest", folder)
 
 
 def test_one_image_under_two_spellings(folder):
@@ -153,7 +151,7 @@ def test_one_image_under_two_spellings(folder):
     rows = ["image,subject,expression", "a.png,ada,anger", "./a.png,bo,fear"]
     (folder / "manifest.csv").write_text("\n".join(rows))
     with pytest.raises(ManifestError, match=r"row 1 \(image 'a\.png'\).*stands there twice"):
-        read_dataset("any", dataset("manifest"), folder)
+        read_dataset("any", "manifest", folder)
 
 
 FER = "emotion,pixels,Usage\n" + "".join(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,12 +10,49 @@ import pandas as pd
 from tqdm import tqdm
 
 from engram.config import FacesSettings
+from engram.core.records import Record, environment, write_record
 from engram.data.images.align import Face, align, channels, whole
 from engram.data.images.decode import ImageSource
 from engram.data.images.detect import make_detector
-from engram.data.images.store import write_faces
+from engram.data.images.store import FaceStore, write_faces
+from engram.data.jobs import PrepareParams
+from engram.data.manifest import read_manifest
+from engram.runtime.job_spec import NamedFiles
 
-__all__ = ["prepare_faces"]
+__all__ = ["prepare_dataset", "prepare_faces"]
+
+
+def prepare_dataset(inputs: NamedFiles, outputs: NamedFiles, params: PrepareParams, *, code: str) -> None:
+    """Store the faces of a data set and write a record of what was found.
+
+    Parameters
+    ----------
+    inputs
+        ``manifest``; of a drawn data set also its images, which `PrepareParams.folder` holds.
+    outputs
+        ``faces``, ``index`` and ``summary`` in one folder, and ``record``.
+    code
+        Hash of the code that runs, for the record.
+
+    Raises
+    ------
+    EngramError
+        As `prepare_faces`.
+    """
+    started = time.perf_counter()
+    folder = Path(outputs.faces).parent
+    counts = prepare_faces(read_manifest(inputs.manifest), params.folder, params.faces, params.detect, folder)
+    record = Record(
+        kind="faces",
+        name=params.dataset,
+        settings={"faces": params.faces.model_dump(mode="json"), "detect": params.detect},
+        code=code,
+        data={params.dataset: FaceStore.open(folder).hash},
+        environment=environment("opencv-python-headless", "pillow", "numpy"),
+        timings={"prepare": time.perf_counter() - started},
+        metrics=counts,
+    )
+    write_record(Path(outputs.record), record)
 
 
 def prepare_faces(
@@ -38,9 +76,9 @@ def prepare_faces(
     detect
         False for data sets that are published as cropped faces: they are resized whole.
     folder
-        Where the store comes.
+        Folder of the new store.
     progress
-        Whether a progress bar is shown.
+        Whether to show a progress bar.
 
     Returns
     -------

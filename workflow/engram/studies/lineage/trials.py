@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from pathlib import Path
 
-from engram.config import FacesSettings, MemorySettings, Settings, TransferSettings
+from engram.config import MemorySettings, Settings, TransferSettings
 from engram.core.lineage import Lineage, Portion, Stage
-from engram.core.paths import GENERAL_CROP, MEMORY_CROP
 
 __all__ = [
     "Trial",
-    "crop_settings",
-    "data_folder",
     "datasets_in_use",
     "families",
     "lineages",
@@ -88,18 +83,6 @@ def datasets_in_use(settings: Settings) -> list[str]:
     for transfer in settings.memory.transfers:
         names.update((transfer.source, *transfer.targets))
     return sorted(names)
-
-
-def crop_settings(settings: Settings) -> dict[str, FacesSettings]:
-    """Return how each study's faces are cropped, by one of `engram.core.paths.CROPS`."""
-    crops = {MEMORY_CROP: settings.faces}
-    return crops if settings.general is None else crops | {GENERAL_CROP: settings.general.faces}
-
-
-def data_folder(settings: Settings, dataset: str) -> Path:
-    """Return the folder of a data set's raw images, environment variables expanded."""
-    chosen = settings.datasets[dataset]
-    return Path(os.path.expandvars(settings.data_root)) / (chosen.root or "")
 
 
 def stage_inputs(settings: Settings, lineage: Lineage) -> list[str]:

@@ -25,45 +25,45 @@ _READERS = {
 }
 
 
-def read_dataset(name: str, settings: DatasetSettings, root: str | Path) -> pd.DataFrame:
+def read_dataset(name: str, reader: str, root: str | Path) -> pd.DataFrame:
     """Return the manifest of a data set.
 
     Parameters
     ----------
     name
         The data set's name in the configuration, for messages.
-    settings
-        Its settings; ``reader`` says which layout it has.
+    reader
+        Which layout it has.
     root
         The data set's own folder.
 
     Raises
     ------
     DataMissingError
-        If it is not there: which folder was searched, what is expected in it, where it is requested.
+        If it is not there: which folder was searched, and what is expected in it.
     ManifestError
         Naming the file or row that breaks the layout.
     """
-    root, reader = Path(root), _READERS[settings.reader]
-    if not reader.present(root):
-        raise DataMissingError(_absence(name, settings, root))
+    root, module = Path(root), _READERS[reader]
+    if not module.present(root):
+        raise DataMissingError(_absence(name, reader, root))
     # Where one table lists the images, a wrong row is a row of that table.
-    return validate_manifest(reader.read(root), root / getattr(reader, "FILE", ""))
+    return validate_manifest(module.read(root), root / getattr(module, "FILE", ""))
 
 
 def missing_data(name: str, settings: DatasetSettings, root: str | Path) -> str | None:
-    """Return why a data set cannot be read, without reading it; None if it is there or is drawn."""
+    """Return why a data set cannot be read, without reading it; None if it is there or will be drawn."""
     root = Path(root)
     if settings.reader == "drawn" or _READERS[settings.reader].present(root):
         return None
-    return _absence(name, settings, root)
-
-
-def _absence(name: str, settings: DatasetSettings, root: Path) -> str:
     source = f" It is requested or published here: {settings.source}." if settings.source else ""
+    return _absence(name, settings.reader, root, f" ({settings.title})", source)
+
+
+def _absence(name: str, reader: str, root: Path, title: str = "", source: str = "") -> str:
     what = "holds no such data" if root.is_dir() else "does not exist"
     return (
-        f"Data set '{name}' ({settings.title}) is missing: the folder {root} {what}. "
-        f"Expected there: {_READERS[settings.reader].LAYOUT}{source} "
+        f"Data set '{name}'{title} is missing: the folder {root} {what}. "
+        f"Expected there: {_READERS[reader].LAYOUT}{source} "
         f"Put it there, or correct 'data_root' or 'datasets.{name}.root' in the configuration."
     )

@@ -1,0 +1,141 @@
+"""The jobs from a data set as published to stored faces, subsets and contact sheets: what each depends on.
+
+Rules import this module to plan; it needs neither torch nor OpenCV.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from engram.config import DrawnSettings, FacesSettings, Settings, SplitSettings
+from engram.config.base import JobParams
+from engram.core.paths import GENERAL_CROP, MEMORY_CROP, Layout
+
+__all__ = [
+    "DrawParams",
+    "PrepareParams",
+    "ReadParams",
+    "SheetParams",
+    "SplitParams",
+    "crop_settings",
+    "data_folder",
+    "drawn_files",
+    "image_folder",
+    "store_files",
+]
+
+#: The files of a folder of stored faces. `store.json` is the last to be written and names their hash.
+_STORE = ("faces.npy", "index.parquet", "store.json")
+
+
+class DrawParams(JobParams):
+    """What drawing a data set of synthetic faces depends on."""
+
+    drawn: DrawnSettings
+
+    @classmethod
+    def from_settings(cls, settings: Settings, dataset: str) -> DrawParams:
+        """Pick them for a data set whose reader is ``drawn``."""
+        return cls(results=settings.results, drawn=settings.datasets[dataset].drawn)
+
+
+class ReadParams(JobParams):
+    """What turning a published layout into a manifest depends on."""
+
+    dataset: str
+    reader: str
+    folder: str
+    """The data set's own folder."""
+
+    @classmethod
+    def from_settings(cls, settings: Settings, dataset: str) -> ReadParams:
+        """Pick them for a data set."""
+        return cls(
+            results=settings.results,
+            dataset=dataset,
+            reader=settings.datasets[dataset].reader,
+            folder=str(image_folder(settings, dataset)),
+        )
+
+
+class PrepareParams(JobParams):
+    """What detecting, aligning and storing faces depends on."""
+
+    dataset: str
+    folder: str
+    """The data set's own folder."""
+    faces: FacesSettings
+    detect: bool
+
+    @classmethod
+    def from_settings(cls, settings: Settings, dataset: str, crop: str) -> PrepareParams:
+        """Pick them for a data set and one of `engram.core.paths.CROPS`."""
+        return cls(
+            results=settings.results,
+            dataset=dataset,
+            folder=str(image_folder(settings, dataset)),
+            faces=crop_settings(settings)[crop],
+            detect=settings.datasets[dataset].detect,
+        )
+
+
+class SplitParams(JobParams):
+    """What the subsets of a data set depend on."""
+
+    dataset: str
+    split: SplitSettings
+    task: str
+
+    @classmethod
+    def from_settings(cls, settings: Settings, dataset: str) -> SplitParams:
+        """Pick them for a data set."""
+        chosen = settings.datasets[dataset]
+        return cls(results=settings.results, dataset=dataset, split=chosen.split, task=chosen.task)
+
+
+class SheetParams(JobParams):
+    """What a contact sheet depends on."""
+
+    title: str
+    task: str
+    folder: str
+    """The data set's own folder."""
+
+    @classmethod
+    def from_settings(cls, settings: Settings, dataset: str) -> SheetParams:
+        """Pick them for a data set."""
+        chosen = settings.datasets[dataset]
+        folder = str(image_folder(settings, dataset))
+        return cls(results=settings.results, title=chosen.title, task=chosen.task, folder=folder)
+
+
+def crop_settings(settings: Settings) -> dict[str, FacesSettings]:
+    """Return how each study's faces are cropped, by one of `engram.core.paths.CROPS`."""
+    crops = {MEMORY_CROP: settings.faces}
+    return crops if settings.general is None else crops | {GENERAL_CROP: settings.general.faces}
+
+
+def data_folder(settings: Settings, dataset: str) -> Path:
+    """Return the folder of a data set that is not drawn, environment variables expanded."""
+    chosen = settings.datasets[dataset]
+    return Path(os.path.expandvars(settings.data_root)) / (chosen.root or "")
+
+
+def image_folder(settings: Settings, dataset: str) -> Path:
+    """Return the folder that a data set's images are read from, drawn or published."""
+    if settings.datasets[dataset].drawn is None:
+        return data_folder(settings, dataset)
+    return Layout.of(settings).drawn(dataset)
+
+
+def drawn_files(settings: Settings, dataset: str) -> list[Path]:
+    """Return the files of a drawn data set; none for a published one, whose folder is no job's output."""
+    if settings.datasets[dataset].drawn is None:
+        return []
+    return [Layout.of(settings).drawn(dataset) / name for name in ("images.npy", "manifest.csv")]
+
+
+def store_files(folder: Path) -> list[Path]:
+    """Return the files of a folder of stored faces: pixels, index and summary."""
+    return [folder / name for name in _STORE]
