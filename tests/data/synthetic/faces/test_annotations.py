@@ -14,7 +14,7 @@ from engram.data.synthetic.faces import (
     DrawnSpec,
     Faces,
     Streams,
-    draw_people,
+    draw_appearance,
     draw_photos,
 )
 from engram.data.synthetic.faces.annotations import attributes
@@ -77,12 +77,12 @@ def test_pain_comes_and_goes():
     assert by_frame[:2].max() < by_frame[4] / 4
 
 
-def _face(units: np.ndarray | None = None, **people: int) -> Faces:
+def _face(units: np.ndarray | None = None, **appearance: int) -> Faces:
     """Return one young beardless woman without anything on, changed as asked."""
     look, streams = LOOK_TABLE["studio"], Streams(1, "test")
-    bare = {"hair_long": 0, "bald": 0, "grey": 0, "glasses": 0, "beard": 0, "age": 25} | people
-    person = replace(draw_people(look, streams, 1), **{name: np.array([v]) for name, v in bare.items()})
-    return Faces(look, person, draw_photos(look, streams, 1), _units() if units is None else units)
+    bare = {"hair_long": 0, "bald": 0, "grey": 0, "glasses": 0, "beard": 0, "age": 25} | appearance
+    subject = replace(draw_appearance(look, streams, 1), **{name: np.array([v]) for name, v in bare.items()})
+    return Faces(look, subject, draw_photos(look, streams, 1), _units() if units is None else units)
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,7 @@ def test_no_leftovers(tmp_path):
 
 
 @pytest.mark.parametrize("look", EXPRESSIVE)
-def test_people_and_classes(look):
+def test_subjects_and_classes(look):
     """Every class is there, every subject shows several, and subjects' names are their data set's own."""
     manifest = compose(DrawnSpec(look, subjects=20, images=460, size=32, seed=1))[1]
     assert set(manifest.expression) == set(EXPRESSIONS)
@@ -129,8 +129,8 @@ def test_people_and_classes(look):
 
 
 @pytest.mark.parametrize("look", MEMORY_LOOKS)
-def test_the_memory_study_s_people_stay_as_they_are(look):
-    """Where a look restyles nobody, age, glasses and length of hair are the person's own."""
+def test_the_memory_study_s_subjects_stay_as_they_are(look):
+    """Where a look restyles nobody, age, glasses and length of hair are the subject's own."""
     manifest = compose(DrawnSpec(look, subjects=20, images=60, size=32, seed=1))[1]
     lasting = ["age", "glasses", "attr_long_hair", "attr_bald"]
     assert manifest.groupby("subject")[lasting].nunique().eq(1).all(axis=None)

@@ -19,8 +19,8 @@ from engram.data.synthetic.faces import (
     DrawnSpec,
     Faces,
     Streams,
+    draw_appearance,
     draw_faces,
-    draw_people,
     draw_photos,
 )
 from engram.data.synthetic.faces.action_units import action_unit_columns
@@ -28,12 +28,12 @@ from engram.data.synthetic.faces.dataset import EXPRESSIVE, compose
 from engram.data.synthetic.faces.looks_general import GENERAL_LOOKS
 from engram.data.synthetic.faces.renderer import draw_canvas
 
-#: A still camera before a plain wall: pictures of one person differ in their action units alone.
+#: A still camera before a plain wall: pictures of one subject differ in their action units alone.
 STILL = replace(
     LOOK_TABLE["studio"], shift=0, roll=0, yaw=0, pitch=0, noise=0, scale=(256, 256), falloff=(30, 30)
 )
 
-#: Rows of a 128-pixel picture of the still camera's person.
+#: Rows of a 128-pixel picture of the still camera's subject.
 BROWS, EYES, MOUTH = slice(44, 60), slice(58, 70), slice(80, 108)
 
 FACE_LOOKS = [look for look in LOOKS if look != "objects"]
@@ -42,28 +42,30 @@ FACE_LOOKS = [look for look in LOOKS if look != "objects"]
 MODULES = [path for path in sorted(Path(drawn.__path__[0]).glob("*.py")) if path.stem != "dataset"]
 
 
-def _one_person(*shown: dict[int, int], look=STILL) -> Faces:
-    """Return a picture of the same person for each dictionary of action units."""
+def _one_subject(*shown: dict[int, int], look=STILL) -> Faces:
+    """Return a picture of the same subject for each dictionary of action units."""
     rows, streams = np.zeros(len(shown), dtype=np.int32), Streams(1, "test")
     units = np.array([[units.get(number, 0) for number in ACTION_UNITS] for units in shown], dtype=np.int32)
-    people, photos = draw_people(look, streams, 1), draw_photos(look, streams, 1)
-    return Faces(look, people.take(rows), photos.take(rows), units)
+    appearance, photos = draw_appearance(look, streams, 1), draw_photos(look, streams, 1)
+    return Faces(look, appearance.take(rows), photos.take(rows), units)
 
 
-def _many_people(look, count: int) -> Faces:
-    """Return as many people, with all action units, hats and beards at random."""
+def _many_subjects(look, count: int) -> Faces:
+    """Return as many subjects, with all action units, hats and beards at random."""
     streams = Streams(2, "test")
     units = streams.integers("units", 0, 100, (count, len(ACTION_UNITS)))
-    people = draw_people(look, streams, count)
-    people = replace(
-        people, hat=streams.integers("hat", 0, 2, count), full_beard=streams.integers("beard", 0, 1, count)
+    appearance = draw_appearance(look, streams, count)
+    appearance = replace(
+        appearance,
+        hat=streams.integers("hat", 0, 2, count),
+        full_beard=streams.integers("beard", 0, 1, count),
     )
-    return Faces(look, people, draw_photos(look, streams, count), units)
+    return Faces(look, appearance, draw_photos(look, streams, count), units)
 
 
 def _change(units: dict[int, int]) -> np.ndarray:
     """Return how much each row of the picture changes from the resting face."""
-    resting, shown = draw_faces(_one_person({}, units), 128).astype(int)
+    resting, shown = draw_faces(_one_subject({}, units), 128).astype(int)
     return np.abs(shown - resting).sum(axis=(1, 2))
 
 
@@ -80,7 +82,7 @@ def test_no_floating_point(module):
 @pytest.mark.parametrize("look", FACE_LOOKS)
 def test_integer_canvas(look):
     """Every plane of a canvas is of 32-bit integers, and no tone has overflown."""
-    faces = _one_person({}, {12: 100, 27: 100}, look=LOOK_TABLE[look])
+    faces = _one_subject({}, {12: 100, 27: 100}, look=LOOK_TABLE[look])
     canvas = draw_canvas(faces.over_pixels(), 64)
     for patch in (canvas.frame, canvas.head, canvas.features):
         assert {getattr(patch, item.name).dtype for item in fields(patch)} == {np.dtype(np.int32)}
@@ -91,7 +93,7 @@ def test_integer_canvas(look):
 @pytest.mark.parametrize("look", FACE_LOOKS)
 def test_same_face_same_picture(look):
     """A face is drawn alike whatever stands beside it in the stack."""
-    faces = _many_people(LOOK_TABLE[look], 24)
+    faces = _many_subjects(LOOK_TABLE[look], 24)
     together = draw_faces(faces, 48)
     alone = [draw_faces(faces.take(slice(row, row + 1)), 48)[0] for row in range(24)]
     np.testing.assert_array_equal(together, alone)
@@ -122,14 +124,14 @@ def test_every_unit_shows(unit):
     """Every action unit of the table changes the picture, and more so the stronger it is."""
     open_mouth = {25: 60}
     resting, weak, strong = draw_faces(
-        _one_person({} if unit == 25 else open_mouth, open_mouth | {unit: 40}, open_mouth | {unit: 100}), 96
+        _one_subject({} if unit == 25 else open_mouth, open_mouth | {unit: 40}, open_mouth | {unit: 100}), 96
     ).astype(int)
     assert 0 < np.abs(weak - resting).sum() < np.abs(strong - resting).sum()
 
 
 def test_smile_lifts_the_corners():
     """The corners of the mouth lie higher in a smile than in a sad mouth."""
-    smile, sad = draw_faces(_one_person({12: 100}, {15: 100}), 128).astype(int).sum(axis=3)
+    smile, sad = draw_faces(_one_subject({12: 100}, {15: 100}), 128).astype(int).sum(axis=3)
     near_corners = np.r_[54:57, 71:74]
     height = [np.argmin(face[80:98, near_corners].sum(axis=1)) for face in (smile, sad)]
     assert height[0] < height[1]
@@ -191,9 +193,9 @@ def test_the_detector_finds_them(look):
 )
 def test_hats_and_beards_show(worn, changed):
     """A hat changes the head's top and nothing below the eyes, a beard the jaw and nothing above."""
-    bare = _one_person({})
+    bare = _one_subject({})
     values = {name: np.array([value], dtype=np.int32) for name, value in worn.items()}
-    dressed = replace(bare, people=replace(bare.people, **values))
+    dressed = replace(bare, appearance=replace(bare.appearance, **values))
     change = np.abs(draw_faces(dressed, 128).astype(int) - draw_faces(bare, 128)).sum(axis=(0, 2, 3))
     assert change[changed].sum() > 5000
     assert change[slice(0, 40) if "full_beard" in worn else MOUTH].sum() == 0

@@ -6,7 +6,7 @@ a seed gives the same bytes on every machine.
 """
 
 from engram.data.synthetic.faces.action_units import ACTION_UNITS, COMBINATIONS
-from engram.data.synthetic.faces.appearance import draw_people
+from engram.data.synthetic.faces.appearance import draw_appearance
 from engram.data.synthetic.faces.dataset import DrawnSpec, draw_dataset
 from engram.data.synthetic.faces.faces import Faces
 from engram.data.synthetic.faces.looks import LOOK_TABLE, LOOKS
@@ -22,8 +22,8 @@ __all__ = [
     "DrawnSpec",
     "Faces",
     "Streams",
+    "draw_appearance",
     "draw_dataset",
     "draw_faces",
-    "draw_people",
     "draw_photos",
 ]

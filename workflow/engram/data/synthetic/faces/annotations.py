@@ -23,13 +23,13 @@ _BEARD = 110
 
 def annotate(faces: Faces) -> dict[str, np.ndarray]:
     """Return the columns, a row a picture, of all that is drawn but for the expression."""
-    people, oldest = faces.people, [last for _, last in AGE_GROUPS.values()]
+    appearance, oldest = faces.appearance, [last for _, last in AGE_GROUPS.values()]
     columns = {
-        "age": people.age,
-        "age_group": np.array(CLASSES["age_group"])[np.searchsorted(oldest, people.age)],
-        "gender": np.array(CLASSES["gender"])[people.male],
-        "glasses": np.array(CLASSES["glasses"])[people.glasses],
-        "skin_tone": np.array(CLASSES["skin_tone"])[people.tone // _TONES_A_CLASS],
+        "age": appearance.age,
+        "age_group": np.array(CLASSES["age_group"])[np.searchsorted(oldest, appearance.age)],
+        "gender": np.array(CLASSES["gender"])[appearance.male],
+        "glasses": np.array(CLASSES["glasses"])[appearance.glasses],
+        "skin_tone": np.array(CLASSES["skin_tone"])[appearance.tone // _TONES_A_CLASS],
         "pain": pain_score(faces.units),
     }
     columns |= {ATTRIBUTE_PREFIX + name: has.astype(np.int32) for name, has in attributes(faces).items()}
@@ -38,19 +38,19 @@ def annotate(faces: Faces) -> dict[str, np.ndarray]:
 
 def attributes(faces: Faces) -> dict[str, np.ndarray]:
     """Return, for each attribute, in which pictures it is seen, (pictures,) ``bool``."""
-    people, look = faces.people, faces.look
+    appearance, look = faces.appearance, faces.look
     units = dict(zip(ACTION_UNITS, faces.units.T, strict=True))
-    bald = people.bald > 0
+    bald = appearance.bald > 0
     return {
         "bald": bald,
-        "beard": (people.full_beard > 0) | (people.beard >= _BEARD),
-        "eyeglasses": people.glasses == 1,
-        "grey_hair": (people.grey >= ONE // 2) & ~bald,
-        "hat": (people.hat > 0) | (faces.photos.occluder == 3) | look.cap,
-        "long_hair": people.hair_long > 0,
-        "male": people.male > 0,
+        "beard": (appearance.full_beard > 0) | (appearance.beard >= _BEARD),
+        "eyeglasses": appearance.glasses == 1,
+        "grey_hair": (appearance.grey >= ONE // 2) & ~bald,
+        "hat": (appearance.hat > 0) | (faces.photos.occluder == 3) | look.cap,
+        "long_hair": appearance.hair_long > 0,
+        "male": appearance.male > 0,
         "mouth_open": np.maximum.reduce([units[25], units[26], units[27]]) >= _PLAIN,
         "smiling": (units[12] >= _PLAIN) & (units[12] > units[15]),
-        "sunglasses": people.glasses == 2,
-        "young": people.age <= AGE_GROUPS["young"][1],
+        "sunglasses": appearance.glasses == 2,
+        "young": appearance.age <= AGE_GROUPS["young"][1],
     }

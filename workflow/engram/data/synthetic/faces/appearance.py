@@ -1,4 +1,4 @@
-"""How persons look at an age: measures, skin, hair and beard change, and the person stays the same."""
+"""How subjects look at an age: measures, skin, hair and beard change, and the subject stays the same."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from engram.data.synthetic.faces.fixed_point import ONE
 from engram.data.synthetic.faces.look import Look
 from engram.data.synthetic.faces.rows import Rows
 from engram.data.synthetic.faces.streams import Streams
-from engram.data.synthetic.faces.subjects import MEASURES, Persons, draw_persons
+from engram.data.synthetic.faces.subjects import MEASURES, Subjects, draw_subjects
 
-__all__ = ["People", "at_age", "draw_people"]
+__all__ = ["Appearance", "at_age", "draw_appearance"]
 
 _GREY_HAIR = (196, 194, 192)
 
 
 @dataclass(frozen=True)
-class People(Rows):
-    """Persons as they are drawn, one row a face: lengths in units, shares in Q8, colours (rows, 3)."""
+class Appearance(Rows):
+    """Subjects as they are drawn, one row a face: lengths in units, shares in Q8, colours (rows, 3)."""
 
     age: np.ndarray
     male: np.ndarray
@@ -62,42 +62,42 @@ class People(Rows):
     hat_colour: np.ndarray
 
 
-def draw_people(look: Look, streams: Streams, subjects: int) -> People:
-    """Draw ``subjects`` people of a look, each at an age of its own."""
-    persons = draw_persons(look, streams, subjects)
-    return at_age(persons, persons.age)
+def draw_appearance(look: Look, streams: Streams, count: int) -> Appearance:
+    """Draw ``count`` subjects of a look, each at an age of its own."""
+    subjects = draw_subjects(look, streams, count)
+    return at_age(subjects, subjects.age)
 
 
-def at_age(persons: Persons, age: np.ndarray) -> People:
-    """Return the persons at these ages in years, (rows,), bare-headed."""
+def at_age(subjects: Subjects, age: np.ndarray) -> Appearance:
+    """Return the subjects at these ages in years, (rows,), bare-headed."""
     youth = np.clip((16 - age) * ONE // 12, 0, ONE)
     wrinkles = np.clip((age - 32) * ONE // 42, 0, ONE)
-    man = persons.male * (ONE - youth)
+    man = subjects.male * (ONE - youth)
     # Hair turns grey within 24 years.
-    grey = np.clip((age - persons.grey_onset) * ONE // 24, 0, ONE)
-    return People(
+    grey = np.clip((age - subjects.grey_onset) * ONE // 24, 0, ONE)
+    return Appearance(
         age=age,
-        male=persons.male,
-        glasses=persons.glasses,
-        tone=persons.tone,
-        skin=persons.skin,
-        hair=persons.hair + ((np.array(_GREY_HAIR, dtype=np.int32) - persons.hair) * grey[:, None] >> 8),
+        male=subjects.male,
+        glasses=subjects.glasses,
+        tone=subjects.tone,
+        skin=subjects.skin,
+        hair=subjects.hair + ((np.array(_GREY_HAIR, dtype=np.int32) - subjects.hair) * grey[:, None] >> 8),
         grey=grey,
-        iris=persons.iris,
-        clothes=persons.clothes,
+        iris=subjects.iris,
+        clothes=subjects.clothes,
         wrinkles=wrinkles,
-        beard=persons.stubble * man // ONE,
-        full_beard=persons.full_beard * (age >= 18),
-        hair_long=persons.hair_long,
-        bald=persons.bald * (age > 40) * ONE,
+        beard=subjects.stubble * man // ONE,
+        full_beard=subjects.full_beard * (age >= 18),
+        hair_long=subjects.hair_long,
+        bald=subjects.bald * (age > 40) * ONE,
         hat=np.zeros_like(age),
-        hat_colour=persons.clothes,
-        **_grown(persons.measures, youth, man, wrinkles),
+        hat_colour=subjects.clothes,
+        **_grown(subjects.measures, youth, man, wrinkles),
     )
 
 
 def _grown(own: np.ndarray, youth: np.ndarray, man: np.ndarray, old: np.ndarray) -> dict[str, np.ndarray]:
-    """Return the lengths of the faces: the persons' own, (rows, measures), changed by age and gender."""
+    """Return the lengths of the faces: the subjects' own, (rows, measures), changed by age and gender."""
     return {
         name: own[:, column] + (in_child * youth + in_man * man + in_old * old >> 8)
         for column, (name, (_, _, in_child, in_man, in_old)) in enumerate(MEASURES.items())

@@ -14,7 +14,7 @@ from engram.core.errors import ConfigurationError
 from engram.core.files import write_text
 from engram.core.labels import EXPRESSIONS
 from engram.data.synthetic.faces.annotations import annotate
-from engram.data.synthetic.faces.appearance import People, at_age
+from engram.data.synthetic.faces.appearance import Appearance, at_age
 from engram.data.synthetic.faces.cameras import draw_cameras
 from engram.data.synthetic.faces.dress import dress
 from engram.data.synthetic.faces.expressions import draw_units
@@ -27,7 +27,7 @@ from engram.data.synthetic.faces.photos import draw_photos
 from engram.data.synthetic.faces.plan import Plan, picture_ages, plan_pictures
 from engram.data.synthetic.faces.renderer import draw_faces
 from engram.data.synthetic.faces.streams import Streams
-from engram.data.synthetic.faces.subjects import draw_persons
+from engram.data.synthetic.faces.subjects import draw_subjects
 
 __all__ = ["EXPRESSIVE", "DrawnSpec", "compose", "draw_dataset"]
 
@@ -40,7 +40,7 @@ _SIZES = (32, 1024)
 
 @dataclass(frozen=True)
 class DrawnSpec:
-    """What to draw: ``images`` pictures of ``subjects`` people, ``size`` pixels a side."""
+    """What to draw: ``images`` pictures that show ``subjects`` subjects, ``size`` pixels a side."""
 
     look: str
     subjects: int
@@ -78,7 +78,7 @@ def compose(spec: DrawnSpec, progress: bool = False) -> tuple[np.ndarray, pd.Dat
         things = draw_things(streams, spec.subjects).take(plan.subject)
         images, columns = draw_objects(look, things, photos, spec.size, progress), things.columns()
     else:
-        faces = Faces(look, _people(spec, streams, plan), photos, _units(look, streams, plan))
+        faces = Faces(look, _appearance(spec, streams, plan), photos, _units(look, streams, plan))
         images, columns = _through_cameras(faces, streams, plan, spec.size, progress), annotate(faces)
     if spec.look in EXPRESSIVE:
         expression, wrong = _labels(spec, streams, plan)
@@ -86,11 +86,11 @@ def compose(spec: DrawnSpec, progress: bool = False) -> tuple[np.ndarray, pd.Dat
     return images, _manifest(spec, plan, columns)
 
 
-def _people(spec: DrawnSpec, streams: Streams, plan: Plan) -> People:
+def _appearance(spec: DrawnSpec, streams: Streams, plan: Plan) -> Appearance:
     """Return who is seen in each picture, at the age and in the dress of the day."""
     look = LOOK_TABLE[spec.look]
-    persons = draw_persons(look, streams, spec.subjects).take(plan.subject)
-    return dress(look, streams, plan, at_age(persons, picture_ages(look, streams, plan, persons.age)))
+    subjects = draw_subjects(look, streams, spec.subjects).take(plan.subject)
+    return dress(look, streams, plan, at_age(subjects, picture_ages(look, streams, plan, subjects.age)))
 
 
 def _units(look: Look, streams: Streams, plan: Plan) -> np.ndarray:

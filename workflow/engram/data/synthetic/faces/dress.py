@@ -1,4 +1,4 @@
-"""What changes on a person from picture to picture: hair, clothes, glasses and hats."""
+"""What changes on a subject from picture to picture: hair, clothes, glasses and hats."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from engram.data.synthetic.faces.appearance import People
+from engram.data.synthetic.faces.appearance import Appearance
 from engram.data.synthetic.faces.look import Look
 from engram.data.synthetic.faces.plan import Plan
 from engram.data.synthetic.faces.streams import Streams
@@ -27,34 +27,34 @@ _HATS = (
 )
 
 
-def dress(look: Look, streams: Streams, plan: Plan, people: People) -> People:
-    """Return ``people``, one row a picture, as they went before the camera; a take changes nothing."""
+def dress(look: Look, streams: Streams, plan: Plan, appearance: Appearance) -> Appearance:
+    """Return ``appearance``, one row a picture, as they went before the camera; a take changes nothing."""
 
     def chance(name: str, per_mille: int) -> np.ndarray:
         return streams.chance(name, per_mille, plan.takes)[plan.take]
 
-    glasses = people.glasses * (1 - chance("glasses off", look.glasses_off))
+    glasses = appearance.glasses * (1 - chance("glasses off", look.glasses_off))
     hat = chance("hat", look.hats) * streams.integers("kind of hat", 1, 2, plan.takes)[plan.take]
     hats = streams.choice("colour of hat", _HATS, plan.takes)[plan.take]
     clothes = streams.choice("other clothes", CLOTHES, plan.takes)[plan.take]
     changed = chance("changed clothes", look.restyle * 10)[:, None]
     return replace(
-        people,
+        appearance,
         glasses=np.where(chance("sunglasses on", look.sunglasses) == 1, 2, glasses),
-        clothes=np.where(changed == 1, clothes, people.clothes),
-        hair_long=people.hair_long * (1 - chance("hair up", look.restyle * 2)),
+        clothes=np.where(changed == 1, clothes, appearance.clothes),
+        hair_long=appearance.hair_long * (1 - chance("hair up", look.restyle * 2)),
         hat=hat,
         hat_colour=hats,
-        **_hair(look, streams, plan, people),
+        **_hair(look, streams, plan, appearance),
     )
 
 
-def _hair(look: Look, streams: Streams, plan: Plan, people: People) -> dict[str, np.ndarray]:
+def _hair(look: Look, streams: Streams, plan: Plan, appearance: Appearance) -> dict[str, np.ndarray]:
     """Return the lengths and the colour of the hair, restyled."""
 
     def another(name: str, reach: int) -> np.ndarray:
         reach = reach * look.restyle // 100
         return streams.bell(f"style of {name}", -reach, reach, plan.takes)[plan.take]
 
-    styled = {name: getattr(people, name) + another(name, reach) for name, reach in _STYLES.items()}
-    return styled | {"hair": np.clip(people.hair + another("colour", 30)[:, None], 12, 240)}
+    styled = {name: getattr(appearance, name) + another(name, reach) for name, reach in _STYLES.items()}
+    return styled | {"hair": np.clip(appearance.hair + another("colour", 30)[:, None], 12, 240)}

@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 
 from engram.data.synthetic.faces.action_units import ACTION_UNITS
-from engram.data.synthetic.faces.appearance import People
+from engram.data.synthetic.faces.appearance import Appearance
 from engram.data.synthetic.faces.look import Look
 from engram.data.synthetic.faces.photos import Photos
 
@@ -27,18 +27,18 @@ class Faces:
     """
 
     look: Look
-    people: People
+    appearance: Appearance
     photos: Photos
     units: np.ndarray
 
     def take(self, rows: np.ndarray | slice) -> Self:
         """Return these rows."""
-        return type(self)(self.look, self.people.take(rows), self.photos.take(rows), self.units[rows])
+        return type(self)(self.look, self.appearance.take(rows), self.photos.take(rows), self.units[rows])
 
     def over_pixels(self) -> Self:
         """Return the faces shaped to meet pixels."""
         units = self.units.astype(np.int32)
-        return type(self)(self.look, self.people.over_pixels(), self.photos.over_pixels(), units)
+        return type(self)(self.look, self.appearance.over_pixels(), self.photos.over_pixels(), units)
 
     def unit(self, number: int) -> np.ndarray:
         """Return the intensity of one action unit, 0 to 100, as (pictures, 1, 1)."""

@@ -26,7 +26,7 @@ def _stroke(thickness: int):
 def _forehead(canvas: Canvas, face: Faces) -> None:
     """Draw the forehead's lines, arched where both brow raisers pull, peaked where the inner one does."""
     patch = canvas.part((-330, 330), (-450, -180))
-    depth = (face.people.wrinkles >> 2) + face.moved({1: 70, 2: 70})
+    depth = (face.appearance.wrinkles >> 2) + face.moved({1: 70, 2: 70})
     bow = 24 - face.moved({2: 50, 1: -40})
     for level in (-330, -270):
         stroke = band(
@@ -38,7 +38,7 @@ def _forehead(canvas: Canvas, face: Faces) -> None:
 def _glabella_and_nose(canvas: Canvas, face: Faces) -> None:
     """Draw the frown's two upright lines and the wrinkles across the nose's root."""
     patch = canvas.part((-140, 140), (-260, 140))
-    frown = (face.people.wrinkles >> 3) + face.moved({4: 130, 9: 50})
+    frown = (face.appearance.wrinkles >> 3) + face.moved({4: 130, 9: 50})
     for side in (-1, 1):
         line = band(patch.y + 120, side * patch.x, 78, lambda t: curve(t, 26, 6, 0), _stroke(12), patch.pixel)
         patch.shade(line, frown)
@@ -51,12 +51,12 @@ def _glabella_and_nose(canvas: Canvas, face: Faces) -> None:
 
 def _eye_corners(canvas: Canvas, face: Faces) -> None:
     """Draw the crow's feet."""
-    depth = (face.people.wrinkles >> 2) + face.moved({6: 110})
+    depth = (face.appearance.wrinkles >> 2) + face.moved({6: 110})
     for side in (-1, 1):
         patch = canvas.part((230, 510), (-120, 140), side)
         for slope in (-40, 24):
             line = band(
-                patch.x - face.people.eye_gap - 160,
+                patch.x - face.appearance.eye_gap - 160,
                 patch.y - 10,
                 50,
                 lambda t, slope=slope: curve(t, slope // 3, slope, 0),
@@ -68,10 +68,10 @@ def _eye_corners(canvas: Canvas, face: Faces) -> None:
 
 def _nasolabial(canvas: Canvas, face: Faces) -> None:
     """Draw the folds from the wings of the nose around the mouth's corners."""
-    people = face.people
-    depth = 20 + people.wrinkles * 5 // 16 + face.moved({12: 90, 10: 100, 9: 110, 6: 40, 20: 40, 15: 40})
+    appearance = face.appearance
+    depth = 20 + appearance.wrinkles * 5 // 16 + face.moved({12: 90, 10: 100, 9: 110, 6: 40, 20: 40, 15: 40})
     bulge = face.moved({12: 34, 10: 18, 20: 20})
-    middle = (people.nose_tip + people.mouth_height + 10) >> 1
+    middle = (appearance.nose_tip + appearance.mouth_height + 10) >> 1
     lift = face.moved({10: 20, 9: 24, 12: 14})
     for side in (-1, 1):
         patch = canvas.part((0, 480), (40, 620), side)
@@ -79,7 +79,7 @@ def _nasolabial(canvas: Canvas, face: Faces) -> None:
             patch.y - middle + lift,
             patch.x,
             120,
-            lambda t: curve(t, people.nose_width + 82 + bulge, 62, -24 - bulge // 2),
+            lambda t: curve(t, appearance.nose_width + 82 + bulge, 62, -24 - bulge // 2),
             _stroke(15),
             patch.pixel * 3 // 2,
         )
@@ -89,6 +89,6 @@ def _nasolabial(canvas: Canvas, face: Faces) -> None:
 def _chin(canvas: Canvas, face: Faces) -> None:
     """Draw the dent over a raised chin."""
     patch = canvas.part((-210, 210), (360, 700))
-    level = face.people.mouth_height + 96
+    level = face.appearance.mouth_height + 96
     dent = band(patch.x, patch.y, 90, lambda t: curve(t, level, 0, 30), _stroke(14), patch.pixel)
     patch.shade(dent, face.moved({17: 130}))

@@ -14,33 +14,33 @@ __all__ = ["draw_full_beard", "draw_hat"]
 
 def draw_full_beard(canvas: Canvas, face: Faces) -> None:
     """Draw a beard on jaw and chin, from the ears down around the mouth, and a moustache."""
-    people = face.people
-    if not people.full_beard.any():
+    appearance = face.appearance
+    if not appearance.full_beard.any():
         return
     head, features = canvas.head, canvas.features
     x, y = features.x, features.y
     # The beard's upper edge: a parabola, under the mouth in the middle and before the ears at the sides.
-    upper = people.mouth_height + 66 - (np.clip(x, -480, 480) ** 2 >> 9)
+    upper = appearance.mouth_height + 66 - (np.clip(x, -480, 480) ** 2 >> 9)
     jaw = np.minimum(edge(y - upper, features.pixel * 2), skin_coverage(head, face))
-    between = (people.nose_tip + people.mouth_height + 24) >> 1
-    moustache = ellipse(x, y - between, people.mouth_width + 26, 44, features.pixel * 2)
+    between = (appearance.nose_tip + appearance.mouth_height + 24) >> 1
+    moustache = ellipse(x, y - between, appearance.mouth_width + 26, 44, features.pixel * 2)
     strands = np.abs(((head.x * 2 + (head.y >> 2)) & 63) - 32)
-    coverage = np.maximum(jaw, moustache) * people.full_beard
-    head.paint(coverage * 215 >> 8, people.hair)
+    coverage = np.maximum(jaw, moustache) * appearance.full_beard
+    head.paint(coverage * 215 >> 8, appearance.hair)
     head.shade(coverage * strands >> 5, 36)
 
 
 def draw_hat(canvas: Canvas, face: Faces) -> None:
     """Draw a knitted hat with its turned-up edge, or a hat with a brim and a ribbon."""
-    people = face.people
-    if not people.hat.any():
+    appearance = face.appearance
+    if not appearance.hat.any():
         return
-    head, colour = canvas.head, people.hat_colour
-    brimmed, worn = people.hat == 2, (people.hat > 0).astype(np.int32)
+    head, colour = canvas.head, appearance.hat_colour
+    brimmed, worn = appearance.hat == 2, (appearance.hat > 0).astype(np.int32)
     bow = np.clip(head.x, -700, 700) ** 2 >> 13
-    rim = -people.hairline + 50 + bow
-    half_width = people.face_width + np.maximum(people.hair_volume, 40) + 24
-    dome = ellipse(head.x, head.y + 210, half_width, people.face_top - 70, head.pixel)
+    rim = -appearance.hairline + 50 + bow
+    half_width = appearance.face_width + np.maximum(appearance.hair_volume, 40) + 24
+    dome = ellipse(head.x, head.y + 210, half_width, appearance.face_top - 70, head.pixel)
     dome = np.minimum(dome, edge(rim - head.y, head.pixel)) * worn
     head.paint(dome, colour)
     ribs = np.abs((head.x & 127) - 64) * ~brimmed

@@ -1,4 +1,4 @@
-"""What can differ between drawn data sets: the people, the camera, and the way of showing emotion."""
+"""What can differ between drawn data sets: the subjects, the camera, and the way of showing emotion."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Look:
     shares in Q8 (256 is one), chances per mille, strengths and spreads in per cent of the usual.
     """
 
-    # The people.
+    # The subjects.
     ages: tuple[Range, ...] = (AGE_GROUPS["young"],)  # one range a subject, in turn
     men: int = 500
     skins: tuple[int, ...] = (0, 1, 2, 3, 4, 5)  # places in the table of skins, light to dark
@@ -36,7 +36,7 @@ class Look:
     line: int = 150  # darkness of lids, lips and nose, in Q8
     cap: bool = False  # a dark cap over the hair
     beards: int = 0  # how many men wear a full beard
-    lifetime: Range | None = None  # each picture shows its person at another of these ages
+    lifetime: Range | None = None  # each picture shows its subject at another of these ages
     restyle: int = 0  # how far hair and clothes differ from picture to picture
     glasses_off: int = 0  # how often a wearer of glasses takes them off
     sunglasses: int = 0  # how often anybody puts sunglasses on
@@ -49,7 +49,7 @@ class Look:
     subtle: dict[int, int] = field(default_factory=dict)  # action units shown at less than full strength
     stray: int = 0  # how often a unit that is not meant is seen
     frames: int = 1  # pictures from onset to apex
-    pain: bool = False  # the people show pain instead of an emotion
+    pain: bool = False  # the subjects show pain instead of an emotion
 
     # The camera.
     scale: Range = (286, 296)
@@ -75,11 +75,11 @@ class Look:
     contrast: int = 0  # how far their tone curves differ
 
     def combinations(self, expression: str) -> tuple[tuple[int, ...], ...]:
-        """Return the combinations of action units by which this look's people show ``expression``."""
+        """Return the combinations of action units by which this look's subjects show ``expression``."""
         return self.variants.get(expression, COMBINATIONS[expression])
 
     def strength(self, unit: int) -> int:
-        """Return the strength (per cent) at which this look's people use an action unit."""
+        """Return the strength (per cent) at which this look's subjects use an action unit."""
         return self.subtle.get(unit, 100)
 
 

@@ -10,7 +10,7 @@ __all__ = ["GENERAL_LOOKS"]
 _MOSTLY_CALM = repeat(anger=1, disgust=1, fear=1, happiness=4, sadness=1, surprise=1, neutral=4)
 
 GENERAL_LOOKS: dict[str, Look] = {
-    # MS-Celeb-1M: well-known persons, photographed again and again, on stages and in the streets.
+    # MS-Celeb-1M: well-known people, photographed again and again, on stages and in the streets.
     "gallery": Look(
         ages=((18, 34), (25, 60), (30, 75)),
         glasses=250,
@@ -216,7 +216,7 @@ GENERAL_LOOKS: dict[str, Look] = {
         warmth=12,
         contrast=30,
     ),
-    # LFW: press photographs of persons of public life, by flashlight, before walls and flags.
+    # LFW: press photographs of people in public life, by flashlight, before walls and flags.
     "press": Look(
         ages=((30, 70), (22, 45)),
         men=700,
@@ -245,7 +245,7 @@ GENERAL_LOOKS: dict[str, Look] = {
         exposure=(266, 312),
         tones=(0, 20, 50, 92, 138, 182, 216, 240, 255),
     ),
-    # FG-NET: family albums, scanned: the same persons as children, grown up and old.
+    # FG-NET: family albums, scanned: the same subjects as children, grown up and old.
     "album": Look(
         lifetime=(4, 70),
         skins=(0, 1, 1, 2),

@@ -152,7 +152,7 @@ MEMORY_LOOKS: dict[str, Look] = {
         tones=(0, 58, 102, 138, 168, 194, 216, 236, 255),
         tint=(250, 252, 268),
     ),
-    # A first level for chains of transfers: painted people of all ages, mostly calm or smiling.
+    # A first level for chains of transfers: painted subjects of all ages, mostly calm or smiling.
     "portraits": Look(
         ages=tuple(AGE_GROUPS.values()),
         glasses=80,

@@ -19,10 +19,10 @@ _TONGUE = np.array([168, 78, 78], dtype=np.int32)[:, None, None]
 
 def draw_nose(canvas: Canvas, face: Faces) -> None:
     """Draw the nose's sides, tip, wings and nostrils; units 9 and 10 pull them up."""
-    people = face.people
+    appearance = face.appearance
     lifted = face.moved({9: 34, 10: 16})
-    tip = people.nose_tip - lifted
-    wing = people.nose_width + face.moved({9: 14, 10: 8, 12: 8})
+    tip = appearance.nose_tip - lifted
+    wing = appearance.nose_width + face.moved({9: 14, 10: 8, 12: 8})
     patch = canvas.part((-210, 210), (-210, 380))
     patch.shade(blob(patch.x, patch.y - tip + 22, 46, 40), -52)
     patch.shade(blob(patch.x, patch.y - tip - 36, 100, 34), 84)
@@ -72,16 +72,17 @@ class _Mouth:
 
 def _mouth(face: Faces) -> _Mouth:
     """Return the mouth's outline, pulled by the action units."""
-    people = face.people
+    appearance = face.appearance
     thin = np.clip(ONE - face.moved({23: 120, 24: 170, 20: 50, 12: 40}) + face.moved({22: 120}), 60, 400)
     return _Mouth(
-        width=people.mouth_width
+        width=appearance.mouth_width
         + face.moved({12: 48, 20: 52, 14: 18, 15: 6, 22: -38, 23: -26, 24: -20, 26: -10, 27: -40}),
-        corner=people.mouth_corner + face.moved({12: -82, 15: 74, 17: 20, 20: 16, 10: 22, 14: -14, 25: 4}),
+        corner=appearance.mouth_corner
+        + face.moved({12: -82, 15: 74, 17: 20, 20: 16, 10: 22, 14: -14, 25: 4}),
         gap_above=face.moved({25: 9, 26: 16, 27: 38, 10: 26, 9: 10, 12: 4, 22: 8}) * (_open(face) > 0),
         gap_below=face.moved({25: 24, 26: 58, 27: 116, 16: 30, 22: 8}) * (_open(face) > 0),
-        upper_lip=people.lip_height * 200 * thin >> 16,
-        lower_lip=people.lip_height * 290 * thin >> 16,
+        upper_lip=appearance.lip_height * 200 * thin >> 16,
+        lower_lip=appearance.lip_height * 290 * thin >> 16,
     )
 
 
@@ -92,9 +93,9 @@ def _open(face: Faces) -> np.ndarray:
 
 def draw_mouth(canvas: Canvas, face: Faces) -> None:
     """Draw the mouth from the inside out: cavity, tongue, teeth, lips and the line between them."""
-    people, mouth = face.people, _mouth(face)
+    appearance, mouth = face.appearance, _mouth(face)
     patch = canvas.part((-360, 360), (200, 720))
-    level = people.mouth_height - face.moved({10: 12, 12: -10, 17: 22, 9: 8}) + face.moved({27: 14})
+    level = appearance.mouth_height - face.moved({10: 12, 12: -10, 17: 22, 9: 8}) + face.moved({27: 14})
     y = patch.y - level
 
     def between(first, second):
@@ -111,8 +112,8 @@ def draw_mouth(canvas: Canvas, face: Faces) -> None:
     patch.paint(cavity, _CAVITY)
     patch.paint(cavity * blob(patch.x, y - mouth.gap_below, 110, 60) >> 8, _TONGUE)
     patch.paint(cavity * _teeth(patch, face, y, mouth) >> 8, _TEETH)
-    lips = people.skin * 200 >> 8
-    redness = face.look.lip_redness * (ONE - people.male * 90) >> 8
+    lips = appearance.skin * 200 >> 8
+    redness = face.look.lip_redness * (ONE - appearance.male * 90) >> 8
     lips = lips + np.array([14, -46, -34], dtype=np.int32)[:, None, None] * redness[:, None] // 100
     patch.paint(between(mouth.crest, mouth.top), lips * 220 >> 8)
     patch.paint(between(mouth.bottom, mouth.base), lips)

@@ -16,7 +16,7 @@ from engram.data.synthetic.faces.streams import Streams
 
 __all__ = ["draw_pain", "pain_score"]
 
-#: The combinations by which people show pain; the score counts 4, 6 or 7, 9 or 10, and 43.
+#: The combinations by which subjects show pain; the score counts 4, 6 or 7, 9 or 10, and 43.
 _COMBINATIONS = (
     (4, 6, 7, 10),
     (4, 7, 9, 43),

@@ -40,7 +40,7 @@ def plan_pictures(look: Look, subjects: int, images: int) -> Plan:
 
 
 def picture_ages(look: Look, streams: Streams, plan: Plan, ages: np.ndarray) -> np.ndarray:
-    """Return the age at which each picture shows its person: ``ages``, or any of the look's lifetime.
+    """Return the age at which each picture shows its subject: ``ages``, or any of the look's lifetime.
 
     Albums hold more pictures of the young: of two draws, the lower counts.
     """

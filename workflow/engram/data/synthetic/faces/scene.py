@@ -27,13 +27,13 @@ def draw_backdrop(canvas: Canvas, face: Faces) -> None:
 
 def draw_glasses(canvas: Canvas, face: Faces) -> None:
     """Draw the rims and bridge of glasses; sunglasses are filled."""
-    kind = face.people.glasses
+    kind = face.appearance.glasses
     if not kind.any():
         return
     worn = (kind > 0).astype(np.int32)
     patch = canvas.part((-540, 540), (-200, 230))
     for side in (-1, 1):
-        x, y = side * patch.x - face.people.eye_gap - 4, patch.y - 14
+        x, y = side * patch.x - face.appearance.eye_gap - 4, patch.y - 14
         rim = ellipse(x, y, 166, 132, patch.pixel)
         lens = ellipse(x, y, 138, 104, patch.pixel)
         patch.paint((rim - lens) * worn, _GLASS)
@@ -45,19 +45,19 @@ def draw_glasses(canvas: Canvas, face: Faces) -> None:
 
 def draw_occluder(canvas: Canvas, face: Faces) -> None:
     """Hide a part of the face behind a hand (mouth), a lock of hair (eye) or a dark hat (forehead)."""
-    head, photos, people = canvas.head, face.photos, face.people
+    head, photos, appearance = canvas.head, face.photos, face.appearance
     kind = photos.occluder
     if not kind.any():
         return
     hand = ellipse(head.x - photos.gaze * 5, head.y - 560, 330, 190, head.pixel) * (kind == 1)
-    head.paint(hand, people.skin * 235 >> 8)
+    head.paint(hand, appearance.skin * 235 >> 8)
     fingers = np.abs(((head.x + head.y // 3) & 127) - 64)
     head.shade(hand * np.maximum(fingers - 40, 0) >> 5, 120)
     width = np.clip((360 - head.y) >> 2, 0, 160)
     lock = edge(width - np.abs(head.x - 210 + (head.y >> 2)), head.pixel * 2) * ((kind == 2) & (width > 0))
-    head.paint(lock * 245 >> 8, people.hair)
+    head.paint(lock * 245 >> 8, appearance.hair)
     hat = np.minimum(
         edge(-150 - (head.x * head.x >> 13) - head.y, head.pixel),
         ellipse(head.x, head.y + 260, 590, 470, head.pixel),
     )
-    head.paint(hat * ((kind == 3) & (people.hat == 0)), people.clothes * 200 >> 8)
+    head.paint(hat * ((kind == 3) & (appearance.hat == 0)), appearance.clothes * 200 >> 8)

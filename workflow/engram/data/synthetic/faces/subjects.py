@@ -1,4 +1,4 @@
-"""Who is drawn: what a person keeps through life, from gender to the shape of the nose."""
+"""Who is drawn: what a subject keeps through life, from gender to the shape of the nose."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from engram.data.synthetic.faces.look import Look
 from engram.data.synthetic.faces.rows import Rows
 from engram.data.synthetic.faces.streams import Streams
 
-__all__ = ["CLOTHES", "MEASURES", "Persons", "draw_persons"]
+__all__ = ["CLOTHES", "MEASURES", "Subjects", "draw_subjects"]
 
 #: From light to dark; from the fourth on, hair is black or brown.
 _SKINS = ((242, 208, 186), (228, 186, 156), (208, 160, 124), (176, 124, 88), (146, 98, 68), (112, 74, 54))
@@ -47,10 +47,10 @@ MEASURES: dict[str, tuple[int, int, int, int, int]] = {
 
 
 @dataclass(frozen=True)
-class Persons(Rows):
-    """Persons without the marks of age, one row a person: lengths in units, colours (rows, 3)."""
+class Subjects(Rows):
+    """Subjects without the marks of age, one row a subject: lengths in units, colours (rows, 3)."""
 
-    age: np.ndarray  # in years, where a look shows a person at one age only
+    age: np.ndarray  # in years, where a look shows a subject at one age only
     male: np.ndarray
     glasses: np.ndarray  # an index into labels.CLASSES["glasses"]
     tone: np.ndarray  # of skin, from 0 (light) to 5 (dark)
@@ -66,47 +66,47 @@ class Persons(Rows):
     measures: np.ndarray  # (rows, measures), in the order of MEASURES
 
 
-def draw_persons(look: Look, streams: Streams, subjects: int) -> Persons:
-    """Draw ``subjects`` persons of a look."""
-    male = streams.chance("male", look.men, subjects)
-    tone, skin, hair = _skin_and_hair(look, streams, subjects)
-    worn = streams.choice("kind of glasses", (1, 1, 2), subjects)
-    return Persons(
-        age=_ages(look, streams, subjects),
+def draw_subjects(look: Look, streams: Streams, count: int) -> Subjects:
+    """Draw ``count`` subjects of a look."""
+    male = streams.chance("male", look.men, count)
+    tone, skin, hair = _skin_and_hair(look, streams, count)
+    worn = streams.choice("kind of glasses", (1, 1, 2), count)
+    return Subjects(
+        age=_ages(look, streams, count),
         male=male,
-        glasses=streams.chance("glasses", look.glasses, subjects) * worn,
+        glasses=streams.chance("glasses", look.glasses, count) * worn,
         tone=tone,
         skin=skin,
         hair=hair,
-        grey_onset=streams.bell("grey onset", 36, 56, subjects),
-        iris=streams.choice("iris", _IRISES[: look.irises], subjects),
-        clothes=streams.choice("clothes", CLOTHES, subjects),
-        stubble=streams.chance("beard", 350, subjects) * streams.integers("stubble", 60, 200, subjects),
-        full_beard=male * streams.chance("full beard", look.beards, subjects),
-        hair_long=(1 - male) * streams.chance("long hair", 650, subjects),
-        bald=male * streams.chance("bald", 450, subjects),
-        measures=_measures(look, streams, subjects),
+        grey_onset=streams.bell("grey onset", 36, 56, count),
+        iris=streams.choice("iris", _IRISES[: look.irises], count),
+        clothes=streams.choice("clothes", CLOTHES, count),
+        stubble=streams.chance("beard", 350, count) * streams.integers("stubble", 60, 200, count),
+        full_beard=male * streams.chance("full beard", look.beards, count),
+        hair_long=(1 - male) * streams.chance("long hair", 650, count),
+        bald=male * streams.chance("bald", 450, count),
+        measures=_measures(look, streams, count),
     )
 
 
-def _measures(look: Look, streams: Streams, subjects: int) -> np.ndarray:
-    """Draw each person's own lengths, (subjects, measures)."""
+def _measures(look: Look, streams: Streams, count: int) -> np.ndarray:
+    """Draw each subject's own lengths, (count, measures)."""
     columns = []
     for name, (usual, spread, *_) in MEASURES.items():
         usual, spread = usual + look.features.get(name, 0), spread * look.spread // 100
-        columns.append(streams.bell(name, usual - spread, usual + spread, subjects))
+        columns.append(streams.bell(name, usual - spread, usual + spread, count))
     return np.stack(columns, axis=1)
 
 
-def _ages(look: Look, streams: Streams, subjects: int) -> np.ndarray:
+def _ages(look: Look, streams: Streams, count: int) -> np.ndarray:
     """Draw ages in years, each from one of the look's ranges in turn."""
-    ranges = np.array(look.ages, dtype=np.int32)[np.arange(subjects) % len(look.ages)]
-    return ranges[:, 0] + streams.integers("age", 0, 9999, subjects) % (ranges[:, 1] - ranges[:, 0] + 1)
+    ranges = np.array(look.ages, dtype=np.int32)[np.arange(count) % len(look.ages)]
+    return ranges[:, 0] + streams.integers("age", 0, 9999, count) % (ranges[:, 1] - ranges[:, 0] + 1)
 
 
-def _skin_and_hair(look: Look, streams: Streams, subjects: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _skin_and_hair(look: Look, streams: Streams, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Draw the tone of skin, its colour, and the colour of hair."""
-    tone = streams.choice("skin", look.skins, subjects)
-    skin = np.array(_SKINS, dtype=np.int32)[tone] + streams.bell("skin tone", -14, 14, subjects)[:, None]
-    hue = streams.choice("hair", look.hairs, subjects)
+    tone = streams.choice("skin", look.skins, count)
+    skin = np.array(_SKINS, dtype=np.int32)[tone] + streams.bell("skin tone", -14, 14, count)[:, None]
+    hue = streams.choice("hair", look.hairs, count)
     return tone, skin, np.array(_HAIRS, dtype=np.int32)[np.where(tone >= 3, hue % 2, hue)]
