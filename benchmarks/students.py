@@ -24,7 +24,7 @@ from engram.models.autoencoders import fully_connected
 from engram.models.backbone_files import Backbone
 from engram.models.heads import Headed
 from engram.models.inputs import FaceInputs
-from engram.models.student_with_decoder import Projectors, Pupil
+from engram.models.student_with_decoder import Projectors, StudentWithDecoder
 from engram.training.device import Device, choose_device
 from engram.training.distillation import (
     DistillationTask,
@@ -88,7 +88,7 @@ def _ours(kind: str, folder: Path, device: Device) -> Callable[[], None]:
         "mt": (fully_connected(_LAYERS[::-1]), reconstruction_loss),
         "unic": (Projectors(_LAYERS[-1], _SIZES), partial(teacher_losses, sizes=_SIZES)),
     }[kind]
-    pupil = device.place(Pupil(_student(), decoder)).train()
+    pupil = device.place(StudentWithDecoder(_student(), decoder)).train()
     task, optimiser = DistillationTask(pupil, losses, dropping=0.5), AdamW(pupil.parameters(), 0.01)
     batches = _batches(_LAYERS[-1] if kind == "unique" else _LAYERS[0], folder / kind)
 

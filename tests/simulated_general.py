@@ -14,15 +14,14 @@ from engram.core.paths import GENERAL_CROP, Layout
 from engram.core.records import Record, write_record
 from engram.core.seeds import derive_seed
 from engram.studies.general.methods import SELECTED
+from engram.studies.general.operators import fused_sizes, sizes_swept
 from engram.studies.general.plan import (
     GeneralTask,
     finetune_methods,
-    fused_sizes,
     general_datasets,
     general_tasks,
     operators,
     probe_methods,
-    sizes_swept,
 )
 from tests.simulated_run import make_settings
 

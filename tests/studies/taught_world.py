@@ -11,7 +11,8 @@ from engram.data.images.store import write_faces
 from engram.data.splitting import make_split, write_split
 from engram.models.fusion_operators import FusionModule, Operator, build_network, save_operator
 from engram.studies.general.embeddings import Embeddings, shard_path
-from engram.studies.general.plan import fused_sizes, shard_rows
+from engram.studies.general.operators import fused_sizes
+from engram.studies.general.plan import shard_rows
 from tests.conftest import read_config
 
 SIZES = {"first": 5, "second": 7}
@@ -101,7 +102,7 @@ def _fit_operators(settings, layout, seed):
         "size_4": 4,
     }.items():
         kind = {"size_4": "ae"}.get(name, name)
-        chosen = {"kind": kind, "sizes": [total, size], "noise": 0.0}
+        chosen = {"kind": kind, "sizes": [total, size]}
         module = FusionModule(build_network(chosen), mean, std)
         if kind == "pca":
             module.network.directions.copy_(directions[:size])

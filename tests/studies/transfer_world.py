@@ -15,7 +15,8 @@ from engram.data.images.store import FaceStore, write_faces
 from engram.data.splitting import make_split, write_split
 from engram.models.backbone_files import Backbone, save_backbone
 from engram.models.inputs import FaceInputs
-from engram.studies.general.plan import fused_sizes, representations
+from engram.studies.general.operators import fused_sizes
+from engram.studies.general.plan import representations
 from engram.training.tasks import LabelSet
 from tests.conftest import read_config
 

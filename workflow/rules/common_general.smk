@@ -2,8 +2,9 @@
 # Needs SETTINGS.general; makes no files.
 
 from engram.reporting.contents import GENERAL_CLAIMS, GENERAL_TABLES, general_figure_names
+from engram.studies.general.methods import STUDENTS
+from engram.studies.general.operators import sizes_swept
 from engram.studies.general.plan import (
-    TEACHERS,
     embedding_groups,
     export_files,
     general_records,
@@ -13,7 +14,6 @@ from engram.studies.general.plan import (
     probe_methods,
     represented_datasets,
     representations,
-    sizes_swept,
 )
 
 GENERAL = SETTINGS.general

@@ -132,7 +132,7 @@ rule train_student:
         embeddings=embedding_files(UNSUPERVISED),
         faces=general_faces(UNSUPERVISED),
         split=LAYOUT.split(UNSUPERVISED),
-        operators=lambda wildcards: fusion_models([TEACHERS[wildcards.kind]], [wildcards.seed]),
+        operators=lambda wildcards: fusion_models([STUDENTS[wildcards.kind].operator], [wildcards.seed]),
         code=code("train_student"),
     output:
         model=LAYOUT.student("{kind}", "{seed}") / "model.safetensors",

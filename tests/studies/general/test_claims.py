@@ -8,7 +8,7 @@ import pytest
 from engram.reporting.claims import Basis, Claim, Study, judge, read_study, summarise, verdict
 from engram.reporting.contents import GENERAL_CLAIMS
 from engram.studies.general.claims import general_bases, write_general_claims
-from engram.studies.general.plan import sizes_swept
+from engram.studies.general.operators import sizes_swept
 
 #: Verdict, comparisons, and how many hold, do not hold, are undecided and not tested, on printed figures.
 PRINTED = {

@@ -5,16 +5,15 @@ import pytest
 from engram.config import load_settings
 from engram.core.errors import ConfigurationError
 from engram.core.labels import kind_of
+from engram.studies.general.operators import fused_sizes, sizes_swept
 from engram.studies.general.plan import (
     embedding_groups,
     finetune_methods,
-    fused_sizes,
     general_datasets,
     general_tasks,
     operators,
     probe_methods,
     shard_rows,
-    sizes_swept,
     subsets_of_encoders,
 )
 from tests.conftest import read_config

@@ -13,7 +13,8 @@ from engram.core.records import read_record
 from engram.data.images.align import Face
 from engram.data.images.store import write_faces
 from engram.data.splitting import write_split
-from engram.studies.general.projections import make_views, nearest, shown_datasets
+from engram.studies.general.plan import shown_datasets
+from engram.studies.general.projections import make_views, nearest
 from engram.studies.general.representation_store import representation_file
 
 PEOPLE, FACES, SIZE = 8, 6, 24

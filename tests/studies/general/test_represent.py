@@ -32,7 +32,7 @@ def world(tmp_path):
     for number, kind in enumerate(settings.general.students):
         for seed in settings.seeds:
             torch.manual_seed(10 * number + seed)
-            backbone = build_student(settings.general)
+            backbone = build_student(8, width=4, size=24)
             save_backbone(layout.student(kind, seed) / "model.safetensors", backbone)
     return settings, layout
 

@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 import torch
 
-from engram.config import GeneralSettings
 from engram.core.errors import CheckpointError, EmbeddingError, TrainingError
 from engram.core.paths import GENERAL_CROP
 from engram.core.records import read_record
@@ -19,7 +18,7 @@ from engram.data.splitting import read_split
 from engram.models.backbone_files import build_student, load_backbone
 from engram.models.fusion_operators import load_operator
 from engram.studies.general.embeddings import Embeddings, shard_path
-from engram.studies.general.plan import fused_sizes
+from engram.studies.general.operators import fused_sizes
 from engram.studies.general.students import train_student
 from tests.studies.taught_world import SIZES, make_world
 
@@ -56,25 +55,7 @@ def _faces(world, subset):
 
 def test_the_published_student_has_its_printed_parameters():
     """Width 27 with its projection to 1,024 has 2,216,023 parameters."""
-    sizes = {
-        "identity": 2048,
-        "object": 2048,
-        "age": 512,
-        "gender": 512,
-        "attributes": 256,
-        "expression": 112,
-    }
-    general = GeneralSettings.model_validate(
-        {
-            "encoders": {
-                name: {"task": "expression", "dataset": "wild", "embedding": size}
-                for name, size in sizes.items()
-            },
-            "unsupervised": "crowd",
-            "targets": {"gender": {"dataset": "city", "task": "gender"}},
-        }
-    )
-    network = build_student(general).network
+    network = build_student(1024, width=27, size=48).network
     assert sum(parameter.numel() for parameter in network.parameters()) == 2_216_023
 
 

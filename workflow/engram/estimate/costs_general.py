@@ -16,7 +16,8 @@ from engram.estimate.counts import (
 )
 from engram.estimate.jobs import Job
 from engram.estimate.work import FORWARD_BATCH, Cost, Work
-from engram.studies.general.plan import fused_sizes, representations, sizes_swept
+from engram.studies.general.operators import fused_sizes, sizes_swept
+from engram.studies.general.plan import representations
 
 __all__ = ["general_costs"]
 

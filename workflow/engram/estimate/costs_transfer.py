@@ -12,13 +12,8 @@ from engram.estimate.counts import Count, count_encoder, count_perceptron, count
 from engram.estimate.jobs import Job
 from engram.estimate.sizes import DataSize
 from engram.estimate.work import Cost, Work
-from engram.studies.general.plan import (
-    GeneralTask,
-    fused_sizes,
-    probe_methods,
-    sizes_swept,
-    subsets_of_encoders,
-)
+from engram.studies.general.operators import fused_sizes, sizes_swept
+from engram.studies.general.plan import GeneralTask, probe_methods, subsets_of_encoders
 
 __all__ = ["transfer_costs"]
 

@@ -17,7 +17,7 @@ from torch import nn
 from engram.config import EncoderSettings, GeneralSettings
 from engram.models.backbones import build_backbone
 from engram.models.vgg import VGG
-from engram.studies.general.plan import fused_sizes
+from engram.studies.general.operators import fused_sizes
 
 __all__ = [
     "Count",

@@ -8,13 +8,11 @@ from typing import Any
 
 from torch import nn
 
-from engram.config import GeneralSettings
 from engram.core.errors import CheckpointError
 from engram.models.backbones import build_backbone
 from engram.models.files import read_tensors, rebuilding, write_tensors
 from engram.models.heads import Headed, mlp
 from engram.models.inputs import FaceInputs
-from engram.studies.general.plan import fused_sizes
 
 __all__ = ["Backbone", "build_student", "load_backbone", "save_backbone"]
 
@@ -41,16 +39,26 @@ class Backbone:
         return cls(Headed(backbone, head, normalised=settings["normalised"]), settings, inputs, labels)
 
 
-def build_student(general: GeneralSettings) -> Backbone:
-    """Return the student of the settings with random weights; the caller seeds torch."""
+def build_student(embedding: int, *, width: int, size: int) -> Backbone:
+    """Return a student with random weights; the caller seeds torch.
+
+    Parameters
+    ----------
+    embedding
+        Values of its embedding, as many as h_G has.
+    width
+        Channels of its first layer.
+    size
+        Side in pixels of the faces that it is given.
+    """
     shape = {
         "architecture": "resnet",
-        "embedding": fused_sizes(general)[-1],
-        "width": general.student.width,
+        "embedding": embedding,
+        "width": width,
         "head": None,
         "normalised": True,
     }
-    return Backbone.build(shape, FaceInputs(general.student.size), {})
+    return Backbone.build(shape, FaceInputs(size), {})
 
 
 def save_backbone(path: Path, backbone: Backbone) -> None:

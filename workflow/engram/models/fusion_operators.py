@@ -5,7 +5,7 @@ Arrays are numpy outside and torch inside, a batch at a time, so that a large da
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from engram.models.autoencoders import (
 from engram.models.files import read_tensors, rebuilding, write_tensors
 
 __all__ = [
+    "NETWORKS",
     "FusionModule",
     "Operator",
     "Scale",
@@ -57,6 +58,20 @@ class Scale:
     def apply(self, raw: np.ndarray) -> np.ndarray:
         """Return raw embeddings (B, T) standardised, float32."""
         return (raw.astype(np.float32) - self.mean) / self.std
+
+
+def _project(sizes: Sequence[int]) -> Projection:
+    return Projection(torch.zeros(sizes[0]), torch.zeros(sizes[-1], sizes[0]))
+
+
+#: Kind of operator -> what builds its network from the sizes of its layers and its options.
+NETWORKS: dict[str, Callable[..., nn.Module]] = {
+    "concat": lambda sizes: Identity(),
+    "pca": _project,
+    "ae": Autoencoder,
+    "vae": VariationalAutoencoder,
+    "dae": DenoisingAutoencoder,
+}
 
 
 def fit_scale(blocks: Iterable[np.ndarray], encoders: Mapping[str, int]) -> Scale:
@@ -146,7 +161,7 @@ class Operator:
     encoders: dict[str, int]
     """Name -> size of each source embedding, in the order of concatenation."""
     settings: dict[str, Any] = field(repr=False)
-    """``kind`` (concat, pca, ae, vae or dae), ``sizes`` of the layers from T to d, ``noise``."""
+    """``kind``, a key of `NETWORKS`, ``sizes`` of the layers from T to d, and options of the network."""
 
     @property
     def size(self) -> int:
@@ -195,14 +210,9 @@ class Operator:
 
 def build_network(settings: Mapping[str, Any]) -> nn.Module:
     """Return the network of an operator's settings, of random weights; the caller seeds torch."""
-    kind, sizes = settings["kind"], settings["sizes"]
-    if kind == "concat":
-        return Identity()
-    if kind == "pca":
-        return Projection(torch.zeros(sizes[0]), torch.zeros(sizes[-1], sizes[0]))
-    if kind == "vae":
-        return VariationalAutoencoder(sizes)
-    return DenoisingAutoencoder(sizes, settings["noise"]) if kind == "dae" else Autoencoder(sizes)
+    kind, sizes, options = settings["kind"], settings["sizes"], dict(settings)
+    del options["kind"], options["sizes"]
+    return NETWORKS[kind](sizes, **options)
 
 
 def save_operator(path: Path, operator: Operator) -> None:

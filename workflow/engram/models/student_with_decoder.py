@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from engram.models.heads import Headed
 
-__all__ = ["Projectors", "Pupil"]
+__all__ = ["Projectors", "StudentWithDecoder"]
 
 
 class Projectors(nn.Module):
@@ -31,7 +31,7 @@ class Projectors(nn.Module):
         return torch.cat([teacher(embedding) for teacher in self.teachers], dim=1)
 
 
-class Pupil(nn.Module):
+class StudentWithDecoder(nn.Module):
     """A student and what reads its embedding in training; only the student is kept."""
 
     def __init__(self, student: Headed, decoder: nn.Module) -> None:

@@ -23,7 +23,7 @@ from engram.core.paths import Layout
 from engram.core.records import read_record
 from engram.models.backbone_files import load_backbone
 from engram.models.fusion_operators import load_operator
-from engram.models.student_with_decoder import Pupil
+from engram.models.student_with_decoder import StudentWithDecoder
 from engram.studies.general.extraction import extract_embeddings
 from engram.studies.general.fusion import reconstruct
 from engram.studies.general.plan import (
@@ -121,7 +121,7 @@ def _student(seed: int, settings: Settings, target: Layout, threads: int) -> Pat
     folder = target.student(_DECODED, seed)
     job = StudentJob.open(_DECODED, seed, settings, target, threads)
     backbone = load_backbone(folder / "model.safetensors")
-    pupil = job.device.place(Pupil(backbone.network, nn.Identity()))
+    pupil = job.device.place(StudentWithDecoder(backbone.network, nn.Identity()))
     length = read_record(folder / "record.json").metrics["h_g_length"]
     with atomic_path(folder / "reconstruction.parquet") as temporary:
         student_errors(job, pupil, length).to_parquet(temporary, index=False)

@@ -14,10 +14,9 @@ from engram.core.paths import GENERAL_CROP, Layout
 from engram.core.records import Record, read_record
 from engram.publishing.run import Run, run_key, run_of
 from engram.studies.general.collect import GeneralEvidence, collect_general
-from engram.studies.general.methods import HEADINGS, SELECTED
+from engram.studies.general.methods import HEADINGS, SELECTED, STUDENTS
 from engram.studies.general.metrics import metric_of
 from engram.studies.general.plan import (
-    TEACHERS,
     general_datasets,
     general_records,
     probe_methods,
@@ -60,8 +59,11 @@ def _general_run(evidence: GeneralEvidence, record: Record, path: Path) -> Run:
         tags["seed"] = str(record.seed)
     if record.kind in ("transfer", "selection"):
         return _knowledge_run(evidence, record, path, tags)
-    parents = {"student": ("fusion", TEACHERS.get(record.name)), "export": ("student", record.name)}
-    parent = run_key(settings, *parents[record.kind], record.seed) if record.kind in parents else None
+    parent = None
+    if record.kind == "student":
+        parent = run_key(settings, "fusion", STUDENTS[record.name].operator, record.seed)
+    elif record.kind == "export":
+        parent = run_key(settings, "student", record.name, record.seed)
     return run_of(settings, record, path, tags=tags, parent=parent)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engram.config import Settings
-from engram.studies.general.plan import sizes_swept
+from engram.studies.general.operators import sizes_swept
 
 __all__ = [
     "CLAIMS",

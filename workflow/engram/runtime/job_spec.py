@@ -12,8 +12,8 @@ from engram.config.base import JobParams
 
 __all__ = ["Files", "JobFiles", "JobSpec", "NamedFiles", "Params"]
 
-#: Paths, with wildcards or without; or a function of the job's wildcards that gives them.
-Files = list[Path] | Callable[[Any], list[Path]]
+#: A path or paths, with wildcards or without; or a function of the job's wildcards that gives them.
+Files = Path | list[Path] | Callable[[Any], Path | list[Path]]
 #: The typed parameters; or a function of the job's wildcards that gives them.
 Params = JobParams | Callable[[Any], JobParams]
 
@@ -46,7 +46,7 @@ class JobSpec:
     name: str
     """The rule's name, unique in the workflow."""
     inputs: Mapping[str, Files]
-    outputs: Mapping[str, list[Path]]
+    outputs: Mapping[str, Path | list[Path]]
     log: Path
     """Log file with the wildcards of the outputs; its name ends in ``.log``."""
     params: Params
@@ -73,6 +73,11 @@ class JobSpec:
         return _filled(inputs, wildcards), _filled(self.outputs, wildcards), params
 
 
-def _filled(files: Mapping[str, list[Path]], wildcards: dict[str, Any]) -> JobFiles:
-    named = {name: [Path(str(path).format(**wildcards)) for path in paths] for name, paths in files.items()}
+def _filled(files: Mapping[str, Path | list[Path]], wildcards: dict[str, Any]) -> JobFiles:
+    def fill(path: Path) -> Path:
+        return Path(str(path).format(**wildcards))
+
+    named = {
+        name: fill(given) if isinstance(given, Path) else [*map(fill, given)] for name, given in files.items()
+    }
     return JobFiles(**named)

@@ -15,7 +15,8 @@ from engram.reporting.published import read_published
 from engram.studies.general.collect import AVERAGE, GeneralEvidence
 from engram.studies.general.methods import HEADINGS
 from engram.studies.general.metrics import metric_of
-from engram.studies.general.plan import GeneralTask, fused_sizes, sizes_swept
+from engram.studies.general.operators import fused_sizes, sizes_swept
+from engram.studies.general.plan import GeneralTask
 from engram.studies.general.tables.headings import OPERATORS, RECONSTRUCTION, SOURCE, recorded_name
 from engram.studies.general.tables.notes import stand_in_notes
 from engram.studies.general.tables.times import times_table

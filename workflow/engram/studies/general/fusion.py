@@ -19,7 +19,7 @@ from engram.core.seeds import derive_seed
 from engram.models.autoencoders import Projection
 from engram.models.fusion_operators import FusionModule, Operator, build_network, save_operator
 from engram.models.pca import fit_pca
-from engram.studies.general.plan import AUTOENCODERS, fused_sizes, sizes_swept
+from engram.studies.general.operators import find_operator
 from engram.studies.general.plan import operators as all_operators
 from engram.studies.general.reconstruction import (
     ReconstructionTask,
@@ -75,15 +75,7 @@ def fit_operators(
 
 def operator_settings(general: GeneralSettings, operator: str) -> dict[str, Any]:
     """Return the settings of an operator's network: ``kind``, ``sizes`` from T to d, ``noise``."""
-    sizes = fused_sizes(general)
-    if operator == "concat":
-        return {"kind": "concat", "sizes": [sizes[0], sizes[0]]}
-    if operator == "pca":
-        return {"kind": "pca", "sizes": [sizes[0], sizes[-1]]}
-    if operator in AUTOENCODERS:
-        noise = {"noise": general.fusion.noise} if operator == "dae" else {}
-        return {"kind": operator, "sizes": sizes, **noise}
-    return {"kind": "ae", "sizes": [*sizes[:-1], sizes_swept(general)[operator]]}
+    return find_operator(general, operator).network_settings(general)
 
 
 class _Fit:

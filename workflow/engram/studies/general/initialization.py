@@ -17,6 +17,7 @@ from engram.models.backbone_files import build_student, load_backbone
 from engram.models.heads import Headed, mlp
 from engram.models.inputs import FaceInputs
 from engram.studies.general.encoders import load_foreign
+from engram.studies.general.operators import fused_sizes
 
 __all__ = ["Start", "start_file", "start_network"]
 
@@ -90,7 +91,11 @@ def start_network(
         chosen = general.encoders[encoder]
         backbone, inputs = _imported(encoder, chosen)
         return _headed(backbone, chosen.embedding, False, inputs, general.head, outputs)
-    found = build_student(general) if file is None else load_backbone(file)
+    if file is None:
+        chosen = general.student
+        found = build_student(fused_sizes(general)[-1], width=chosen.width, size=chosen.size)
+    else:
+        found = load_backbone(file)
     size, normalised = found.settings["embedding"], found.settings["normalised"]
     return _headed(found.network.backbone, size, normalised, found.inputs, general.head, outputs)
 

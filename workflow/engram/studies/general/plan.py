@@ -5,6 +5,7 @@ A task, with its data set, is what Vielzeuf et al. (2019, section 3.1) call a pi
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 from typing import Literal
@@ -13,18 +14,17 @@ from engram.config import GeneralSettings, Settings
 from engram.config.base import Strict
 from engram.core.labels import kind_of
 from engram.core.paths import Layout
-from engram.studies.general.methods import METHODS, Method, Role, students
+from engram.studies.general.methods import METHODS, Method, Role, Student, students
+from engram.studies.general.operators import FUSED, FusionOperator, fusion_operators, sizes_swept
 
 __all__ = [
-    "AUTOENCODERS",
     "EXPORTED",
-    "TEACHERS",
     "GeneralTask",
+    "Representation",
     "Task",
     "embedding_groups",
     "export_files",
     "finetune_methods",
-    "fused_sizes",
     "general_datasets",
     "general_records",
     "general_tasks",
@@ -32,16 +32,16 @@ __all__ = [
     "prediction_folders",
     "probe_methods",
     "representations",
+    "represented",
     "represented_datasets",
     "shard_rows",
-    "sizes_swept",
+    "shown_datasets",
     "subsets_of_encoders",
+    "target_datasets",
 ]
 
-#: Operators that learn to reconstruct by gradient descent (Table 5).
-AUTOENCODERS = ("ae", "vae", "dae")
-#: The operator whose file tells a student what to learn: h_G, or only how to standardise.
-TEACHERS = {"unique": "ae", "mt": "concat", "unic": "concat"}
+#: Most data sets whose faces a figure shows.
+_MOST_SHOWN = 3
 #: The student for others: its weights in three formats, what is done to images, its card, the proof
 #: that the formats agree, and the record of the job.
 EXPORTED = (
@@ -126,36 +126,59 @@ def general_datasets(settings: Settings) -> list[str]:
     return sorted(used | {settings.general.unsupervised})
 
 
+def target_datasets(general: GeneralSettings) -> list[str]:
+    """Return the targets' data sets, in the order of the settings."""
+    return list(dict.fromkeys(target.dataset for target in general.targets.values()))
+
+
+def shown_datasets(settings: Settings) -> list[str]:
+    """Return the first of the targets' data sets whose faces may be shown, at most three."""
+    names = target_datasets(settings.general)
+    return [name for name in names if settings.datasets[name].show_faces][:_MOST_SHOWN]
+
+
 def represented_datasets(general: GeneralSettings) -> list[str]:
     """Return the data sets of all tasks, sorted: those whose faces are represented."""
     return sorted({item.dataset for item in general_tasks(general)})
 
 
-def fused_sizes(general: GeneralSettings) -> list[int]:
-    """Return the sizes of the fusing autoencoder's layers, from all embeddings together to h_G.
-
-    Each is 4/7 of the one before unless the settings say otherwise: 5488, 3136, 1792, 1024 are
-    the published ones.
-    """
-    total = sum(encoder.embedding for encoder in general.encoders.values())
-    if general.fusion.hidden is not None:
-        return [total, *general.fusion.hidden]
-    return [total, *(round(total * (4 / 7) ** depth) for depth in (1, 2, 3))]
-
-
-def sizes_swept(general: GeneralSettings) -> dict[str, int]:
-    """Return the operators of the sweep over h_G's size by name: ``size_64`` -> 64."""
-    return {f"size_{size}": size for size in sorted(set(general.fusion.sizes) - {fused_sizes(general)[-1]})}
-
-
 def operators(general: GeneralSettings) -> list[str]:
-    """Return every operator that is fitted: ``concat`` only standardises; ``ae`` gives h_G."""
-    return ["concat", "pca", *AUTOENCODERS, *sizes_swept(general)]
+    """Return the names of the operators that are fitted."""
+    return list(fusion_operators(general))
+
+
+@dataclass(frozen=True)
+class Representation:
+    """A frozen embedding that every face gets: an operator's code, or what a student sees."""
+
+    name: str
+    operator: FusionOperator | None = None
+    student: Student | None = None
+
+    def model(self, layout: Layout, seed: object) -> Path:
+        """Return the model that makes it."""
+        if self.student is not None:
+            return layout.student(self.student.kind, seed) / "model.safetensors"
+        return layout.fusion(self.operator.name, seed) / "model.safetensors"
+
+
+def represented(general: GeneralSettings) -> list[Representation]:
+    """Return the frozen representations: h_G, PCA, the students', then the sweep over h_G's size."""
+    of_operators = [
+        Representation(operator.representation, operator=operator)
+        for operator in fusion_operators(general).values()
+        if operator.representation is not None
+    ]
+    fixed = [found for found in of_operators if found.operator.size is None]
+    swept = [found for found in of_operators if found.operator.size is not None]
+    of_students = [Representation(student.representation, student=student) for student in students(general)]
+    fixed.sort(key=lambda found: found.operator != FUSED)
+    return [*fixed, *of_students, *swept]
 
 
 def representations(general: GeneralSettings) -> list[str]:
-    """Return the frozen representations that every data set's faces get."""
-    return ["h_g", "pca", *(f"h_{kind}" for kind in general.students), *sizes_swept(general)]
+    """Return the names of the frozen representations, in their order."""
+    return [found.name for found in represented(general)]
 
 
 def probe_methods(general: GeneralSettings, item: GeneralTask) -> list[Method]:

@@ -17,7 +17,8 @@ from engram.core.errors import CheckpointError
 from engram.core.paths import Layout
 from engram.models.backbone_files import load_backbone
 from engram.studies.general.embeddings import Embeddings
-from engram.studies.general.plan import fused_sizes, probe_methods
+from engram.studies.general.operators import fused_sizes
+from engram.studies.general.plan import probe_methods
 from engram.studies.general.predictions import answers, cosine, pair_answers
 from engram.studies.general.protocols import Fold, folds, pairs_to_verify
 from engram.studies.general.representation_store import Representations

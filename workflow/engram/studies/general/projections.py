@@ -18,13 +18,14 @@ from engram.core.records import Record, environment, write_record
 from engram.core.seeds import derive_seed
 from engram.data.images.store import FaceStore
 from engram.data.splitting import Split, read_split
+from engram.studies.general.plan import shown_datasets
 from engram.studies.general.representation_store import Representations, representation_file
 
-__all__ = ["make_views", "nearest", "shown_datasets"]
+__all__ = ["make_views", "nearest"]
 
 #: What neighbours are looked for under.
 REPRESENTATIONS = ("h_g", "h_unique")
-_DATASETS, _QUERIES, _NEIGHBOURS = 3, 6, 5
+_QUERIES, _NEIGHBOURS = 6, 5
 #: Most faces on the map, so that dots can be told apart.
 _ON_MAP = 1000
 _COMPONENTS, _PERPLEXITY = 30, 30.0
@@ -68,12 +69,6 @@ def make_views(settings: Settings, layout: Layout, *, code: str) -> None:
         },
     )
     write_record(layout.views / "record.json", record)
-
-
-def shown_datasets(settings: Settings) -> list[str]:
-    """Return the first targets' data sets whose faces may be shown, at most three."""
-    names = dict.fromkeys(target.dataset for target in settings.general.targets.values())
-    return [name for name in names if settings.datasets[name].show_faces][:_DATASETS]
 
 
 def nearest(values: np.ndarray, query: int, count: int) -> tuple[np.ndarray, np.ndarray]:

@@ -22,7 +22,7 @@ from engram.models.fusion_operators import Operator, load_operator
 from engram.models.inputs import FaceInputs
 from engram.studies.general.embeddings import Embeddings
 from engram.studies.general.inputs import detected_rows, source_embeddings
-from engram.studies.general.plan import TEACHERS
+from engram.studies.general.methods import find_student
 from engram.studies.general.representation_store import write_array
 from engram.training.device import Device, choose_device
 from engram.training.distillation import TaughtBatches
@@ -59,7 +59,7 @@ class StudentJob:
         name = settings.general.unsupervised
         store = FaceStore.open(layout.faces(name, GENERAL_CROP))
         split = read_split(layout.split(name), len(store.faces))
-        path = layout.fusion(TEACHERS[kind], seed) / "model.safetensors"
+        path = layout.fusion(find_student(kind).operator, seed) / "model.safetensors"
         device = choose_device(settings.compute, threads)
         operator = load_operator(path, _sizes(settings.general))
         device.place(operator.module)

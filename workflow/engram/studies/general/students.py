@@ -25,8 +25,8 @@ from engram.core.records import Record, write_record
 from engram.core.seeds import derive_seed
 from engram.models.autoencoders import fully_connected
 from engram.models.backbone_files import Backbone, build_student, save_backbone
-from engram.models.student_with_decoder import Projectors, Pupil
-from engram.studies.general.plan import fused_sizes
+from engram.models.student_with_decoder import Projectors, StudentWithDecoder
+from engram.studies.general.operators import fused_sizes
 from engram.studies.general.student_job import BLOCK, StudentJob, Targets
 from engram.training.checkpoints import Checkpoint, State
 from engram.training.distillation import (
@@ -107,7 +107,9 @@ def _finish(
 def _task(job: StudentJob) -> tuple[Backbone, DistillationTask]:
     """Return the student of random weights, and how it learns; what reads it goes after training."""
     torch.manual_seed(derive_seed(job.stream, "weights"))
-    backbone = build_student(job.general)
+    backbone = build_student(
+        fused_sizes(job.general)[-1], width=job.general.student.width, size=job.general.student.size
+    )
     fused, sizes = fused_sizes(job.general), list(job.encoders.values())
     decoder: nn.Module
     losses: Callable[[Tensor, Tensor], Tensor]
@@ -117,7 +119,7 @@ def _task(job: StudentJob) -> tuple[Backbone, DistillationTask]:
         decoder, losses = fully_connected(fused[::-1]), reconstruction_loss
     else:
         decoder, losses = Projectors(fused[-1], sizes), partial(teacher_losses, sizes=sizes)
-    pupil = job.device.place(Pupil(backbone.network, decoder))
+    pupil = job.device.place(StudentWithDecoder(backbone.network, decoder))
     return backbone, DistillationTask(pupil, losses, job.general.student.teacher_dropping)
 
 

@@ -12,7 +12,7 @@ from engram.reporting.plots import PAGE
 from engram.statistics.intervals import Estimate, Scores
 from engram.studies.general.collect import AVERAGE, GeneralEvidence
 from engram.studies.general.metrics import metric_of
-from engram.studies.general.plan import fused_sizes, sizes_swept
+from engram.studies.general.operators import fused_sizes, sizes_swept
 
 __all__ = ["relative_scores", "size"]
 

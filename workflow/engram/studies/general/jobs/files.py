@@ -1,0 +1,72 @@
+"""Where the general study's jobs read and write; rules, tests and re-evaluation use the same lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+from engram.config import GeneralSettings, Settings
+from engram.core.paths import GENERAL_CROP, Layout
+from engram.studies.general.methods import Student
+
+__all__ = ["GeneralFiles"]
+
+
+@dataclass(frozen=True)
+class GeneralFiles:
+    """The study's files, by what they hold. Names may be wildcards such as ``{dataset}``."""
+
+    settings: Settings
+    layout: Layout
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> GeneralFiles:
+        """Return the files of a configuration's results."""
+        return cls(settings, Layout.of(settings))
+
+    @property
+    def general(self) -> GeneralSettings:
+        """The study's settings."""
+        return self.settings.general
+
+    def faces(self, dataset: str) -> list[Path]:
+        """Return the files of a data set's stored faces."""
+        folder = self.layout.faces(dataset, GENERAL_CROP)
+        return [folder / name for name in ("faces.npy", "index.parquet", "store.json")]
+
+    def split(self, dataset: str) -> Path:
+        """Return a data set's split."""
+        return self.layout.split(dataset)
+
+    def encoder(self, name: str) -> Path:
+        """Return the weights of a source encoder: the model trained here, or the imported file."""
+        imported = self.general.encoders[name].imported
+        return imported.path if imported else self.layout.encoder(name) / "model.safetensors"
+
+    def encoder_records(self, names: Iterable[str]) -> list[Path]:
+        """Return the records of source encoders; that of an imported one says that it was checked."""
+        return [self.layout.encoder(name) / "record.json" for name in names]
+
+    def shards(self, dataset: str, encoder: str) -> list[Path]:
+        """Return an encoder's stored embeddings of a data set, in the order of the shards."""
+        folder = self.layout.embeddings(dataset, encoder)
+        return [folder / f"shard-{shard}.npy" for shard in range(self.settings.datasets[dataset].shards)]
+
+    def embeddings(self, dataset: str, encoders: Iterable[str] | None = None) -> list[Path]:
+        """Return all encoders' embeddings of a data set, or those of some, encoder after encoder."""
+        names = self.general.encoders if encoders is None else encoders
+        return [path for name in names for path in self.shards(dataset, name)]
+
+    def operators(self, names: Iterable[str], seeds: Iterable[object], file: str) -> list[Path]:
+        """Return a file of each operator and seed: ``model.safetensors``, ``record.json``, ..."""
+        return [self.layout.fusion(name, seed) / file for name, seed in product(names, seeds)]
+
+    def students(self, students: Iterable[Student], seeds: Iterable[object], file: str) -> list[Path]:
+        """Return a file of each student and seed: ``model.safetensors``, ``record.json``, ..."""
+        return [self.layout.student(student.kind, seed) / file for student, seed in product(students, seeds)]
+
+    def representation(self, dataset: str, name: str) -> Path:
+        """Return one representation of a data set's faces, (seeds, rows, D) float32."""
+        return self.layout.representations(dataset) / f"{name}.npy"
