@@ -108,4 +108,3 @@ rule export:
 onstart:
     require_data()
     require_results()
-    lift_rate_limit()

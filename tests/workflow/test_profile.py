@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from engram.runtime.code_hash import import_closure
+from engram.runtime.code_hash import reached_files
 from tests.conftest import CONFIGURATIONS, ROOT
 from tests.workflow.conftest import copy_checkout, snakemake
 
@@ -50,9 +50,9 @@ class Planned:
 
 @cache
 def reached(script):
-    """Return the modules that a script can import, as ``learning/loop``."""
+    """Return the modules that a script can import, as ``training/loop``."""
     package = ROOT / "workflow/engram"
-    files = map(Path, import_closure(ROOT / "workflow/scripts" / f"{script}.py"))
+    files = map(Path, reached_files(ROOT / "workflow/scripts" / f"{script}.py"))
     return {file.relative_to(package).with_suffix("").as_posix() for file in files}
 
 
@@ -108,7 +108,7 @@ def test_every_job_asks_for_what_it_needs(planned, name, mode):
         assert job.resource("slurm_partition") == ("gpu" if computes else "cpu"), job.rule
         assert job.threads == (4 if computes else 1), job.rule
         assert not (computes and job.number("here")), job.rule
-        trains = job.reaches("learning/loop") and job.rule not in _WITHOUT_GPU
+        trains = job.reaches("training/loop") and job.rule not in _WITHOUT_GPU
         assert job.resource("slurm_extra") == ("--signal=TERM@120" if trains else ""), job.rule
 
 

@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(workflow.basedir) / "workflow"))
 from snakemake.exceptions import WorkflowError
 
 from engram.reporting.contents import CLAIMS, TABLE_FORMS, TABLES, figure_names
-from engram.runtime.code_hash import write_closure
+from engram.runtime.code_hash import write_code_list
 from engram.core.errors import EngramError
 from engram.core.files import require_writable
 from engram.studies.general.plan import general_datasets
@@ -47,7 +47,6 @@ LAYOUT = Layout.of(SETTINGS)
 LOGS = LAYOUT.logs
 # Of the jobs that train or extract: each has a core at least.
 PROCESSES = SETTINGS.compute.processes
-CODE = Path(".snakemake/code")
 DATASETS = datasets_in_use(SETTINGS)
 GENERAL_DATASETS = general_datasets(SETTINGS)
 ALL_DATASETS = sorted({*DATASETS, *GENERAL_DATASETS})
@@ -67,11 +66,11 @@ ANSWERS = {name: files for name, files in EVIDENCE.items() if name != "records"}
 
 
 def code(name):
-    """Return the list of the package's files that a script can reach: an edit of one reruns its jobs.
+    """Return the list of what a script can reach: an edit that changes its hash reruns the script's jobs.
 
     One file stands for all: as inputs of their own these sixty made most of the work of planning.
     """
-    return str(write_closure(f"{workflow.basedir}/workflow/scripts/{name}.py", CODE))
+    return str(write_code_list(f"{workflow.basedir}/workflow/scripts/{name}.py"))
 
 
 def follow_profile(made):
@@ -126,17 +125,6 @@ def configuration_options():
         *(["--configfile", *files] if files else []),
         *(["--config", *values] if values else []),
     ]
-
-
-def lift_rate_limit():
-    """On one machine, start jobs as soon as a core is free.
-
-    A limit of jobs a second is for clusters. Here it only costs: after every job it starts a timer that
-    looks at all waiting jobs' inputs anew each second, and after a hundred jobs these keep half a core
-    busy. No setting of a profile turns it off, and it is made after the rules are read.
-    """
-    if workflow.local_exec:
-        workflow.scheduler.job_rate_limiter = None
 
 
 def find_drawn(wildcards):

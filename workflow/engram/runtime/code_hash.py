@@ -1,7 +1,9 @@
-"""Which source files a script can reach.
+"""Which code a script can reach, and a hash of what that code does.
 
-Snakemake does not see an edit in an imported module, so rules name these files as inputs:
-an edit then reruns exactly the jobs whose code it can reach.
+Snakemake does not see an edit in an imported module. So each rule has one input that lists the modules
+which its script can reach, each with its hash: an edit then reruns the jobs that can reach it, and no
+others. The hash is that of the syntax tree without docstrings, comments, formatting and the words of
+errors, because none of these changes a result.
 """
 
 from __future__ import annotations
@@ -10,29 +12,47 @@ import ast
 import hashlib
 import json
 import os
-import re
+import sys
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 
-from engram.core.files import atomic_path, file_hash
+from engram.core.files import atomic_path, file_hash, text_hash
 
-__all__ = ["code_hash", "import_closure", "write_closure"]
+__all__ = ["code_hash", "reached_files", "write_code_list"]
 
 _ROOT = Path(__file__).parents[2]
 _PACKAGE = Path(__file__).parents[1].name
-#: A package that imports this registers the modules beside it: it can reach them all.
+#: A package that imports it finds its modules by their files.
 _REGISTRY = _ROOT / _PACKAGE / "core" / "registry.py"
-#: An import statement, its names in brackets on lines of their own or not.
-_IMPORT = re.compile(r"^[ \t]*(?:from|import)[ \t](?:[^\n(]*\([^)]*\)|[^\n]*\\\n[^\n]*|[^\n]*)", re.MULTILINE)
+#: Where the lists lie, from the folder in which Snakemake runs.
+_FOLDER = Path(".snakemake/code")
 
 
-def import_closure(script: str | Path) -> list[str]:
-    """Return the package's files that ``script`` imports, directly or not, sorted; not itself.
+@dataclass(frozen=True)
+class _Source:
+    """What the hash needs to know of one Python file."""
 
-    Imports inside functions count. Importing a module runs its packages' ``__init__``
-    first, so these belong to the closure too, and so do the data files (styles, templates,
-    published figures) that lie beside or below a module that is reached.
+    syntax: str
+    """SHA-256 of its syntax tree, normalised."""
+    imports: list[tuple[int, str, list[str]]]
+    """Each import: level of a relative one, module, names."""
+    words: list[str]
+    """Its strings, if it opens files beside itself: these may name data files of the package."""
+
+
+def code_hash(script: str | Path) -> str:
+    """Return the SHA-256 over ``script`` and all that it can reach: names and meaning."""
+    return text_hash(_listing(Path(script).resolve()))
+
+
+def reached_files(script: str | Path) -> list[str]:
+    """Return the package's files that ``script`` can reach, sorted; not itself.
+
+    Imports inside functions count. Importing a module runs its packages' ``__init__`` first, so these
+    are reached too. A data file (style, template, printed figures) is reached if a module that opens
+    files beside itself names it, or its folder, and a module of its own package is reached.
     """
     found: set[Path] = set()
     waiting = [Path(script).resolve()]
@@ -41,88 +61,169 @@ def import_closure(script: str | Path) -> list[str]:
             if file not in found:
                 found.add(file)
                 waiting.append(file)
-    folders = {file.parent for file in found} - {_ROOT / _PACKAGE}
-    return sorted(map(str, found.union(*map(_data_files, folders))))
-
-
-def _data_files(folder: Path) -> list[Path]:
-    return [file for file in folder.rglob("*") if file.is_file() and file.suffix not in (".py", ".pyc")]
-
-
-def code_hash(script: str | Path) -> str:
-    """Return the SHA-256 over ``script`` and its import closure: names and contents."""
-    digest = hashlib.sha256()
-    script = Path(script).resolve()
-    for file in [script, *map(Path, import_closure(script))]:
-        digest.update(file.name.encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
-    return digest.hexdigest()
+    words = {word for file in found for word in _read(file).words}
+    rooms = {folder for file in found for folder in file.parents}
+    data = [file for file in _data_files() if _package_of(file) in rooms and _named(file, words)]
+    return sorted(map(str, {*found, *data}))
 
 
 @cache
-def write_closure(script: str, folder: Path) -> Path:
-    """Write the import closure of ``script`` with each file's SHA-256, and return where.
+def write_code_list(script: str, folder: Path = _FOLDER) -> Path:
+    """Write what ``script`` can reach, itself included, with the hash of each file; return where.
 
     Snakemake reruns a job if an input is younger than the output and another than before. So a new list
-    is as old as its youngest file, and one that is there is written again only where content changed.
+    is as old as its youngest file, and an existing one is written again only if its content changed.
     """
-    files = [Path(file) for file in import_closure(script)]
-    text = json.dumps({str(file.relative_to(_ROOT)): _digest(file) for file in files}, indent=1)
+    text = _listing(Path(script).resolve())
+    _Known.save()
     path = folder / f"{Path(script).stem}.json"
     known = path.exists()
     if not known or path.read_text(encoding="utf-8") != text:
         with atomic_path(path) as temporary:
             temporary.write_text(text, encoding="utf-8", newline="\n")
             if not known:
-                youngest = max((file.stat().st_mtime_ns for file in files), default=0)
+                files = [script, *reached_files(script)]
+                youngest = max(Path(file).stat().st_mtime_ns for file in files)
                 os.utime(temporary, ns=(youngest, youngest))
     return path
 
 
+def _listing(script: Path) -> str:
+    files = map(Path, reached_files(script))
+    listed = {str(file.relative_to(_ROOT)): _digest(file) for file in files}
+    return json.dumps({script.name: _digest(script)} | listed, indent=1)
+
+
 @cache
 def _digest(file: Path) -> str:
-    return file_hash(file)
+    return _read(file).syntax if file.suffix == ".py" else file_hash(file)
+
+
+@cache
+def _read(file: Path) -> _Source:
+    content = file.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    known = _Known.get(digest)
+    if known is None:
+        known = _parse(content, file)
+        _Known.add(digest, known)
+    return known
+
+
+class _Known:
+    """What was found in files of known content: to parse the whole package takes a second.
+
+    Snakemake's process keeps it in a file for its later starts and its jobs.
+    """
+
+    _file = _FOLDER / "sources.json"
+    #: Another version of this module or of Python finds other things.
+    _version = file_hash(__file__) + sys.version
+    _sources: dict[str, _Source] | None = None
+    _is_new = False
+
+    @classmethod
+    def get(cls, digest: str) -> _Source | None:
+        if cls._sources is None:
+            cls._sources = cls._load()
+        return cls._sources.get(digest)
+
+    @classmethod
+    def add(cls, digest: str, source: _Source) -> None:
+        assert cls._sources is not None
+        cls._sources[digest] = source
+        cls._is_new = True
+
+    @classmethod
+    def save(cls) -> None:
+        if cls._is_new and cls._sources is not None:
+            sources = {digest: asdict(source) for digest, source in cls._sources.items()}
+            with atomic_path(cls._file) as temporary:
+                temporary.write_text(json.dumps({"version": cls._version, "sources": sources}))
+            cls._is_new = False
+
+    @classmethod
+    def _load(cls) -> dict[str, _Source]:
+        try:
+            kept = json.loads(cls._file.read_text())
+            if kept["version"] == cls._version:
+                return {digest: _Source(**source) for digest, source in kept["sources"].items()}
+        except (OSError, ValueError, KeyError, TypeError):
+            # Absent, or cut short: all is parsed again.
+            return {}
+        return {}
+
+
+def _parse(content: bytes, file: Path) -> _Source:
+    tree = ast.parse(content, filename=str(file))
+    nodes = list(ast.walk(tree))
+    opens = any(isinstance(node, ast.Name) and node.id == "__file__" for node in nodes)
+    strings = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    return _Source(
+        text_hash(repr(_normalise(tree))),
+        list(_imports(nodes)),
+        sorted({text for text in strings if " " not in text}) if opens else [],
+    )
+
+
+def _normalise(value: object, in_raise: bool = False) -> object:
+    """Return a syntax tree as plain tuples, the same for all versions of Python that we support."""
+    if isinstance(value, ast.AST):
+        # An error's words are dropped, the values in them are not.
+        if in_raise and isinstance(value, ast.Constant) and isinstance(value.value, str):
+            return "words"
+        fields = [
+            (name, _normalise(item, in_raise or isinstance(value, ast.Raise)))
+            for name, item in ast.iter_fields(value)
+            if item is not None and item != [] and name != "kind"
+        ]
+        return (type(value).__name__, *fields)
+    if isinstance(value, list):
+        return tuple(_normalise(item, in_raise) for item in value if not _is_prose(item))
+    return value
+
+
+def _is_prose(node: object) -> bool:
+    """Return whether a statement is a string alone: a docstring, of a module or of an attribute."""
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
+
+
+def _imports(nodes: list[ast.AST]) -> Iterator[tuple[int, str, list[str]]]:
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from ((0, alias.name, []) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.level, node.module or "", [alias.name for alias in node.names]
 
 
 @cache
 def _imported(file: Path) -> tuple[Path, ...]:
-    files = tuple(path for name in _names(_import_statements(file), file) for path in _files(name))
+    files = tuple(path for name in _names(file) for path in _modules(name))
     if file.name == "__init__.py" and _REGISTRY in files:
         files += tuple(sorted(file.parent.glob("*.py")))
     return files
 
 
-def _import_statements(file: Path) -> ast.AST:
-    """Parse a file's imports alone, which takes a fifth of the time; all of it where one looks odd.
-
-    A statement begins its line, as the style of this package demands. A line of prose that begins like
-    one is no Python, and makes the whole file be read.
-    """
-    text = file.read_text(encoding="utf-8")
-    try:
-        return ast.parse("\n".join(map(str.strip, _IMPORT.findall(text))))
-    except SyntaxError:
-        return ast.parse(text, filename=str(file))
+def _names(file: Path) -> Iterator[str]:
+    """Yield every name that a file imports; what follows the module may be a module itself."""
+    for level, module, names in _read(file).imports:
+        base = _absolute(level, module, file)
+        yield base
+        yield from (f"{base}.{name}" for name in names)
 
 
-def _names(tree: ast.AST, file: Path) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = _absolute(node, file)
-            yield base
-            yield from (f"{base}.{alias.name}" for alias in node.names)
-
-
-def _absolute(node: ast.ImportFrom, file: Path) -> str:
-    if not node.level:
-        return node.module or ""
+def _absolute(level: int, module: str, file: Path) -> str:
+    if not level:
+        return module
     package = file.parent.relative_to(_ROOT).parts
-    package = package[: len(package) - node.level + 1]
-    return ".".join([*package, *([node.module] if node.module else [])])
+    return ".".join([*package[: len(package) - level + 1], *([module] if module else [])])
 
 
-def _files(name: str) -> Iterator[Path]:
+def _modules(name: str) -> Iterator[Path]:
     parts = name.split(".")
     if parts[0] != _PACKAGE:
         return
@@ -131,3 +232,19 @@ def _files(name: str) -> Iterator[Path]:
         for file in (place / "__init__.py", place.with_suffix(".py")):
             if file.is_file():
                 yield file
+
+
+@cache
+def _data_files() -> list[Path]:
+    files = (_ROOT / _PACKAGE).rglob("*")
+    return [file for file in files if file.suffix not in (".py", ".pyc") and file.is_file()]
+
+
+def _package_of(file: Path) -> Path:
+    """Return the nearest folder above a data file that holds Python modules."""
+    return next(folder for folder in file.parents if (folder / "__init__.py").exists())
+
+
+def _named(file: Path, words: set[str]) -> bool:
+    own = {file.name} if _package_of(file) == file.parent else {file.name, file.parent.name}
+    return bool(own & words)
