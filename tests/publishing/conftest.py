@@ -16,9 +16,9 @@ from engram.core.paths import Layout
 from engram.core.records import Record, read_record, write_record
 from engram.publishing.model_cards import write_cards
 from engram.publishing.publish import publish
-from engram.reporting.claims_report import write_memory_claims
 from engram.reporting.contents import figure_names
 from engram.studies.lineage.trials import datasets_in_use, lineages
+from engram.studies.memory.claims import write_memory_claims
 from engram.studies.memory.collect import collect
 from engram.studies.memory.figures import write_figure
 from engram.studies.memory.tables import TABLES, write_memory_table

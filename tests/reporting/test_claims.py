@@ -7,9 +7,8 @@ import pytest
 
 from engram.core.errors import ConfigurationError
 from engram.reporting import claims
-from engram.reporting.claims import Basis, Claim, Study, judge, read_study, summarise, verdict
-from engram.reporting.claims_report import write_memory_claims
-from engram.studies.memory.claims import memory_bases, newcombe
+from engram.reporting.claims import Basis, Claim, Claims, judge, read_claims, summarise, verdict
+from engram.studies.memory.claims import CLAIMS_FILE, memory_bases, newcombe, write_memory_claims
 
 CASES = [
     ("greater", 0.1, 3.0, 0.0, "holds"),
@@ -34,7 +33,7 @@ def test_verdict_of_one_comparison(relation, low, high, margin, expected):
     assert verdict(relation, low, high, margin) == expected
 
 
-def _study(**changes) -> Study:
+def _study(**changes) -> Claims:
     claim = {
         "id": "new_beats_old",
         "text": "The new method beats the old one.",
@@ -43,7 +42,7 @@ def _study(**changes) -> Study:
         "right": {"method": "old"},
         "relation": "greater",
     }
-    return Study(study="toy", paper="Toy", within=["place"], claims=[Claim.model_validate(claim | changes)])
+    return Claims(study="toy", paper="Toy", within=["place"], claims=[Claim.model_validate(claim | changes)])
 
 
 def _basis(values: dict[tuple[str, str], float], half: float = 1.0) -> Basis:
@@ -107,15 +106,15 @@ def test_unsound_claims_are_refused(changes):
         _study(**changes)
 
 
-def test_missing_study_is_refused():
+def test_missing_claims_are_refused(tmp_path):
     """A study without a file of claims is named."""
     with pytest.raises(ConfigurationError, match=r"nonsense"):
-        read_study("nonsense")
+        read_claims(tmp_path / "nonsense.yaml")
 
 
 @pytest.fixture(scope="module")
 def judged(evidence):
-    study = read_study("memory")
+    study = read_claims(CLAIMS_FILE)
     table = pd.concat([judge(study, basis) for basis in memory_bases(evidence)], ignore_index=True)
     return summarise(study, table).set_index(["basis", "claim"]), table
 
@@ -154,7 +153,7 @@ def test_our_differences_are_the_paired_ones(judged, evidence):
 
 def test_strategies_that_are_not_run_are_not_tested(small):
     """With BL and FU alone the claims on fine-tuning are not tested."""
-    study = read_study("memory")
+    study = read_claims(CLAIMS_FILE)
     rows = summarise(study, judge(study, memory_bases(small)[0])).set_index("claim")
     assert rows.loc["adapting_raises_target", "verdict"] == "not tested"
     assert rows.loc["adapting_lowers_source", "verdict"] == "not tested"
@@ -192,6 +191,6 @@ def test_claims_that_were_not_tested_read_well(small, tmp_path):
 def test_the_yaml_covers_the_columns_of_its_table(evidence):
     """Every selector and exclusion of the memory claims names a column of each basis."""
     for basis in memory_bases(evidence):
-        for claim in read_study("memory").claims:
-            assert {*claim.left, *claim.excluded, *read_study("memory").within} <= {*basis.values}
-    assert set(claims.VERDICTS) >= set(judge(read_study("memory"), memory_bases(evidence)[1])["verdict"])
+        for claim in read_claims(CLAIMS_FILE).claims:
+            assert {*claim.left, *claim.excluded, *read_claims(CLAIMS_FILE).within} <= {*basis.values}
+    assert set(claims.VERDICTS) >= set(judge(read_claims(CLAIMS_FILE), memory_bases(evidence)[1])["verdict"])

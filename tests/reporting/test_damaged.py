@@ -8,7 +8,7 @@ from hypothesis import settings as hypothesis_settings
 
 from engram.core.errors import ConfigurationError, EngramError
 from engram.core.paths import GENERAL_CROP
-from engram.reporting.claims import read_study
+from engram.reporting.claims import read_claims
 from engram.studies.general.collect import collect_general
 from engram.studies.memory.collect import collect
 from tests.conftest import ROOT
@@ -127,10 +127,10 @@ def test_damaged_claims(tmp_path_factory, damage):
     folder = tmp_path_factory.mktemp("claims")
     data = (ROOT / "workflow/engram/studies/memory/claims.yaml").read_bytes()[:3000]
     data = data[: data.rindex(b"\n  - ")] + b"\n"
-    (folder / "memory").mkdir()
-    (folder / "memory/claims.yaml").write_bytes(damage.of(data))
-    said = complaint(lambda: read_study("memory", folder), ConfigurationError)
-    assert said is None or str(folder / "memory/claims.yaml") in said
+    path = folder / "claims.yaml"
+    path.write_bytes(damage.of(data))
+    said = complaint(lambda: read_claims(path), ConfigurationError)
+    assert said is None or str(path) in said
 
 
 @pytest.mark.parametrize(
@@ -138,6 +138,7 @@ def test_damaged_claims(tmp_path_factory, damage):
 )
 def test_claims_that_are_no_claims(tmp_path, text):
     """Broken YAML, loops, objects and another structure are refused; nothing is run."""
-    Path(tmp_path, "memory.yaml").write_text(text)
+    path = Path(tmp_path, "claims.yaml")
+    path.write_text(text)
     with pytest.raises(ConfigurationError, match="the claims cannot be read"):
-        read_study("memory", tmp_path)
+        read_claims(path)

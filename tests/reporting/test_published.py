@@ -1,73 +1,35 @@
-"""The copies of the printed figures are whole, and say what the notes say of them."""
+"""Printed figures are read whole or refused."""
 
 from __future__ import annotations
 
 import pytest
 
 from engram.core.errors import ConfigurationError
-from engram.reporting import published
-from engram.reporting.published import FACTS, printed_test_size, read_published
+from engram.reporting.published import read_published
 
-
-def _fit(accuracies, size: int) -> int:
-    """Count the printed accuracies that are a whole number of ``size`` images, to two digits."""
-    return sum(abs(round(100 * round(value * size / 100) / size, 2) - value) < 0.001 for value in accuracies)
-
-
-def _printed(role: str, target: str | None = None):
-    table = read_published("memory_integrity")
-    table = table[table["evaluated_on"] == role]
-    return table[table["target"] == target]["accuracy"] if target else table["accuracy"]
-
-
-def test_shape_of_the_printed_table():
-    """Three targets, two sides, BL and four strategies at two fractions."""
-    table = read_published("memory_integrity")
-    assert len(table) == 3 * 2 * (1 + 4 * 2)
-    assert set(table["strategy"]) == {"BL", "FC", "FC+CL", "RE", "FU"}
-
-
-@pytest.mark.parametrize(
-    ("target", "size", "fitting"), [("JAFFE", 67, 9), ("TFEID", 58, 8), ("MUG", 741, 9), ("MUG", 734, 0)]
-)
-def test_test_sizes_that_fit(target, size, fitting):
-    """So many of the nine printed target accuracies are whole numbers of so many images."""
-    assert _fit(_printed("target", target), size) == fitting
-
-
-def test_fer_fits_but_for_one():
-    """One printed source accuracy, 67.69, is no whole number of 3,589 images."""
-    values = _printed("source").unique()
-    assert _fit(values, 3589) == len(values) - 1
-    assert _fit([67.69], 3589) == 0
-
-
-def test_parts_of_fer_are_one_short():
-    """The printed parts of FER sum to 35,887, one less than its printed total."""
-    fer = read_published("memory_datasets").set_index("dataset").loc["FER"]
-    assert (fer["training"] + fer["validation"] + fer["test"], fer["total"]) == (35887, 35888)
-    assert "35,887" in FACTS["FER"]
-
-
-def test_printed_test_sizes():
-    """The sizes are the printed ones, MUG's too."""
-    assert [printed_test_size(name) for name in ("FER", "JAFFE", "TFEID", "MUG")] == [3589, 67, 58, 734]
-
+COLUMNS = ("method", "on", "accuracy")
+WHOLE = "# printed in Table 1\nmethod,on,accuracy\nnew,a,68.35\nnew,b,50\nold,a,60\n"
 
 FAULTS = {
-    "columns": lambda text: text.replace("strategy,", "method,"),
-    "missing": lambda text: text.replace("68.35", "", 1),
-    "twice": lambda text: text + "FER,MUG,target,FU,100,81.24\n",
-    "exceeds": lambda text: text.replace("68.35", "683.5", 1),
+    "columns": WHOLE.replace("on,", "where,", 1),
+    "missing": WHOLE.replace("68.35", ""),
+    "negative": WHOLE.replace("68.35", "-68.35"),
+    "twice": WHOLE + "new,b,51\n",
+    "exceeds": WHOLE.replace("68.35", "683.5"),
 }
 
 
+def test_a_whole_copy_is_read(tmp_path):
+    """Comments are left out."""
+    path = tmp_path / "printed.csv"
+    path.write_text(WHOLE, encoding="utf-8")
+    assert read_published(path, COLUMNS, 2)["accuracy"].tolist() == [68.35, 50, 60]
+
+
 @pytest.mark.parametrize("fault", FAULTS)
-def test_damaged_copies_are_refused(fault, tmp_path, monkeypatch):
-    """A copy with a wrong column, a gap, a doubled row or a figure over 100 is refused."""
-    original = (published._STUDIES / "memory/published/integrity.csv").read_text(encoding="utf-8")
-    (tmp_path / "memory/published").mkdir(parents=True)
-    (tmp_path / "memory/published/integrity.csv").write_text(FAULTS[fault](original), encoding="utf-8")
-    monkeypatch.setattr(published, "_STUDIES", tmp_path)
-    with pytest.raises(ConfigurationError, match=fault):
-        read_published.__wrapped__("memory_integrity")
+def test_damaged_copies_are_refused(fault, tmp_path):
+    """A copy with a wrong column, a gap, a doubled row or a figure out of range is refused by name."""
+    path = tmp_path / "printed.csv"
+    path.write_text(FAULTS[fault], encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=rf"printed\.csv.*{fault}"):
+        read_published(path, COLUMNS, 2)

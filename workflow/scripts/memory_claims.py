@@ -1,8 +1,8 @@
 """Judge the claims of the memory study."""
 
 from engram.core.paths import Layout
-from engram.reporting.claims_report import write_memory_claims
 from engram.runtime.job import job
+from engram.studies.memory.claims import write_memory_claims
 from engram.studies.memory.collect import collect
 
 with job(snakemake) as settings:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from engram.reporting.claims import Basis, Claim, Study, judge, read_study, summarise, verdict
+from engram.reporting.claims import Basis, Claim, Claims, judge, read_claims, summarise, verdict
 from engram.reporting.contents import GENERAL_CLAIMS
-from engram.studies.general.claims import general_bases, write_general_claims
+from engram.studies.general.claims import CLAIMS_FILE, general_bases, write_general_claims
 from engram.studies.general.operators import sizes_swept
 
 #: Verdict, comparisons, and how many hold, do not hold, are undecided and not tested, on printed figures.
@@ -31,7 +31,7 @@ PRINTED = {
 
 @pytest.fixture(scope="module")
 def judged(general):
-    study = read_study("general")
+    study = read_claims(CLAIMS_FILE)
     return study, {basis.name: judge(study, basis) for basis in general_bases(general)}
 
 
@@ -114,7 +114,7 @@ def test_better_asks_the_metric(relation, better, low, high, expected):
     assert verdict(relation, low, high, better=better) == expected
 
 
-def _study(**changes) -> Study:
+def _study(**changes) -> Claims:
     claim = {
         "id": "toy",
         "text": "Toy.",
@@ -123,10 +123,10 @@ def _study(**changes) -> Study:
         "right": {"method": "old"},
         "relation": "greater",
     }
-    return Study(study="toy", paper="Toy", within=["place"], claims=[Claim.model_validate(claim | changes)])
+    return Claims(study="toy", paper="Toy", within=["place"], claims=[Claim.model_validate(claim | changes)])
 
 
-def _overall(study: Study, values: list[float | None], old: float = 0.0) -> str:
+def _overall(study: Claims, values: list[float | None], old: float = 0.0) -> str:
     rows = [
         {"method": f"m{number}", "value": value} for number, value in enumerate(values) if value is not None
     ]
@@ -139,7 +139,7 @@ def _overall(study: Study, values: list[float | None], old: float = 0.0) -> str:
 
 
 @pytest.mark.parametrize(
-    ("share", "values", "expected"),
+    ("fraction", "values", "expected"),
     [
         (0.5, [1] * 6 + [-1] * 4, "holds"),
         (0.5, [1] * 5 + [-1] * 5, "does not hold"),
@@ -150,9 +150,9 @@ def _overall(study: Study, values: list[float | None], old: float = 0.0) -> str:
         (1.0, [1] * 9 + [-1], "does not hold"),
     ],
 )
-def test_on_most(share, values, expected):
-    """A claim on most holds with more than the share, and fails when so many fail that it cannot."""
-    assert _overall(_study(share=share), values) == expected
+def test_on_most(fraction, values, expected):
+    """A claim on most holds with more than its fraction, and fails when so many fail that it cannot."""
+    assert _overall(_study(fraction=fraction), values) == expected
 
 
 def test_factor_and_relative_difference():
@@ -182,7 +182,7 @@ def test_files_are_written_and_read_well(general, tmp_path):
 
 def test_the_yaml_covers_the_columns_of_its_table(general):
     """Every selector and place of the claims names a column of each basis; sizes exist in the sweep."""
-    study = read_study("general")
+    study = read_claims(CLAIMS_FILE)
     for basis in general_bases(general):
         for claim in study.claims:
             assert {*claim.left, *claim.only, *study.within} <= {*basis.values}

@@ -10,8 +10,8 @@ from engram.config import Settings
 from engram.core.errors import ConfigurationError, PredictionsError, RecordError
 from engram.core.records import read_record, write_record
 from engram.reporting.contents import GENERAL_TABLES
-from engram.reporting.published import read_published
 from engram.studies.general.collect import collect_general
+from engram.studies.general.printed import read_printed
 from engram.studies.general.tables.facts import detection_table, knowledge_table
 from engram.studies.general.tables.groups import groups_table
 from engram.studies.general.tables.selection import EVERYWHERE, rankings, selection_table
@@ -163,8 +163,8 @@ def test_printed_figures_stand_beside_the_papers_own_knowledge(published):
 
 def test_student_of_table_4_is_the_fine_tuned_one():
     """The printed E_unique has the figures of 'h_unique fine-tuned' wherever Table 3 has them."""
-    source = read_published("general_source").set_index("knowledge")["E_unique"]
-    transfer = read_published("general_transfer").set_index(["knowledge", "representation"])["value"]
+    source = read_printed("source").set_index("knowledge")["E_unique"]
+    transfer = read_printed("transfer").set_index(["knowledge", "representation"])["value"]
     tuned = transfer.xs("h_unique fine-tuned", level="representation")
     both = source.index.intersection(tuned.index)
     assert len(both) == 4
@@ -173,7 +173,7 @@ def test_student_of_table_4_is_the_fine_tuned_one():
 
 def test_printed_averages_are_no_plain_means():
     """The printed averages of PCA and E_MT differ from the means of the printed six."""
-    table = read_published("general_reconstruction").set_index("embedding")
+    table = read_printed("reconstruction").set_index("embedding")
     means = table.drop(index="Average").mean()
     assert list(means.index[(means - table.loc["Average"]).abs() > 0.0051]) == ["PCA", "E_MT"]
     assert means["E_MT"].round(2) == 0.88

@@ -9,9 +9,10 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from engram.reporting.contents import FIGURES_BY_TRANSFER, FIGURES_OF_STUDY, TABLES, figure_names
-from engram.reporting.plots import colours, styled, two_a_row
+from engram.reporting.plots import styled, two_a_row
 from engram.studies.memory import tables as tables_memory
 from engram.studies.memory.figures import BY_TRANSFER, OF_STUDY, write_figure
+from engram.studies.memory.figures._style import colours
 from engram.studies.memory.figures.confusion import confusion, full_trials
 from engram.studies.memory.figures.forgetting_gain import forgetting_gain
 from engram.studies.memory.figures.integrity import integrity

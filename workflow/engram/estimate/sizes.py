@@ -13,7 +13,8 @@ from engram.core.paths import Layout
 from engram.core.reading import read_table
 from engram.data.images.readers.table import read_rows
 from engram.data.jobs import data_folder
-from engram.reporting.published import read_published
+from engram.studies.general import printed as printed_general
+from engram.studies.memory import printed as printed_memory
 
 __all__ = ["DataSize", "find_sizes"]
 
@@ -111,12 +112,12 @@ def _persons(images: int) -> int:
 
 def _printed(name: str, chosen: DatasetSettings, settings: Settings) -> tuple[int, str] | None:
     """Return the images that a paper prints for a data set that says it is the published one."""
-    printed = read_published("memory_datasets").set_index("dataset")["total"]
+    printed = printed_memory.read_printed("datasets").set_index("dataset")["total"]
     if chosen.published in printed.index:
         return int(printed[chosen.published]), "printed by Tannugi et al. (2019)"
     if settings.general is None:
         return None
-    sizes = read_published("general_knowledge").set_index("knowledge")["domain_size"]
+    sizes = printed_general.read_printed("knowledge").set_index("knowledge")["domain_size"]
     users = [*settings.general.targets.values(), *settings.general.encoders.values()]
     for user in users:
         if user.dataset == name and user.published in sizes.index:
@@ -147,7 +148,7 @@ def _subsets(name: str, images: int, chosen: DatasetSettings, origin: str) -> tu
 
 def _owners_subsets(chosen: DatasetSettings) -> tuple[int, int, int] | None:
     """Return a data set's official subsets, where a paper prints their sizes."""
-    printed = read_published("memory_datasets").set_index("dataset")
+    printed = printed_memory.read_printed("datasets").set_index("dataset")
     if chosen.published not in printed.index:
         return None
     training, validation, test = printed.loc[chosen.published, ["training", "validation", "test"]]

@@ -16,12 +16,12 @@ from engram.core.paths import Layout
 from engram.core.reading import read_json
 from engram.publishing.places import is_evidence, published_contents, published_folder, way_back
 from engram.publishing.pull import check_published, read_contents
-from engram.reporting.claims_report import write_memory_claims
 from engram.reporting.contents import GENERAL_TABLES, figure_names, general_figure_names
 from engram.studies.general.claims import write_general_claims
 from engram.studies.general.collect import GeneralEvidence, collect_general
 from engram.studies.general.figures import write_general_figure
 from engram.studies.general.tables.study import write_general_table
+from engram.studies.memory.claims import write_memory_claims
 from engram.studies.memory.collect import Evidence, collect
 from engram.studies.memory.figures import write_figure
 from engram.studies.memory.tables import TABLES, write_memory_table

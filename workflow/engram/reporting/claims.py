@@ -21,14 +21,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from engram.core.errors import ConfigurationError
 
-__all__ = ["VERDICTS", "Basis", "Claim", "Study", "judge", "read_study", "summarise", "verdict"]
+__all__ = ["VERDICTS", "Basis", "Claim", "Claims", "judge", "read_claims", "summarise", "verdict"]
 
 #: What a comparison or a claim can come to.
 VERDICTS = ("holds", "does not hold", "undecided", "not tested")
 
-Selector = dict[str, str | int]
-
-_STUDIES = Path(__file__).parents[1] / "studies"
+#: Column -> value: the row of a basis that one side of a comparison means.
+Row = dict[str, str | int]
 
 
 class _Strict(BaseModel):
@@ -41,8 +40,8 @@ class Claim(_Strict):
     id: str
     text: str
     for_each: list[dict[str, list[str | int]]] = Field(min_length=1)
-    left: Selector
-    right: Selector
+    left: Row
+    right: Row
     relation: Literal["greater", "less", "better", "worse", "within"]
     """``better`` and ``worse`` ask the metric (column ``better``): a small error is a good one."""
     margin: float = Field(default=0.0, ge=0.0)
@@ -51,8 +50,8 @@ class Claim(_Strict):
     """What the right value is multiplied by first, for claims such as "half of"."""
     relative: bool = False
     """Whether differences are in percent of the right value, so that metrics of any unit compare."""
-    share: float = Field(default=1.0, gt=0.0, le=1.0)
-    """More than this share of the comparisons must hold: 0.5 is "on most"; 1 asks for all."""
+    fraction: float = Field(default=1.0, gt=0.0, le=1.0)
+    """More than this fraction of the comparisons must hold: 0.5 is "on most"; 1 asks for all."""
     only: dict[str, list[str]] = {}
     """Where the claim is made: column -> values."""
     excluded: dict[str, list[str]] = Field(default={}, alias="except")
@@ -77,23 +76,23 @@ class Claim(_Strict):
         expected = self.factor * right
         return 100 * (left / expected - 1) if self.relative else left - expected
 
-    def comparisons(self) -> Iterator[tuple[Selector, Selector]]:
-        """Yield the two selectors of each comparison."""
+    def comparisons(self) -> Iterator[tuple[Row, Row]]:
+        """Yield the two sides of each comparison."""
         for block in self.for_each:
             for values in product(*block.values()):
                 each = dict(zip(block, values, strict=True))
                 yield _fill(self.left, each), _fill(self.right, each)
 
 
-class Study(_Strict):
-    """A paper's claims."""
+class Claims(_Strict):
+    """A paper's claims: a study's ``claims.yaml``."""
 
     study: str
     paper: str
     within: list[str]
     """Columns that both sides of a comparison share."""
     method: str = ""
-    """What else people should know of how these claims are judged."""
+    """What else readers should know of how these claims are judged."""
     claims: list[Claim]
 
 
@@ -112,20 +111,19 @@ class Basis:
     """From the rows of the left and right value to the ends of their difference's interval. For a claim
     that is not plain the third argument is its ``difference``."""
     digits: int = 1
-    """Digits after the point that people see."""
+    """Digits after the point in the page for readers."""
 
 
-def read_study(name: str, folder: Path = _STUDIES) -> Study:
-    """Return the claims of a study, such as ``memory``; they lie in ``folder``.
+def read_claims(path: Path) -> Claims:
+    """Return the claims of a paper from a YAML file.
 
     Raises
     ------
     ConfigurationError
-        If the file is not as `Study` says.
+        If the file is not as `Claims` says.
     """
-    path = folder / name / "claims.yaml"
     try:
-        return Study.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return Claims.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, ValidationError, yaml.YAMLError, RecursionError) as error:
         raise ConfigurationError(f"{path}: the claims cannot be read: {error}") from None
 
@@ -146,7 +144,7 @@ def verdict(relation: str, low: float, high: float, margin: float = 0.0, better:
     return "holds" if inside else "does not hold" if outside else "undecided"
 
 
-def judge(study: Study, basis: Basis) -> pd.DataFrame:
+def judge(claims: Claims, basis: Basis) -> pd.DataFrame:
     """Make every comparison of every claim.
 
     Returns
@@ -158,19 +156,19 @@ def judge(study: Study, basis: Basis) -> pd.DataFrame:
         value that the basis lacks is 'not tested'.
     """
     unit = ["unit"] if "unit" in basis.values else []
-    columns = ["claim", "basis", *study.within, "left", "right", *_NUMBERS, *unit, "verdict"]
-    rows = [row for claim in study.claims for row in _judge_claim(study, claim, basis)]
+    columns = ["claim", "basis", *claims.within, "left", "right", *_NUMBERS, *unit, "verdict"]
+    rows = [row for claim in claims.claims for row in _judge_claim(claims, claim, basis)]
     return pd.DataFrame(rows, columns=columns)
 
 
-def summarise(study: Study, comparisons: pd.DataFrame) -> pd.DataFrame:
+def summarise(claims: Claims, comparisons: pd.DataFrame) -> pd.DataFrame:
     """Return one row a claim and basis: its verdict and how many comparisons came to which.
 
-    A claim holds if all its comparisons hold and does not hold if any does not, or by its ``share``
-    of them. Otherwise it is undecided, unless none could be made: then it is not tested.
+    A claim holds if all its comparisons hold and does not hold if any does not, or by its
+    ``fraction`` of them. Otherwise it is undecided, unless none could be made: then it is not tested.
     """
     rows = []
-    for claim in study.claims:
+    for claim in claims.claims:
         for basis in comparisons["basis"].unique():
             mine = comparisons[(comparisons["claim"] == claim.id) & (comparisons["basis"] == basis)]
             counts = mine["verdict"].value_counts().reindex(VERDICTS, fill_value=0)
@@ -178,7 +176,7 @@ def summarise(study: Study, comparisons: pd.DataFrame) -> pd.DataFrame:
                 {
                     "claim": claim.id,
                     "basis": basis,
-                    "verdict": _overall(counts, claim.share),
+                    "verdict": _overall(counts, claim.fraction),
                     "comparisons": len(mine),
                     **{word.replace(" ", "_"): int(count) for word, count in counts.items()},
                     "text": claim.text,
@@ -190,14 +188,14 @@ def summarise(study: Study, comparisons: pd.DataFrame) -> pd.DataFrame:
 _NUMBERS = ["left_value", "right_value", "difference", "low", "high"]
 
 
-def _judge_claim(study: Study, claim: Claim, basis: Basis) -> Iterator[dict[str, Any]]:
+def _judge_claim(claims: Claims, claim: Claim, basis: Basis) -> Iterator[dict[str, Any]]:
     values = basis.values
     for column, names in claim.only.items():
         values = values[values[column].isin(names)]
     for column, names in claim.excluded.items():
         values = values[~values[column].isin(names)]
-    for _, group in values.groupby(study.within, sort=False):
-        place = {name: group[name].iloc[0] for name in study.within}
+    for _, group in values.groupby(claims.within, sort=False):
+        place = {name: group[name].iloc[0] for name in claims.within}
         for left, right in claim.comparisons():
             row = {"claim": claim.id, "basis": basis.name, **place}
             yield row | _compare(claim, basis, _find(group, left), _find(group, right))
@@ -215,23 +213,23 @@ def _compare(claim: Claim, basis: Basis, left: dict, right: dict) -> dict[str, A
     return row | dict(zip(_NUMBERS, numbers, strict=True)) | {"verdict": found}
 
 
-def _find(group: pd.DataFrame, selector: Selector) -> dict[str, Any]:
-    """Return the row that a selector means, or only a label if there is none."""
+def _find(group: pd.DataFrame, wanted: Row) -> dict[str, Any]:
+    """Return the row with these values, or only a label if there is none."""
     chosen = group
-    for column, value in selector.items():
+    for column, value in wanted.items():
         chosen = chosen[chosen[column] == value]
     if chosen.empty:
-        return {"label": " ".join(map(str, selector.values()))}
+        return {"label": " ".join(map(str, wanted.values()))}
     return chosen.iloc[0].to_dict()
 
 
-def _fill(selector: Selector, each: Selector) -> Selector:
-    return {column: each[column] if value == "each" else value for column, value in selector.items()}
+def _fill(side: Row, each: Row) -> Row:
+    return {column: each[column] if value == "each" else value for column, value in side.items()}
 
 
-def _overall(counts: pd.Series, share: float) -> str:
+def _overall(counts: pd.Series, fraction: float) -> str:
     total = counts.sum()
-    needed = total if share == 1 else floor(share * total) + 1
+    needed = total if fraction == 1 else floor(fraction * total) + 1
     if counts["not tested"] == total:
         return "not tested"
     if counts["does not hold"] > total - needed:

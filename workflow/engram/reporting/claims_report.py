@@ -1,4 +1,4 @@
-"""Claims, judged and written: two CSV files and a page for people."""
+"""Claims, judged and written: two CSV files and a page for readers."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ from pathlib import Path
 import pandas as pd
 
 from engram.core.files import write_text
-from engram.reporting.claims import Basis, Claim, Study, judge, read_study, summarise
+from engram.reporting.claims import Basis, Claim, Claims, judge, summarise
 from engram.reporting.html import to_html
-from engram.studies.memory.claims import memory_bases
-from engram.studies.memory.collect import Evidence
 
-__all__ = ["claims_page", "write_claims", "write_memory_claims"]
+__all__ = ["claims_page", "write_claims"]
 
 _SIGNS = {"greater": ">", "less": "<", "within": "≈", "better": "better than", "worse": "worse than"}
 
@@ -29,31 +27,26 @@ _METHOD = (
 )
 
 
-def write_memory_claims(evidence: Evidence, folder: str | Path) -> None:
-    """Write the memory study's claims into a folder; see :func:`write_claims`."""
-    write_claims(read_study("memory"), memory_bases(evidence), folder)
-
-
-def write_claims(study: Study, bases: list[Basis], folder: str | Path, stem: str = "claims") -> None:
+def write_claims(claims: Claims, bases: list[Basis], folder: str | Path, stem: str = "claims") -> None:
     """Judge a study's claims on every basis and write them, atomically.
 
     ``claims.csv`` (a row a claim), ``claims_comparisons.csv`` (a row a comparison), ``claims.md``
     and ``claims.html`` for people; or another ``stem`` for ``claims``.
     """
     folder = Path(folder)
-    comparisons = pd.concat([judge(study, basis) for basis in bases], ignore_index=True)
-    summary = summarise(study, comparisons)
+    comparisons = pd.concat([judge(claims, basis) for basis in bases], ignore_index=True)
+    summary = summarise(claims, comparisons)
     write_text(folder / f"{stem}.csv", summary.to_csv(index=False, lineterminator="\n"))
     write_text(
         folder / f"{stem}_comparisons.csv",
         comparisons.to_csv(index=False, float_format="%.6f", lineterminator="\n"),
     )
-    page = claims_page(study, bases, summary, comparisons)
+    page = claims_page(claims, bases, summary, comparisons)
     write_text(folder / f"{stem}.md", page)
     write_text(folder / f"{stem}.html", to_html(page, stem))
 
 
-def claims_page(study: Study, bases: list[Basis], summary: pd.DataFrame, comparisons: pd.DataFrame) -> str:
+def claims_page(claims: Claims, bases: list[Basis], summary: pd.DataFrame, comparisons: pd.DataFrame) -> str:
     """Return the page for people, as Markdown: an overview, then each claim with its numbers."""
     verdicts = summary.set_index(["claim", "basis"])
     head = ["claim", *(basis.title for basis in bases)]
@@ -62,18 +55,18 @@ def claims_page(study: Study, bases: list[Basis], summary: pd.DataFrame, compari
             f"{claim.number or place}. {_name(claim)}",
             *(_marked(verdicts.loc[(claim.id, basis.name), "verdict"]) for basis in bases),
         ]
-        for place, claim in enumerate(study.claims, start=1)
+        for place, claim in enumerate(claims.claims, start=1)
     ]
-    parts = [f"# Which claims hold\n\n{study.paper}.", _table(head, overview), _METHOD]
-    parts += [study.method] if study.method else []
+    parts = [f"# Which claims hold\n\n{claims.paper}.", _table(head, overview), _METHOD]
+    parts += [claims.method] if claims.method else []
     parts.append("\n".join(f"- *{_sentence(basis.title)}:* {basis.note}" for basis in bases))
-    for place, claim in enumerate(study.claims, start=1):
+    for place, claim in enumerate(claims.claims, start=1):
         parts.append(f"## {claim.number or place}. {_name(claim)}\n\n{claim.text}")
         for basis in bases:
             mine = comparisons[(comparisons["claim"] == claim.id) & (comparisons["basis"] == basis.name)]
             parts.append(_finding(claim, basis, verdicts.loc[(claim.id, basis.name)], mine))
             if (mine["low"] < mine["high"]).any() or 0 < mine["low"].notna().sum() <= _FEW:
-                parts.append(_details(claim, study, basis, mine))
+                parts.append(_details(claim, claims, basis, mine))
     return "\n\n".join(parts) + "\n"
 
 
@@ -115,13 +108,13 @@ def _units(claim: Claim, comparisons: pd.DataFrame) -> pd.Series:
     return comparisons["unit"].fillna("").replace("%", "points")
 
 
-def _details(claim: Claim, study: Study, basis: Basis, mine: pd.DataFrame) -> str:
+def _details(claim: Claim, claims: Claims, basis: Basis, mine: pd.DataFrame) -> str:
     """Return a line a comparison; units stand in the headings where all values are percent."""
     mixed = "unit" in mine
     units = _units(claim, mine)
     rows = [
         [
-            " → ".join(str(row[name]) for name in study.within),
+            " → ".join(str(row[name]) for name in claims.within),
             _claimed(claim, row),
             *(_number(row[name], basis.digits) for name in ("left_value", "right_value")),
             " ".join([_difference(row, basis.digits), *([units[place]] if mixed else [])]).strip(),
@@ -130,7 +123,7 @@ def _details(claim: Claim, study: Study, basis: Basis, mine: pd.DataFrame) -> st
         for place, row in mine.iterrows()
     ]
     numbers = ["left", "right", "difference"] if mixed else ["left, %", "right, %", "difference, points"]
-    return _table([" → ".join(study.within), "claimed", *numbers, "verdict"], rows)
+    return _table([" → ".join(claims.within), "claimed", *numbers, "verdict"], rows)
 
 
 def _claimed(claim: Claim, row: pd.Series) -> str:

@@ -12,15 +12,13 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from engram.core.files import atomic_path
-from engram.studies.memory.collect import Evidence
 
-__all__ = ["PAGE", "colours", "markers", "save", "styled", "two_a_row"]
+__all__ = ["PAGE", "save", "styled", "two_a_row"]
 
 #: Width of a page's text, in inches.
 PAGE = 7.2
 
 _STYLE = Path(__file__).with_name("engram.mplstyle")
-_MARKERS = "oDs^vP"
 
 
 def save(draw: Callable[[], Figure], stem: str | Path) -> None:
@@ -78,19 +76,3 @@ def two_a_row(panels: np.ndarray, count: int) -> list[np.ndarray]:
     for panel in (panel for pair in spare for panel in pair):
         panel.remove()
     return [pairs[0], *pairs[2:]] if spare else pairs
-
-
-def colours(evidence: Evidence) -> dict[str, str]:
-    """Return the colour of each strategy, by its place in the settings: the same in every figure."""
-    cycle = mpl.rcParams["axes.prop_cycle"].by_key()["color"]
-    return {
-        name: cycle[number % len(cycle)] for number, name in enumerate(evidence.settings.memory.strategies)
-    }
-
-
-def markers(evidence: Evidence) -> dict[int, str]:
-    """Return the marker of each fraction of the target's training subset, the baseline's 0 among them."""
-    fractions = sorted({trial.fraction for trial in evidence.trials} - {0})
-    return {0: "s"} | {
-        fraction: _MARKERS[number % len(_MARKERS)] for number, fraction in enumerate(fractions)
-    }

@@ -1,4 +1,4 @@
-"""The printed figures of the papers: the project's own copies, read and checked."""
+"""Printed figures of a paper, copied into CSV files: read and checked."""
 
 from __future__ import annotations
 
@@ -9,49 +9,33 @@ import pandas as pd
 
 from engram.core.errors import ConfigurationError
 
-__all__ = ["FACTS", "printed_test_size", "read_published"]
-
-_STUDIES = Path(__file__).parents[1] / "studies"
-
-#: The columns of each printed table, and how many of the first name a row.
-_COLUMNS = {
-    "memory_datasets": (["dataset", "total", "training", "validation", "test"], 1),
-    "memory_integrity": (["source", "target", "evaluated_on", "strategy", "fraction", "accuracy"], 5),
-    "general_detection": (["domain", "detected", "undetected"], 1),
-    "general_knowledge": (["knowledge", "task", "domain", "domain_size", "role"], 1),
-    "general_operators": (["knowledge", "Concat", "PCA", "AE", "BT", "BCT"], 1),
-    "general_reconstruction": (["embedding", "PCA", "AE", "VAE", "DAE", "E_MT", "E_unique"], 1),
-    "general_source": (["knowledge", "metric", "original", "E_G", "E_unique"], 1),
-    "general_transfer": (["knowledge", "metric", "representation", "value", "note"], 3),
-}
-
-#: What the printed figures themselves show, for the notes of the tables.
-FACTS = {
-    "JAFFE": "All nine printed JAFFE accuracies are whole numbers of the printed 67 test images.",
-    "TFEID": "Eight of nine printed TFEID accuracies are whole numbers of the printed 58 test images; "
-    "the ninth, 86.03, is not (50 of 58 are 86.21).",
-    "FER": "The printed FER accuracies are whole numbers of 3,589 test images, but for 67.69 (2,429 are "
-    "67.68). The printed parts of FER sum to 35,887; the paper prints a total of 35,888.",
-    "MUG": "All nine printed MUG accuracies are whole numbers of 741 test images; none is one of the "
-    "printed 734.",
-}
+__all__ = ["read_published"]
 
 
 @cache
-def read_published(name: str) -> pd.DataFrame:
-    """Return a printed table, such as ``memory_integrity`` (percent) or ``general_transfer``.
+def read_published(path: Path, columns: tuple[str, ...], keys: int) -> pd.DataFrame:
+    """Return a printed table. Lines of the file that begin with ``#`` are comments.
+
+    Parameters
+    ----------
+    path
+        CSV file with the printed figures.
+    columns
+        Its columns, in order. Only ``note`` may be empty; ``accuracy`` is in percent.
+    keys
+        How many of the first columns together name a row.
 
     Raises
     ------
     ConfigurationError
-        If the copy lacks a column or a value, has a row twice or a figure out of range.
+        If a column or a figure is missing, a figure is out of range, or a row occurs twice.
     """
-    study, _, table = name.partition("_")
-    path = _STUDIES / study / "published" / f"{table}.csv"
-    columns, keys = _COLUMNS[name]
     frame = pd.read_csv(path, comment="#")
-    if list(frame.columns) != columns:
-        raise ConfigurationError(f"{path}: the columns are {list(frame.columns)}, expected {columns}.")
+    if tuple(frame.columns) != columns:
+        raise ConfigurationError(
+            f"{path}: the columns are {list(frame.columns)}, expected {list(columns)}. "
+            "Restore the file from the repository."
+        )
     if "note" in frame:
         frame["note"] = frame["note"].fillna("")
     figures = frame.select_dtypes("number")
@@ -59,12 +43,10 @@ def read_published(name: str) -> pd.DataFrame:
         raise ConfigurationError(
             f"{path}: a figure is missing or negative. Restore the file from the repository."
         )
-    if frame.duplicated(columns[:keys]).any() or ("accuracy" in frame and frame["accuracy"].max() > 100):
-        raise ConfigurationError(f"{path}: a row stands there twice, or an accuracy exceeds 100 percent.")
+    if frame.duplicated(list(columns[:keys])).any():
+        raise ConfigurationError(f"{path}: a row occurs twice. Restore the file from the repository.")
+    if "accuracy" in frame and frame["accuracy"].max() > 100:
+        raise ConfigurationError(
+            f"{path}: an accuracy exceeds 100 percent. Restore the file from the repository."
+        )
     return frame
-
-
-def printed_test_size(dataset: str) -> int:
-    """Return the printed number of test images of a data set, by its published name."""
-    sizes = read_published("memory_datasets").set_index("dataset")["test"]
-    return int(sizes[dataset])

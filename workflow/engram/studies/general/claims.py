@@ -9,26 +9,29 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from engram.reporting.claims import Basis, read_study
+from engram.reporting.claims import Basis, read_claims
 from engram.reporting.claims_report import write_claims
-from engram.reporting.published import read_published
 from engram.studies.general.collect import AVERAGE, GeneralEvidence
 from engram.studies.general.methods import HEADINGS
 from engram.studies.general.metrics import metric_of
 from engram.studies.general.operators import fused_sizes, sizes_swept
 from engram.studies.general.plan import GeneralTask
+from engram.studies.general.printed import read_printed
 from engram.studies.general.tables.headings import OPERATORS, RECONSTRUCTION, SOURCE, recorded_name
 from engram.studies.general.tables.notes import stand_in_notes
 from engram.studies.general.tables.times import times_table
 
-__all__ = ["general_bases", "write_general_claims"]
+__all__ = ["CLAIMS_FILE", "general_bases", "write_general_claims"]
+
+#: The paper's claims.
+CLAIMS_FILE = Path(__file__).with_name("claims.yaml")
 
 _COLUMNS = ["what", "knowledge", "task", "approach", "label", "value", "unit", "better", "condition"]
 
 
 def write_general_claims(evidence: GeneralEvidence, folder: str | Path) -> None:
     """Write the general study's claims, ``claims_general.csv`` and so on, into a folder."""
-    write_claims(read_study("general"), general_bases(evidence), folder, "claims_general")
+    write_claims(read_claims(CLAIMS_FILE), general_bases(evidence), folder, "claims_general")
 
 
 def general_bases(evidence: GeneralEvidence) -> list[Basis]:
@@ -182,7 +185,7 @@ def _task(knowledge: str) -> str:
 
 def _printed_transfer() -> Iterator[dict]:
     approaches = {heading: name for name, heading in HEADINGS.items()}
-    for row in read_published("general_transfer").itertuples(index=False):
+    for row in read_printed("transfer").itertuples(index=False):
         if row.representation in approaches:
             found = _printed_row(
                 "transfer", row.knowledge, row.metric, approaches[row.representation], row.value
@@ -192,8 +195,8 @@ def _printed_transfer() -> Iterator[dict]:
 
 def _printed_operators() -> Iterator[dict]:
     """Yield the printed figures of Table 6; its AE is h_G, which Table 3 has as well."""
-    metrics = read_published("general_transfer").groupby("knowledge")["metric"].first()
-    for row in read_published("general_operators").to_dict("records"):
+    metrics = read_printed("transfer").groupby("knowledge")["metric"].first()
+    for row in read_printed("operators").to_dict("records"):
         for approach, heading in OPERATORS.items():
             if approach != "h_g":
                 yield _printed_row(
@@ -202,14 +205,14 @@ def _printed_operators() -> Iterator[dict]:
 
 
 def _printed_source() -> Iterator[dict]:
-    for row in read_published("general_source").to_dict("records"):
+    for row in read_printed("source").to_dict("records"):
         for approach, heading in SOURCE.items():
             if heading:
                 yield _printed_row("source", row["knowledge"], row["metric"], approach, row[heading])
 
 
 def _printed_reconstruction() -> Iterator[dict]:
-    for row in read_published("general_reconstruction").to_dict("records"):
+    for row in read_printed("reconstruction").to_dict("records"):
         name = AVERAGE if row["embedding"] == "Average" else row["embedding"]
         for approach, heading in RECONSTRUCTION.items():
             if heading in row and not np.isnan(row[heading]):

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from math import sqrt
+from pathlib import Path
 
 import pandas as pd
 from scipy.special import ndtri
 
-from engram.reporting.claims import Basis
-from engram.reporting.published import printed_test_size, read_published
+from engram.reporting.claims import Basis, read_claims
+from engram.reporting.claims_report import write_claims
 from engram.studies.lineage.trials import Trial
 from engram.studies.memory.collect import Evidence
 from engram.studies.memory.notes import stand_in_notes
+from engram.studies.memory.printed import printed_test_size, read_printed
 
-__all__ = ["memory_bases", "newcombe"]
+__all__ = ["CLAIMS_FILE", "memory_bases", "newcombe", "write_memory_claims"]
+
+#: The paper's claims.
+CLAIMS_FILE = Path(__file__).with_name("claims.yaml")
+
+
+def write_memory_claims(evidence: Evidence, folder: str | Path) -> None:
+    """Write the memory study's claims into a folder; see `engram.reporting.claims_report.write_claims`."""
+    write_claims(read_claims(CLAIMS_FILE), memory_bases(evidence), folder)
 
 
 def memory_bases(evidence: Evidence) -> list[Basis]:
@@ -89,7 +99,7 @@ def _measured_row(evidence: Evidence, trial: Trial, role: str) -> dict:
 
 
 def _printed_values() -> pd.DataFrame:
-    printed = read_published("memory_integrity")
+    printed = read_printed("integrity")
     labels = [_label(*pair) for pair in zip(printed["strategy"], printed["fraction"], strict=True)]
     return printed.rename(columns={"accuracy": "value"}).assign(
         published_target=printed["target"], label=labels

@@ -7,8 +7,8 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 
-from engram.reporting.published import FACTS
 from engram.studies.memory.collect import Evidence
+from engram.studies.memory.printed import FACTS
 
 __all__ = ["accuracy_notes", "data_notes", "interval_note", "stand_in_notes"]
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from engram.reporting.published import read_published
 from engram.reporting.tables import write_table
 from engram.statistics.intervals import Estimate
 from engram.statistics.metrics import macro_f1
 from engram.studies.lineage.forgetting import forgetting, levels
 from engram.studies.lineage.trials import Trial
 from engram.studies.memory.collect import Evidence
+from engram.studies.memory.printed import read_printed
 from engram.studies.memory.table_views import VIEWS
 
 __all__ = [
@@ -75,7 +75,7 @@ def datasets_table(evidence: Evidence) -> pd.DataFrame:
     ``_images`` and ``_subjects``, then ``printed_total``, ``_training``, ``_validation`` and ``_test``
     (images; missing where it is not the paper's data set).
     """
-    printed = read_published("memory_datasets").set_index("dataset").astype("Int64").add_prefix("printed_")
+    printed = read_printed("datasets").set_index("dataset").astype("Int64").add_prefix("printed_")
     rows = []
     for name in evidence.datasets:
         settings, split = evidence.settings.datasets[name], evidence.splits[name]
@@ -151,7 +151,7 @@ def _published(evidence: Evidence, trial: Trial, role: str) -> float:
         "strategy": trial.strategy,
         "fraction": trial.fraction,
     }
-    found = read_published("memory_integrity")
+    found = read_printed("integrity")
     for column, value in wanted.items():
         found = found[found[column] == value]
     return float(found["accuracy"].iloc[0]) if len(found) else float("nan")

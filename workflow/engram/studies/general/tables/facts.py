@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from engram.reporting.published import read_published
 from engram.studies.general.collect import GeneralEvidence
 from engram.studies.general.plan import GeneralTask
+from engram.studies.general.printed import read_printed
 
 __all__ = ["UNLABELLED", "detection_table", "knowledge_table"]
 
@@ -37,7 +37,7 @@ def detection_table(evidence: GeneralEvidence) -> pd.DataFrame:
     Columns: dataset, title, images, detected, undetected, share (percent of images with a face), then
     ``printed_detected`` and ``printed_undetected`` where it is the published domain.
     """
-    printed = read_published("general_detection").set_index("domain").add_prefix("printed_")
+    printed = read_printed("detection").set_index("domain").add_prefix("printed_")
     rows = []
     for name in evidence.datasets:
         metrics, settings = evidence.preparation[name].metrics, evidence.settings.datasets[name]

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from engram.reporting.published import read_published
 from engram.reporting.tables import write_table
 from engram.studies.general.collect import AVERAGE, GeneralEvidence
 from engram.studies.general.methods import HEADINGS
 from engram.studies.general.metrics import metric_of
 from engram.studies.general.plan import GeneralTask
+from engram.studies.general.printed import read_printed
 from engram.studies.general.tables.facts import detection_table, knowledge_table
 from engram.studies.general.tables.groups import groups_table
 from engram.studies.general.tables.headings import OPERATORS, RECONSTRUCTION, SOURCE, TRANSFER, recorded_name
@@ -45,20 +45,20 @@ def transfer_table(evidence: GeneralEvidence) -> pd.DataFrame:
     (folds, for pairs), value, low, high (percent, or the task's unit for MAE; means over seeds) and
     published (missing where the knowledge is not the paper's own).
     """
-    printed = read_published("general_transfer").set_index(["knowledge", "representation"])["value"]
+    printed = read_printed("transfer").set_index(["knowledge", "representation"])["value"]
     return _long(evidence, evidence.targets, TRANSFER, lambda *place: printed.get(place), HEADINGS)
 
 
 def operators_table(evidence: GeneralEvidence) -> pd.DataFrame:
     """Return what each operator reaches on each target knowledge (Table 6); columns as `transfer_table`."""
-    printed = read_published("general_operators").set_index("knowledge").stack()
+    printed = read_printed("operators").set_index("knowledge").stack()
     return _long(evidence, evidence.targets, [*OPERATORS], lambda *place: printed.get(place), OPERATORS)
 
 
 def source_table(evidence: GeneralEvidence) -> pd.DataFrame:
     """Return what is left of each source encoder's own knowledge (Table 4); columns as `transfer_table`."""
     columns = [name for name in SOURCE.values() if name]
-    printed = read_published("general_source").set_index("knowledge")[columns].stack()
+    printed = read_printed("source").set_index("knowledge")[columns].stack()
     return _long(evidence, evidence.sources, [*SOURCE], lambda *place: printed.get(place), SOURCE)
 
 
@@ -145,7 +145,7 @@ _COLUMNS = [
 
 def _published_rmse(evidence: GeneralEvidence, encoder: str, operator: str) -> float:
     """Return the printed RMSE of an embedding, if every encoder is the published one."""
-    table = read_published("general_reconstruction").set_index("embedding")
+    table = read_printed("reconstruction").set_index("embedding")
     names = {name: settings.published for name, settings in evidence.general.encoders.items()}
     # A reconstruction is one of all embeddings together: with one other encoder no figure compares.
     kinds = {name: (words or "").partition("-")[0] for name, words in names.items()}

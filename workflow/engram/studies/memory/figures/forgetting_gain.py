@@ -7,9 +7,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from engram.reporting.plots import PAGE, colours, markers
+from engram.reporting.plots import PAGE
 from engram.studies.lineage.forgetting import forgetting
 from engram.studies.memory.collect import Evidence
+from engram.studies.memory.figures._style import colours, markers
 
 __all__ = ["forgetting_gain"]
 

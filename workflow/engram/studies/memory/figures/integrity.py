@@ -7,8 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from engram.reporting.plots import PAGE, colours, markers
+from engram.reporting.plots import PAGE
 from engram.studies.memory.collect import Evidence
+from engram.studies.memory.figures._style import colours, markers
 from engram.studies.memory.tables import integrity_table
 
 __all__ = ["integrity"]

@@ -7,11 +7,12 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.figure import Figure
 
-from engram.reporting.plots import PAGE, colours
+from engram.reporting.plots import PAGE
 from engram.reporting.shown_faces import ShownFaces
 from engram.statistics.predictions import Predictions
 from engram.studies.lineage.trials import Trial
 from engram.studies.memory.collect import Evidence
+from engram.studies.memory.figures._style import colours
 from engram.studies.memory.figures.confusion import full_trials
 
 __all__ = ["Mistake", "mistakes", "shown_datasets", "shown_rows", "worst_mistakes"]

@@ -1,0 +1,52 @@
+"""The copies of the printed figures of the memory study are whole, and say what the notes say of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from engram.studies.memory.printed import FACTS, printed_test_size, read_printed
+
+
+def _fit(accuracies, size: int) -> int:
+    """Count the printed accuracies that are a whole number of ``size`` images, to two digits."""
+    return sum(abs(round(100 * round(value * size / 100) / size, 2) - value) < 0.001 for value in accuracies)
+
+
+def _printed(role: str, target: str | None = None):
+    table = read_printed("integrity")
+    table = table[table["evaluated_on"] == role]
+    return table[table["target"] == target]["accuracy"] if target else table["accuracy"]
+
+
+def test_shape_of_the_printed_table():
+    """Three targets, two sides, BL and four strategies at two fractions."""
+    table = read_printed("integrity")
+    assert len(table) == 3 * 2 * (1 + 4 * 2)
+    assert set(table["strategy"]) == {"BL", "FC", "FC+CL", "RE", "FU"}
+
+
+@pytest.mark.parametrize(
+    ("target", "size", "fitting"), [("JAFFE", 67, 9), ("TFEID", 58, 8), ("MUG", 741, 9), ("MUG", 734, 0)]
+)
+def test_test_sizes_that_fit(target, size, fitting):
+    """So many of the nine printed target accuracies are whole numbers of so many images."""
+    assert _fit(_printed("target", target), size) == fitting
+
+
+def test_fer_fits_but_for_one():
+    """One printed source accuracy, 67.69, is no whole number of 3,589 images."""
+    values = _printed("source").unique()
+    assert _fit(values, 3589) == len(values) - 1
+    assert _fit([67.69], 3589) == 0
+
+
+def test_parts_of_fer_are_one_short():
+    """The printed parts of FER sum to 35,887, one less than its printed total."""
+    fer = read_printed("datasets").set_index("dataset").loc["FER"]
+    assert (fer["training"] + fer["validation"] + fer["test"], fer["total"]) == (35887, 35888)
+    assert "35,887" in FACTS["FER"]
+
+
+def test_printed_test_sizes():
+    """The sizes are the printed ones, MUG's too."""
+    assert [printed_test_size(name) for name in ("FER", "JAFFE", "TFEID", "MUG")] == [3589, 67, 58, 734]

@@ -1,0 +1,27 @@
+"""Colours and markers that stand for the same thing in every figure of the memory study."""
+
+from __future__ import annotations
+
+import matplotlib as mpl
+
+from engram.studies.memory.collect import Evidence
+
+__all__ = ["colours", "markers"]
+
+_MARKERS = "oDs^vP"
+
+
+def colours(evidence: Evidence) -> dict[str, str]:
+    """Return the colour of each strategy, by its place in the settings."""
+    cycle = mpl.rcParams["axes.prop_cycle"].by_key()["color"]
+    return {
+        name: cycle[number % len(cycle)] for number, name in enumerate(evidence.settings.memory.strategies)
+    }
+
+
+def markers(evidence: Evidence) -> dict[int, str]:
+    """Return the marker of each fraction of the target's training subset, the baseline's 0 among them."""
+    fractions = sorted({trial.fraction for trial in evidence.trials} - {0})
+    return {0: "s"} | {
+        fraction: _MARKERS[number % len(_MARKERS)] for number, fraction in enumerate(fractions)
+    }
