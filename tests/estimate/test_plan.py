@@ -43,7 +43,7 @@ def test_a_gpu_prepares_while_it_computes(planned):
 
 def test_prediction_holds_the_weights_and_one_layer_of_a_batch(planned):
     """Four bytes a parameter, and 32 faces' 270,848 values: nothing is kept for a way back."""
-    models = {"models": ["fer2013.base"], "seeds": [1]}
+    models = {"lineages": ["fer2013.base"], "seeds": [1]}
     job = Job("evaluate_models", "evaluate_models", wildcards={"dataset": "jaffe"}, params=models)
     assert planned([job]).costs[0].gpu_memory == 4 * 19_291_207 + 4 * 32 * 270_848
 

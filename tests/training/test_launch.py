@@ -20,9 +20,9 @@ from engram.models.files import read_tensors
 from engram.models.inputs import FaceInputs
 from engram.studies.general.extraction import extract_embeddings
 from engram.studies.general.students import train_students
-from engram.studies.lineage.stages import train_stages
 from tests.studies import taught_world
 from tests.studies.general_world import general_settings, store_general_faces
+from tests.studies.stage_runs import run_stages
 from tests.training.teams import beside, run
 
 #: How far float32 sums in another order may bring these short runs apart: of every figure of a curve, and
@@ -53,8 +53,8 @@ def test_two_processes_train_the_stages_that_one_trains(world, tmp_path):
     names = ["portraits.base", "wild.base", "portraits.base/wild.base"]
     names += [f"wild.base/studio.{recipe}" for recipe in ("head", "tail", "replay", "lwf", "ewc")]
     together = beside(world, tmp_path)
-    run(train_stages, names, [1], world=world)
-    run(train_stages, names, [1], world=together, processes=2)
+    run_stages(world, names)
+    run_stages(together, names, processes=2)
     for name in names:
         assert_alike(world[1].model_folder(name, 1), together[1].model_folder(name, 1))
     first, chained = (

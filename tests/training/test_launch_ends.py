@@ -14,10 +14,10 @@ import pytest
 from engram.core.errors import EmbeddingError, EngramError, ProcessError
 from engram.core.locks import lock_file
 from engram.core.records import read_record
-from engram.studies.lineage.stages import train_stages
 from engram.training import launch as launching
 from tests.studies.conftest import make_settings
-from tests.training.teams import beside, run
+from tests.studies.stage_runs import run_stages
+from tests.training.teams import beside
 
 
 def long_settings(epochs):
@@ -31,7 +31,7 @@ def long_settings(epochs):
 def train_long(layout, epochs, told):
     """Train for some epochs in two processes; write what Engram says if they fail or stop."""
     try:
-        run(train_stages, ["wild.base"], [1], world=(long_settings(epochs), layout), processes=2)
+        run_stages((long_settings(epochs), layout), ["wild.base"], processes=2)
     except EngramError as error:
         told.write_text(str(error), encoding="utf-8")
 

@@ -21,9 +21,7 @@ from engram.runtime.process_guard import name_run
 from engram.data.jobs import data_folder, drawn_files, store_files
 from engram.studies.lineage.trials import (
     datasets_in_use,
-    families,
     lineages,
-    stage_inputs,
 )
 from engram.config import load_settings
 
@@ -144,13 +142,6 @@ def seed_batches():
     return [SETTINGS.seeds[start : start + size] for start in range(0, len(SETTINGS.seeds), size)]
 
 
-def jobs_of_stages():
-    """Return what each kind of training job trains: lineages, or a wildcard for any."""
-    if SETTINGS.compute.job == "stage":
-        return {"": ["{lineage}"]}
-    return {name: list(map(str, members)) for name, members in families(SETTINGS.memory).items()}
-
-
 def name_job(rule, family, seeds):
     """Return a rule's name; the wildcard's rule is named by its seeds alone."""
     return "_".join([rule, *([family] if family else []), "seeds", *map(str, seeds)])
@@ -159,59 +150,6 @@ def name_job(rule, family, seeds):
 def name_log(job, seeds, ending):
     """Return the file of a job's log or timing; it has the wildcards of the job's outputs."""
     return LOGS / job / f"seeds_{'_'.join(map(str, seeds))}.{ending}"
-
-
-def rank_job(names):
-    """Return a training job's priority: the long ones first, so that no core waits for the last."""
-    known = [Lineage.parse(name) for name in names if name != "{lineage}"]
-    return 10 if known and not any(lineage.parent for lineage in known) else 0
-
-
-def fill_names(names):
-    """Return an input function that gives the lineages of a job, wildcards filled in."""
-    return lambda wildcards: [name.format(**wildcards) for name in names]
-
-
-def find_faces(names):
-    """Return an input function that gives the stores that a job's stages read."""
-    return lambda wildcards: [LAYOUT.faces(name) / "store.json" for name in read_by(names, wildcards)]
-
-
-def find_splits(names):
-    """Return an input function that gives the splits that a job's stages read."""
-    return lambda wildcards: [LAYOUT.split(name) for name in read_by(names, wildcards)]
-
-
-def read_by(names, wildcards):
-    """Return the data sets that a job's stages read, sorted."""
-    chosen = map(Lineage.parse, fill_names(names)(wildcards))
-    return sorted({name for lineage in chosen for name in stage_inputs(SETTINGS, lineage)})
-
-
-def find_parents(names, seeds):
-    """Return an input function that gives the models that a job's stages start from."""
-
-    def find(wildcards):
-        parents = {Lineage.parse(name).parent for name in fill_names(names)(wildcards)} - {None}
-        return [LAYOUT.model(parent, seed) for parent in sorted(parents) for seed in seeds]
-
-    return find
-
-
-def describe_stages(names):
-    """Return a function that gives the settings that stages depend on: a change reruns them."""
-    return lambda wildcards: {name: describe_stage(name) for name in fill_names(names)(wildcards)}
-
-
-def describe_stage(name):
-    """Return the settings that a stage's result depends on."""
-    stage = Lineage.parse(name).stage
-    return {
-        "recipe": SETTINGS.memory.recipe[stage.recipe].model_dump(),
-        "network": SETTINGS.memory.network.model_dump(),
-        "tasks": {name: SETTINGS.datasets[name].task for name in stage.datasets},
-        "precision": SETTINGS.compute.precision,
-    }
 
 
 def describe_evidence():

@@ -36,7 +36,7 @@ def describe_job(job, needs):
         kind_of_job(job.rule),
         tuple(needs),
         wildcards=dict(job.wildcards_dict),
-        params=dict(job.params.items()),
+        params=dict(job.params.items()) | dict(job.params.get("job") or {}),
         priority=job.rule.priority,
         timing=Path(job.benchmark) if job.benchmark else None,
     )

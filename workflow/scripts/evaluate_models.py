@@ -1,17 +1,10 @@
 """Evaluate every model on a data set's test subset."""
 
-from engram.core.paths import Layout
 from engram.runtime.code_hash import code_hash
 from engram.runtime.job import job
-from engram.studies.lineage.evaluation import evaluate_dataset
-from engram.studies.lineage.trials import lineages
+from engram.studies.lineage.jobs import EvaluationParams
+from engram.studies.memory.steps import evaluate_models
 
-with job(snakemake) as settings:
-    evaluate_dataset(
-        snakemake.wildcards.dataset,
-        lineages(settings.memory),
-        settings,
-        Layout.of(settings),
-        threads=snakemake.threads,
-        code=code_hash(__file__),
-    )
+with job(snakemake, EvaluationParams) as params:
+    files = snakemake.input, snakemake.output
+    evaluate_models(*files, params, threads=snakemake.threads, code=code_hash(__file__))

@@ -1,18 +1,11 @@
 """Train the stages of a job, for each of its seeds."""
 
-from engram.core.paths import Layout
 from engram.runtime.code_hash import code_hash
 from engram.runtime.job import job
-from engram.studies.lineage.stages import train_stages
-from engram.training.launch import launch
+from engram.studies.memory.jobs import MemoryStageParams
+from engram.studies.memory.steps import train_stages
+from engram.training.launch import launch_step
 
-with job(snakemake) as settings:
-    launch(
-        train_stages,
-        snakemake.params.lineages,
-        snakemake.params.seeds,
-        settings=settings,
-        layout=Layout.of(settings),
-        threads=snakemake.threads,
-        code=code_hash(__file__),
-    )
+with job(snakemake, MemoryStageParams) as params:
+    files = snakemake.input, snakemake.output
+    launch_step(train_stages, *files, params, threads=snakemake.threads, code=code_hash(__file__))

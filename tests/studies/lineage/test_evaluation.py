@@ -5,22 +5,18 @@ import pandas as pd
 import torch
 
 from engram.core.labels import CLASSES, EXPRESSIONS
-from engram.core.lineage import Lineage
 from engram.data.images.store import FaceStore
 from engram.data.splitting import read_split
 from engram.models.files import load_model
-from engram.studies.lineage.evaluation import evaluate_dataset
-from engram.studies.lineage.stages import train_stages
 from engram.training.batches import standardise
+from tests.studies.stage_runs import run_evaluation, run_stages
 
 
 def evaluate(world, dataset, *texts):
-    settings, layout = world
-    settings = settings.model_copy(update={"seeds": [1]})
-    chosen = [Lineage.parse(text) for text in texts]
-    train_stages(texts, [1], settings, layout, threads=1, code="code")
-    evaluate_dataset(dataset, chosen, settings, layout, threads=1, code="code")
-    return pd.read_parquet(layout.predictions(dataset))
+    for text in texts:
+        run_stages(world, [text])
+    run_evaluation(world, dataset, texts)
+    return pd.read_parquet(world[1].predictions(dataset))
 
 
 def test_every_test_face_is_there_once_a_model(world):

@@ -13,9 +13,8 @@ from engram.data.images.prepare import prepare_faces
 from engram.data.images.readers import read_dataset
 from engram.data.splitting import make_split, write_split
 from engram.data.synthetic.faces import DrawnSpec, draw_dataset
-from engram.studies.lineage.evaluation import evaluate_dataset
-from engram.studies.lineage.stages import train_stages
 from tests.conftest import read_config
+from tests.studies.stage_runs import run_evaluation, run_stages
 
 
 @pytest.fixture(scope="module")
@@ -48,9 +47,9 @@ def test_bf16_and_fp32_agree_within_noise(layout):
     lineage = Lineage.parse("wild.base")
     for precision in ("fp32", "bf16"):
         settings = configured(precision)
-        train_stages([str(lineage)], [1], settings, layout, threads=1, code="code")
+        run_stages((settings, layout), [str(lineage)])
         assert read_record(layout.model_record(lineage, 1)).environment["precision"] == precision
-        evaluate_dataset("wild", [lineage], settings, layout, threads=1, code="code")
+        run_evaluation((settings, layout), "wild", [str(lineage)])
         table = pd.read_parquet(layout.predictions("wild"))
         found[precision] = (table["truth"] == table["prediction"]).mean()
     error = math.sqrt(2 * 0.25 / len(table))

@@ -13,15 +13,15 @@ from engram.core.records import read_record
 from engram.models.files import load_model, save_model
 from engram.models.vgg import VGG
 from engram.studies.lineage import stages
-from engram.studies.lineage.stages import train_stages
 from engram.studies.lineage.trials import lineages
 from engram.training.loop import fit
 from tests.studies.conftest import make_settings
+from tests.studies.stage_runs import run_stages
 
 
 def train(world, text, seed=1):
-    settings, layout = world
-    train_stages([text], [seed], settings, layout, threads=1, code="code")
+    _, layout = world
+    run_stages(world, [text], [seed])
     return load_model(layout.model(text, seed)), read_record(layout.model_record(text, seed))
 
 
@@ -96,7 +96,7 @@ def test_the_same_seed_gives_the_same_bytes(world):
 
 def _train_slowly(layout, epochs):
     torch.set_num_threads(1)
-    train_stages(["wild.base"], [1], _long(epochs), layout, threads=1, code="code")
+    run_stages((_long(epochs), layout), ["wild.base"])
 
 
 def _long(epochs):
@@ -132,7 +132,7 @@ def test_a_killed_job_resumes_to_the_same_bytes(world):
 
 def test_a_job_killed_in_a_later_stage_does_not_train_the_earlier_one_again(world, monkeypatch):
     """Its outputs are deleted as Snakemake does; the next job puts them back, byte for byte, and goes on."""
-    settings, layout = world
+    _, layout = world
     names = ["wild.base", "studio.base"]
     made = [file(name, 1) for name in names for file in (layout.model, layout.model_record)]
     fitted = []
@@ -145,7 +145,7 @@ def test_a_job_killed_in_a_later_stage_does_not_train_the_earlier_one_again(worl
             return fit(*arguments, title=title, **named)
 
         monkeypatch.setattr(stages, "fit", fit_or_die)
-        train_stages(names, [1], settings, layout, threads=1, code="code")
+        run_stages(world, names)
 
     with pytest.raises(InterruptionError):
         run(dying=True)

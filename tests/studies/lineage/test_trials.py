@@ -42,10 +42,8 @@ def test_the_published_names_map_to_the_papers_stages():
 
 def test_only_recipes_that_rehearse_read_earlier_data(smoke_settings):
     """A change of the source's data does not rerun what only needs the parent's weights."""
-    by_recipe = {
-        lineage.stage.recipe: stage_inputs(smoke_settings, lineage)
-        for lineage in lineages(smoke_settings.memory)
-    }
+    memory = smoke_settings.memory
+    by_recipe = {lineage.stage.recipe: stage_inputs(memory.recipe, [lineage]) for lineage in lineages(memory)}
     assert by_recipe["head"] == by_recipe["lwf"] == ["studio"]
     assert by_recipe["replay"] == by_recipe["ewc"] == ["studio", "wild"]
 

@@ -190,7 +190,7 @@ def _evaluate(job: Job, scale: Scale, machine: Machine) -> Cost:
     channels = 1 if settings.faces.colour == "grey" else 3
     _, whole, _ = count_vgg(settings.memory.network.width, channels, settings.faces.size)
     tested = scale.sizes[job.wildcards["dataset"]].test
-    models = len(job.params["models"]) * len(job.params["seeds"])
+    models = len(job.params["lineages"]) * len(job.params["seeds"])
     work.look("convolutions", whole, tested, settings.faces.size**2 * channels, models)
     work.disk = work.arrays = models * tested * _PREDICTION_BYTES
     return machine.cost(work)

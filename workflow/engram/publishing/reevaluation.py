@@ -38,8 +38,9 @@ from engram.studies.general.represent import represent_faces
 from engram.studies.general.student_job import StudentJob
 from engram.studies.general.students import student_errors
 from engram.studies.general.unlabelled import UnlabelledFaces
-from engram.studies.lineage.evaluation import evaluate_dataset
 from engram.studies.lineage.trials import datasets_in_use, lineages
+from engram.studies.memory.jobs import memory_evaluation
+from engram.studies.memory.steps import evaluate_models
 
 __all__ = ["reevaluate"]
 
@@ -84,8 +85,10 @@ def reevaluate(
 
 
 def _memory(settings: Settings, target: Layout, threads: int, code: str) -> Iterator[Path]:
+    evaluation = memory_evaluation(settings, target)
     for name in datasets_in_use(settings):
-        evaluate_dataset(name, lineages(settings.memory), settings, target, threads=threads, code=code)
+        inputs, outputs, params = evaluation.fill(dataset=name)
+        evaluate_models(inputs, outputs, params, threads=threads, code=code)
         yield target.predictions(name)
 
 

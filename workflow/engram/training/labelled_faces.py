@@ -26,9 +26,12 @@ class Part:
     rows: np.ndarray
     labels: np.ndarray
 
-    def share(self, share: float, rng: np.random.Generator) -> Part:
-        """Return a random ``share`` (0 to 1) of the rows, at least one."""
-        count = max(1, round(len(self.rows) * share))
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def fraction(self, fraction: float, rng: np.random.Generator) -> Part:
+        """Return a random ``fraction`` (0 to 1) of the rows, at least one."""
+        count = max(1, round(len(self.rows) * fraction))
         chosen = np.sort(rng.permutation(len(self.rows))[:count])
         return Part(self.faces, self.rows[chosen], self.labels[chosen])
 

@@ -120,6 +120,9 @@ class FaceStore:
             store.verify()
         return store
 
+    def __len__(self) -> int:
+        return len(self.faces)
+
     @property
     def detected(self) -> np.ndarray:
         """(N,) bool: whether each face was detected."""

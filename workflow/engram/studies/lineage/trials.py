@@ -1,13 +1,16 @@
-"""From settings to the list of what is trained: every strategy's lineage for every transfer."""
+"""From a study's settings to the list of what is trained: every strategy's lineage for every transfer."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from engram.config import MemorySettings, Settings, TransferSettings
+from engram.config import RecipeSettings, Settings, StrategySettings, TransferSettings
 from engram.core.lineage import Lineage, Portion, Stage
 
 __all__ = [
+    "StudySettings",
     "Trial",
     "datasets_in_use",
     "families",
@@ -17,9 +20,33 @@ __all__ = [
 ]
 
 
+class StudySettings(Protocol):
+    """What the settings of a study of lineages say, such as `engram.config.MemorySettings`."""
+
+    @property
+    def transfers(self) -> Sequence[TransferSettings]:
+        """Sources and their targets."""
+
+    @property
+    def fractions(self) -> Sequence[int]:
+        """Fractions of a target's training subset, in percent."""
+
+    @property
+    def strategies(self) -> Sequence[str]:
+        """Which strategies are run; the first is the baseline."""
+
+    @property
+    def strategy(self) -> Mapping[str, StrategySettings]:
+        """Every strategy by name."""
+
+    @property
+    def recipe(self) -> Mapping[str, RecipeSettings]:
+        """Every recipe by name."""
+
+
 @dataclass(frozen=True)
 class Trial:
-    """One line of the study's table: a strategy for one transfer at one fraction, and its model."""
+    """A strategy for one transfer at one fraction, and its model: one row of the study's table."""
 
     source: str
     target: str
@@ -29,19 +56,19 @@ class Trial:
     lineage: Lineage
 
 
-def trials(memory: MemorySettings) -> list[Trial]:
+def trials(study: StudySettings) -> list[Trial]:
     """Return every trial, by transfer, target, strategy (in the order of the settings), fraction."""
     return [
-        Trial(transfer.source, target, name, fraction, _lineage(memory, transfer, target, name, fraction))
-        for transfer in memory.transfers
+        Trial(transfer.source, target, name, fraction, _lineage(study, transfer, target, name, fraction))
+        for transfer in study.transfers
         for target in transfer.targets
-        for name in memory.strategies
-        for fraction in (memory.fractions if memory.strategy[name].uses_target else [0])
+        for name in study.strategies
+        for fraction in (study.fractions if study.strategy[name].uses_target else [0])
     ]
 
 
 def _lineage(
-    memory: MemorySettings, transfer: TransferSettings, target: str, name: str, fraction: int
+    study: StudySettings, transfer: TransferSettings, target: str, name: str, fraction: int
 ) -> Lineage:
     roles = {"source": Portion(transfer.source), "target": Portion(target, fraction or 100)}
 
@@ -49,13 +76,13 @@ def _lineage(
         data, _, recipe = text.partition(".")
         return Stage(tuple(roles.get(part) or Portion.parse(part) for part in data.split("+")), recipe)
 
-    return Lineage(tuple(stage(text) for text in memory.strategy[name].stages))
+    return Lineage(tuple(stage(text) for text in study.strategy[name].stages))
 
 
-def lineages(memory: MemorySettings) -> list[Lineage]:
+def lineages(study: StudySettings) -> list[Lineage]:
     """Return every model to train, each once, ancestors included, sorted."""
     found: set[Lineage] = set()
-    for trial in trials(memory):
+    for trial in trials(study):
         lineage: Lineage | None = trial.lineage
         while lineage is not None:
             found.add(lineage)
@@ -63,15 +90,15 @@ def lineages(memory: MemorySettings) -> list[Lineage]:
     return sorted(found)
 
 
-def families(memory: MemorySettings) -> dict[str, list[Lineage]]:
+def families(study: StudySettings) -> dict[str, list[Lineage]]:
     """Return the models that one job may train one after another, by a name for the job.
 
-    A family continues one parent by one recipe, on every target and fraction: stages that are
-    alike, often short, and not touched when another strategy is added. Models from random
-    weights train long and stay alone.
+    A family continues one parent by one recipe, on every target and fraction. Its stages are alike and
+    often short, and a new strategy does not change it. A model from random weights trains long and is a
+    family of its own.
     """
     found: dict[str, list[Lineage]] = {}
-    for lineage in lineages(memory):
+    for lineage in lineages(study):
         name = f"{lineage.parent}/{lineage.stage.recipe}" if lineage.parent else str(lineage)
         found.setdefault(name.replace("/", "__"), []).append(lineage)
     return found
@@ -85,9 +112,11 @@ def datasets_in_use(settings: Settings) -> list[str]:
     return sorted(names)
 
 
-def stage_inputs(settings: Settings, lineage: Lineage) -> list[str]:
-    """Return the data sets that a lineage's last stage reads, sorted."""
-    names = set(lineage.stage.datasets)
-    if settings.memory.recipe[lineage.stage.recipe].needs_earlier_data:
-        names.update(lineage.earlier_datasets)
+def stage_inputs(recipes: Mapping[str, RecipeSettings], chosen: Iterable[Lineage]) -> list[str]:
+    """Return the data sets that training the last stages of some lineages reads, sorted."""
+    names: set[str] = set()
+    for lineage in chosen:
+        names.update(lineage.stage.datasets)
+        if recipes[lineage.stage.recipe].needs_earlier_data:
+            names.update(lineage.earlier_datasets)
     return sorted(names)

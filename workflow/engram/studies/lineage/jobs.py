@@ -1,0 +1,191 @@
+"""The jobs that train and evaluate the models of a study of lineages; torch-free, for the rules.
+
+One job trains a stage or a family of stages, for one seed or several, one after another:
+`compute.job` and `compute.seeds_per_job` make short stages worth the start of a process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+from pydantic import SerializeAsAny
+
+from engram.config import ComputeParams, RecipeSettings, Settings
+from engram.config.base import Strict
+from engram.core.lineage import Lineage
+from engram.core.paths import Layout
+from engram.runtime.job_spec import Files, JobSpec
+from engram.studies.lineage.trials import StudySettings, families, lineages, stage_inputs
+
+__all__ = [
+    "EvaluationParams",
+    "StageParams",
+    "Workplace",
+    "evaluation_spec",
+    "parents_of",
+    "stage_spec",
+    "stage_specs",
+]
+
+
+class StageParams(ComputeParams):
+    """What training stages depends on; a study adds what its networks are built of."""
+
+    lineages: list[str]
+    """The models that the job trains, each for every seed."""
+    seeds: list[int]
+    recipes: dict[str, RecipeSettings]
+    """The recipes of their last stages, by name."""
+    tasks: dict[str, str]
+    """The data sets that these stages read, sorted -> their label sets."""
+    network: SerializeAsAny[Strict]
+    """The study's settings of its network, for the record."""
+
+
+class EvaluationParams(ComputeParams):
+    """What the predictions of all models on one data set depend on."""
+
+    dataset: str
+    task: str
+    lineages: list[str]
+    seeds: list[int]
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """What the jobs of a study need besides its settings: seeds, grouping, and where samples lie."""
+
+    study: StudySettings
+    layout: Layout
+    seeds: Sequence[int]
+    job: str
+    """``stage`` or ``family``: what one job trains."""
+    seeds_per_job: int
+    store: Callable[[str], list[Path]]
+    """Returns the files of a data set's prepared samples."""
+
+    @classmethod
+    def from_settings(
+        cls, settings: Settings, study: StudySettings, layout: Layout, store: Callable[[str], list[Path]]
+    ) -> Workplace:
+        """Pick them from a configuration."""
+        compute = settings.compute
+        return cls(study, layout, settings.seeds, compute.job, compute.seeds_per_job, store)
+
+    def inputs(self, chosen: Sequence[Lineage], seeds: Sequence[int]) -> dict[str, list[Path]]:
+        """Return the files that training some lineages reads: stores, splits and parents' models."""
+        names = stage_inputs(self.study.recipe, chosen)
+        parents = product(parents_of(chosen), seeds)
+        return {
+            "stores": [file for name in names for file in self.store(name)],
+            "splits": [self.layout.split(name) for name in names],
+            "parents": [self.layout.model(parent, seed) for parent, seed in parents],
+        }
+
+    def seed_batches(self) -> list[list[int]]:
+        """Return the seeds of each job."""
+        size = self.seeds_per_job
+        return [list(self.seeds[start : start + size]) for start in range(0, len(self.seeds), size)]
+
+
+def parents_of(chosen: Iterable[Lineage]) -> list[Lineage]:
+    """Return the lineages that some lineages start from, each once, sorted."""
+    return sorted({lineage.parent for lineage in chosen if lineage.parent is not None})
+
+
+def stage_specs(
+    place: Workplace, params: Callable[[Sequence[str], Sequence[int]], StageParams]
+) -> list[JobSpec]:
+    """Return the rules that train every model of a study.
+
+    With ``job: stage`` it is one wildcard rule for each batch of seeds, with ``job: family`` one rule for
+    each family and batch.
+
+    Parameters
+    ----------
+    params
+        Returns the parameters of the job that trains some lineages for some seeds.
+    """
+    if place.job == "stage":
+        return [_wildcard_spec(place, seeds, params) for seeds in place.seed_batches()]
+    return [
+        stage_spec(place, name, members, seeds, params)
+        for name, members in families(place.study).items()
+        for seeds in place.seed_batches()
+    ]
+
+
+def _wildcard_spec(place: Workplace, seeds: list[int], params: Callable[..., StageParams]) -> JobSpec:
+    def read(name: str) -> Files:
+        return lambda wildcards: place.inputs([Lineage.parse(wildcards.lineage)], seeds)[name]
+
+    return JobSpec(
+        name=f"train_stage_{_batch(seeds)}",
+        inputs={name: read(name) for name in ("stores", "splits", "parents")},
+        outputs=_outputs(place.layout, ["{lineage}"], seeds),
+        log=place.layout.logs / "train_stage" / "{lineage}" / f"{_batch(seeds)}.log",
+        params=lambda wildcards: params([wildcards.lineage], seeds),
+    )
+
+
+def stage_spec(
+    place: Workplace,
+    family: str,
+    members: list[Lineage],
+    seeds: list[int],
+    params: Callable[..., StageParams],
+) -> JobSpec:
+    """Return the rule that trains a family of lineages for a batch of seeds."""
+    names = list(map(str, members))
+    return JobSpec(
+        name=f"train_stage_{family}_{_batch(seeds)}",
+        inputs=place.inputs(members, seeds),
+        outputs=_outputs(place.layout, names, seeds),
+        log=place.layout.logs / "train_stage" / family / f"{_batch(seeds)}.log",
+        params=params(names, seeds),
+        # Models from random weights train longest: they start first, so that no core waits for the last.
+        priority=0 if any(lineage.parent for lineage in members) else 10,
+    )
+
+
+def _outputs(layout: Layout, names: Sequence[str], seeds: Sequence[int]) -> dict[str, list[Path]]:
+    """Return models and records in the order of lineages, then seeds."""
+    return {
+        "models": [layout.model(name, seed) for name, seed in product(names, seeds)],
+        "records": [layout.model_record(name, seed) for name, seed in product(names, seeds)],
+    }
+
+
+def _batch(seeds: Sequence[int]) -> str:
+    """Return the name of a batch of seeds, such as ``seeds_1_2``."""
+    return "_".join(["seeds", *map(str, seeds)])
+
+
+def evaluation_spec(place: Workplace, params: Callable[[str], EvaluationParams]) -> JobSpec:
+    """Return the rule that evaluates every model on a data set, the wildcard ``dataset``.
+
+    Parameters
+    ----------
+    params
+        Returns the parameters for a data set.
+    """
+    layout = place.layout
+    return JobSpec(
+        name="evaluate_models",
+        inputs={
+            "models": [
+                layout.model(name, seed) for name, seed in product(lineages(place.study), place.seeds)
+            ],
+            "stores": place.store("{dataset}"),
+            "split": [layout.split("{dataset}")],
+        },
+        outputs={
+            "predictions": [layout.predictions("{dataset}")],
+            "record": [layout.evaluation_record("{dataset}")],
+        },
+        log=layout.logs / "evaluate_models" / "{dataset}.log",
+        params=lambda wildcards: params(wildcards.dataset),
+    )
