@@ -105,7 +105,8 @@ def test_a_damaged_checkpoint_is_not_gone_on_from(tmp_path_factory, damage):
     network = torch.nn.Linear(3, 2)
     weights = {name: value.clone() for name, value in network.state_dict().items()}
     checkpoint = Checkpoint(folder, "fingerprint", 0.0)
-    checkpoint.save(network, _Still(), State(2, 1, (0.5, -1.0), weights, [{"epoch": 1.0}, {"epoch": 2.0}]))
+    best = torch.tensor(1), torch.tensor(0.5).double(), torch.tensor(1.0).double()
+    checkpoint.save(network, _Still(), State(2, *best, weights, [{"epoch": 1.0}, {"epoch": 2.0}]))
     path = folder / "checkpoint.safetensors"
     data = path.read_bytes()
     path.write_bytes(damage.of(data))
@@ -113,7 +114,7 @@ def test_a_damaged_checkpoint_is_not_gone_on_from(tmp_path_factory, damage):
     if path.read_bytes() == data:
         assert state.epoch == 2
     if state.epoch:
-        assert (state.epoch, state.best_epoch, state.best_score) == (2, 1, (0.5, -1.0))
+        assert (state.epoch, state.best_epoch, state.best_score, state.best_loss) == (2, 1, 0.5, 1.0)
         assert state.history == [{"epoch": 1.0}, {"epoch": 2.0}]
         assert all(torch.equal(value, weights[name]) for name, value in state.best_weights.items())
     assert all(torch.equal(value, weights[name]) for name, value in network.state_dict().items())

@@ -188,5 +188,5 @@ def test_patience_ends_a_run_that_no_longer_gains(subset, tmp_path):
 def test_a_diverging_loss_stops_with_a_way_out(subset, tmp_path):
     """An infinite loss is an error at once, not a model."""
     recipe = RECIPE.model_copy(update={"learning_rate": 1e12})
-    with pytest.raises(TrainingError, match="Lower the recipe's learning_rate"):
+    with pytest.raises(TrainingError, match="Lower its learning_rate"):
         train(make_task(), subset, tmp_path / "c", recipe)

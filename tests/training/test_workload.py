@@ -12,20 +12,17 @@ from engram.training.batches import ImageBatches, plain_batches
 from engram.training.checkpoints import Checkpoint
 from engram.training.device import Device
 from engram.training.labelled_faces import Part, Subset
-from engram.training.loop import fit
+from engram.training.loop import Task, fit
 from engram.training.workload import Network, Workload, batch_slices
 
 NETWORK = Network(kind="vgg", settings={"width": 0.0625})
 
 
-class Counting(nn.Module):
+class Counting(Task):
     """A training task that counts its training steps and keeps their batch sizes."""
 
-    score_name = "validation_score"
-
     def __init__(self):
-        super().__init__()
-        self.network = nn.Linear(24 * 24, 2)
+        super().__init__(nn.Linear(24 * 24, 2))
         self.sizes = []
 
     def forward(self, inputs, targets):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from engram.core.seeds import derive_seed
 
@@ -23,7 +23,7 @@ def forward(layers: Sequence[tuple[Tensor, Tensor]], inputs: Tensor, keep: Tenso
     layers
         Weights (M, in, out) and biases (M, 1, out).
     keep
-        (M, B, hidden): what dropout multiplies the last hidden layer by.
+        (M, B, hidden): the factors of dropout on the last hidden layer.
     """
     *inner, last = layers
     hidden = inputs
@@ -34,36 +34,27 @@ def forward(layers: Sequence[tuple[Tensor, Tensor]], inputs: Tensor, keep: Tenso
     return torch.baddbmm(last[1], hidden, last[0])
 
 
-class Perceptrons:
+class Perceptrons(nn.Module):
     """M perceptrons of given ``sizes`` (inputs, hidden layers, outputs).
 
-    A model's first weights depend on its own seed alone, and are drawn as `torch.nn.Linear` draws.
+    The first weights of a perceptron depend on its own seed alone. They are drawn from the distribution
+    of `torch.nn.Linear`.
     """
 
-    def __init__(self, sizes: Sequence[int], seeds: Sequence[int], device: torch.device) -> None:
+    def __init__(self, sizes: Sequence[int], seeds: Sequence[int]) -> None:
+        super().__init__()
         drawn = {seed: _draw(sizes, seed) for seed in sorted(set(seeds))}
-        models = [drawn[seed] for seed in seeds]
-        self.parameters = [torch.stack(values).to(device) for values in zip(*models, strict=True)]
-        for parameter in self.parameters:
-            parameter.requires_grad_()
+        stacked = zip(*(drawn[seed] for seed in seeds), strict=True)
+        self.values = nn.ParameterList(torch.stack(values) for values in stacked)
+        """Weights (M, in, out) and biases (M, 1, out), layer after layer."""
 
-    def __call__(self, inputs: Tensor, keep: Tensor | None = None) -> Tensor:
-        """Return the outputs (M, B, O) for inputs (M, B, d)."""
-        return forward(_layers(self.parameters), inputs, keep)
+    def forward(self, inputs: Tensor, keep: Tensor | None = None) -> Tensor:
+        """Return the outputs (M, B, O) for inputs (M, B, d); ``keep`` as of `forward`."""
+        return forward(_layers(list(self.values)), inputs, keep)
 
-    def copy(self) -> list[Tensor]:
-        """Return a copy of all weights."""
-        return [parameter.detach().clone() for parameter in self.parameters]
-
-    def copy_models(self, chosen: Tensor, into: list[Tensor]) -> None:
-        """Copy the weights of the ``chosen`` models, (M,) bool, into what :meth:`copy` gave."""
-        for kept, parameter in zip(into, self.parameters, strict=True):
-            kept[chosen] = parameter.detach()[chosen]
-
-    @staticmethod
-    def one(copied: list[Tensor], model: int) -> list[tuple[Tensor, Tensor]]:
-        """Return the layers of one model, as a stack of one on the CPU."""
-        return _layers([value[model : model + 1].cpu().clone() for value in copied])
+    def layers(self, model: int) -> list[tuple[Tensor, Tensor]]:
+        """Return a copy of one perceptron's layers, as a stack of one on the CPU."""
+        return _layers([value.detach()[model : model + 1].cpu().clone() for value in self.values])
 
 
 def _layers(values: Sequence[Tensor]) -> list[tuple[Tensor, Tensor]]:
@@ -71,7 +62,7 @@ def _layers(values: Sequence[Tensor]) -> list[tuple[Tensor, Tensor]]:
 
 
 def _draw(sizes: Sequence[int], seed: int) -> list[Tensor]:
-    """Return a model's first weights (in, out) and biases (1, out), layer after layer."""
+    """Return the first weights (in, out) and biases (1, out) of one perceptron, layer after layer."""
     generator = torch.Generator().manual_seed(derive_seed(seed, "head"))
     values = []
     for inputs, outputs in pairwise(sizes):

@@ -11,7 +11,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -29,7 +28,6 @@ from engram.training.labelled_faces import Subset
 from engram.training.workload import FORWARD_BATCH, batch_slices
 
 __all__ = [
-    "Batches",
     "CachedBatches",
     "ImageBatches",
     "augment",
@@ -38,16 +36,6 @@ __all__ = [
     "plain_features",
     "standardise",
 ]
-
-
-class Batches(Protocol):
-    """What the training loop asks of its data."""
-
-    def __len__(self) -> int:
-        """Return the number of faces in an epoch."""
-
-    def epoch(self, number: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yield the inputs and labels of epoch ``number``."""
 
 
 def standardise(faces: np.ndarray) -> Tensor:

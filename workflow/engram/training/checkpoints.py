@@ -26,17 +26,34 @@ __all__ = ["Checkpoint", "State"]
 
 @dataclass
 class State:
-    """Where a training run stands after an epoch."""
+    """Where a training stands after an epoch; figures are () for one network, (M,) for M side by side."""
 
     epoch: int = 0
-    best_epoch: int = 0
-    best_score: tuple[float, float] = (-math.inf, 0.0)
+    best_epoch: Tensor = field(default_factory=lambda: torch.tensor(0))
+    best_score: Tensor = field(default_factory=lambda: torch.tensor(-math.inf, dtype=torch.float64))
+    best_loss: Tensor = field(default_factory=lambda: torch.tensor(math.inf, dtype=torch.float64))
     best_weights: dict[str, Tensor] = field(default_factory=dict)
     history: list[dict[str, float]] = field(default_factory=list)
 
+    def learns(self, patience: int) -> bool:
+        """Whether a network is still to be trained: one that was best at most ``patience`` epochs ago."""
+        return bool((self.epoch < self.best_epoch + patience).any())
+
+    def compare(self, scores: Tensor, losses: Tensor, patience: int) -> Tensor:
+        """Take in this epoch's validation; return which networks are at their best, bool () or (M,).
+
+        A network that has waited for more than ``patience`` epochs has stopped and keeps its best epoch.
+        """
+        better = (scores > self.best_score) | ((scores == self.best_score) & (losses < self.best_loss))
+        better &= self.epoch <= self.best_epoch + patience
+        self.best_score = torch.where(better, scores, self.best_score)
+        self.best_loss = torch.where(better, losses, self.best_loss)
+        self.best_epoch = torch.where(better, self.epoch, self.best_epoch)
+        return better
+
     def best(self) -> dict[str, float]:
-        """Return the best epoch's number, score and loss, for a record's metrics."""
-        found = self.history[self.best_epoch - 1]
+        """Return the best epoch's number, score and loss of one network, for a record's metrics."""
+        found = self.history[int(self.best_epoch) - 1]
         return {
             f"best_{name}": value
             for name, value in found.items()
@@ -94,8 +111,9 @@ class Checkpoint:
         optimiser.restore(_under("optimiser", tensors))
         return State(
             header["epoch"],
-            header["best_epoch"],
-            tuple(header["best_score"]),
+            torch.tensor(header["best_epoch"]),
+            torch.tensor(header["best_score"], dtype=torch.float64),
+            torch.tensor(header["best_loss"], dtype=torch.float64),
             _under("best", tensors),
             header["history"],
         )
@@ -113,8 +131,9 @@ class Checkpoint:
         tensors |= {f"optimiser/{name}": value for name, value in optimiser.state().items()}
         header = {
             "epoch": state.epoch,
-            "best_epoch": state.best_epoch,
-            "best_score": state.best_score,
+            "best_epoch": state.best_epoch.tolist(),
+            "best_score": state.best_score.tolist(),
+            "best_loss": state.best_loss.tolist(),
             "history": state.history,
         }
         write_tensors(self._file, tensors, header | {"digest": _digest(tensors, header)})

@@ -17,6 +17,7 @@ from engram.core.arrays import in_blocks
 from engram.core.seeds import derive_seed
 from engram.training.batches import augment
 from engram.training.distributed import ALONE, Team
+from engram.training.loop import Task
 from engram.training.workload import FORWARD_BATCH, batch_slices
 
 __all__ = [
@@ -77,7 +78,7 @@ def keep_teachers(
     return largest | (rand_like(losses) >= chance)
 
 
-class DistillationTask(nn.Module):
+class DistillationTask(Task):
     """A training task of the loop: a network whose outputs approach what teachers gave.
 
     Parameters
@@ -90,14 +91,11 @@ class DistillationTask(nn.Module):
         Chance that a teacher is dropped for a face, in training.
     """
 
-    #: What a history calls the mean score: minus the loss.
-    score_name = "validation_score"
-
     def __init__(
         self, network: nn.Module, losses: Callable[[Tensor, Tensor], Tensor], dropping: float = 0.0
     ) -> None:
-        super().__init__()
-        self.network, self.losses, self.dropping = network, losses, dropping
+        super().__init__(network)
+        self.losses, self.dropping = losses, dropping
         #: What draws the teachers to drop; processes that share a batch put their own here.
         self.rand_like: Callable[[Tensor], Tensor] = torch.rand_like
 

@@ -25,7 +25,7 @@ from engram.core.errors import TrainingError
 from engram.core.seeds import derive_seed
 from engram.models.perceptrons import Perceptrons, forward
 from engram.training.device import Device
-from engram.training.optimiser import AdamW
+from engram.training.loop import Task, fit
 from engram.training.tasks import LabelSet
 from engram.training.workload import batch_slices
 
@@ -104,9 +104,29 @@ def train_heads(
         _check(head)
     trained: dict[int, TrainedHead] = {}
     for positions in _groups(heads, hidden, recipe.batch_size):
-        group = _Group([heads[position] for position in positions], hidden, dropout, recipe, device)
-        trained |= zip(positions, group.train(), strict=True)
+        group = [heads[position] for position in positions]
+        trained |= zip(positions, _train_group(group, hidden, dropout, recipe, device), strict=True)
     return [trained[position] for position in range(len(heads))]
+
+
+def _train_group(
+    heads: list[Head], hidden: Sequence[int], dropout: float, recipe: TrainingSettings, device: Device
+) -> list[TrainedHead]:
+    """Train heads of one shape as one computation."""
+    sizes = [heads[0].inputs.shape[1], *hidden, heads[0].labels.outputs]
+    statistics = [standardiser(head.inputs, head.training) for head in heads]
+    network = Perceptrons(sizes, [head.seed for head in heads])
+    task = HeadsTask(network, heads, statistics, dropout).to(device.torch_device)
+    batches = HeadBatches(heads, recipe.batch_size, hidden[-1] if dropout else 0, dropout)
+    title = f"heads of task '{heads[0].labels.task}' (general.head.training)"
+    state = fit(task, batches, batches.validation, recipe, device=device, seed=heads[0].seed, title=title)
+    units = [head.labels.scale for head in heads]
+    return [
+        TrainedHead(network.layers(model), *statistics[model], score * units[model], epoch)
+        for model, (score, epoch) in enumerate(
+            zip(state.best_score.tolist(), state.best_epoch.tolist(), strict=True)
+        )
+    ]
 
 
 def _check(head: Head) -> None:
@@ -157,83 +177,43 @@ def _groups(heads: Sequence[Head], hidden: Sequence[int], batch: int) -> Iterato
         yield from (positions[start : start + many] for start in range(0, len(positions), many))
 
 
-class _Group:
-    """M heads that are trained as one computation."""
+class HeadBatches:
+    """The batches of M heads, each of its own rows in the order of its own seed.
 
-    def __init__(
-        self,
-        heads: list[Head],
-        hidden: Sequence[int],
-        dropout: float,
-        recipe: TrainingSettings,
-        device: Device,
-    ) -> None:
-        self._heads, self._recipe, self._device = heads, recipe, device
-        self._dropout, self._width = dropout, hidden[-1]
-        #: Scores come in standard units; each head's own scale brings them to the task's unit.
-        self._labels = replace(heads[0].labels, scale=1.0)
-        self._unit = torch.tensor([head.labels.scale for head in heads])
-        self._statistics = [standardiser(head.inputs, head.training) for head in heads]
-        self._mean, self._scale = (
-            torch.from_numpy(np.stack(values))[:, None].to(device.torch_device)
-            for values in zip(*self._statistics, strict=True)
-        )
-        seeds = [head.seed for head in heads]
-        sizes = [heads[0].inputs.shape[1], *hidden, heads[0].labels.outputs]
-        self._network = Perceptrons(sizes, seeds, device.torch_device)
-        self._seeds = sorted(set(seeds))
-        self._stream = torch.tensor([self._seeds.index(seed) for seed in seeds], device=device.torch_device)
+    Parameters
+    ----------
+    width
+        Units of the last hidden layer if dropout acts on them, else 0.
+    """
 
-    def train(self) -> list[TrainedHead]:
-        """Train until every head has stopped; return them at their best epochs."""
-        recipe, count = self._recipe, len(self._heads)
-        optimiser = AdamW(self._network.parameters, recipe.weight_decay)
-        kept = self._network.copy()
-        best = torch.full((2, count), -math.inf, dtype=torch.float64)
-        best_epoch = torch.zeros(count, dtype=torch.int64)
-        for epoch in range(1, recipe.epochs + 1):
-            learning = epoch <= best_epoch + recipe.patience
-            if not learning.any():
-                break
-            rate = recipe.rate(epoch)
-            self._epoch(optimiser, epoch, rate)
-            now = self._validate(epoch)
-            better = learning & ((now[0] > best[0]) | ((now[0] == best[0]) & (now[1] > best[1])))
-            best, best_epoch = torch.where(better, now, best), torch.where(better, epoch, best_epoch)
-            self._network.copy_models(better.to(self._device.torch_device), kept)
-        scores = best[0] * self._unit
-        return [
-            TrainedHead(self._network.one(kept, model), *statistics, float(scores[model]), int(epoch))
-            for model, (statistics, epoch) in enumerate(zip(self._statistics, best_epoch, strict=True))
-        ]
+    def __init__(self, heads: Sequence[Head], batch_size: int, width: int, dropout: float) -> None:
+        self._heads, self._batch_size, self._width, self._dropout = heads, batch_size, width, dropout
 
-    def _epoch(self, optimiser: AdamW, epoch: int, rate: float) -> None:
+    def epoch(self, number: int) -> Iterator[tuple[Tensor, ...]]:
+        """Yield inputs (M, B, d), targets (M, B, ...), weights (M, B) and what dropout keeps, by seed."""
         orders = [
-            head.training[_stream(head.seed, "faces", epoch).permutation(len(head.training))]
+            head.training[_stream(head.seed, "faces", number).permutation(len(head.training))]
             for head in self._heads
         ]
-        dropouts = [_stream(seed, "dropout", epoch) for seed in self._seeds]
-        for batch in batch_slices(max(map(len, orders)), self._recipe.batch_size, joins=False):
-            inputs, targets, weights = self._gather([order[batch] for order in orders])
-            keep = self._keep(dropouts, weights.shape[1])
-            with self._device.autocast():
-                outputs = self._network(inputs, keep)
-            losses, _ = self._judge(outputs, targets, scores=False)
-            (losses * weights).sum().backward()
-            optimiser.step(rate)
+        streams = [_stream(seed, "dropout", number) for seed in _seeds(self._heads)]
+        for batch in batch_slices(max(map(len, orders)), self._batch_size, joins=False):
+            gathered = self._gather([order[batch] for order in orders])
+            yield (*gathered, self._keep(streams, gathered[0].shape[1])) if self._width else gathered
 
-    def _keep(self, dropouts: list[np.random.Generator], faces: int) -> Tensor | None:
-        """Return what dropout multiplies by, (M, faces, width); one draw a seed."""
-        if not self._dropout:
-            return None
+    def validation(self) -> Iterator[tuple[Tensor, ...]]:
+        """Yield inputs, targets and weights of the validation rows."""
+        for start in range(0, max(len(head.validation) for head in self._heads), _FORWARD):
+            yield self._gather([head.validation[start : start + _FORWARD] for head in self._heads])
+
+    def _keep(self, streams: list[np.random.Generator], rows: int) -> Tensor:
+        """Return which units dropout keeps, (seeds, rows, width) bool."""
         # As many draws as a whole batch needs, so that they do not depend on the other heads' sizes.
-        shape = (self._recipe.batch_size, self._width)
-        drawn = np.stack([stream.integers(0, 1 << 16, shape, np.uint16)[:faces] for stream in dropouts])
-        keep = torch.from_numpy(drawn >= round(self._dropout * (1 << 16))).to(self._device.torch_device)
-        return keep[self._stream] / (1 - self._dropout)
+        shape = (self._batch_size, self._width)
+        drawn = np.stack([stream.integers(0, 1 << 16, shape, np.uint16)[:rows] for stream in streams])
+        return torch.from_numpy(drawn >= round(self._dropout * (1 << 16)))
 
-    def _gather(self, rows: list[np.ndarray]) -> tuple[Tensor, Tensor, Tensor]:
-        """Return standardised inputs (M, B, d), targets (M, B, ...) and weights (M, B) of rows by head.
+    def _gather(self, rows: list[np.ndarray]) -> tuple[Tensor, ...]:
+        """Return inputs (M, B, d), targets (M, B, ...) and weights (M, B) of each head's rows.
 
         The weights of a head's rows are one over their number; what fills up its batch weighs 0.
         """
@@ -245,34 +225,58 @@ class _Group:
             inputs[number, : len(mine)] = head.inputs[mine]
             targets[number, : len(mine)] = head.targets[mine]
             weights[number, : len(mine)] = 1 / max(len(mine), 1)
-        send = self._device.send
-        standard = send(torch.from_numpy(inputs)).sub_(self._mean).mul_(self._scale)
-        return standard, send(torch.from_numpy(targets)), send(torch.from_numpy(weights))
+        return torch.from_numpy(inputs), torch.from_numpy(targets), torch.from_numpy(weights)
 
-    def _judge(self, outputs: Tensor, targets: Tensor, *, scores: bool) -> tuple[Tensor, Tensor | None]:
-        """Return the losses (M, B) of outputs (M, B, O), and their scores if asked for."""
-        flat, truth = outputs.flatten(0, 1), targets.flatten(0, 1)
-        losses = self._labels.loss(flat, truth).view(outputs.shape[:2])
-        return losses, self._labels.scores(flat, truth).view_as(losses) if scores else None
 
-    def _validate(self, epoch: int) -> Tensor:
-        """Return each head's mean validation score and minus its mean loss, (2, M) on the CPU."""
-        total = torch.zeros(2, len(self._heads), dtype=torch.float64)
-        counts = [len(head.validation) for head in self._heads]
-        with torch.inference_mode():
-            for start in range(0, max(counts), _FORWARD):
-                rows = [head.validation[start : start + _FORWARD] for head in self._heads]
-                inputs, targets, weights = self._gather(rows)
-                with self._device.autocast():
-                    outputs = self._network(inputs)
-                losses, scores = self._judge(outputs, targets, scores=True)
-                total += (torch.stack([scores, -losses]) * (weights > 0)).sum(2).cpu()
-        if not torch.isfinite(total).all():
-            raise TrainingError(
-                f"task '{self._labels.task}': the loss of a head is not finite in epoch {epoch}. "
-                "Lower 'general.head.training.learning_rate'."
-            )
-        return total / torch.tensor(counts)
+class HeadsTask(Task):
+    """M perceptrons side by side, each on its own standardised inputs."""
+
+    compiles = False
+
+    def __init__(
+        self,
+        network: Perceptrons,
+        heads: Sequence[Head],
+        statistics: Sequence[tuple[np.ndarray, np.ndarray]],
+        dropout: float,
+    ) -> None:
+        super().__init__(network)
+        self._kept = 1 - dropout
+        #: Scores come in standard units; each head's own scale brings them to the task's unit.
+        self._labels = replace(heads[0].labels, scale=1.0)
+        for name, values in zip(("mean", "scale"), zip(*statistics, strict=True), strict=True):
+            self.register_buffer(name, torch.from_numpy(np.stack(values))[:, None])
+        seeds = _seeds(heads)
+        self.register_buffer("stream", torch.tensor([seeds.index(head.seed) for head in heads]))
+
+    def forward(
+        self, inputs: Tensor, targets: Tensor, weights: Tensor, keep: Tensor | None = None
+    ) -> dict[str, Tensor]:
+        """Return ``loss``, the sum of the heads' mean losses."""
+        factors = None if keep is None else keep[self.stream] / self._kept
+        outputs = self.network(self._standard(inputs), factors)
+        losses = self._labels.loss(outputs.flatten(0, 1), targets.flatten(0, 1))
+        return {"loss": (losses.view_as(weights) * weights).sum()}
+
+    def measure(self, inputs: Tensor, targets: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the summed scores and losses of each head, (M,)."""
+        outputs = self.network(self._standard(inputs)).flatten(0, 1)
+        truth, counts = (values.to(outputs.device) for values in (targets.flatten(0, 1), weights > 0))
+        figures = (self._labels.scores(outputs, truth), self._labels.loss(outputs, truth))
+        scores, losses = ((values.view_as(counts) * counts).sum(1) for values in figures)
+        return scores, losses
+
+    def count(self, inputs: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
+        """Return the rows of each head in a batch, (M,)."""
+        return (weights > 0).sum(1)
+
+    def _standard(self, inputs: Tensor) -> Tensor:
+        return (inputs - self.mean) * self.scale
+
+
+def _seeds(heads: Sequence[Head]) -> list[int]:
+    """Return the seeds among heads; heads of one seed share their dropout."""
+    return sorted({head.seed for head in heads})
 
 
 def _stream(seed: int, use: str, epoch: int) -> np.random.Generator:

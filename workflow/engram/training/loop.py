@@ -1,13 +1,13 @@
-"""The one training loop."""
+"""The one training loop: of a network, or of several that are trained as one batched computation."""
 
 from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
 from typing import Protocol
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from tqdm import tqdm
@@ -15,55 +15,95 @@ from tqdm import tqdm
 from engram.config import TrainingSettings
 from engram.core.errors import InterruptionError, TrainingError
 from engram.core.seeds import derive_seed
-from engram.runtime.signals import interruptible
-from engram.training.batches import Batches
+from engram.runtime.signals import Interruption, interruptible
 from engram.training.checkpoints import Checkpoint, State
 from engram.training.device import Device
 from engram.training.optimiser import AdamW
 from engram.training.synchronised import Together
 
-__all__ = ["Task", "fit", "score"]
-
-Plain = Callable[[], Iterable[tuple[Tensor, Tensor]]]
+__all__ = ["Batches", "Task", "fit", "score"]
 
 
-class Task(Protocol):
-    """What is trained: a network and what it minimises; a torch module."""
+class Batches(Protocol):
+    """What the loop asks of its training data."""
 
-    network: nn.Module
-    score_name: str
-    """What a history calls the mean of the first figure that ``measure`` returns."""
+    def epoch(self, number: int) -> Iterator[tuple[Tensor, ...]]:
+        """Yield the batches of epoch ``number``, from 1: inputs, targets, and what else the task takes."""
 
-    def __call__(self, inputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
-        """Return at least ``loss``, the scalar to minimise, for a batch of B faces."""
 
-    def measure(self, inputs: Tensor, targets: Tensor) -> tuple[float, float]:
-        """Return the batch's summed score (more is better) and summed loss; targets are on the CPU."""
+class Task(nn.Module):
+    """What is trained and what it minimises: the base of all training tasks.
+
+    A task trains one network, or M networks of one shape side by side. Where it trains M, scores,
+    losses and counts have the shape (M,), and each network stops and keeps its best epoch by itself.
+
+    Parameters
+    ----------
+    network
+        What learns.
+    """
+
+    #: What a history calls the mean score on the validation subset.
+    score_name = "validation_score"
+    #: Whether `torch.compile` is worth its time for this task.
+    compiles = True
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, *batch: Tensor) -> dict[str, Tensor]:
+        """Return at least ``loss``, the scalar to minimise; of M networks the sum of their losses."""
+        raise NotImplementedError
+
+    def measure(self, *batch: Tensor) -> tuple[float | Tensor, float | Tensor]:
+        """Return the batch's summed score (more is better) and its summed loss.
+
+        The inputs are on the device, all else on the CPU.
+        """
+        raise NotImplementedError
+
+    def count(self, *batch: Tensor) -> int | Tensor:
+        """Return how many samples `measure` sums over in this batch."""
+        return len(batch[1])
+
+    def members(self, name: str) -> Tensor | slice:
+        """Return to which of M networks the rows of a parameter's first axis belong; usually one to each."""
+        return slice(None)
+
+    def keep(self, kept: dict[str, Tensor], better: Tensor) -> None:
+        """Copy into ``kept`` what the networks that are ``better``, bool () or (M,), have learnt."""
+        for name, value in _learned(self.network).items():
+            if name not in kept or (better.ndim == 0 and better):
+                kept[name] = value.clone()
+            elif better.any():
+                rows = better.to(value.device)[self.members(name)]
+                kept[name][rows] = value[rows]
 
 
 def fit(
     task: Task,
     batches: Batches,
-    validation: Plain,
+    validation: Callable[[], Iterable[tuple[Tensor, ...]]],
     recipe: TrainingSettings,
     *,
     device: Device,
     seed: int,
-    checkpoint: Checkpoint,
+    checkpoint: Checkpoint | None = None,
     title: str = "",
 ) -> State:
     """Train until ``recipe`` says so; leave the network with its best validation weights.
 
     Best is the highest validation score, then the lowest validation loss. The learning
-    rate falls to zero along a cosine over the recipe's epochs. Asked to stop by SIGTERM or
-    SIGUSR1 it ends its epoch, writes its checkpoint and raises.
+    rate falls to zero along a cosine over the recipe's epochs.
 
     Parameters
     ----------
     validation
-        Called after each epoch for the validation subset's inputs and labels.
+        Called after each epoch for the batches of the validation subset.
     checkpoint
-        Where an interrupted run goes on from.
+        From where an interrupted run goes on. With a checkpoint, SIGTERM and SIGUSR1 make the loop
+        finish its epoch, write the checkpoint and raise. Short trainings have none.
 
     Returns
     -------
@@ -78,9 +118,8 @@ def fit(
         If the process was asked to stop.
     """
     network = task.network
-    learning = [parameter for parameter in network.parameters() if parameter.requires_grad]
-    optimiser = AdamW(learning, recipe.weight_decay)
-    state = checkpoint.restore(network, optimiser)
+    optimiser = AdamW([p for p in network.parameters() if p.requires_grad], recipe.weight_decay)
+    state = checkpoint.restore(network, optimiser) if checkpoint else State()
     if state.epoch and device.team.leads:
         print(f"{title}: going on after epoch {state.epoch}")  # noqa: T201 - into the job's log
     forward = _prepared(task, device)
@@ -91,33 +130,33 @@ def fit(
         unit="epoch",
         file=sys.stderr,
         mininterval=1.0,
-        disable=not device.team.leads,
+        disable=checkpoint is None or not device.team.leads,
     )
-    with bar, interruptible() as interruption:
-        while state.epoch < min(recipe.epochs, state.best_epoch + recipe.patience):
+    listening = interruptible() if checkpoint else nullcontext(Interruption())
+    with bar, listening as interruption:
+        while state.epoch < recipe.epochs and state.learns(recipe.patience):
             state.epoch += 1
             rate = recipe.rate(state.epoch)
             loss = _train_epoch(forward, batches, optimiser, rate, device, seed, state.epoch, title)
-            validation_score, validation_loss = score(task, validation(), device)
+            scores, losses = score(task, validation(), device)
             state.history.append(
                 {
                     "epoch": float(state.epoch),
                     "learning_rate": rate,
                     "loss": loss,
-                    "validation_loss": validation_loss,
-                    task.score_name: validation_score,
+                    "validation_loss": float(losses.mean()),
+                    task.score_name: float(scores.mean()),
                 }
             )
-            if (validation_score, -validation_loss) > state.best_score:
-                state.best_score, state.best_epoch = (validation_score, -validation_loss), state.epoch
-                state.best_weights = {name: value.clone() for name, value in _learned(network).items()}
-            checkpoint.save(network, optimiser, state)
-            bar.set_postfix(loss=f"{loss:.3f}", validation=f"{validation_score:.3f}", refresh=False)
+            task.keep(state.best_weights, state.compare(scores, losses, recipe.patience))
+            if checkpoint:
+                checkpoint.save(network, optimiser, state)
+            bar.set_postfix(loss=f"{loss:.3f}", validation=f"{float(scores.mean()):.3f}", refresh=False)
             bar.update()
-            # One process that is asked stops all: the others would wait for it.
-            if device.team.sum([float(bool(interruption.signal))])[0]:
+            # If one process is asked to stop, all stop: the others would wait for it.
+            if checkpoint and device.team.sum([float(bool(interruption.signal))])[0]:
                 checkpoint.save(network, optimiser, state, now=True)
-                # Whoever ends first has the others ended.
+                # Synchronise before raising: torchrun stops the other ranks once one exits.
                 device.team.wait()
                 raise InterruptionError(
                     f"{title}: {interruption.signal or 'a signal'} came, so it stopped after epoch "
@@ -129,7 +168,7 @@ def fit(
 
 
 def _train_epoch(
-    task: Callable[..., dict[str, Tensor]],
+    forward: Callable[..., dict[str, Tensor]],
     batches: Batches,
     optimiser: AdamW,
     rate: float,
@@ -138,43 +177,44 @@ def _train_epoch(
     epoch: int,
     title: str,
 ) -> float:
+    """Take the steps of an epoch; return the mean loss of its samples."""
     # Dropout draws from torch's own generator: set it anew each epoch and a resumed run draws alike.
     torch.manual_seed(derive_seed(seed, "dropout", epoch))
-    total = torch.zeros((), device=device.torch_device)
-    _network_of(task).train()
-    for inputs, labels in batches.epoch(epoch):
+    total, count = torch.zeros((), device=device.torch_device), 0
+    _network_of(forward).train()
+    for batch in batches.epoch(epoch):
         with device.autocast():
-            told = task(device.send(inputs), device.send(labels))
-        told["loss"].backward()
+            outputs = forward(*map(device.send, batch))
+        outputs["loss"].backward()
         optimiser.step(rate)
-        total += told["loss"].detach() * told.get("faces", len(labels))
-    mean = float(device.team.sum([total.item()])[0]) / len(batches)
-    if not math.isfinite(mean):
-        raise TrainingError(
-            f"{title}: the loss is {mean} in epoch {epoch}. Lower the recipe's learning_rate."
-        )
-    return mean
+        total += outputs["loss"].detach() * outputs.get("faces", len(batch[1]))
+        count += len(batch[1])
+    total, count = device.team.sum([total.item(), count])
+    if not math.isfinite(total):
+        raise TrainingError(f"{title}: the loss is {total} in epoch {epoch}. Lower its learning_rate.")
+    return float(total / count)
 
 
-def score(task: Task, batches: Iterable[tuple[Tensor, Tensor]], device: Device) -> tuple[float, float]:
-    """Return a task's mean score and mean loss over all faces of all processes' batches."""
+def score(task: Task, batches: Iterable[tuple[Tensor, ...]], device: Device) -> tuple[Tensor, Tensor]:
+    """Return a task's mean score and mean loss over all batches of all processes, float64 () or (M,)."""
     task.network.eval()
-    total = np.zeros(2)
-    count = 0
+    total = torch.zeros((), dtype=torch.float64)
     with torch.inference_mode():
-        for inputs, targets in batches:
+        for inputs, *targets in batches:
             with device.autocast():
-                total += task.measure(device.send(inputs), targets)
-            count += len(targets)
-    scores, losses, faces = device.team.sum([*total, count])
-    return float(scores / faces), float(losses / faces)
+                measured = *task.measure(device.send(inputs), *targets), task.count(inputs, *targets)
+            total = total + torch.stack(
+                [torch.as_tensor(value, dtype=torch.float64).cpu() for value in measured]
+            )
+    total = torch.from_numpy(device.team.sum(total.flatten().tolist())).view(total.shape)
+    return total[0] / total[2], total[1] / total[2]
 
 
 def _prepared(task: Task, device: Device) -> Callable[..., dict[str, Tensor]]:
     """Return what the loop calls for a task: itself, compiled, or shared with other processes."""
     if device.team.size > 1:
         return Together(task, device.team, device.torch_device)
-    return torch.compile(task) if device.compile else task
+    return torch.compile(task) if device.compile and task.compiles else task
 
 
 def _learned(network: nn.Module) -> dict[str, Tensor]:
@@ -183,5 +223,5 @@ def _learned(network: nn.Module) -> dict[str, Tensor]:
     return learning | dict(network.named_buffers())
 
 
-def _network_of(task: Callable[..., dict[str, Tensor]]) -> torch.nn.Module:
-    return getattr(task, "_orig_mod", task).network
+def _network_of(forward: Callable[..., dict[str, Tensor]]) -> nn.Module:
+    return getattr(forward, "_orig_mod", forward).network

@@ -9,6 +9,7 @@ import torch.nn.functional as F  # noqa: N812 - the name everyone knows
 from torch import Tensor, nn
 
 from engram.models.vgg import VGG
+from engram.training.loop import Task
 
 __all__ = ["ClassificationTask", "Distillation", "Elastic", "distillation_loss", "fisher_information"]
 
@@ -93,7 +94,7 @@ def fisher_information(
     return {name: value / count for name, value in total.items()}
 
 
-class ClassificationTask(nn.Module):
+class ClassificationTask(Task):
     """A training task: its forward returns a dict with the ``loss`` to minimise."""
 
     def __init__(
@@ -104,8 +105,8 @@ class ClassificationTask(nn.Module):
         distillation: Distillation | None = None,
         elastic: Elastic | None = None,
     ) -> None:
-        super().__init__()
-        self.network, self.task, self.start = network, task, start
+        super().__init__(network)
+        self.task, self.start = task, start
         self.distillation, self.elastic = distillation, elastic
         #: Whether parameters learn that the loss does not use: the heads of other label sets.
         self.idle_parameters = len(network.heads) > 1
@@ -121,7 +122,6 @@ class ClassificationTask(nn.Module):
             loss = loss + self.elastic(self.network)
         return {"loss": loss, "logits": logits}
 
-    #: What a history calls the mean of the first figure that `measure` returns.
     score_name = "validation_accuracy"
 
     def measure(self, inputs: Tensor, labels: Tensor) -> tuple[float, float]:

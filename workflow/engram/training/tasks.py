@@ -21,6 +21,7 @@ from torch import Tensor, nn
 
 from engram.core.errors import TrainingError
 from engram.core.labels import ATTRIBUTE_PREFIX, CLASSES, kind_of
+from engram.training.loop import Task
 
 __all__ = ["LabelSet", "SolvingTask"]
 
@@ -150,17 +151,14 @@ def _names(task: str, training: pd.DataFrame) -> tuple[str, ...]:
     return tuple(name.removeprefix(ATTRIBUTE_PREFIX) for name in columns)
 
 
-class SolvingTask(nn.Module):
+class SolvingTask(Task):
     """A training task of the loop: a network whose outputs solve a label set's task."""
 
     def __init__(self, network: nn.Module, labels: LabelSet) -> None:
-        super().__init__()
-        self.network, self.labels = network, labels
+        super().__init__(network)
+        self.labels = labels
         self.idle_parameters = any(getattr(part, "idle_parameters", False) for part in network.modules())
         """Whether parameters learn that the outputs do not depend on, which processes must know."""
-
-    #: What a history calls the mean score.
-    score_name = "validation_score"
 
     def forward(self, inputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
         """Return ``loss`` (scalar) and ``outputs`` (B, O)."""

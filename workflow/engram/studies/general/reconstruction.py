@@ -13,6 +13,7 @@ from engram.core.errors import TrainingError
 from engram.core.seeds import derive_seed
 from engram.models.fusion_operators import Scale
 from engram.studies.general.embeddings import Embeddings
+from engram.training.loop import Task
 from engram.training.workload import batch_slices
 
 __all__ = [
@@ -95,7 +96,7 @@ class StandardisedBatches:
         return np.concatenate([rng.permutation(pool) for pool in pools])
 
 
-class ReconstructionTask(nn.Module):
+class ReconstructionTask(Task):
     """Equation 3 of Vielzeuf et al. (2019): the sum over encoders of ||h~_i - h_i||^2.
 
     On standardised values, and divided by their number, T: that scales the loss alone.
@@ -108,11 +109,9 @@ class ReconstructionTask(nn.Module):
         Weight of the divergence.
     """
 
-    score_name = "validation_score"
-
     def __init__(self, network: nn.Module, kl: float = 0.0) -> None:
-        super().__init__()
-        self.network, self.kl = network, kl
+        super().__init__(network)
+        self.kl = kl
 
     def forward(self, inputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
         """Return ``loss`` and its part ``error`` (scalars)."""
