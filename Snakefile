@@ -25,12 +25,10 @@ include: "workflow/rules/train.smk"
 include: "workflow/rules/evidence.smk"
 
 
-# What each study makes, the evidence that sharing carries along, and the student for others.
+# What each study makes, and the student for others.
 ALL_TABLES, ALL_FIGURES = TABLE_FILES + CLAIM_FILES, FIGURE_FILES
 STUDIES = {"memory": ALL_TABLES + ALL_FIGURES}
-SHARED = dict(EVIDENCE)
 EXPORTED = []
-DESCRIBED_GENERAL = None
 
 if SETTINGS.general is not None:
 
@@ -49,12 +47,10 @@ if SETTINGS.general is not None:
     STUDIES["general"] = GENERAL_TABLE_FILES + GENERAL_CLAIM_FILES + GENERAL_FIGURE_FILES
     ALL_TABLES = ALL_TABLES + GENERAL_TABLE_FILES + GENERAL_CLAIM_FILES
     ALL_FIGURES = ALL_FIGURES + GENERAL_FIGURE_FILES
-    SHARED |= {f"general_{name}": files for name, files in GENERAL_EVIDENCE.items()}
     EXPORTED = export_files(LAYOUT)
-    DESCRIBED_GENERAL = describe_general()
 
 
-include: "workflow/rules/share.smk"
+include: "workflow/rules/publish.smk"
 include: "workflow/rules/verify.smk"
 include: "workflow/rules/common_plan.smk"
 include: "workflow/rules/plan.smk"

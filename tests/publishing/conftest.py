@@ -1,10 +1,11 @@
-"""A finished run, simulated: three models and two seeds, with all that sharing reads."""
+"""A finished run, simulated: three models and two seeds, with all that publishing reads."""
 
 from __future__ import annotations
 
 import json
 import os
 import shutil
+from contextlib import chdir
 from pathlib import Path
 
 import pandas as pd
@@ -14,8 +15,6 @@ from engram.config import Settings
 from engram.core.files import write_text
 from engram.core.paths import Layout
 from engram.core.records import Record, read_record, write_record
-from engram.publishing.model_cards import write_cards
-from engram.publishing.publish import publish
 from engram.reporting.contents import figure_names
 from engram.studies.lineage.trials import datasets_in_use, lineages
 from engram.studies.memory.claims import write_memory_claims
@@ -23,18 +22,17 @@ from engram.studies.memory.collect import collect
 from engram.studies.memory.figures import write_figure
 from engram.studies.memory.tables import TABLES, write_memory_table
 from tests.conftest import ROOT
-from tests.publishing.repositories import LAYOUT, dvc, git
-from tests.simulated_run import make_settings, write_run
+from tests.publishing.general_run import (
+    add_general_run,
+    both_settings,
+    finish_general,
+    small_settings,
+)
+from tests.publishing.repositories import RESULTS, dvc, git
+from tests.publishing.steps import publish_run, write_all_cards
+from tests.simulated_run import write_run
 
 _ENVIRONMENT = {"precision": "bf16", "device": "cpu", "torch": "2", "python": "3.11", "threads": "1"}
-
-
-def small_settings(**changes) -> Settings:
-    """Return one transfer, two strategies and a merged one, two seeds."""
-    memory = make_settings().memory.model_dump(mode="json")
-    memory["transfers"] = [{"source": "wild", "targets": ["lab"]}]
-    memory |= {"strategies": ["BL", "FC", "FU"], "fractions": [100]}
-    return make_settings(seeds=[1, 2], memory=memory, **changes)
 
 
 def complete_run(settings: Settings, root: Path) -> Layout:
@@ -100,7 +98,7 @@ def finish(settings, root: Path) -> None:
         write_figure(name, evidence, layout.figures / name)
     for name in settings.datasets:
         write_text(layout.figures / "sheets" / f"{name}.png", f"faces of {name}")
-    write_cards(settings, layout)
+    write_all_cards(settings)
 
 
 @pytest.fixture
@@ -109,8 +107,10 @@ def settings() -> Settings:
 
 
 @pytest.fixture
-def run(settings: Settings, tmp_path: Path) -> Layout:
-    return complete_run(settings, tmp_path / "results")
+def run(settings: Settings, tmp_path: Path, monkeypatch) -> Layout:
+    """A run in the folder ``results``, to be changed by one test."""
+    monkeypatch.chdir(tmp_path)
+    return complete_run(settings, Path(settings.results))
 
 
 @pytest.fixture
@@ -147,15 +147,40 @@ def store(empty_store, tmp_path, monkeypatch):
 @pytest.fixture(scope="session")
 def small():
     """Settings of the finished run that is published."""
-    return small_settings(results=str(LAYOUT.root))
+    return small_settings(results=RESULTS)
 
 
 @pytest.fixture(scope="session")
 def finished(small, tmp_path_factory):
-    """A finished run, made once; copy it before changing it."""
-    root = tmp_path_factory.mktemp("finished") / "small"
-    finish(small, root)
-    return root
+    """A folder with a finished run in it, made once; copy it before changing it."""
+    place = tmp_path_factory.mktemp("finished")
+    with chdir(place):
+        finish(small, Path(RESULTS))
+    return place
+
+
+@pytest.fixture
+def in_finished(finished, monkeypatch):
+    """The folder with the finished run as the working folder; nothing may be changed in it."""
+    monkeypatch.chdir(finished)
+    return finished
+
+
+@pytest.fixture(scope="session")
+def both():
+    """Settings of both studies."""
+    return both_settings(results=RESULTS)
+
+
+@pytest.fixture(scope="session")
+def finished_both(both, tmp_path_factory):
+    """A folder with a finished run of both studies in it; nothing may be changed there."""
+    place = tmp_path_factory.mktemp("both")
+    with chdir(place):
+        finish(both, Path(RESULTS))
+        add_general_run(both, Layout.of(both))
+        finish_general(both, Layout.of(both))
+    return place
 
 
 @pytest.fixture
@@ -167,7 +192,7 @@ def repository(finished, tmp_path, monkeypatch):
     (place / ".dvc").mkdir(parents=True)
     for name in (".gitignore", ".dvcignore", ".dvc/config", ".dvc/.gitignore"):
         shutil.copy(ROOT / name, place / name)
-    shutil.copytree(finished, place / LAYOUT.root)
+    shutil.copytree(finished / RESULTS, place / RESULTS)
     monkeypatch.chdir(place)
     git("init", "--quiet")
     return place
@@ -178,7 +203,7 @@ def shared(small, repository, tmp_path):
     """A Git repository that clones push to, a DVC remote, and what was published first."""
     remote = tmp_path / "remote"
     dvc("remote", "add", "--default", "storage", str(remote))
-    publish(small, LAYOUT)
+    publish_run(small)
     git("add", "--all")
     git("commit", "--quiet", "--message", "publish")
     git("clone", "--quiet", "--bare", str(repository), str(tmp_path / "origin.git"))

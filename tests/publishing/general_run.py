@@ -1,4 +1,4 @@
-"""A finished run of both studies, simulated, with all that sharing reads."""
+"""A finished run of both studies, simulated, with all that publishing reads."""
 
 from __future__ import annotations
 
@@ -16,11 +16,19 @@ from engram.studies.general.collect import collect_general
 from engram.studies.general.figures import write_general_figure
 from engram.studies.general.plan import export_files, general_datasets, operators, represented_datasets
 from engram.studies.general.tables.study import write_general_table
-from tests.publishing.conftest import small_settings
 from tests.simulated_general import general_settings, write_general_run
+from tests.simulated_run import make_settings
 
 TARGETS = ("gender", "press", "age")
 ENCODERS = ("expression", "identity", "gender")
+
+
+def small_settings(**changes) -> Settings:
+    """Return one transfer, two strategies and a merged one, two seeds."""
+    memory = make_settings().memory.model_dump(mode="json")
+    memory["transfers"] = [{"source": "wild", "targets": ["lab"]}]
+    memory |= {"strategies": ["BL", "FC", "FU"], "fractions": [100]}
+    return make_settings(seeds=[1, 2], memory=memory, **changes)
 
 
 def both_settings(**changes) -> Settings:

@@ -1,4 +1,4 @@
-"""Git and DVC as people use them: commands in a repository, and clones of one."""
+"""Git and DVC as users call them: commands in a repository, and clones of one."""
 
 from __future__ import annotations
 
@@ -6,20 +6,17 @@ import subprocess
 import sys
 from pathlib import Path
 
-from engram.core.paths import Layout
-
-#: Of the results that are published.
-LAYOUT = Layout(Path("results/small"))
+#: The results that are published, and where.
+RESULTS, PUBLISHED = "results/small", Path("published/small")
 #: Pulls and rebuilds, and says what it imported on the way.
 REBUILD = """
 import json, sys
 from pathlib import Path
-from engram.core.paths import Layout
 from engram.publishing.places import is_evidence
 from engram.publishing.pull import pull_published
 from engram.publishing.rebuild import rebuild
-pull_published(Layout(Path("results/small")), is_evidence)
-comparison = rebuild(Layout(Path("results/small")), Path("results/small/rebuilt"))
+pull_published(Path("published/small"), is_evidence)
+comparison = rebuild(Path("published/small"), Path("results/small/rebuilt"))
 comparison["imported"] = [name for name in ("torch", "mlflow", "dvc", "cv2") if name in sys.modules]
 print(json.dumps(comparison))
 """

@@ -6,15 +6,14 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from contextlib import chdir
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from engram.config import Settings
 from engram.core.paths import Layout
-from engram.publishing.places import published_folder
-from engram.publishing.publish import copy_results, shared_files
-from engram.publishing.runs import describe_runs
 from engram.reporting.contents import GENERAL_TABLES, general_figure_names
 from engram.studies.general.plan import (
     export_files,
@@ -23,34 +22,26 @@ from engram.studies.general.plan import (
     general_tasks,
     probe_methods,
 )
-from tests.publishing.conftest import finish
-from tests.publishing.general_run import add_general_run, both_settings, finish_general
-from tests.publishing.repositories import LAYOUT, REBUILD
+from tests.publishing.repositories import PUBLISHED, REBUILD, RESULTS
+from tests.publishing.steps import copy_results, describe, names_published
+
+
+@pytest.fixture
+def layout(both, finished_both, monkeypatch):
+    """The finished run of both studies; nothing may be changed in it."""
+    monkeypatch.chdir(finished_both)
+    return Layout.of(both)
 
 
 @pytest.fixture(scope="module")
-def both():
-    return both_settings(results=str(LAYOUT.root))
-
-
-@pytest.fixture(scope="module")
-def layout(both, tmp_path_factory):
-    """A finished run of both studies; nothing may be changed in it."""
-    root = tmp_path_factory.mktemp("both") / "small"
-    finish(both, root)
-    add_general_run(both, Layout(root))
-    finish_general(both, Layout(root))
-    return Layout(root)
-
-
-@pytest.fixture(scope="module")
-def runs(both, layout):
-    return {one.key.partition(":")[2]: one for one in describe_runs(both, layout)}
+def runs(both, finished_both):
+    with chdir(finished_both):
+        return {one.key.partition(":")[2]: one for one in describe(both)}
 
 
 def test_every_record_is_a_run(both, layout, runs):
     """One run a record of either study; those of the memory study are what they are without the other."""
-    alone = describe_runs(both.model_copy(update={"general": None}), layout)
+    alone = describe(both.model_copy(update={"general": None}))
     assert {one.key: one.content for one in alone}.items() <= {
         one.key: one.content for one in runs.values()
     }.items()
@@ -99,7 +90,7 @@ def test_metrics_are_those_of_the_predictions(both, layout, runs):
 
 
 def test_tags_say_what_a_run_is_about(runs):
-    """A person finds the runs of a task, and sees headings of tables, not keys."""
+    """Tags name the task, and methods by their headings in tables, not by keys."""
     tags = runs["transfer/press/h_unique_tuned"].tags
     assert tags["study"] == "general"
     assert (tags["knowledge"], tags["task"], tags["role"]) == ("press", "identity", "target")
@@ -109,11 +100,10 @@ def test_tags_say_what_a_run_is_about(runs):
 
 
 def test_what_is_published(both, layout, tmp_path):
-    """All evidence, all models and the export; no pixels but those that figures show, nothing twice."""
-    names = list(shared_files(both, layout))
-    assert len(set(names)) == len(names)
-    contents = copy_results(both, layout, tmp_path)
-    assert set(names) < set(contents)
+    """All evidence, all models and the export; no pixels but those that figures show."""
+    names = names_published(both)
+    contents = copy_results(both, tmp_path)
+    assert names < set(contents)
     relative = {path.relative_to(layout.root).as_posix() for path in general_records(both, layout)}
     relative |= {path.relative_to(layout.root).as_posix() for path in export_files(layout)}
     relative |= {f"tables/{name}.csv" for name in GENERAL_TABLES}
@@ -127,7 +117,7 @@ def test_what_is_published(both, layout, tmp_path):
         "data/city/faces_general/index.parquet",
         "figures/sheets/city.png",
     }
-    assert relative <= set(names)
+    assert relative <= names
     assert not [name for name in contents if name.endswith(".npy") or name.endswith("gallery.png")]
     shown = {name.split("/")[1] for name in contents if name.endswith("faces_general/shown.parquet")}
     assert shown == {"city", "press"}
@@ -135,7 +125,7 @@ def test_what_is_published(both, layout, tmp_path):
     assert 0 < len(held) < 60
 
 
-def test_an_imported_encoder_is_not_published(both, layout):
+def test_an_imported_encoder_is_not_published(both):
     """Weights that others trained stay where they came from."""
     config = both.model_dump(mode="json")
     imported = {"format": "onnx", "file": "faces.onnx", "sha256": "0" * 64}
@@ -143,25 +133,25 @@ def test_an_imported_encoder_is_not_published(both, layout):
     config["general"]["encoders"]["identity"] = {
         key: value for key, value in config["general"]["encoders"]["identity"].items() if value is not None
     }
-    names = {*shared_files(Settings.model_validate(config), layout)}
+    names = names_published(Settings.model_validate(config))
     assert "general/encoders/identity/model.safetensors" not in names
     assert "general/encoders/gender/model.safetensors" in names
 
 
-def test_without_the_general_study_nothing_of_it_is_published(both, layout):
+def test_without_the_general_study_nothing_of_it_is_published(both):
     """A configuration of the memory study alone publishes what it always has."""
-    names = shared_files(both.model_copy(update={"general": None}), layout)
+    names = names_published(both.model_copy(update={"general": None}))
     assert not [name for name in names if "general" in name or name.startswith("export")]
 
 
 def test_tables_and_figures_come_back(both, layout, tmp_path, monkeypatch):
     """Published results give every table and figure of both studies again, byte for byte, without torch."""
+    copy_results(both, tmp_path / PUBLISHED)
     monkeypatch.chdir(tmp_path)
-    copy_results(both, layout, published_folder(LAYOUT))
     done = subprocess.run([sys.executable, "-c", REBUILD], check=True, capture_output=True, text=True)
     comparison = json.loads(done.stdout.splitlines()[-1])
     assert comparison["different"] == comparison["imported"] == comparison["not_made"] == []
-    made = {path.stem for path in (LAYOUT.root / "rebuilt").rglob("*.*")}
+    made = {path.stem for path in (Path(RESULTS) / "rebuilt").rglob("*.*")}
     assert set(GENERAL_TABLES) <= made
     assert set(general_figure_names(both)) <= made
     assert "claims_general" in made

@@ -8,9 +8,9 @@ from jinja2 import UndefinedError
 
 from engram.core.lineage import Lineage
 from engram.core.records import read_record, write_record
-from engram.publishing.model_cards import model_card, write_cards
-from engram.publishing.places import card_path, described_models
-from engram.studies.memory.collect import collect
+from engram.publishing.inputs import cards
+from engram.publishing.model_cards import model_card
+from tests.publishing.steps import card_evidence, write_all_cards
 
 SECTIONS = [
     "Model details",
@@ -33,8 +33,8 @@ def matrix(carded):
 
 def test_every_finished_model_has_a_card_with_all_sections(settings, carded):
     """The sections are those of Mitchell et al. (2019), in their order."""
-    write_cards(settings, carded)
-    paths = [card_path(carded, lineage) for lineage in described_models(settings)]
+    write_all_cards(settings)
+    paths = cards(settings)
     assert [path.name for path in paths] == ["wild.base.md", "wild.base__lab.head.md", "wild+lab.base.md"]
     for path in paths:
         text = path.read_text(encoding="utf-8")
@@ -43,39 +43,39 @@ def test_every_finished_model_has_a_card_with_all_sections(settings, carded):
         assert "None" not in text
 
 
-def test_results_are_those_of_the_table(settings, carded, matrix):
+def test_results_are_those_of_the_table(settings, matrix):
     """Each row of the table for this model stands in the card with its interval."""
-    card = model_card(HEAD, collect(settings, carded.root), matrix)
+    card = model_card(HEAD, card_evidence(settings))
     for row in matrix[matrix["lineage"] == str(HEAD)].itertuples():
         assert f"| {row.n} | 2 | {row.accuracy:.1f} | {row.low:.1f} to {row.high:.1f} |" in card
 
 
-def test_all_stages_are_described(settings, carded, matrix):
+def test_all_stages_are_described(settings, carded):
     """A model's card tells of its ancestors' training too, and of what it may have forgotten."""
-    card = model_card(HEAD, collect(settings, carded.root), matrix)
+    card = model_card(HEAD, card_evidence(settings))
     assert "| `wild.base` | Drawn wild 100 % | 240 | all |" in card
     assert "| `lab.head` | Drawn lab 100 % |" in card
     assert "trained on other data after Drawn wild" in card
-    baseline = model_card(Lineage.parse("wild.base"), collect(settings, carded.root), matrix)
+    baseline = model_card(Lineage.parse("wild.base"), card_evidence(settings))
     assert "trained on other data" not in baseline
 
 
-def test_photographs_bring_their_terms(settings, carded, matrix):
+def test_photographs_bring_their_terms(settings, carded):
     """Where faces are photographs the card names their source and says so."""
     photographs = settings.datasets["wild"].model_copy(
         update={"reader": "manifest", "drawn": None, "root": "wild", "source": "the owner, CC BY 4.0"}
     )
     datasets = {**settings.datasets, "wild": photographs}
-    evidence = collect(settings.model_copy(update={"datasets": datasets}), carded.root)
-    card = model_card(Lineage.parse("wild.base"), evidence, matrix)
+    evidence = card_evidence(settings.model_copy(update={"datasets": datasets}))
+    card = model_card(Lineage.parse("wild.base"), evidence)
     assert "Source and terms: the owner, CC BY 4.0." in card
     assert "photographs of people" in card
     assert "drawn" not in card.partition("## Ethical")[2]
 
 
-def test_a_missing_value_is_an_error(settings, carded, matrix):
+def test_a_missing_value_is_an_error(settings, carded):
     """A card with an empty place is not written."""
     path = carded.model_record(HEAD, 1)
     write_record(path, read_record(path).model_copy(update={"environment": {}}))
     with pytest.raises(UndefinedError):
-        model_card(HEAD, collect(settings, carded.root), matrix)
+        model_card(HEAD, card_evidence(settings))

@@ -11,35 +11,35 @@ from pathlib import Path
 import pytest
 
 from engram.config import PlanSettings, Settings, ShareSettings
-from engram.core.errors import SharingError
+from engram.core.errors import PublishingError
 from engram.core.files import file_hash
-from engram.core.paths import Layout
 from engram.publishing.dvc import store
 from engram.publishing.places import CONTENTS
-from engram.publishing.publish import copy_results, publish
 from engram.publishing.rebuild import read_published_settings
-from tests.publishing.repositories import LAYOUT, clone_of, dvc, in_folder
+from tests.publishing.repositories import RESULTS, clone_of, dvc, in_folder
+from tests.publishing.steps import copy_results, publish_run
 
 PUBLISH = """
 import json, sys
-from pathlib import Path
-from engram.core.paths import Layout
 from engram.config import load_settings
+from engram.publishing.inputs import publish_inputs
+from engram.publishing.jobs import PublishParams
 from engram.publishing.publish import publish
+from engram.runtime.job_spec import JobFiles
 settings = load_settings(json.loads(sys.argv[1]))
-publish(settings, Layout.of(settings))
+publish(JobFiles(**publish_inputs(settings)), PublishParams.from_settings(settings))
 """
 
 
 def test_configurations_are_published_side_by_side(small, repository):
     """The same again changes nothing; a second configuration joins a first that is no longer there."""
-    publish(small, LAYOUT)
+    publish_run(small)
     once = Path("results.dvc").read_text()
-    publish(small, LAYOUT)
+    publish_run(small)
     assert Path("results.dvc").read_text() == once
     shutil.rmtree("published")
-    shutil.copytree(LAYOUT.root, "results/second")
-    publish(small.model_copy(update={"results": "results/second"}), Layout(Path("results/second")))
+    shutil.copytree(RESULTS, "results/second")
+    publish_run(small.model_copy(update={"results": "results/second"}))
     shutil.rmtree("published")
     dvc("pull", "results.dvc")
     assert sorted(path.name for path in Path("published").iterdir()) == ["second", "small"]
@@ -47,38 +47,37 @@ def test_configurations_are_published_side_by_side(small, repository):
 
 def test_files_that_a_killed_dvc_emptied_are_mended(small, repository):
     """DVC writes its pointer and its list of readers in place: killed then, it leaves them empty."""
-    publish(small, LAYOUT)
+    publish_run(small)
     before = Path("results.dvc").read_text()
     Path("results.dvc").write_text("")
     Path(".dvc/tmp/rwlock").write_text("")
-    publish(small, LAYOUT)
+    publish_run(small)
     assert Path("results.dvc").read_text() == before
 
 
 def test_a_remote_that_is_configured_stays(small, repository, tmp_path):
     """The repository's own default remote goes before the setting."""
     dvc("remote", "add", "--default", "ours", str(tmp_path / "ours"))
-    assert publish(small, LAYOUT)["remote"] == "ours"
+    assert publish_run(small)["remote"] == "ours"
     assert (tmp_path / "ours").is_dir()
     assert not Path(".dvcremote").exists()
 
 
-def test_no_address_is_published(small, finished, tmp_path, monkeypatch):
+def test_no_address_is_published(small, in_finished, tmp_path):
     """Passwords in addresses stay at home; what is published is read back with all that results need."""
-    monkeypatch.chdir(tmp_path)
     share = {"mlflow_uri": "http://me:secret@server", "dvc_remote": "ssh://me:secret@server/engram"}
     settings = Settings.model_validate(small.model_dump() | {"share": share, "plan": {"gpus": 123}})
-    copy_results(settings, Layout(finished), Path("published/small"))
-    text = Path("published/small/configuration.json").read_text()
+    copy_results(settings, tmp_path)
+    text = (tmp_path / "configuration.json").read_text()
     assert [word for word in ("secret", "server", "123") if word in text] == []
     defaults = {"share": ShareSettings(), "plan": PlanSettings()}
-    assert read_published_settings(LAYOUT) == settings.model_copy(update=defaults)
+    assert read_published_settings(tmp_path) == settings.model_copy(update=defaults)
 
 
-def test_only_what_may_be_shared_is_copied(small, finished, tmp_path):
+def test_only_what_may_be_shared_is_copied(small, in_finished, tmp_path):
     """No pixels of faces and no sheet of a data set whose faces may not be shown; nothing left over."""
     (tmp_path / "old.csv").write_text("from an earlier publication")
-    copy_results(small, Layout(finished), tmp_path)
+    copy_results(small, tmp_path)
     names = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
     assert "data/wild/faces/index.parquet" in names
     assert "figures/sheets/wild.png" in names
@@ -90,48 +89,48 @@ def test_only_what_may_be_shared_is_copied(small, finished, tmp_path):
     assert {*contents} == names - {CONTENTS}
 
 
-def test_a_copy_is_a_file_of_its_own(small, finished, tmp_path):
+def test_a_copy_is_a_file_of_its_own(small, in_finished, tmp_path):
     """Published files are no links to the results, and what is whole is not copied again."""
-    copy_results(small, Layout(finished), tmp_path)
+    copy_results(small, tmp_path)
     table = tmp_path / "tables" / "datasets.csv"
     before = table.stat()
     assert before.st_nlink == 1
-    copy_results(small, Layout(finished), tmp_path)
+    copy_results(small, tmp_path)
     assert table.stat().st_mtime_ns == before.st_mtime_ns
 
 
 @pytest.mark.parametrize("damage", [lambda data: data[::-1], lambda data: data[: len(data) // 2]])
-def test_a_copy_of_other_bytes_is_copied_again(small, finished, tmp_path, damage):
+def test_a_copy_of_other_bytes_is_copied_again(small, in_finished, tmp_path, damage):
     """What lies there counts, not what the earlier list says of it: changed bytes are not published."""
-    copy_results(small, Layout(finished), tmp_path)
+    copy_results(small, tmp_path)
     table = tmp_path / "tables" / "datasets.csv"
     table.write_bytes(damage(table.read_bytes()))
-    contents = copy_results(small, Layout(finished), tmp_path)
-    assert table.read_bytes() == (finished / "tables" / "datasets.csv").read_bytes()
+    contents = copy_results(small, tmp_path)
+    assert table.read_bytes() == (in_finished / RESULTS / "tables" / "datasets.csv").read_bytes()
     assert {name: file_hash(tmp_path / name) for name in contents} == contents
 
 
 def test_an_unfinished_run_is_not_published(small, repository):
     """The error names a file that is missing and says to run snakemake."""
-    (LAYOUT.tables / "claims.md").unlink()
-    with pytest.raises(SharingError, match=r"claims\.md is not there .*run snakemake"):
-        publish(small, LAYOUT)
+    Path(RESULTS, "tables/claims.md").unlink()
+    with pytest.raises(PublishingError, match=r"claims\.md is not there .*run snakemake"):
+        publish_run(small)
     assert not Path("results.dvc").exists()
 
 
 def test_without_dvc_nothing_is_published(small, repository):
     """The error says how to set DVC up."""
     shutil.rmtree(".dvc")
-    with pytest.raises(SharingError, match="dvc init"):
-        publish(small, LAYOUT)
+    with pytest.raises(PublishingError, match="dvc init"):
+        publish_run(small)
 
 
 def test_a_failing_remote_is_told_in_dvcs_words(small, repository):
     """The error names the command, DVC's reason and the setting; the remote is not kept."""
     before = Path(".dvc/config").read_text()
     share = small.share.model_copy(update={"dvc_remote": "unknown://nowhere"})
-    with pytest.raises(SharingError, match=r"(?s)dvc .*failed.*share\.dvc_remote"):
-        publish(small.model_copy(update={"share": share}), LAYOUT)
+    with pytest.raises(PublishingError, match=r"(?s)dvc .*failed.*share\.dvc_remote"):
+        publish_run(small.model_copy(update={"share": share}))
     assert Path(".dvc/config").read_text() == before
 
 
@@ -140,7 +139,7 @@ def publish_at_once(settings: list, places: list[Path], finished: Path) -> None:
     processes = []
     for chosen, place in zip(settings, places, strict=True):
         if not (place / chosen.results).exists():
-            shutil.copytree(finished, place / chosen.results)
+            shutil.copytree(finished / RESULTS, place / chosen.results)
         text = json.dumps(chosen.model_dump(mode="json"))
         processes.append(subprocess.Popen([sys.executable, "-c", PUBLISH, text], cwd=place))
     assert [process.wait() for process in processes] == [0] * len(processes)
@@ -156,7 +155,7 @@ def test_two_clones_publish_to_one_remote(small, shared, finished, monkeypatch):
         in_folder(place, "commit", "--quiet", "--all", "--message", f"publish {place.name}")
     in_folder(places[0], "push", "--quiet")
     assert in_folder(places[1], "pull", "--no-rebase", check=False).returncode
-    # As docs/sharing.md says: their pointer, and ours published once more into it.
+    # As docs/publishing.md says: their pointer, and ours published once more into it.
     in_folder(places[1], "checkout", "--theirs", "results.dvc")
     publish_at_once(settings[1:], places[1:], finished)
     in_folder(places[1], "commit", "--quiet", "--all", "--message", "join")
@@ -174,10 +173,10 @@ def test_a_clone_without_the_remote_does_not_drop_others(small, shared, finished
     """Where what others published cannot be read, publishing stops and the pointer stays."""
     place = clone_of(shared / "origin.git", shared / "one", shared / "nowhere")
     monkeypatch.chdir(place)
-    shutil.copytree(finished, "results/one")
+    shutil.copytree(finished / RESULTS, "results/one")
     before = Path("results.dvc").read_text()
-    with pytest.raises(SharingError, match="dvc remote modify --local"):
-        publish(small.model_copy(update={"results": "results/one"}), Layout(Path("results/one")))
+    with pytest.raises(PublishingError, match="dvc remote modify --local"):
+        publish_run(small.model_copy(update={"results": "results/one"}))
     assert Path("results.dvc").read_text() == before
 
 
@@ -185,12 +184,12 @@ def test_a_remote_is_called_by_its_name(small, repository, tmp_path):
     """The way out names the remote that failed, not the one that Engram would have made."""
     (tmp_path / "file").write_text("no folder")
     dvc("remote", "add", "--default", "ours", str(tmp_path / "file/ours"))
-    with pytest.raises(SharingError, match=r"(?s)dvc push.*failed.*dvc remote modify --local ours url"):
-        publish(small, LAYOUT)
+    with pytest.raises(PublishingError, match=r"(?s)dvc push.*failed.*dvc remote modify --local ours url"):
+        publish_run(small)
 
 
 def test_a_failure_that_is_not_of_the_remote_speaks_of_no_remote(repository):
     """DVC's own words are the reason, and nobody is sent to look for an address or credentials."""
-    with pytest.raises(SharingError, match=r"(?s)dvc add.*failed.*run the same command") as raised:
+    with pytest.raises(PublishingError, match=r"(?s)dvc add.*failed.*run the same command") as raised:
         store(Path("published/nowhere"), ".dvcremote")
     assert not [word for word in ("remote", "redentials") if word in str(raised.value)]

@@ -6,30 +6,36 @@ import json
 import shutil
 import subprocess
 import sys
+from contextlib import chdir
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
-from engram.core.errors import DataMissingError, SharingError
-from engram.core.paths import Layout
-from engram.publishing.places import (
-    CONFIGURATION,
-    find_published,
-    is_evidence,
-    is_model,
-    published_contents,
-)
-from engram.publishing.publish import copy_results, publish
+from engram.core.errors import DataMissingError, PublishingError
+from engram.publishing.places import CONFIGURATION, find_published, is_evidence, published_contents
 from engram.publishing.pull import pull_models, pull_published
 from engram.publishing.rebuild import rebuild
-from tests.publishing.repositories import LAYOUT, REBUILD, clone_of, dvc, git
+from tests.publishing.repositories import PUBLISHED, REBUILD, RESULTS, clone_of, dvc, git
+from tests.publishing.steps import copy_results, publish_run
+
+
+def copied(settings, finished, name="small", **how):
+    """Copy the published results of a finished run into the working folder, with no DVC."""
+    folder = Path("published", name).resolve()
+    with chdir(finished):
+        copy_results(settings, folder, **how)
+
+
+def bundled(settings, finished):
+    """Copy what a bundle has of them."""
+    copied(settings, finished, models=False)
 
 
 def test_the_way_out_and_back(small, repository, tmp_path, monkeypatch):
     """Published, cloned and pulled results give every table and figure byte for byte, without torch."""
-    summary = publish(small, LAYOUT)
+    summary = publish_run(small)
     assert summary["pointer"] == "results.dvc"
     git("add", "--all")
     git("commit", "--quiet", "--message", "publish")
@@ -44,8 +50,8 @@ def test_the_way_out_and_back(small, repository, tmp_path, monkeypatch):
 
     assert comparison["different"] == comparison["imported"] == comparison["not_made"] == []
     for kind in ("tables", "figures"):
-        made = {path.name: path.read_bytes() for path in (LAYOUT.root / "rebuilt" / kind).glob("*.*")}
-        originals = (repository / LAYOUT.root / kind).glob("*.*")
+        made = {path.name: path.read_bytes() for path in Path(RESULTS, "rebuilt", kind).glob("*.*")}
+        originals = (repository / RESULTS / kind).glob("*.*")
         assert made == {path.name: path.read_bytes() for path in originals}
     pulled = {path.relative_to("published/small").as_posix() for path in Path("published").rglob("*.*")}
     assert "data/wild/faces/shown.parquet" in pulled
@@ -57,8 +63,8 @@ def test_the_way_out_and_back(small, repository, tmp_path, monkeypatch):
 def test_an_unreachable_remote_names_the_way_out(shared, monkeypatch):
     """A clone that cannot read the remote is told how to say where it lies."""
     monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "nowhere"))
-    with pytest.raises(SharingError, match=r"(?s)dvc pull.*failed.*dvc remote modify --local storage url"):
-        pull_published(LAYOUT, is_evidence)
+    with pytest.raises(PublishingError, match=r"(?s)dvc pull.*failed.*dvc remote modify --local storage url"):
+        pull_published(PUBLISHED, is_evidence)
 
 
 @pytest.mark.parametrize(("address", "plugin"), [("s3://bucket/engram", "s3"), ("ssh://host/engram", "ssh")])
@@ -68,16 +74,16 @@ def test_a_missing_plugin_is_named(shared, monkeypatch, address, plugin):
         pytest.skip(f"dvc[{plugin}] is installed")
     monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "remote"))
     dvc("remote", "modify", "--local", "storage", "url", address)
-    with pytest.raises(SharingError, match=rf"pip install 'dvc\[{plugin}\]'"):
-        pull_published(LAYOUT, is_evidence)
+    with pytest.raises(PublishingError, match=rf"pip install 'dvc\[{plugin}\]'"):
+        pull_published(PUBLISHED, is_evidence)
 
 
 def test_what_is_here_needs_no_remote(shared, monkeypatch):
     """Once pulled, results are rebuilt again where the remote cannot be reached."""
     monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "remote"))
-    pull_published(LAYOUT, is_evidence)
+    pull_published(PUBLISHED, is_evidence)
     (shared / "remote").rename(shared / "gone")
-    pull_published(LAYOUT, is_evidence)
+    pull_published(PUBLISHED, is_evidence)
 
 
 def test_models_are_pulled_when_they_are_asked_for(shared, monkeypatch):
@@ -85,8 +91,8 @@ def test_models_are_pulled_when_they_are_asked_for(shared, monkeypatch):
     monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "remote"))
     # The second finds all here already, which must not keep the third from fetching.
     for _ in range(2):
-        pull_published(LAYOUT, is_evidence)
-    contents = pull_models(LAYOUT)
+        pull_published(PUBLISHED, is_evidence)
+    contents = pull_models(PUBLISHED)
     pulled = {path.relative_to("published/small").as_posix() for path in Path("published").rglob("*.*")}
     assert "models/seed1/wild.base/model.safetensors" in pulled
     assert not [name for name in pulled if name.startswith(("figures/", "tables/", "cards/", "export/"))]
@@ -96,82 +102,82 @@ def test_models_are_pulled_when_they_are_asked_for(shared, monkeypatch):
 def test_a_configuration_that_was_never_published_is_told_so(shared, monkeypatch):
     """The pointer names others: pulling again would bring nothing, so nobody is told to."""
     monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "remote"))
-    with pytest.raises(SharingError, match=r"never published.*names small.*snakemake publish") as raised:
-        pull_published(Layout(Path("results/other")), is_evidence)
+    with pytest.raises(PublishingError, match=r"never published.*names small.*snakemake publish") as raised:
+        pull_published(Path("published/other"), is_evidence)
     assert "dvc pull" not in str(raised.value)
 
 
 def test_a_bundle_is_enough_where_the_remote_is_not_reached(small, shared, finished, monkeypatch):
     """Its results are taken as they are, also where the pointer names these very ones."""
     monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "nowhere"))
-    assert find_published(LAYOUT) == [Path("results.dvc")]
-    copy_results(small, Layout(finished), Path("published/small"), wanted=lambda name: not is_model(name))
-    assert find_published(LAYOUT) == published_contents(LAYOUT)
-    assert CONFIGURATION in pull_published(LAYOUT, is_evidence)
-    assert rebuild(LAYOUT, Path("rebuilt"), threads=2)["different"] == []
+    assert find_published(RESULTS) == [Path("results.dvc")]
+    bundled(small, finished)
+    assert find_published(RESULTS) == published_contents(PUBLISHED)
+    assert CONFIGURATION in pull_published(PUBLISHED, is_evidence)
+    assert rebuild(PUBLISHED, Path("rebuilt"), threads=2)["different"] == []
 
 
 def test_a_bundle_is_not_evaluated_anew(small, shared, finished, monkeypatch):
     """It has no models: the error says so, and where they come from."""
     monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "remote"))
-    copy_results(small, Layout(finished), Path("published/small"), wanted=lambda name: not is_model(name))
-    with pytest.raises(SharingError, match=r"no models.*delete this folder.*dvc pull published/small"):
-        pull_models(LAYOUT)
+    bundled(small, finished)
+    with pytest.raises(PublishingError, match=r"no models.*delete this folder.*dvc pull published/small"):
+        pull_models(PUBLISHED)
     # As it says.
     shutil.rmtree("published/small")
     dvc("pull", "published/small")
-    assert "models/seed1/wild.base/model.safetensors" in pull_models(LAYOUT)
+    assert "models/seed1/wild.base/model.safetensors" in pull_models(PUBLISHED)
 
 
 def test_a_copied_folder_that_no_pointer_names_is_enough(small, shared, finished, monkeypatch):
     """A whole published folder that came some other way is not pulled over."""
     monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "remote"))
-    copy_results(small, Layout(finished), Path("published/other"))
-    assert "models/seed1/wild.base/model.safetensors" in pull_models(Layout(Path("results/other")))
+    copied(small, finished, "other")
+    assert "models/seed1/wild.base/model.safetensors" in pull_models(Path("published/other"))
 
 
 def test_a_pulled_file_that_was_changed_is_not_overwritten(shared, monkeypatch):
     """DVC refuses, and the way out is to delete the file: the remote is not to blame."""
     monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "remote"))
-    pull_published(LAYOUT, is_evidence)
+    pull_published(PUBLISHED, is_evidence)
     Path("published/small/data/wild/split.csv").write_text("row,subject\n")
-    with pytest.raises(SharingError, match=r"(?s)split\.csv.*Delete them") as raised:
-        pull_published(LAYOUT, is_evidence)
+    with pytest.raises(PublishingError, match=r"(?s)split\.csv.*Delete them") as raised:
+        pull_published(PUBLISHED, is_evidence)
     assert "dvc remote" not in str(raised.value)
 
 
 def test_a_damaged_file_is_found(small, finished, tmp_path, monkeypatch):
     """A published file of other content is refused, and the error says how to get the right one."""
     monkeypatch.chdir(tmp_path)
-    copy_results(small, Layout(finished), Path("published/small"))
+    copied(small, finished)
     Path("published/small/data/wild/split.csv").write_text("row,subject\n")
     damaged = r"split\.csv is not the file that was published.*dvc pull published/small/data/wild/split\.csv"
-    with pytest.raises(SharingError, match=damaged):
-        rebuild(LAYOUT, tmp_path / "rebuilt")
+    with pytest.raises(PublishingError, match=damaged):
+        rebuild(PUBLISHED, tmp_path / "rebuilt")
 
 
 def test_code_that_shows_other_faces_is_told_so(small, finished, tmp_path, monkeypatch):
     """Figures of newer code may show faces that were not published: rebuilding stops and says what to do."""
     monkeypatch.chdir(tmp_path)
-    copy_results(small, Layout(finished), Path("published/small"))
+    copied(small, finished)
     monkeypatch.setattr(import_module("engram.studies.memory.figures.mistakes"), "_FACES", 12)
     with pytest.raises(DataMissingError, match=r"small/data/wild/faces.*not published.*check out the commit"):
-        rebuild(LAYOUT, tmp_path / "rebuilt")
+        rebuild(PUBLISHED, tmp_path / "rebuilt")
 
 
 def test_without_a_pointer_the_way_is_told(tmp_path, monkeypatch):
     """Where nothing was published the error says where to publish and what to commit."""
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(SharingError, match=r"snakemake publish.*commit results\.dvc"):
-        find_published(LAYOUT)
+    with pytest.raises(PublishingError, match=r"snakemake publish.*commit results\.dvc"):
+        find_published(RESULTS)
 
 
 def test_rebuilding_needs_whole_published_results(small, finished, tmp_path, monkeypatch):
     """Where nothing, or not all, was pulled the error says how to pull, and what else there is."""
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(SharingError, match=r"dvc pull published/small.*'results' of a bundle"):
-        published_contents(LAYOUT)
-    copy_results(small, Layout(finished), Path("published/small"))
+    with pytest.raises(PublishingError, match=r"dvc pull published/small.*'results' of a bundle"):
+        published_contents(PUBLISHED)
+    copied(small, finished)
     Path("published/small/data/wild/split.csv").unlink()
-    with pytest.raises(SharingError, match=r"split\.csv is missing.*dvc pull"):
-        rebuild(LAYOUT, tmp_path / "rebuilt")
+    with pytest.raises(PublishingError, match=r"split\.csv is missing.*dvc pull"):
+        rebuild(PUBLISHED, tmp_path / "rebuilt")

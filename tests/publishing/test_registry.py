@@ -1,15 +1,18 @@
-"""The exported student goes to the registry with signs of life between its files."""
+"""The exported student goes to the registry: its files, a version, an alias."""
 
 from __future__ import annotations
 
 from types import SimpleNamespace
 
 import pytest
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS
 
-from engram.core.errors import SharingError
+from engram.core.errors import PublishingError
 from engram.core.paths import Layout
+from engram.publishing.jobs import TrackParams
 from engram.publishing.registry import register_student
-from engram.studies.general.plan import EXPORTED
+from engram.studies.general.plan import EXPORTED, export_files
 from tests.publishing.general_run import both_settings, write_export
 
 FILES = [name for name in EXPORTED if not name.endswith(".pt")]
@@ -23,6 +26,7 @@ def client_that_notes(done: list[str]) -> SimpleNamespace:
 
     return SimpleNamespace(
         get_registered_model=lambda name: SimpleNamespace(aliases={}),
+        create_registered_model=lambda name, **more: SimpleNamespace(aliases={}),
         search_model_versions=lambda words: [],
         get_run=lambda run: SimpleNamespace(info=SimpleNamespace(artifact_uri="artifacts")),
         log_artifact=note("file"),
@@ -44,32 +48,36 @@ def layout(both, tmp_path):
     return layout
 
 
-def test_there_is_a_sign_of_life_before_each_file_and_the_version(both, layout):
-    """Each upload may take long: others must not take this process for dead in the meantime."""
+def register(client, both, layout):
+    return register_student(client, export_files(layout), TrackParams.from_settings(both), "run")
+
+
+def test_files_come_before_the_version_and_the_alias(both, layout):
+    """Each file but TorchScript's once; nobody finds a version whose files are not all there."""
     done = []
-    register_student(client_that_notes(done), both, layout, "run", lambda: done.append("beat"))
-    assert done == [*["beat", "file"] * len(FILES), "beat", "version", "alias"]
+    register(client_that_notes(done), both, layout)
+    assert done == [*["file"] * len(FILES), "version", "alias"]
 
 
-def test_who_was_passed_over_registers_no_version(both, layout):
-    """A sign of life that fails after the uploads ends it before there are two versions."""
+def test_a_model_that_another_writer_has_just_made_is_used(both, layout):
+    """Its name is there already; the version is added to it."""
     done = []
+    client = client_that_notes(done)
 
-    def beat() -> None:
-        if done.count("file") == len(FILES):
-            raise SharingError("another process took over")
+    def refuse(*arguments, **more):
+        raise MlflowException("there", error_code=RESOURCE_ALREADY_EXISTS)
 
-    with pytest.raises(SharingError, match="took over"):
-        register_student(client_that_notes(done), both, layout, "run", beat)
-    assert "version" not in done
+    client.create_registered_model = refuse
+    register(client, both, layout)
+    assert done[-2:] == ["version", "alias"]
 
 
 def test_a_file_that_is_missing_is_named(both, layout):
     """The server is not to blame, and nothing is stored."""
     (layout.export / FILES[0]).unlink()
     done = []
-    with pytest.raises(SharingError, match=rf"{FILES[0]} is not there.*Run snakemake first"):
-        register_student(client_that_notes(done), both, layout, "run", lambda: None)
+    with pytest.raises(PublishingError, match=rf"{FILES[0]} is not there.*Run snakemake first"):
+        register(client_that_notes(done), both, layout)
     assert done == []
 
 
@@ -81,5 +89,5 @@ def test_a_place_that_takes_no_file_is_named(both, layout):
 
     client = client_that_notes([])
     client.log_artifact = refuse
-    with pytest.raises(SharingError, match=r"in artifacts \(.*Permission denied.*--artifacts-destination"):
-        register_student(client, both, layout, "run", lambda: None)
+    with pytest.raises(PublishingError, match=r"in artifacts \(.*Permission denied.*--artifacts-destination"):
+        register(client, both, layout)

@@ -5,38 +5,28 @@ from __future__ import annotations
 import shutil
 import subprocess
 import zipfile
+from contextlib import chdir
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 from rocrate.rocrate import ROCrate
 
-from engram.core.errors import SharingError
+from engram.core.errors import PublishingError
 from engram.core.files import file_hash
 from engram.core.paths import Layout
 from engram.publishing.code_version import code_version
 from engram.publishing.crate_descriptions import describe_file, media_type
-from engram.publishing.ro_crate import METADATA, bundle
+from engram.publishing.ro_crate import METADATA
 from tests.conftest import ROOT
-from tests.publishing.conftest import finish
-from tests.publishing.general_run import add_general_run, both_settings, finish_general
+from tests.publishing.steps import bundle
 
 ALONG = ("LICENSE", "CITATION.cff", "envs/requirements.txt", "envs/engram.yaml", "Snakefile")
 
 
-@pytest.fixture(scope="module")
-def both():
-    return both_settings(results="results/small")
-
-
-@pytest.fixture(scope="module")
-def finished(both, tmp_path_factory):
-    """A finished run of both studies; nothing may be changed in it."""
-    root = tmp_path_factory.mktemp("both") / "small"
-    finish(both, root)
-    add_general_run(both, Layout(root))
-    finish_general(both, Layout(root))
-    return Layout(root)
+@pytest.fixture(autouse=True)
+def _in_run(finished_both, monkeypatch):
+    monkeypatch.chdir(finished_both)
 
 
 @pytest.fixture(scope="module")
@@ -55,11 +45,10 @@ def repository(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def made(both, finished, repository, tmp_path_factory):
+def made(both, finished_both, repository, tmp_path_factory):
     """The folder and the archive of a bundle."""
-    place = tmp_path_factory.mktemp("made")
-    bundle(both, finished, repository, place / "bundle", place / "bundle.zip")
-    return place / "bundle", place / "bundle.zip"
+    with chdir(finished_both):
+        return bundle(both, tmp_path_factory.mktemp("made"), repository)
 
 
 def files_of(folder: Path) -> set[str]:
@@ -96,7 +85,7 @@ def test_the_crate_says_where_it_comes_from(made, repository):
     assert [paper.id[-10:] for paper in crate.root_dataset["citation"]] == ["1905.12082", "1911.03222"]
 
 
-def test_every_data_set_has_its_terms(both, finished, repository, tmp_path):
+def test_every_data_set_has_its_terms(both, repository, tmp_path):
     """Drawn faces say that they are drawn, photographs whose they are, and none is silent."""
     config = both.model_dump(mode="json")
     config["datasets"]["lab"] |= {
@@ -106,7 +95,7 @@ def test_every_data_set_has_its_terms(both, finished, repository, tmp_path):
         "source": "A. Owner, CC",
     }
     settings = type(both).model_validate(config)
-    bundle(settings, finished, repository, tmp_path / "bundle", tmp_path / "bundle.zip")
+    bundle(settings, tmp_path, repository)
     crate = ROCrate(tmp_path / "bundle")
     terms = {
         entity["identifier"]: entity["license"]["description"]
@@ -128,11 +117,11 @@ def test_no_model_and_no_forbidden_face_is_in_it(made):
     assert shown == {"city", "press"}
 
 
-def test_the_same_run_gives_the_same_bytes(both, finished, repository, made, tmp_path):
+def test_the_same_run_gives_the_same_bytes(both, repository, made, tmp_path):
     """Folder and archive, made again and over an old one."""
     (tmp_path / "bundle").mkdir()
     (tmp_path / "bundle/old.txt").write_text("of an earlier bundle")
-    bundle(both, finished, repository, tmp_path / "bundle", tmp_path / "bundle.zip")
+    bundle(both, tmp_path, repository)
     assert files_of(tmp_path / "bundle") == files_of(made[0])
     for name in files_of(made[0]):
         assert (tmp_path / "bundle" / name).read_bytes() == (made[0] / name).read_bytes(), name
@@ -140,11 +129,11 @@ def test_the_same_run_gives_the_same_bytes(both, finished, repository, made, tmp
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
-def test_what_a_killed_bundle_left_is_no_obstacle(both, finished, repository, made, tmp_path):
+def test_what_a_killed_bundle_left_is_no_obstacle(both, repository, made, tmp_path):
     """Killed while it copied or while it packed: the next one removes what is left, and is the same."""
     (tmp_path / ".crate-killed/crate").mkdir(parents=True)
     (tmp_path / ".bundle-0123abcd.partial.zip").write_text("half an archive")
-    bundle(both, finished, repository, tmp_path / "bundle", tmp_path / "bundle.zip")
+    bundle(both, tmp_path, repository)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bundle", "bundle.zip"]
     assert (tmp_path / "bundle.zip").read_bytes() == made[1].read_bytes()
 
@@ -205,22 +194,23 @@ def test_a_date_is_one_that_archives_can_tell(tmp_path, monkeypatch, given, year
 def test_a_date_that_is_no_time_is_refused(tmp_path, monkeypatch, given):
     """The error names the variable and what may stand in it."""
     monkeypatch.setenv("SOURCE_DATE_EPOCH", given)
-    with pytest.raises(SharingError, match=r"SOURCE_DATE_EPOCH.*whole number"):
+    with pytest.raises(PublishingError, match=r"SOURCE_DATE_EPOCH.*whole number"):
         code_version(tmp_path)
 
 
-def test_an_unfinished_run_is_not_packed(both, finished, repository, tmp_path):
+def test_an_unfinished_run_is_not_packed(both, finished_both, repository, tmp_path, monkeypatch):
     """The error names what is missing, and nothing is left behind."""
-    layout = Layout(shutil.copytree(finished.root, tmp_path / "small"))
-    (layout.tables / "claims.md").unlink()
-    with pytest.raises(SharingError, match=r"claims\.md"):
-        bundle(both, layout, repository, tmp_path / "bundle", tmp_path / "bundle.zip")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["small"]
+    shutil.copytree(finished_both, tmp_path / "run")
+    monkeypatch.chdir(tmp_path / "run")
+    (Layout.of(both).tables / "claims.md").unlink()
+    with pytest.raises(PublishingError, match=r"claims\.md"):
+        bundle(both, tmp_path, repository)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["run"]
 
 
 def test_a_file_of_unknown_kind_is_refused():
     """Every file in a crate has a media type, so a new kind must be given one."""
-    with pytest.raises(SharingError, match="media type"):
+    with pytest.raises(PublishingError, match="media type"):
         media_type(Path("weights.bin"))
     assert describe_file("results/tables/datasets.csv") == "Table"
     assert describe_file("results/data/wild/split.csv").startswith("Training")

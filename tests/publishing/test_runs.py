@@ -8,16 +8,17 @@ import pytest
 
 from engram.core.lineage import Lineage
 from engram.core.records import read_record, write_record
-from engram.publishing.run import run_of
-from engram.publishing.runs import describe_runs
+from engram.publishing.jobs import TrackParams
+from engram.publishing.runs import describe_run
 from engram.studies.memory.collect import collect
+from tests.publishing.steps import describe
 
 CHILD = "results:training/wild.base/lab.head/seed2"
 
 
 @pytest.fixture
 def runs(settings, run):
-    return {one.key: one for one in describe_runs(settings, run)}
+    return {one.key: one for one in describe(settings)}
 
 
 def test_every_record_is_a_run(runs):
@@ -66,12 +67,12 @@ def test_content_is_of_results_not_of_times(settings, run, runs):
     """A touched file says the same; another seed of the code says something else."""
     path = run.model_record(Lineage.parse("wild.base/lab.head"), 2)
     os.utime(path, (1, 1))
-    touched = {one.key: one for one in describe_runs(settings, run)}
+    touched = {one.key: one for one in describe(settings)}
     assert {key: one.content for key, one in touched.items()} == {
         key: one.content for key, one in runs.items()
     }
     write_record(path, read_record(path).model_copy(update={"code": "other"}))
-    changed = {one.key for one in describe_runs(settings, run) if one.content != runs[one.key].content}
+    changed = {one.key for one in describe(settings) if one.content != runs[one.key].content}
     assert changed == {CHILD}
 
 
@@ -81,7 +82,7 @@ def test_curves_of_several_networks_are_one_a_seed(settings, run):
     told = [(1, 1, 0, 0.8), (2, 1, 0, 0.6), (1, 1, 1, 0.4), (1, 2, 0, 0.9)]
     history = [dict(zip(("epoch", "seed", "fold", "loss"), map(float, row), strict=True)) for row in told]
     record = read_record(path).model_copy(update={"history": history})
-    curves = run_of(settings, record, path, tags={}).curves
+    curves = describe_run(record, path, TrackParams.from_settings(settings)).curves
     assert curves == [
         {"epoch": 1.0, "loss/seed1": pytest.approx(0.6), "loss/seed2": 0.9},
         {"epoch": 2.0, "loss/seed1": 0.6},

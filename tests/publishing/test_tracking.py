@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from mlflow.exceptions import MlflowException
@@ -13,12 +14,13 @@ from requests import HTTPError
 from sqlalchemy.exc import OperationalError
 
 from engram.config import ShareSettings
-from engram.core.errors import SharingError
+from engram.core.errors import PublishingError
 from engram.core.lineage import Lineage
-from engram.core.paths import Layout
 from engram.core.records import read_record, write_record
-from engram.publishing.tracking import CONTENT, KEY, _explained, track, tracking_store
+from engram.publishing.jobs import TrackParams
+from engram.publishing.tracking import CONTENT, KEY, _explained, tracking_store
 from tests.publishing.conftest import client_of, complete_run
+from tests.publishing.steps import track
 
 BASE, HEAD = Lineage.parse("wild.base"), Lineage.parse("wild.base/lab.head")
 
@@ -38,7 +40,7 @@ def runs_in(uri):
 
 def test_records_become_nested_runs(tracked, store, run, capsys):
     """Every record is a finished run; a child hangs below its parent; nothing is printed."""
-    summary = track(tracked, run)
+    summary = track(tracked)
     found = runs_in(store)
     assert summary == {"experiment": "engram", "runs": 10, "store": store}
     assert len(found) == 10
@@ -52,7 +54,7 @@ def test_records_become_nested_runs(tracked, store, run, capsys):
 
 def test_curves_are_complete(tracked, store, run):
     """The store has every epoch of every curve at its step."""
-    track(tracked, run)
+    track(tracked)
     identifier = runs_in(store)["training/wild.base/seed1"].info.run_id
     history = read_record(run.model_record(BASE, 1)).history
     for name in ("loss", "validation_loss", "validation_accuracy", "learning_rate"):
@@ -67,7 +69,7 @@ def test_long_curves_go_in_several_calls(tracked, store, run):
     path = run.model_record(BASE, 1)
     history = [{"epoch": float(epoch), "loss": 1 / epoch} for epoch in range(1, 1501)]
     write_record(path, read_record(path).model_copy(update={"history": history}))
-    track(tracked, run)
+    track(tracked)
     identifier = runs_in(store)["training/wild.base/seed1"].info.run_id
     assert len(client_of(store).get_metric_history(identifier, "loss")) == 1500
 
@@ -77,26 +79,26 @@ def test_many_parameters_go_in_several_calls(tracked, store, run):
     path = run.model_record(BASE, 1)
     values = {f"value{number}": number for number in range(250)}
     write_record(path, read_record(path).model_copy(update={"settings": values}))
-    track(tracked, run)
+    track(tracked)
     params = runs_in(store)["training/wild.base/seed1"].data.params
     assert {name: int(params[name]) for name in values} == values
 
 
 def test_tracking_twice_adds_nothing(tracked, store, run):
     """The second call leaves every run as it is."""
-    track(tracked, run)
+    track(tracked)
     before = {key: one.info.run_id for key, one in runs_in(store).items()}
-    track(tracked, run)
+    track(tracked)
     assert {key: one.info.run_id for key, one in runs_in(store).items()} == before
 
 
 def test_a_changed_record_replaces_its_run(tracked, store, run):
     """Only that run is new, and its children hang below the new one."""
-    track(tracked, run)
+    track(tracked)
     before = runs_in(store)
     path = run.model_record(BASE, 1)
     write_record(path, read_record(path).model_copy(update={"code": "edited"}))
-    track(tracked, run)
+    track(tracked)
     after = runs_in(store)
     changed = {key for key in after if after[key].info.run_id != before[key].info.run_id}
     assert changed == {"training/wild.base/seed1"}
@@ -107,15 +109,16 @@ def test_a_changed_record_replaces_its_run(tracked, store, run):
 
 def test_an_interrupted_run_is_logged_anew(tracked, store, run):
     """A run that was begun and never finished is replaced by a whole one."""
-    track(tracked, run)
+    track(tracked)
     done = runs_in(store)["training/wild.base/seed1"]
     client_of(store).update_run(done.info.run_id, status="RUNNING")
-    track(tracked, run)
+    track(tracked)
     again = runs_in(store)["training/wild.base/seed1"]
     assert again.info.run_id != done.info.run_id
     assert again.data.tags[CONTENT] == done.data.tags[CONTENT]
 
 
+@pytest.mark.long
 def test_a_store_killed_in_the_making_is_made_anew(tmp_path):
     """MLflow makes its tables in many steps; killed between two it leaves no store."""
     make = "import sys; from engram.publishing.tracking import _connect; _connect(sys.argv[1])"
@@ -133,12 +136,12 @@ def test_a_store_killed_in_the_making_is_made_anew(tmp_path):
     assert client_of(uri).search_runs(["0"]) == []
 
 
-def test_configurations_share_a_store(tracked, store, run, tmp_path):
+def test_configurations_share_a_store(tracked, store, run):
     """Another results folder's runs stand beside the first's."""
-    track(tracked, run)
+    track(tracked)
     other = tracked.model_copy(update={"results": "results/other"})
-    complete_run(other, tmp_path / "other")
-    track(other, Layout(tmp_path / "other"))
+    complete_run(other, Path("results/other"))
+    track(other)
     client = client_of(store)
     found = client.search_runs([client.get_experiment_by_name("engram").experiment_id])
     assert [one.data.tags["results"] for one in found].count("results/other") == 10
@@ -148,24 +151,25 @@ def test_configurations_share_a_store(tracked, store, run, tmp_path):
 def test_a_run_of_the_environment_is_ignored(tracked, store, run, monkeypatch):
     """MLFLOW_RUN_ID, which overrides parents in MLflow's own calls, changes nothing."""
     monkeypatch.setenv("MLFLOW_RUN_ID", "0" * 32)
-    track(tracked, run)
+    track(tracked)
     assert len(runs_in(store)) == 10
 
 
 def test_the_environment_goes_before_the_setting(tracked, monkeypatch):
     """A machine's own server needs no edit of the configuration."""
-    assert tracking_store(tracked)[1] == "the setting share.mlflow_uri"
+    params = TrackParams.from_settings(tracked)
+    assert tracking_store(params)[1] == "the setting share.mlflow_uri"
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://server")
-    assert tracking_store(tracked) == ("http://server", "the environment variable MLFLOW_TRACKING_URI")
+    assert tracking_store(params) == ("http://server", "the environment variable MLFLOW_TRACKING_URI")
 
 
 def test_an_unreachable_server_is_named_without_its_password(tracked, run, monkeypatch):
     """The error says which address, where it was set, and what to do."""
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://me:secret@127.0.0.1:9")
     with pytest.raises(
-        SharingError, match=r"127\.0\.0\.1:9.*MLFLOW_TRACKING_URI.*start that server"
+        PublishingError, match=r"127\.0\.0\.1:9.*MLFLOW_TRACKING_URI.*start that server"
     ) as raised:
-        track(tracked, run)
+        track(tracked)
     assert "secret" not in str(raised.value)
 
 
@@ -177,8 +181,8 @@ def test_a_useless_store_is_an_error_at_once(settings, store, run, tmp_path, mon
     monkeypatch.chdir(tmp_path)
     (tmp_path / "broken.db").write_text("no database" * 1000)
     share = ShareSettings(mlflow_uri=address.format(tmp_path))
-    with pytest.raises(SharingError, match=r"share\.mlflow_uri"):
-        track(settings.model_copy(update={"share": share}), run)
+    with pytest.raises(PublishingError, match=r"share\.mlflow_uri"):
+        track(settings.model_copy(update={"share": share}))
 
 
 @pytest.mark.parametrize(
@@ -194,7 +198,7 @@ def test_a_useless_store_is_an_error_at_once(settings, store, run, tmp_path, mon
 def test_a_refusal_is_told_in_a_line(error, said):
     """Also where MLflow says nothing, and never with the password."""
     with (
-        pytest.raises(SharingError, match=rf"http://server/.*{said}.*start that server") as raised,
+        pytest.raises(PublishingError, match=rf"http://server/.*{said}.*start that server") as raised,
         _explained("http://me:secret@server/mlflow", "a test"),
     ):
         raise error
@@ -209,21 +213,21 @@ def test_an_error_of_our_own_files_is_not_the_servers(tracked, store, run, monke
 
     monkeypatch.setattr("engram.publishing.tracking._synchronise", refuse)
     with pytest.raises(PermissionError):
-        track(tracked, run)
+        track(tracked)
 
 
 def test_a_deleted_experiment_comes_back(tracked, store, run):
     """An experiment in MLflow's bin is restored, for its name cannot be given twice."""
-    track(tracked, run)
+    track(tracked)
     client = client_of(store)
     client.delete_experiment(client.get_experiment_by_name("engram").experiment_id)
-    track(tracked, run)
+    track(tracked)
     assert len(runs_in(store)) == 10
 
 
 def test_the_store_is_plain_sqlite(tracked, store, run):
     """The default store is one file that SQLite itself reads."""
-    track(tracked, run)
+    track(tracked)
     with sqlite3.connect(store.removeprefix("sqlite:///")) as database:
         assert database.execute("select count(*) from runs").fetchone() == (10,)
     database.close()

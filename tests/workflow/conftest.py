@@ -11,7 +11,7 @@ import pytest
 from engram.core.locks import lock_file
 from tests.conftest import ROOT
 
-_READ = ("Snakefile", "workflow", "config", "profiles", "envs")
+_READ = ("Snakefile", "workflow", "config", "profiles", "envs", "LICENSE", "CITATION.cff")
 
 
 def command(folder: Path, *arguments: str) -> dict:

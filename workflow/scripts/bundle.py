@@ -1,12 +1,8 @@
 """Pack the run as an RO-Crate."""
 
-from pathlib import Path
-
-from engram.core.paths import Layout
+from engram.publishing.jobs import BundleParams
 from engram.publishing.ro_crate import bundle
 from engram.runtime.job import job
 
-with job(snakemake) as settings:
-    metadata, archive = map(Path, snakemake.output)
-    repository = Path(__file__).resolve().parents[2]
-    bundle(settings, Layout.of(settings), repository, metadata.parent, archive)
+with job(snakemake, BundleParams) as params:
+    bundle(snakemake.input, snakemake.output, params)

@@ -12,9 +12,9 @@ from engram.runtime.job import job
 
 with job(snakemake) as settings:
     layout, folder = Layout.of(settings), Path(snakemake.output[0])
-    published = Layout(published_folder(layout))
+    published = Layout(published_folder(layout.root))
     made = reevaluate(
-        read_published_settings(layout),
+        read_published_settings(published.root),
         layout,
         published,
         Layout(folder),

@@ -16,9 +16,9 @@ __all__ = [
     "ManifestError",
     "PredictionsError",
     "ProcessError",
+    "PublishingError",
     "RecordError",
     "ReportError",
-    "SharingError",
     "SplitError",
     "StoreError",
     "TrainingError",
@@ -97,5 +97,5 @@ class ReportError(EngramError):
     """The page that gathers a run's tables and figures cannot be written."""
 
 
-class SharingError(EngramError):
+class PublishingError(EngramError):
     """A tracking store, a remote or published results cannot be reached or are incomplete."""

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from engram.core.errors import SharingError
+from engram.core.errors import PublishingError
 
 __all__ = ["CodeVersion", "code_version"]
 
@@ -42,7 +42,7 @@ def code_version(folder: Path) -> CodeVersion:
 
     Raises
     ------
-    SharingError
+    PublishingError
         If ``SOURCE_DATE_EPOCH`` is no time.
     """
     commit = _git(folder, "rev-parse", "HEAD")
@@ -56,7 +56,7 @@ def _date(folder: Path) -> datetime:
     try:
         date = datetime.fromtimestamp(int(seconds), UTC) if seconds else _OLDEST
     except (ValueError, OverflowError, OSError):
-        raise SharingError(
+        raise PublishingError(
             f"The environment variable SOURCE_DATE_EPOCH is '{given}', which is no time. Give seconds since "
             "1970 as a whole number, or unset it: then the time is the commit's."
         ) from None

@@ -15,7 +15,7 @@ __all__ = ["compare_predictions", "tell"]
 
 #: What says which row is which; a file has some of these.
 _KEYS = ("lineage", "approach", "operator", "seed", "fold", "row", "subject", "detected")
-#: Two numbers are the same answer if they differ by less, absolutely or as a share.
+#: Two numbers are the same answer if they differ by less, absolutely or relatively.
 _CLOSE = 1e-3
 
 
@@ -23,8 +23,8 @@ def compare_predictions(folder: Path, published: Path, names: Sequence[str]) -> 
     """Compare files of predictions below ``folder`` with those below ``published``.
 
     Writes ``comparison.csv`` to ``folder``, a row a file: ``file``; ``verdict``, one of ``same bytes``,
-    ``same answers``, ``differs``, ``other rows``; ``rows``; ``agreement``, the share of answers that are
-    the same (numbers: closer than a thousandth); ``difference``, the largest between two numbers.
+    ``same answers``, ``differs``, ``other rows``; ``rows``; ``agreement``, the fraction of answers that
+    are the same (numbers: closer than a thousandth); ``difference``, the largest between two numbers.
 
     Returns
     -------
@@ -39,7 +39,7 @@ def compare_predictions(folder: Path, published: Path, names: Sequence[str]) -> 
 
 
 def tell(table: pd.DataFrame) -> str:
-    """Return what a comparison says, for a person."""
+    """Return what a comparison says, in words."""
     counts = table["verdict"].value_counts(sort=False)
     lines = [", ".join(f"{verdict}: {count}" for verdict, count in counts.items())]
     apart = table[table["verdict"].isin(["differs", "other rows"])]

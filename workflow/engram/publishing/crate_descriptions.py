@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engram.core.errors import SharingError
+from engram.core.errors import PublishingError
 
 __all__ = ["describe_file", "media_type"]
 
@@ -56,13 +56,15 @@ def media_type(path: Path) -> str:
 
     Raises
     ------
-    SharingError
+    PublishingError
         If its ending is not known.
     """
     if path.name == "LICENSE":
         return "text/plain"
     if path.suffix not in _TYPES:
-        raise SharingError(f"{path}: files of this kind have no media type yet; add it to {Path(__file__)}.")
+        raise PublishingError(
+            f"{path}: files of this kind have no media type yet; add it to {Path(__file__)}."
+        )
     return _TYPES[path.suffix]
 
 

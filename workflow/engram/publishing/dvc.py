@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from engram.core.errors import SharingError
+from engram.core.errors import PublishingError
 from engram.core.files import write_text
 from engram.core.locks import lock_file
 from engram.publishing.places import POINTER
@@ -36,11 +36,11 @@ def require_dvc() -> None:
 
     Raises
     ------
-    SharingError
+    PublishingError
         If there is none.
     """
     if not _CONFIGURATION.is_file():
-        raise SharingError(
+        raise PublishingError(
             f"{Path.cwd()}: DVC is not set up here ({_CONFIGURATION} is missing). Restore it with "
             "'git checkout .dvc', or run 'dvc init'."
         )
@@ -58,7 +58,7 @@ def store(folder: Path, remote: str) -> str:
 
     Raises
     ------
-    SharingError
+    PublishingError
         If DVC refuses or the remote cannot be written; the message holds DVC's own words.
     """
     _mend()
@@ -109,7 +109,7 @@ def _push_to_new_remote(address: str) -> None:
     try:
         _dvc("remote", "add", "--force", "--default", _REMOTE, address)
         _dvc("push", str(POINTER))
-    except SharingError:
+    except PublishingError:
         write_text(_CONFIGURATION, before)
         raise
 
@@ -121,7 +121,7 @@ def fetch(files: Sequence[Path]) -> None:
 
     Raises
     ------
-    SharingError
+    PublishingError
         If DVC refuses or the remote cannot be read; the message names the way out.
     """
     require_dvc()
@@ -149,7 +149,7 @@ def _dvc(*arguments: str, check: bool = True, variables: Mapping[str, str] | Non
     if check and done.returncode:
         words = done.stderr.strip() or done.stdout.strip()
         shown = " ".join(arguments[:3]) + (" ..." if len(arguments) > 3 else "")
-        raise SharingError(f"'dvc {shown}' failed: {words}\n{_advise(arguments[0], words)}")
+        raise PublishingError(f"'dvc {shown}' failed: {words}\n{_advise(arguments[0], words)}")
     print(done.stdout, end="")  # noqa: T201 - into the job's log
     return done.stdout
 
@@ -178,6 +178,7 @@ def _advise(command: str, words: str) -> str:
         return (
             "The remote is the repository's default (dvc remote list) or, where it has none, the setting "
             "share.dvc_remote. Where it lies elsewhere for you, say so for this clone alone: "
-            f"dvc remote modify --local {name} url ADDRESS. Credentials go the same way; see docs/sharing.md."
+            f"dvc remote modify --local {name} url ADDRESS. Credentials go the same way; docs/publishing.md "
+            "shows how."
         )
     return "Mend what DVC names, then run the same command again."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from importlib.metadata import metadata
 from pathlib import Path
 from typing import Any
@@ -11,48 +13,81 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from tqdm import tqdm
 
-from engram.config import Settings
 from engram.core.errors import DataMissingError
 from engram.core.files import file_hash, write_text
 from engram.core.labels import CLASSES
 from engram.core.lineage import Lineage
-from engram.core.paths import Layout
 from engram.core.reading import read_csv
-from engram.publishing.places import card_path, described_models
+from engram.core.records import Record, read_record
+from engram.publishing.jobs import CardParams
+from engram.runtime.job_spec import NamedFiles
 from engram.statistics.metrics import confusion
-from engram.studies.memory.collect import Evidence, collect
+from engram.statistics.predictions import Predictions, read_predictions
 
-__all__ = ["model_card", "write_cards"]
+__all__ = ["CardEvidence", "model_card", "write_cards"]
 
 _TEMPLATE = "model_card.md.j2"
 
 
-def write_cards(settings: Settings, layout: Layout) -> None:
-    """Write the card of every finished model.
+def write_cards(inputs: NamedFiles, outputs: NamedFiles, params: CardParams) -> None:
+    """Write the card of every finished model; the outputs are in the order of ``params.uses``.
 
     Raises
     ------
     EngramError
         If a record, the predictions or a split is missing.
     """
-    evidence = collect(settings, layout.root)
-    matrix = read_csv(layout.tables / "memory_matrix.csv", DataMissingError, ("lineage", "dataset"))
-    for lineage in tqdm(described_models(settings), desc="model cards", unit="card"):
-        write_text(card_path(layout, lineage), model_card(lineage, evidence, matrix))
+    evidence = CardEvidence(inputs, params)
+    for lineage, path in zip(tqdm(params.uses, desc="model cards", unit="card"), outputs.cards, strict=True):
+        write_text(path, model_card(Lineage.parse(lineage), evidence))
 
 
-def model_card(lineage: Lineage, evidence: Evidence, matrix: pd.DataFrame) -> str:
-    """Return a model's card as Markdown.
+@dataclass(frozen=True)
+class CardEvidence:
+    """What cards are filled from, read when it is first used."""
 
-    Parameters
-    ----------
-    lineage
-        The model; its ancestors' trainings are described too.
-    evidence
-        Of the run that made it.
-    matrix
-        The table ``memory_matrix``: accuracy of every model on every data set, in percent.
-    """
+    inputs: NamedFiles
+    params: CardParams
+
+    @cached_property
+    def training(self) -> dict[tuple[str, int], tuple[Record, Path]]:
+        """Record and model file of each training by lineage and seed."""
+        files = zip(map(read_record, self.inputs.records), map(Path, self.inputs.models), strict=True)
+        return {(record.name, record.seed): (record, model) for record, model in files}
+
+    @cached_property
+    def faces(self) -> dict[str, Record]:
+        """Record of each data set's faces."""
+        return dict(zip(self.params.datasets, map(read_record, self.inputs.faces), strict=True))
+
+    @cached_property
+    def splits(self) -> dict[str, pd.DataFrame]:
+        """Split of each data set."""
+        # A subject may be called "NA" or "#7": words are taken as they stand.
+        how = {"dtype": {"subject": "str"}, "keep_default_na": False}
+        files = zip(self.params.datasets, map(Path, self.inputs.splits), strict=True)
+        return {name: read_csv(path, DataMissingError, ("subject", "subset"), **how) for name, path in files}
+
+    @cached_property
+    def predictions(self) -> dict[str, Predictions]:
+        """Predictions of all models on each data set."""
+        return {
+            name: read_predictions(path, name, data.task, self.params.seeds)
+            for (name, data), path in zip(self.params.datasets.items(), self.inputs.predictions, strict=True)
+        }
+
+    @cached_property
+    def matrix(self) -> pd.DataFrame:
+        """The table ``memory_matrix``: accuracy of every model on every data set, in percent."""
+        return read_csv(Path(self.inputs.matrix[0]), DataMissingError, ("lineage", "dataset"))
+
+    def trainings(self, lineage: Lineage) -> list[Record]:
+        """Return the records of a model's training, in the order of the seeds."""
+        return [self.training[str(lineage), seed][0] for seed in self.params.seeds]
+
+
+def model_card(lineage: Lineage, evidence: CardEvidence) -> str:
+    """Return a model's card as Markdown; it describes the trainings of its ancestors too."""
     # A value that is missing is an error, never an empty place in a card.
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
@@ -62,50 +97,44 @@ def model_card(lineage: Lineage, evidence: Evidence, matrix: pd.DataFrame) -> st
         keep_trailing_newline=True,
     )
     environment.filters["number"] = lambda value: f"{value:g}"
-    return environment.get_template(_TEMPLATE).render(_fields(lineage, evidence, matrix))
+    return environment.get_template(_TEMPLATE).render(_fields(lineage, evidence))
 
 
-def _fields(lineage: Lineage, evidence: Evidence, matrix: pd.DataFrame) -> dict[str, Any]:
-    settings = evidence.settings
-    own = evidence.training[str(lineage), settings.seeds[0]]
+def _fields(lineage: Lineage, evidence: CardEvidence) -> dict[str, Any]:
+    params, matrix = evidence.params, evidence.matrix
     results = [
-        {**row, "title": settings.datasets[row["dataset"]].title}
+        {**row, "title": params.datasets[row["dataset"]].title}
         for row in matrix[matrix["lineage"] == str(lineage)].to_dict("records")
     ]
     trained_on = sorted({name for stage in lineage.stages for name in stage.datasets})
+    ancestors = [Lineage(lineage.stages[: depth + 1]) for depth in range(len(lineage.stages))]
     return {
         "lineage": str(lineage),
         "package": metadata("engram"),
-        "record": own,
-        "uses": [trial for trial in evidence.trials if trial.lineage == lineage],
-        "stages": [
-            _stage(Lineage(lineage.stages[: depth + 1]), evidence) for depth in range(len(lineage.stages))
-        ],
-        "weights": [_weights(lineage, seed, evidence) for seed in settings.seeds],
-        "settings": settings,
-        "tasks": {settings.datasets[name].task for name in trained_on},
+        "params": params,
+        "record": evidence.trainings(lineage)[0],
+        "uses": params.uses[str(lineage)],
+        "stages": [_stage(ancestor, evidence) for ancestor in ancestors],
+        "weights": [_weights(lineage, seed, evidence) for seed in params.seeds],
+        "tasks": {params.datasets[name].task for name in trained_on},
         "classes": CLASSES,
         "trained_on": [_dataset(name, evidence) for name in trained_on],
         "evaluated_on": [_dataset(row["dataset"], evidence) for row in results],
         "results": results,
         "recalls": {row["dataset"]: _recalls(lineage, row["dataset"], evidence) for row in results},
         "forgets": [row for row in results if row["dataset"] in lineage.earlier_datasets],
-        "drawn": any(settings.datasets[name].drawn for name in trained_on),
+        "drawn": any(params.datasets[name].drawn for name in trained_on),
     }
 
 
-def _stage(lineage: Lineage, evidence: Evidence) -> dict[str, Any]:
-    """Describe the training of one model on the way: its data, its recipe and how its seeds went."""
-    records = [evidence.training[str(lineage), seed] for seed in evidence.settings.seeds]
+def _stage(lineage: Lineage, evidence: CardEvidence) -> dict[str, Any]:
+    """Describe one training on the way to a model: its data, its recipe and how its seeds went."""
+    records, datasets = evidence.trainings(lineage), evidence.params.datasets
     return {
         "name": str(lineage.stage),
-        "data": [
-            (evidence.settings.datasets[portion.dataset].title, portion.percent)
-            for portion in lineage.stage.portions
-        ],
+        "data": [(datasets[portion.dataset].title, portion.percent) for portion in lineage.stage.portions],
         "recipe": records[0].settings["recipe"],
         "faces": int(records[0].metrics["training_faces"]),
-        "validation_faces": int(records[0].metrics["validation_faces"]),
         "epochs": [len(record.history) for record in records],
         "best_epochs": [int(record.metrics["best_epoch"]) for record in records],
         "best_accuracies": [100 * record.metrics["best_validation_accuracy"] for record in records],
@@ -113,45 +142,35 @@ def _stage(lineage: Lineage, evidence: Evidence) -> dict[str, Any]:
     }
 
 
-def _weights(lineage: Lineage, seed: int, evidence: Evidence) -> dict[str, Any]:
-    path = evidence.layout.model(lineage, seed)
-    name = path.relative_to(evidence.layout.root).as_posix()
+def _weights(lineage: Lineage, seed: int, evidence: CardEvidence) -> dict[str, Any]:
+    path = evidence.training[str(lineage), seed][1]
+    name = path.relative_to(evidence.params.results).as_posix()
     return {"seed": seed, "file": name, "hash": file_hash(path)}
 
 
-def _dataset(name: str, evidence: Evidence) -> dict[str, Any]:
+def _dataset(name: str, evidence: CardEvidence) -> dict[str, Any]:
     """Describe a data set: its owner's terms, what was detected, and its subsets."""
-    settings, found = evidence.settings.datasets[name], evidence.preparation[name]
-    split = evidence.splits[name]
+    found, split = evidence.faces[name], evidence.splits[name]
     return {
+        **evidence.params.datasets[name].model_dump(),
         "name": name,
-        "title": settings.title,
-        "drawn": settings.drawn,
-        "source": settings.source,
-        "task": settings.task,
-        "scheme": settings.split.scheme,
         "images": int(found.metrics["images"]),
         "detected": 100 * found.metrics["detected"] / found.metrics["images"],
         "hash": found.data[name],
         "subsets": {
-            subset: (int((split["subset"] == subset).sum()), _people(split, subset))
+            subset: ((split["subset"] == subset).sum(), split["subject"][split["subset"] == subset].nunique())
             for subset in ("train", "validation", "test")
         },
     }
 
 
-def _people(split: pd.DataFrame, subset: str) -> int:
-    return int(split.loc[split["subset"] == subset, "subject"].nunique())
-
-
-def _recalls(lineage: Lineage, dataset: str, evidence: Evidence) -> list[dict[str, Any]]:
-    """Return, for each class of the test subset, its faces and the share recognised, mean over seeds."""
+def _recalls(lineage: Lineage, dataset: str, evidence: CardEvidence) -> list[dict[str, Any]]:
+    """Return, for each class of the test subset, its faces and the fraction recognised, mean over seeds."""
     found = evidence.predictions[dataset]
     answers = found.predicted[found.index(str(lineage))]
     counts = confusion(found.truth, answers, len(found.classes)).mean(axis=0)
     faces = counts.sum(axis=1)
     return [
-        {"name": name, "faces": int(faces[index]), "recall": 100 * counts[index, index] / faces[index]}
-        for index, name in enumerate(found.classes)
-        if np.flatnonzero(found.truth == index).size
+        {"name": found.classes[k], "faces": int(faces[k]), "recall": 100 * counts[k, k] / faces[k]}
+        for k in np.unique(found.truth)
     ]

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from engram.core.errors import SharingError
+from engram.core.errors import PublishingError
 from engram.core.files import file_hash
-from engram.core.paths import Layout
 from engram.core.reading import read_json
 from engram.publishing.dvc import fetch, tracked_beside
 from engram.publishing.places import (
@@ -17,15 +16,14 @@ from engram.publishing.places import (
     is_bundled,
     is_reevaluated,
     published_contents,
-    published_folder,
     way_back,
 )
 
 __all__ = ["check_published", "pull_models", "pull_published", "read_contents"]
 
 
-def pull_models(layout: Layout) -> dict[str, str]:
-    """Make the published folder hold the models, and the predictions that theirs are compared with.
+def pull_models(folder: Path) -> dict[str, str]:
+    """Make a published folder hold the models, and the predictions that theirs are compared with.
 
     Returns
     -------
@@ -34,21 +32,20 @@ def pull_models(layout: Layout) -> dict[str, str]:
 
     Raises
     ------
-    SharingError
+    PublishingError
         As `pull_published` does; and if the folder came in a bundle, which has no models.
     """
-    folder = published_folder(layout)
     if is_bundled(folder):
-        raise SharingError(
+        raise PublishingError(
             f"{folder} came in a bundle, and a bundle has no models: nothing can be evaluated anew. In a "
             f"repository whose {POINTER} names them, delete this folder and run 'dvc pull {folder}'."
         )
-    contents = pull_published(layout, is_reevaluated)
+    contents = pull_published(folder, is_reevaluated)
     return {name: sha for name, sha in contents.items() if is_reevaluated(name)}
 
 
-def pull_published(layout: Layout, wanted: Callable[[str], bool]) -> dict[str, str]:
-    """Make the published folder hold those files that are ``wanted``, as they were published.
+def pull_published(folder: Path, wanted: Callable[[str], bool]) -> dict[str, str]:
+    """Make a published folder hold those files that are ``wanted``, as they were published.
 
     First the two files that say what there is, then what is wanted of it. A folder that came some
     other way than by `POINTER`, such as in a bundle, is only checked.
@@ -65,16 +62,15 @@ def pull_published(layout: Layout, wanted: Callable[[str], bool]) -> dict[str, s
 
     Raises
     ------
-    SharingError
+    PublishingError
         If the remote cannot be read, this configuration was never published, or a file is missing or
         is not the published one.
     """
-    folder = published_folder(layout)
     pulled = _comes_by_pointer(folder)
     if pulled:
         fetch([folder / CONTENTS, folder / CONFIGURATION])
         _require_named(folder)
-    contents = read_contents(layout)
+    contents = read_contents(folder)
     names = [name for name in contents if wanted(name)]
     if pulled:
         fetch([folder / name for name in names])
@@ -89,35 +85,35 @@ def _comes_by_pointer(folder: Path) -> bool:
     if not (folder / CONTENTS).is_file():
         return True
     tracked = tracked_beside(folder)
-    # Where that cannot be known, pulling says why.
+    # If that cannot be known, pulling says why.
     return tracked is None or folder.name in tracked
 
 
 def _require_named(folder: Path) -> None:
-    """Refuse to go on where pulling succeeded and brought nothing: DVC pulls unknown names without a word."""
+    """Refuse to go on if nothing was pulled: DVC pulls unknown names without an error."""
     if (folder / CONTENTS).is_file():
         return
     named = ", ".join(tracked_beside(folder) or []) or "nothing"
-    raise SharingError(
+    raise PublishingError(
         f"{folder}: {POINTER} names no such results, so this configuration was never published. It "
         f"names {named}: choose one of these by --configfile; or run 'snakemake publish' with this one where "
         f"its run is, commit {POINTER}, and have this commit here."
     )
 
 
-def read_contents(layout: Layout) -> dict[str, str]:
+def read_contents(folder: Path) -> dict[str, str]:
     """Return every published file's name and SHA-256.
 
     Raises
     ------
-    SharingError
+    PublishingError
         If nothing was published or pulled, or the list is damaged.
     """
-    path = published_contents(layout)[0]
-    again = f"Delete it. {way_back(path.parent)}"
-    contents = read_json(path, SharingError, again)
+    path = published_contents(folder)[0]
+    again = f"Delete it. {way_back(folder)}"
+    contents = read_json(path, PublishingError, again)
     if not isinstance(contents, dict):
-        raise SharingError(f"{path}: this is no list of published files. {again}")
+        raise PublishingError(f"{path}: this is no list of published files. {again}")
     return contents
 
 
@@ -126,16 +122,16 @@ def check_published(folder: Path, contents: dict[str, str]) -> None:
 
     Raises
     ------
-    SharingError
+    PublishingError
         If one is missing or another; the message names it.
     """
     missing = [name for name in contents if not (folder / name).is_file()]
     if missing:
-        raise SharingError(
+        raise PublishingError(
             f"{folder / missing[0]} is missing, with {len(missing) - 1} others. {way_back(folder)}"
         )
     for name, expected in contents.items():
         if file_hash(folder / name) != expected:
-            raise SharingError(
+            raise PublishingError(
                 f"{folder / name} is not the file that was published. Delete it. {way_back(folder / name)}"
             )

@@ -1,4 +1,4 @@
-"""The way back: tables, claims and figures from published results, without training and without torch."""
+"""Make tables, claims and figures from published results, without training and without torch."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from joblib import Parallel, delayed
 from tqdm import tqdm
 
 from engram.config import Settings, load_settings
-from engram.core.errors import SharingError
+from engram.core.errors import PublishingError
 from engram.core.files import file_hash, write_json
 from engram.core.paths import Layout
 from engram.core.reading import read_json
-from engram.publishing.places import is_evidence, published_contents, published_folder, way_back
+from engram.publishing.places import is_evidence, published_contents, way_back
 from engram.publishing.pull import check_published, read_contents
 from engram.reporting.contents import GENERAL_TABLES, figure_names, general_figure_names
 from engram.studies.general.claims import write_general_claims
@@ -34,7 +34,7 @@ _Call = tuple[Callable[..., None], tuple[Any, ...], dict[str, Any]]
 _SHEETS = "figures/sheets/"
 
 
-def rebuild(layout: Layout, folder: Path, *, threads: int = 1) -> dict[str, list[str]]:
+def rebuild(published: Path, folder: Path, *, threads: int = 1) -> dict[str, list[str]]:
     """Make every table, claim and figure anew from published results, and compare with the published ones.
 
     The published configuration is used, whatever the present one is. Contact sheets show images as
@@ -42,8 +42,8 @@ def rebuild(layout: Layout, folder: Path, *, threads: int = 1) -> dict[str, list
 
     Parameters
     ----------
-    layout
-        Of the results whose published copy is read.
+    published
+        Folder of the published results.
     folder
         Where the new files go, along with ``comparison.json``.
     threads
@@ -57,12 +57,12 @@ def rebuild(layout: Layout, folder: Path, *, threads: int = 1) -> dict[str, list
 
     Raises
     ------
-    SharingError
+    PublishingError
         If a published file is missing or damaged.
     """
-    contents, published = read_contents(layout), published_folder(layout)
+    contents = read_contents(published)
     check_published(published, {name: sha for name, sha in contents.items() if is_evidence(name)})
-    settings = read_published_settings(layout)
+    settings = read_published_settings(published)
     figures = _make_evidence(collect(settings, published), Layout(folder))
     if settings.general is not None:
         figures += _make_general_evidence(collect_general(settings, published), Layout(folder))
@@ -75,18 +75,18 @@ def rebuild(layout: Layout, folder: Path, *, threads: int = 1) -> dict[str, list
     return comparison
 
 
-def read_published_settings(layout: Layout) -> Settings:
+def read_published_settings(published: Path) -> Settings:
     """Return the configuration that the published results were made with.
 
     Raises
     ------
-    SharingError
+    PublishingError
         If it is not there.
     ConfigurationError
         If it is one of another version of the settings.
     """
-    path = published_contents(layout)[1]
-    return load_settings(read_json(path, SharingError, f"Delete it. {way_back(path.parent)}"))
+    path = published_contents(published)[1]
+    return load_settings(read_json(path, PublishingError, f"Delete it. {way_back(published)}"))
 
 
 def _make_evidence(evidence: Evidence, target: Layout) -> list[_Call]:
@@ -119,7 +119,7 @@ def _compare(folder: Path, contents: dict[str, str]) -> dict[str, list[str]]:
 
 
 def tell(comparison: dict[str, list[str]]) -> str:
-    """Return what a comparison says, for a person."""
+    """Return what a comparison says, in words."""
     same, different = len(comparison["same"]), comparison["different"]
     lines = [f"{same} of {same + len(different)} files are the published ones, byte for byte"]
     lines += [f"differs from the published file: {name}" for name in different]

@@ -9,28 +9,25 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from engram.config import Settings
-from engram.core.errors import SharingError
+from engram.core.errors import PublishingError
 from engram.core.files import file_hash, text_hash
-from engram.core.paths import Layout
 from engram.core.reading import first_line
-from engram.studies.general.plan import export_files
+from engram.publishing.jobs import TrackParams
 
 __all__ = ["CONTENT", "alias_of", "register_student"]
 
+#: Tag that holds a hash of all that a run or a version says.
 CONTENT = "engram.content"
 #: Folder among the artifacts of the export's run.
 _FOLDER = "student"
 _PICKLED = ".pt"
 
 
-def register_student(
-    client: Any, settings: Settings, layout: Layout, run: str, beat: Callable[[], None]
-) -> str:
+def register_student(client: Any, exported: Sequence[Any], params: TrackParams, run: str) -> str:
     """Make the registry's alias of these results name the exported student, and return its address.
 
     A student whose content is registered already, by this very run, is not registered again.
@@ -39,14 +36,12 @@ def register_student(
     ----------
     client
         Of MLflow.
-    settings
+    exported
+        Files of the export.
+    params
         Name the experiment, whose registered model is ``<experiment>-student``, and the results folder.
-    layout
-        Of the results, which hold the export.
     run
         Identifier of the export's run, which gets the files as artifacts.
-    beat
-        Shows others that this process lives; called between uploads, which may take long.
 
     Returns
     -------
@@ -55,24 +50,23 @@ def register_student(
 
     Raises
     ------
-    SharingError
+    PublishingError
         If a file of the export is not there, or the place of artifacts does not take it.
     """
-    name = re.sub(r"[/:]", "-", settings.share.experiment) + "-student"
-    alias = alias_of(settings.results)
-    files = [path for path in export_files(layout) if path.suffix != _PICKLED]
-    _require(files)
-    content = _content(files)
+    name = re.sub(r"[/:]", "-", params.experiment) + "-student"
+    alias = alias_of(params.results)
+    files = [path for path in map(Path, exported) if path.suffix != _PICKLED]
+    missing = [path for path in files if not path.is_file()]
+    if missing:
+        raise PublishingError(f"{missing[0]} is not there: the export is not finished. Run snakemake first.")
+    content = text_hash(json.dumps({path.name: file_hash(path) for path in files}, sort_keys=True))
     model = _find_model(client, name)
     version = _find_version(client, name, run, content)
     if version is None:
         for path in files:
-            beat()
             _store(client, run, path)
-        # Whoever was taken for dead meanwhile finds out here, before there are two versions.
-        beat()
         source = f"{client.get_run(run).info.artifact_uri}/{_FOLDER}"
-        tags = {CONTENT: content, "results": settings.results}
+        tags = {CONTENT: content, "results": params.results}
         version = client.create_model_version(name, source, run, tags=tags).version
     if str(model.aliases.get(alias)) != str(version):
         client.set_registered_model_alias(name, alias, str(version))
@@ -86,12 +80,6 @@ def alias_of(results: str) -> str:
     return f"results-{name}" if re.fullmatch(r"latest|v\d+", name.lower()) else name
 
 
-def _require(files: list[Path]) -> None:
-    missing = [path for path in files if not path.is_file()]
-    if missing:
-        raise SharingError(f"{missing[0]} is not there: the export is not finished. Run snakemake first.")
-
-
 def _store(client: Any, run: str, path: Path) -> None:
     """Give a run a file. Where the server does not take files itself, MLflow writes them to their place."""
     from requests import RequestException
@@ -99,30 +87,26 @@ def _store(client: Any, run: str, path: Path) -> None:
     try:
         client.log_artifact(run, str(path), _FOLDER)
     except (RequestException, ConnectionError, TimeoutError):
-        # The server refuses or is not there, which whoever knows its address explains.
+        # The caller, which knows the server's address, explains that it refuses or does not answer.
         raise
     except OSError as error:
         place = client.get_run(run).info.artifact_uri
-        raise SharingError(
+        raise PublishingError(
             f"MLflow: {path} cannot be stored in {place} ({first_line(error)}). Make that place one which "
             "this user may write and which has room, or let the server take files: mlflow server "
             "--artifacts-destination."
         ) from None
 
 
-def _content(files: list[Path]) -> str:
-    return text_hash(json.dumps({path.name: file_hash(path) for path in files}, sort_keys=True))
-
-
 def _find_model(client: Any, name: str) -> Any:
     from mlflow.exceptions import MlflowException
 
     try:
-        return client.get_registered_model(name)
-    except MlflowException as error:
-        if error.error_code != "RESOURCE_DOES_NOT_EXIST":
-            raise
         return client.create_registered_model(name, description="Students of the general study.")
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
+        return client.get_registered_model(name)
 
 
 def _find_version(client: Any, name: str, run: str, content: str) -> Any:

@@ -10,18 +10,17 @@ from __future__ import annotations
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from engram.config import Settings
 from engram.core.files import atomic_path, file_hash
-from engram.core.paths import Layout
 from engram.publishing.code_version import CodeVersion, code_version
 from engram.publishing.crate_descriptions import describe_file, media_type
-from engram.publishing.places import CONFIGURATION, is_model
+from engram.publishing.jobs import BundleParams
+from engram.publishing.places import CONFIGURATION
 from engram.publishing.publish import copy_results
+from engram.runtime.job_spec import NamedFiles
 from engram.studies.general.plan import general_datasets
 from engram.studies.lineage.trials import datasets_in_use
 
@@ -32,15 +31,9 @@ METADATA = "ro-crate-metadata.json"
 #: The newest that both archives and the tools of workflow hubs read.
 _SPECIFICATION = "1.2"
 _RESULTS = "results"
+_REQUIREMENTS = "environment/requirements.txt"
 #: Not the beginning of what an atomic write of `bundle.zip` leaves when it is killed.
 _SCRATCH = ".crate-"
-#: Files of the repository that go along, and where they go.
-_ALONG = {
-    "LICENSE": "LICENSE",
-    "CITATION.cff": "CITATION.cff",
-    "envs/requirements.txt": "environment/requirements.txt",
-    "envs/engram.yaml": "environment/engram.yaml",
-}
 _MIT = "https://spdx.org/licenses/MIT"
 _PAPERS = {
     "https://arxiv.org/abs/1905.12082": "Memory Integrity of CNNs for Cross-Dataset Facial Expression "
@@ -50,7 +43,7 @@ _PAPERS = {
 }
 
 
-def bundle(settings: Settings, layout: Layout, repository: Path, folder: Path, archive: Path) -> None:
+def bundle(inputs: NamedFiles, outputs: NamedFiles, params: BundleParams) -> None:
     """Write a finished run as an RO-Crate, a folder and the same as a ZIP archive.
 
     The same results and code give the same bytes, as far as the compression's version is the same:
@@ -58,29 +51,33 @@ def bundle(settings: Settings, layout: Layout, repository: Path, folder: Path, a
 
     Parameters
     ----------
-    repository
-        Root of the workflow, for its version, environment and licence.
-    folder
-        Is replaced.
+    inputs
+        Those of `engram.publishing.inputs.publish_inputs`; ``repository``, files at the root of the workflow,
+        and ``environment``, files of its folder ``envs``, go along.
+    outputs
+        ``metadata``, in a folder that is replaced, and ``archive``.
 
     Raises
     ------
-    SharingError
+    PublishingError
         If a result is not there.
     """
-    version = code_version(repository)
+    folder, archive = Path(outputs.metadata).parent, Path(outputs.archive)
+    along = {Path(path).name: path for path in inputs.repository}
+    along |= {f"environment/{Path(path).name}": path for path in inputs.environment}
+    version = code_version(Path(inputs.repository[0]).resolve().parent)
     folder.parent.mkdir(parents=True, exist_ok=True)
     for left in folder.parent.glob(f"{_SCRATCH}*"):
         shutil.rmtree(left)  # of a job that was killed
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=_SCRATCH) as scratch:
         made = Path(scratch) / "crate"
-        copy_results(settings, layout, made / _RESULTS, wanted=lambda name: not is_model(name))
-        for source, place in _ALONG.items():
-            (made / place).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(repository / source, made / place)
-        _describe(settings, made, version)
+        copy_results(inputs, params, made / _RESULTS, models=False)
+        (made / "environment").mkdir()
+        for place, source in along.items():
+            shutil.copyfile(source, made / place)
+        _describe(params.configuration, made, version)
         with atomic_path(archive) as temporary:
-            _pack(made, temporary, version.date)
+            _pack(made, temporary, version)
         shutil.rmtree(folder, ignore_errors=True)
         made.rename(folder)
 
@@ -92,18 +89,20 @@ def _describe(settings: Settings, folder: Path, version: CodeVersion) -> None:
     crate = ROCrate(version=_SPECIFICATION)
     licence = _add(crate, _MIT, "CreativeWork", name="MIT License")
     files = {name: _add_file(crate, folder, name) for name in _names(folder)}
-    papers = [_add(crate, url, "ScholarlyArticle", name=title) for url, title in _papers(settings).items()]
-    datasets = [_add_dataset(crate, settings, name) for name in _datasets(settings)]
-    software = _add_software(crate, version, licence, files["environment/requirements.txt"])
-    made = [file for name, file in files.items() if name.startswith(_RESULTS)]
+    papers = list(_PAPERS.items())[: 1 if settings.general is None else 2]
+    papers = [_add(crate, url, "ScholarlyArticle", name=title) for url, title in papers]
+    names = sorted({*datasets_in_use(settings), *general_datasets(settings)})
+    datasets = [_add_dataset(crate, settings, name) for name in names]
+    made = {name: file for name, file in files.items() if name.startswith(_RESULTS)}
+    configuration = made.pop(f"{_RESULTS}/{CONFIGURATION}")
     run = _add(
         crate,
         "#run",
         "CreateAction",
         name=f"Run of Engram with the configuration of {settings.results}",
-        instrument=software,
-        object=[files[f"{_RESULTS}/{CONFIGURATION}"], *datasets],
-        result=[file for file in made if file.id != f"{_RESULTS}/{CONFIGURATION}"],
+        instrument=_add_software(crate, version, licence, files[_REQUIREMENTS]),
+        object=[configuration, *datasets],
+        result=[*made.values()],
     )
     about: dict[str, Any] = {
         "name": f"Engram: {settings.results}",
@@ -121,15 +120,6 @@ def _describe(settings: Settings, folder: Path, version: CodeVersion) -> None:
 
 def _names(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-
-
-def _papers(settings: Settings) -> dict[str, str]:
-    chosen = list(_PAPERS.items())
-    return dict(chosen if settings.general is not None else chosen[:1])
-
-
-def _datasets(settings: Settings) -> list[str]:
-    return sorted({*datasets_in_use(settings), *general_datasets(settings)})
 
 
 def _add(crate: Any, identifier: str, kind: str, /, **properties: Any) -> Any:
@@ -151,7 +141,7 @@ def _add_file(crate: Any, folder: Path, name: str) -> Any:
 
 
 def _add_dataset(crate: Any, settings: Settings, name: str) -> Any:
-    """Describe a data set, which is not in the crate, and its owner's terms."""
+    """Describe a data set, which is not in the crate, and the terms of its owner."""
     chosen = settings.datasets[name]
     if chosen.drawn is not None:
         terms = "Drawn by Engram's own code; no photograph, no person. MIT."
@@ -180,15 +170,11 @@ def _add_software(crate: Any, version: CodeVersion, licence: Any, requirements: 
     )
 
 
-def _pack(folder: Path, archive: Path, date: datetime) -> None:
+def _pack(folder: Path, archive: Path, version: CodeVersion) -> None:
     """Write a ZIP archive whose bytes depend on names and contents alone."""
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
-        for entry, content in _entries(folder, date):
-            packed.writestr(entry, content)
-
-
-def _entries(folder: Path, date: datetime) -> Iterator[tuple[zipfile.ZipInfo, bytes]]:
-    for name in _names(folder):
-        entry = zipfile.ZipInfo(name, date.timetuple()[:6])
-        entry.compress_type, entry.create_system, entry.external_attr = zipfile.ZIP_DEFLATED, 3, 0o644 << 16
-        yield entry, (folder / name).read_bytes()
+        for name in _names(folder):
+            entry = zipfile.ZipInfo(name, version.date.timetuple()[:6])
+            entry.compress_type, entry.create_system = zipfile.ZIP_DEFLATED, 3
+            entry.external_attr = 0o644 << 16
+            packed.writestr(entry, (folder / name).read_bytes())

@@ -1,95 +1,213 @@
-"""What tracking says of a configuration's jobs."""
+"""A job as tracking shows it: its record, what notes add, and the metrics of its predictions.
+
+Knows neither MLflow nor the settings: records, predictions and notes say all there is to say.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
-from engram.config import Settings
-from engram.core.lineage import Lineage
-from engram.core.paths import Layout
-from engram.core.records import read_record
-from engram.publishing.run import Run, run_key, run_of
-from engram.publishing.runs_general import general_runs
+import pandas as pd
+
+from engram.core.errors import PredictionsError
+from engram.core.files import file_hash, text_hash
+from engram.core.labels import kind_of
+from engram.core.paths import GENERAL_CROP
+from engram.core.reading import read_table
+from engram.core.records import Record, read_record
+from engram.publishing.jobs import RunNote, TrackParams
+from engram.runtime.job_spec import NamedFiles
 from engram.statistics.metrics import accuracy, macro_f1
-from engram.studies.lineage.trials import Trial, lineages
-from engram.studies.memory.collect import Evidence, collect
+from engram.studies.general.methods import HEADINGS
+from engram.studies.general.metrics import unit_values
 
-__all__ = ["describe_runs"]
+__all__ = ["Run", "describe_run", "describe_runs", "run_key"]
 
-
-def describe_runs(settings: Settings, layout: Layout) -> list[Run]:
-    """Return a run for every record of both studies, parents before their children."""
-    evidence = collect(settings, layout.root)
-    memory = [*_faces_runs(evidence), *_training_runs(evidence), *_evaluation_runs(evidence)]
-    return [*memory, *general_runs(settings, layout)]
+#: The job of all methods that are probes on frozen embeddings.
+_FROZEN = "frozen"
 
 
-def _faces_runs(evidence: Evidence) -> Iterator[Run]:
-    for name, record in evidence.preparation.items():
-        yield run_of(evidence.settings, record, evidence.layout.faces_record(name), tags={"dataset": name})
+@dataclass(frozen=True)
+class Run:
+    """One job as tracking shows it."""
+
+    key: str
+    """Names the job among all configurations."""
+    title: str
+    params: dict[str, str]
+    metrics: dict[str, float]
+    """Final values."""
+    tags: dict[str, str]
+    curves: list[dict[str, float]] = field(default_factory=list)
+    """One entry an epoch; its ``epoch`` is the step of the others."""
+    parent: str | None = None
+    """Key of the run that it hangs below: that of the model it started from, of its teacher, ..."""
+    ended: float = 0.0
+    """When its record was written, in seconds since 1970."""
+    seconds: float = 0.0
+    """How long the job took."""
+
+    @cached_property
+    def content(self) -> str:
+        """SHA-256 over all that the run says, but its times."""
+        said = {key: value for key, value in asdict(self).items() if key not in ("ended", "seconds")}
+        return text_hash(json.dumps(said, sort_keys=True))
 
 
-def _evaluation_runs(evidence: Evidence) -> Iterator[Run]:
-    for name in evidence.datasets:
-        path = evidence.layout.evaluation_record(name)
-        metrics = {
-            f"{metric}_{end}": getattr(values, end)()
-            for metric, values in _scores(evidence, name).items()
-            for end in ("min", "mean", "max")
+def describe_runs(inputs: NamedFiles, params: TrackParams) -> list[Run]:
+    """Return a run for every record, parents before their children.
+
+    Parameters
+    ----------
+    inputs
+        Those of `engram.publishing.inputs.track_inputs`.
+
+    Raises
+    ------
+    EngramError
+        If a record or predictions cannot be read.
+    """
+    scores = _lineage_scores(map(Path, inputs.predictions))
+    runs = []
+    for path in map(Path, [*inputs.faces, *inputs.records, *inputs.evaluations]):
+        run = describe_run(read_record(path), path, params)
+        runs.append(replace(run, metrics=run.metrics | scores.get(run.key.partition(":")[2], {})))
+    exported = [path for path in inputs.exported if Path(path).name == "record.json"]
+    for path in map(Path, [*inputs.general_faces, *inputs.general_records, *exported]):
+        runs.append(_general_run(read_record(path), path, params))
+    parents = {run.key: run.parent for run in runs}
+    return sorted(runs, key=lambda run: _depth(run.key, parents))
+
+
+def run_key(results: str, name: str, seed: int | None = None) -> str:
+    """Return the key of the run that is called ``name``, such as ``training/wild.base``."""
+    return f"{results}:{name}" + ("" if seed is None else f"/seed{seed}")
+
+
+def describe_run(
+    record: Record,
+    path: Path,
+    params: TrackParams,
+    note: RunNote | None = None,
+    metrics: Mapping[str, float] | None = None,
+) -> Run:
+    """Return the run of the record at ``path``; ``note`` and ``metrics`` say what the record does not."""
+    # Both studies may store faces of one data set, each with its own crop.
+    kind = GENERAL_CROP if path.parent.name == GENERAL_CROP else record.kind
+    name = f"{kind}/{record.name}"
+    note = note or params.notes.get(name) or RunNote(tags={"dataset": record.name})
+    tags = {"kind": record.kind, "code": record.code, "record": file_hash(path), **note.tags}
+    if record.seed is not None:
+        tags["seed"] = str(record.seed)
+    measured = {**record.metrics, **(metrics or {})}
+    return Run(
+        key=run_key(params.results, name, record.seed),
+        title=f"{kind}: {record.name}" + ("" if record.seed is None else f" (seed {record.seed})"),
+        params={**_flatten_record(record), **note.params},
+        metrics={name: float(value) for name, value in sorted(measured.items())}
+        | {f"seconds/{part}": seconds for part, seconds in record.timings.items()},
+        tags={**tags, "results": params.results},
+        curves=_curves(record.history),
+        parent=run_key(params.results, note.parent, record.seed) if note.parent else None,
+        ended=path.stat().st_mtime,
+        seconds=sum(record.timings.values()),
+    )
+
+
+def _general_run(record: Record, path: Path, params: TrackParams) -> Run:
+    """Return a run of the general study; those of a task have the scores of their predictions."""
+    datasets = "+".join(sorted(record.data)) if record.kind != "faces" else record.name
+    tags = {"study": "general", "dataset": datasets}
+    task, _, job = record.name.partition("/")
+    if record.kind not in ("transfer", "selection"):
+        note = params.notes.get(f"{record.kind}/{record.name}", RunNote())
+        return describe_run(record, path, params, note.model_copy(update={"tags": tags}))
+    note = params.notes[f"task/{task}"]
+    scores = _task_scores(path.with_name("predictions.parquet"), note)
+    methods = dict.fromkeys(name.split("/")[1] for name in scores)
+    tags |= note.tags | {"approaches": ", ".join(HEADINGS.get(name, name) for name in methods)}
+    update = {"tags": tags} | ({"parent": None} if job == _FROZEN else {})
+    return describe_run(record, path, params, note.model_copy(update=update), scores)
+
+
+def _depth(key: str, parents: Mapping[str, str | None]) -> int:
+    parent = parents[key]
+    return 0 if parent is None else 1 + _depth(parent, parents)
+
+
+def _lineage_scores(files: Iterator[Path]) -> dict[str, dict[str, float]]:
+    """Return the scores of each training and evaluation on test subsets, in [0, 1], by the run's name.
+
+    A training has ``test_accuracy/<data set>`` and the like for every data set that its model has a head
+    for; an evaluation the smallest, the mean and the largest over models and seeds.
+    """
+    scores: dict[str, dict[str, float]] = {}
+    for path in files:
+        dataset = path.parent.name
+        table = _read_lineage_scores(path)
+        for (lineage, seed), row in table.iterrows():
+            own = scores.setdefault(f"training/{lineage}/seed{seed}", {})
+            own |= {f"{metric}/{dataset}": float(value) for metric, value in row.items()}
+        ends = table.agg(["min", "mean", "max"])
+        scores[f"evaluation/{dataset}"] = {
+            f"{metric}_{end}": float(ends.loc[end, metric]) for metric in ends for end in ends.index
         }
-        yield run_of(evidence.settings, read_record(path), path, tags={"dataset": name}, metrics=metrics)
-
-
-def _training_runs(evidence: Evidence) -> Iterator[Run]:
-    scores = _scores_by_model(evidence)
-    settings = evidence.settings
-    for lineage in lineages(settings.memory):
-        tags = {
-            "lineage": str(lineage),
-            "dataset": "+".join(lineage.stage.datasets),
-            "strategies": ", ".join(_strategies(evidence.trials, lineage)),
-            "trials": "; ".join(_trial(trial) for trial in evidence.trials if trial.lineage == lineage),
-        }
-        for seed in settings.seeds:
-            record = evidence.training[str(lineage), seed]
-            yield run_of(
-                settings,
-                record,
-                evidence.layout.model_record(lineage, seed),
-                tags={**tags, "seed": str(seed)},
-                metrics=scores.get((str(lineage), seed), {}),
-                params={"recipe": lineage.stage.recipe},
-                parent=run_key(settings, "training", lineage.parent, seed) if lineage.parent else None,
-            )
-
-
-def _scores(evidence: Evidence, dataset: str) -> dict[str, Any]:
-    """Return each metric of all models on a data set's test subset, shape (models, seeds), in [0, 1]."""
-    found = evidence.predictions[dataset]
-    return {
-        "test_accuracy": accuracy(found.truth, found.predicted),
-        "test_macro_f1": macro_f1(found.truth, found.predicted, len(found.classes)),
-    }
-
-
-def _scores_by_model(evidence: Evidence) -> dict[tuple[str, int], dict[str, float]]:
-    """Return (lineage, seed) -> ``test_accuracy/<data set>`` and the like, for all that it has a head for."""
-    scores: dict[tuple[str, int], dict[str, float]] = {}
-    for dataset, found in evidence.predictions.items():
-        for metric, values in _scores(evidence, dataset).items():
-            for lineage, by_seed in zip(found.models, values, strict=True):
-                for seed, value in zip(found.seeds, by_seed, strict=True):
-                    scores.setdefault((lineage, seed), {})[f"{metric}/{dataset}"] = float(value)
     return scores
 
 
-def _strategies(trials: list[Trial], lineage: Lineage) -> list[str]:
-    """Return the strategies whose models are this one or descend from it, sorted."""
-    depth = len(lineage.stages)
-    return sorted({trial.strategy for trial in trials if trial.lineage.stages[:depth] == lineage.stages})
+def _read_lineage_scores(path: Path) -> pd.DataFrame:
+    """Return accuracy and macro F1 by lineage and seed."""
+    frame = read_table(path, PredictionsError, ("lineage", "seed", "truth", "prediction"))
+    words = sorted({*frame["truth"], *frame["prediction"].dropna()})
+    rows = {}
+    for key, part in frame.groupby(["lineage", "seed"]):
+        # An undetected face has no prediction, whose code is -1.
+        truth, answers = (pd.Categorical(part[name], words).codes for name in ("truth", "prediction"))
+        f1 = macro_f1(truth, answers[None], len(words))[0]
+        rows[key] = {"test_accuracy": accuracy(truth, answers), "test_macro_f1": f1}
+    return pd.DataFrame.from_dict(rows, orient="index")
 
 
-def _trial(trial: Trial) -> str:
-    amount = f" {trial.fraction} %" if trial.fraction else ""
-    return f"{trial.source} to {trial.target}: {trial.strategy}{amount}"
+def _task_scores(path: Path, note: RunNote) -> dict[str, float]:
+    """Return ``test_accuracy/h_unique``, the mean over seeds, ``test_accuracy/h_unique/seed1`` and so on."""
+    frame = read_table(path, PredictionsError, ("approach", "seed"))
+    frame = frame.assign(value=unit_values(kind_of(note.tags["task"]), frame))
+    scores = {}
+    for method, part in frame.groupby("approach", sort=False):
+        by_seed = part.groupby("seed")["value"].mean()
+        scores[f"{note.metric}/{method}"] = float(by_seed.mean())
+        scores |= {f"{note.metric}/{method}/seed{seed}": float(value) for seed, value in by_seed.items()}
+    return scores
+
+
+def _flatten_record(record: Record) -> dict[str, str]:
+    """Return a record's settings, versions and hashes, nested names joined by dots."""
+    # An evaluation's list of models is as long as the study; its runs have a count of them.
+    chosen = {key: value for key, value in record.settings.items() if key != "models"}
+    parts = {**chosen, "environment": record.environment, "data": record.data, "split": record.splits}
+    return dict(_flatten(parts)) | ({"parent_model": record.parent} if record.parent else {})
+
+
+def _flatten(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    if not isinstance(value, dict):
+        yield name, ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        return
+    for key, inner in sorted(value.items()):
+        yield from _flatten(inner, f"{name}.{key}" if name else key)
+
+
+def _curves(history: list[dict[str, float]]) -> list[dict[str, float]]:
+    """Return one entry an epoch. A job of several networks has a curve a seed, the mean over folds."""
+    if not history or "seed" not in history[0]:
+        return history
+    frame = pd.DataFrame(history).drop(columns="fold", errors="ignore")
+    curves: dict[float, dict[str, float]] = {}
+    for (epoch, seed), row in frame.groupby(["epoch", "seed"]).mean().iterrows():
+        point = curves.setdefault(epoch, {"epoch": float(epoch)})
+        point |= {f"{name}/seed{seed:.0f}": float(value) for name, value in row.dropna().items()}
+    return [*curves.values()]

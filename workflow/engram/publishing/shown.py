@@ -16,10 +16,10 @@ from engram.studies.general.figures.retrieval import shown_rows as retrieved_row
 from engram.studies.memory.collect import collect
 from engram.studies.memory.figures.mistakes import shown_rows as mistaken_rows
 
-__all__ = ["copy_shown_faces"]
+__all__ = ["write_published_faces"]
 
 
-def copy_shown_faces(settings: Settings, layout: Layout, folder: Path) -> Iterator[str]:
+def write_published_faces(settings: Settings, results: Path, folder: Path) -> Iterator[str]:
     """Write the faces that figures show below ``folder``; give each file's name, relative to it.
 
     A data set of which no figure shows a face has no such file; where a licence does not allow
@@ -30,9 +30,10 @@ def copy_shown_faces(settings: Settings, layout: Layout, folder: Path) -> Iterat
     DataMissingError
         If stored faces, predictions or neighbours are missing.
     """
+    layout = Layout(results)
     for (dataset, crop), rows in sorted(_rows(settings, layout).items()):
         source = layout.faces(dataset, crop)
-        name = (source / SHOWN).relative_to(layout.root)
+        name = (source / SHOWN).relative_to(results)
         write_shown_faces(folder / name, stored_faces(layout, source / "faces.npy"), rows)
         yield name.as_posix()
 

@@ -1,7 +1,9 @@
 """Log every record of a configuration to MLflow; what is there already is left alone.
 
-One job does it, at the end of a run: many writers at once break a fresh SQLite store. Clones that
-track to one server take turns; see `engram.publishing.lock`.
+A run has two tags: the job that it tells of, and a hash of all that it says. A second writer finds a
+finished run with the same hash and does not write it again. MLflow has no lock, so writers of the same
+moment may both log a run; each looks again when it has logged everything and removes what is there
+twice. Once all of them have ended, every record has one run. An SQLite file takes one writer at a time.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ import logging
 import os
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,31 +20,28 @@ from urllib.parse import urlsplit
 
 from tqdm import tqdm
 
-from engram.config import Settings
-from engram.core.errors import SharingError
+from engram.core.errors import PublishingError
 from engram.core.files import atomic_path
-from engram.core.paths import Layout
 from engram.core.reading import first_line
-from engram.publishing.lock import sole_writer
+from engram.publishing.jobs import TrackParams
 from engram.publishing.registry import CONTENT, register_student
-from engram.publishing.run import Run, run_key
-from engram.publishing.runs import describe_runs
+from engram.publishing.runs import Run, describe_runs, run_key
+from engram.runtime.job_spec import NamedFiles
 
 __all__ = ["CONTENT", "KEY", "track", "tracking_store"]
 
-#: Tags by which a run is found again: the job that it tells of, and (`CONTENT`) a hash of all it says.
+#: Tag that names the job a run tells of; `CONTENT` is the hash of what it says.
 KEY = "engram.run"
 _PARENT = "mlflow.parentRunId"
 _RESULTS = "results"
 #: What one call of MLflow takes.
 _METRICS_A_CALL, _PARAMS_A_CALL = 800, 100
-
-#: Patience with a server: MLflow's own defaults try for minutes before they say that nobody is there.
+#: MLflow's own defaults try for minutes before they say that no server answers.
 _PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "30"}
 _QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true"}
 
 
-def tracking_store(settings: Settings) -> tuple[str, str]:
+def tracking_store(params: TrackParams) -> tuple[str, str]:
     """Return the address of the tracking store or server, and the name of what set it.
 
     The environment's ``MLFLOW_TRACKING_URI`` goes before ``share.mlflow_uri``.
@@ -50,14 +49,19 @@ def tracking_store(settings: Settings) -> tuple[str, str]:
     given = os.environ.get("MLFLOW_TRACKING_URI")
     if given:
         return given, "the environment variable MLFLOW_TRACKING_URI"
-    return settings.share.mlflow_uri, "the setting share.mlflow_uri"
+    return params.mlflow_uri, "the setting share.mlflow_uri"
 
 
-def track(settings: Settings, layout: Layout) -> dict[str, Any]:
-    """Log every record of both studies to MLflow, one run each, and register the exported student.
+def track(inputs: NamedFiles, params: TrackParams) -> dict[str, Any]:
+    """Log every record to MLflow, one run each, and register the exported student.
 
     A second call adds nothing. A run whose record or test results changed is logged anew and
     the old one deleted (MLflow keeps it in its bin).
+
+    Parameters
+    ----------
+    inputs
+        Those of `engram.publishing.inputs.track_inputs`.
 
     Returns
     -------
@@ -67,28 +71,21 @@ def track(settings: Settings, layout: Layout) -> dict[str, Any]:
 
     Raises
     ------
-    SharingError
+    PublishingError
         If the store or server cannot be reached or refuses; the message names the setting.
     """
-    runs = describe_runs(settings, layout)
-    uri, origin = tracking_store(settings)
-    name = settings.share.experiment
-    summary = {"experiment": name, "runs": len(runs), "store": _without_password(uri)}
+    runs = describe_runs(inputs, params)
+    uri, origin = tracking_store(params)
+    summary = {"experiment": params.experiment, "runs": len(runs), "store": _without_password(uri)}
     # The files of a store are opened first; an OSError later on need not be the store's.
     with _explained(uri, origin, OSError):
         client = _connect(uri)
-    with _explained(uri, origin), sole_writer(client, name) as beat:
-        experiment = _find_experiment(client, name)
-        ids = _synchronise(client, experiment, runs, settings.results, beat)
-        exported = [identifier for key, identifier in ids.items() if key.startswith(_export(settings))]
-        for identifier in exported:
-            summary["student"] = register_student(client, settings, layout, identifier, beat)
+    with _explained(uri, origin):
+        ids = _synchronise(client, _find_experiment(client, params.experiment), runs, params.results)
+        exported = [ids[key] for key in ids if key.startswith(run_key(params.results, "export/"))]
+        for run in exported:
+            summary["student"] = register_student(client, inputs.exported, params, run)
     return summary
-
-
-def _export(settings: Settings) -> str:
-    """Return how the key of the export's run begins; there is one such run, or none."""
-    return run_key(settings, "export", "")
 
 
 @contextmanager
@@ -104,7 +101,7 @@ def _explained(uri: str, origin: str, *more: type[Exception]) -> Iterator[None]:
     try:
         yield
     except (*refusals, TimeoutError, ImportError, *more) as error:
-        raise SharingError(
+        raise PublishingError(
             f"MLflow at '{_without_password(uri)}' cannot be used ({_reason(error, uri)}). "
             f"The address comes from {origin}; "
             "correct it, start that server, or use 'sqlite:///mlflow.db'."
@@ -115,7 +112,12 @@ def _reason(error: Exception, uri: str) -> str:
     """Return the beginning of a message, without the password that addresses in it may carry."""
     user = urlsplit(uri).netloc.rpartition("@")[0]
     said = str(error).replace(f"{user}@", "") if user else str(error)
-    return first_line(SharingError(said) if said.strip() else error)
+    return first_line(PublishingError(said) if said.strip() else error)
+
+
+def _without_password(uri: str) -> str:
+    network = urlsplit(uri).netloc
+    return uri.replace(network, network.rpartition("@")[2], 1) if "@" in network else uri
 
 
 def _connect(uri: str) -> Any:
@@ -123,81 +125,95 @@ def _connect(uri: str) -> Any:
     from mlflow import MlflowClient
 
     logging.getLogger("mlflow").setLevel(logging.WARNING)
-    path = uri.removeprefix("sqlite:///")
-    if path != uri:
-        _prepare_database(Path(path))
-    return MlflowClient(uri)
-
-
-def _prepare_database(path: Path) -> None:
-    """Make sure that ``path`` is a database, and that a new one has all of MLflow's tables or is not there.
-
-    MLflow makes its tables in a hundred steps. Killed between two of them it would leave a file
-    that it refuses from then on.
-    """
-    from mlflow import MlflowClient
-
+    path = Path(uri.removeprefix("sqlite:///"))
+    if not uri.startswith("sqlite:///"):
+        return MlflowClient(uri)
     if path.exists() and path.stat().st_size:
         with closing(sqlite3.connect(path)) as database:
             database.execute("PRAGMA schema_version")
-        return
-    with atomic_path(path) as temporary:
-        MlflowClient(f"sqlite:///{temporary}").search_experiments(max_results=1)
+    else:
+        # MLflow makes its tables in a hundred steps. Killed between two of them it would leave a file
+        # that it refuses from then on.
+        with atomic_path(path) as temporary:
+            MlflowClient(f"sqlite:///{temporary}").search_experiments(max_results=1)
+    return MlflowClient(uri)
 
 
 def _find_experiment(client: Any, name: str) -> str:
+    from mlflow.exceptions import MlflowException
+
     found = client.get_experiment_by_name(name)
     if found is None:
-        return client.create_experiment(name)
+        try:
+            return client.create_experiment(name)
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                raise
+            return _find_experiment(client, name)  # another writer has just made it
     if found.lifecycle_stage == "deleted":
         client.restore_experiment(found.experiment_id)
     return found.experiment_id
 
 
-def _synchronise(
-    client: Any, experiment: str, runs: list[Run], results: str, beat: Callable[[], None]
-) -> dict[str, str]:
+def _synchronise(client: Any, experiment: str, runs: list[Run], results: str) -> dict[str, str]:
     """Make the store say what ``runs`` say, parents before children; return key -> run's identifier."""
-    known = _known_runs(client, experiment, results)
+    before = _known_runs(client, experiment, results)
     ids: dict[str, str] = {}
     for run in tqdm(runs, desc="track", unit="run"):
-        beat()
-        parent = ids.get(run.parent) if run.parent else None
-        earlier = known[run.key]
-        current = next((one for one in earlier if _is_current(one, run)), None)
-        if current is None:
-            ids[run.key] = _log(client, experiment, run, parent)
-        else:
-            ids[run.key] = current.info.run_id
-            if current.data.tags.get(_PARENT) != parent:
-                client.set_tag(current.info.run_id, _PARENT, parent)
-        # The old run goes last: an interruption leaves one too many, never none.
-        for one in earlier:
-            if one is not current:
+        kept = _current(before[run.key], run)
+        ids[run.key] = kept.info.run_id if kept else _log(client, experiment, run, ids.get(run.parent))
+    after = _known_runs(client, experiment, results)
+    interrupted = {one.info.run_id for known in before.values() for one in known}
+    for run in runs:
+        kept = _current(after[run.key], run)
+        if kept is None:
+            raise PublishingError(
+                f"MLflow: another clone tracks other records as '{run.key}' at this moment. Set 'results' to "
+                "another folder's name in one of the two, or track one after the other."
+            )
+        ids[run.key] = kept.info.run_id
+        for one in after[run.key]:
+            # An unfinished run that is new is one that another writer is logging.
+            if one is not kept and (one.info.status == "FINISHED" or one.info.run_id in interrupted):
                 client.delete_run(one.info.run_id)
+        if run.parent and kept.data.tags.get(_PARENT) != ids[run.parent]:
+            _set_parent(client, kept.info.run_id, ids[run.parent])
     return ids
 
 
-def _is_current(known: Any, run: Run) -> bool:
-    # A run that is not finished was interrupted while it was logged.
-    return known.info.status == "FINISHED" and known.data.tags.get(CONTENT) == run.content
+def _current(known: Sequence[Any], run: Run) -> Any:
+    """Return the finished run that says what ``run`` says; None if there is none.
+
+    Of several all writers choose the same one: that is why one of them stays.
+    """
+    same = [one for one in known if one.info.status == "FINISHED" and one.data.tags[CONTENT] == run.content]
+    return min(same, key=lambda one: one.info.run_id, default=None)
+
+
+def _set_parent(client: Any, run: str, parent: str) -> None:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        client.set_tag(run, _PARENT, parent)
+    except MlflowException:
+        # Another writer may have removed it, being there twice: then it has set the parent of the other.
+        if client.get_run(run).info.lifecycle_stage != "deleted":
+            raise
 
 
 def _known_runs(client: Any, experiment: str, results: str) -> defaultdict[str, list[Any]]:
-    """Return the runs of one configuration that the store has, by key."""
+    """Return the runs of one configuration that the store has, by key; runs of other tools are left out."""
     known: defaultdict[str, list[Any]] = defaultdict(list)
-    token = None
-    while True:
+    token: str | None = ""
+    while token is not None:
         page = client.search_runs(
-            [experiment], f"tags.{_RESULTS} = '{results}'", max_results=1000, page_token=token
+            [experiment], f"tags.{_RESULTS} = '{results}'", max_results=1000, page_token=token or None
         )
         for run in page:
-            known[run.data.tags.get(KEY, "")].append(run)
-        token = page.token
-        if not token:
-            # Runs that others tagged alike are not ours to delete.
-            known.pop("", None)
-            return known
+            if KEY in run.data.tags and CONTENT in run.data.tags:
+                known[run.data.tags[KEY]].append(run)
+        token = page.token or None
+    return known
 
 
 def _log(client: Any, experiment: str, run: Run, parent: str | None) -> str:
@@ -210,7 +226,7 @@ def _log(client: Any, experiment: str, run: Run, parent: str | None) -> str:
         experiment, start_time=end - int(1000 * run.seconds), tags=tags, run_name=run.title
     )
     identifier = logged.info.run_id
-    metrics = [Metric(*point[:2], end, point[2]) for point in _points(run)]
+    metrics = [Metric(name, value, end, step) for name, value, step in _points(run)]
     params = [Param(name, value) for name, value in run.params.items()]
     for start in range(0, len(params), _PARAMS_A_CALL):
         client.log_batch(identifier, params=params[start : start + _PARAMS_A_CALL])
@@ -228,9 +244,3 @@ def _points(run: Run) -> Iterator[tuple[str, float, int]]:
         for name, value in epoch.items():
             if name != "epoch":
                 yield name, value, int(epoch["epoch"])
-
-
-def _without_password(uri: str) -> str:
-    """Return an address without the user and password that it may carry."""
-    network = urlsplit(uri).netloc
-    return uri.replace(network, network.rpartition("@")[2], 1) if "@" in network else uri

@@ -6,10 +6,13 @@
 # Makes: MLflow runs, published/, results.dvc, results/{cards/, tracked.json, report.html, published.json,
 # pulled.json, rebuilt/, reevaluated/, bundle/, bundle.zip}.
 
-from engram.publishing.places import card_path, described_models, find_published, published_configuration
+from engram.config.base import JobParams
+from engram.publishing.inputs import card_inputs, cards, publish_inputs, track_inputs
+from engram.publishing.jobs import BundleParams, CardParams, PublishParams, TrackParams
+from engram.publishing.places import find_published
 
-CARDS = [card_path(LAYOUT, lineage) for lineage in described_models(SETTINGS)]
-EVALUATION_RECORDS = [LAYOUT.evaluation_record(name) for name in DATASETS]
+CARDS = cards(SETTINGS)
+PUBLISHED = publish_inputs(SETTINGS)
 
 
 localrules:
@@ -22,9 +25,7 @@ localrules:
 
 rule track:
     input:
-        **SHARED,
-        evaluations=EVALUATION_RECORDS,
-        exported=EXPORTED,
+        **track_inputs(SETTINGS),
         code=code("track"),
     output:
         LAYOUT.root / "tracked.json",
@@ -33,21 +34,17 @@ rule track:
     conda:
         "../../envs/engram.yaml"
     params:
-        share=SETTINGS.share.model_dump(include={"mlflow_uri", "experiment"}),
-        study=describe_evidence(),
-        general=DESCRIBED_GENERAL,
+        job=TrackParams.from_settings(SETTINGS).model_dump(mode="json"),
     script:
         "../scripts/track.py"
 
 
 rule model_cards:
     input:
-        **ANSWERS,
-        models=MODELS,
-        matrix=LAYOUT.tables / "memory_matrix.csv",
+        **card_inputs(SETTINGS),
         code=code("model_cards"),
     output:
-        CARDS,
+        cards=CARDS,
     log:
         LOGS / "model_cards.log",
     benchmark:
@@ -55,7 +52,7 @@ rule model_cards:
     conda:
         "../../envs/engram.yaml"
     params:
-        evidence=describe_evidence(),
+        job=CardParams.from_settings(SETTINGS).model_dump(mode="json"),
     script:
         "../scripts/model_cards.py"
 
@@ -77,13 +74,7 @@ rule write_report:
 
 rule publish:
     input:
-        **SHARED,
-        evaluations=EVALUATION_RECORDS,
-        models=MODELS,
-        tables=ALL_TABLES,
-        figures=ALL_FIGURES + CONTACT_SHEETS,
-        exported=EXPORTED,
-        cards=CARDS,
+        **PUBLISHED,
         code=code("publish"),
     output:
         LAYOUT.root / "published.json",
@@ -92,39 +83,34 @@ rule publish:
     conda:
         "../../envs/engram.yaml"
     params:
-        configuration=published_configuration(SETTINGS),
-        remote=SETTINGS.share.dvc_remote,
+        job=PublishParams.from_settings(SETTINGS).model_dump(mode="json"),
     script:
         "../scripts/publish.py"
 
 
 rule bundle:
     input:
-        **SHARED,
-        evaluations=EVALUATION_RECORDS,
-        tables=ALL_TABLES,
-        figures=ALL_FIGURES + CONTACT_SHEETS,
-        exported=EXPORTED,
-        cards=CARDS,
-        environment=["envs/requirements.txt", "envs/engram.yaml"],
+        **PUBLISHED,
+        repository=[f"{workflow.basedir}/{name}" for name in ("LICENSE", "CITATION.cff")],
+        environment=[f"{workflow.basedir}/envs/{name}" for name in ("requirements.txt", "engram.yaml")],
         code=code("bundle"),
     output:
         # No directory(): Snakemake would leave a file of its own in it.
-        LAYOUT.root / "bundle" / "ro-crate-metadata.json",
-        LAYOUT.root / "bundle.zip",
+        metadata=LAYOUT.root / "bundle" / "ro-crate-metadata.json",
+        archive=LAYOUT.root / "bundle.zip",
     log:
         LOGS / "bundle.log",
     conda:
         "../../envs/engram.yaml"
     params:
-        configuration=published_configuration(SETTINGS),
+        job=BundleParams.from_settings(SETTINGS).model_dump(mode="json"),
     script:
         "../scripts/bundle.py"
 
 
 rule rebuild:
     input:
-        published=lambda wildcards: find_published(LAYOUT),
+        published=lambda wildcards: find_published(SETTINGS.results),
         code=code("rebuild"),
     output:
         directory(LAYOUT.root / "rebuilt"),
@@ -135,13 +121,15 @@ rule rebuild:
     conda:
         "../../envs/engram.yaml"
     threads: 4
+    params:
+        job=JobParams(results=SETTINGS.results).model_dump(),
     script:
         "../scripts/rebuild.py"
 
 
 rule pull_models:
     input:
-        published=lambda wildcards: find_published(LAYOUT),
+        published=lambda wildcards: find_published(SETTINGS.results),
         code=code("pull_models"),
     output:
         LAYOUT.root / "pulled.json",
@@ -149,6 +137,8 @@ rule pull_models:
         LOGS / "pull_models.log",
     conda:
         "../../envs/engram.yaml"
+    params:
+        job=JobParams(results=SETTINGS.results).model_dump(),
     script:
         "../scripts/pull_models.py"
 

@@ -1,0 +1,55 @@
+"""The steps of publishing, called with the files and parameters of their rules."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from engram.config import Settings
+from engram.publishing import publish, ro_crate, runs, tracking
+from engram.publishing.inputs import card_inputs, cards, publish_inputs, track_inputs
+from engram.publishing.jobs import BundleParams, CardParams, PublishParams, TrackParams
+from engram.publishing.model_cards import CardEvidence, write_cards
+from engram.runtime.job_spec import JobFiles
+from tests.conftest import ROOT
+
+
+def write_all_cards(settings: Settings) -> None:
+    outputs = JobFiles(cards=cards(settings))
+    write_cards(JobFiles(**card_inputs(settings)), outputs, CardParams.from_settings(settings))
+
+
+def card_evidence(settings: Settings) -> CardEvidence:
+    return CardEvidence(JobFiles(**card_inputs(settings)), CardParams.from_settings(settings))
+
+
+def describe(settings: Settings) -> list[runs.Run]:
+    return runs.describe_runs(JobFiles(**track_inputs(settings)), TrackParams.from_settings(settings))
+
+
+def track(settings: Settings) -> dict[str, Any]:
+    return tracking.track(JobFiles(**track_inputs(settings)), TrackParams.from_settings(settings))
+
+
+def names_published(settings: Settings) -> set[str]:
+    return {*publish.published_files(JobFiles(**publish_inputs(settings)), settings.results)}
+
+
+def copy_results(settings: Settings, folder: Path, *, models: bool = True) -> dict[str, str]:
+    inputs, params = JobFiles(**publish_inputs(settings)), BundleParams.from_settings(settings)
+    return publish.copy_results(inputs, params, folder, models=models)
+
+
+def publish_run(settings: Settings) -> dict[str, Any]:
+    inputs, params = JobFiles(**publish_inputs(settings)), PublishParams.from_settings(settings)
+    return publish.publish(inputs, params)
+
+
+def bundle(settings: Settings, folder: Path, root: Path = ROOT) -> tuple[Path, Path]:
+    """Write a bundle below ``folder`` with the code in ``root``; return its folder and its archive."""
+    outputs = JobFiles(metadata=folder / "bundle" / ro_crate.METADATA, archive=folder / "bundle.zip")
+    repository = [root / name for name in ("LICENSE", "CITATION.cff")]
+    environment = [root / "envs" / name for name in ("requirements.txt", "engram.yaml")]
+    inputs = JobFiles(**publish_inputs(settings), repository=repository, environment=environment)
+    ro_crate.bundle(inputs, outputs, BundleParams.from_settings(settings))
+    return folder / "bundle", folder / "bundle.zip"

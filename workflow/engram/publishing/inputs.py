@@ -1,0 +1,142 @@
+"""Which files the jobs of publishing read: the inputs of their rules, by name. Torch-free."""
+
+from __future__ import annotations
+
+from itertools import product
+from pathlib import Path
+
+from engram.config import Settings
+from engram.core.paths import GENERAL_CROP, Layout
+from engram.publishing.places import card_path
+from engram.reporting.contents import (
+    CLAIMS,
+    GENERAL_CLAIMS,
+    GENERAL_TABLES,
+    TABLE_FORMS,
+    TABLES,
+    figure_names,
+    general_figure_names,
+)
+from engram.studies.general.plan import (
+    export_files,
+    general_datasets,
+    general_records,
+    general_tasks,
+    operators,
+    prediction_folders,
+)
+from engram.studies.lineage.trials import datasets_in_use, lineages, trials
+
+__all__ = ["card_inputs", "cards", "publish_inputs", "track_inputs"]
+
+Inputs = dict[str, list[Path]]
+
+
+def track_inputs(settings: Settings) -> Inputs:
+    """Return what tracking reads: every record, the predictions, and the exported student."""
+    return _memory_evidence(settings) | _general_evidence(settings)
+
+
+def card_inputs(settings: Settings) -> Inputs:
+    """Return what model cards read."""
+    layout = Layout.of(settings)
+    chosen = ("faces", "splits", "records", "predictions")
+    inputs = {name: files for name, files in _memory_evidence(settings).items() if name in chosen}
+    return inputs | {"models": _lineage_models(settings), "matrix": [layout.tables / "memory_matrix.csv"]}
+
+
+def publish_inputs(settings: Settings) -> Inputs:
+    """Return what is published, and as ``stored_faces`` the faces of which figures show a few.
+
+    Imported encoders stay where they came from. Networks trained on a target are not kept: only
+    their predictions are.
+    """
+    layout = Layout.of(settings)
+    memory, general = datasets_in_use(settings), general_datasets(settings)
+    shown = [name for name in sorted({*memory, *general}) if settings.datasets[name].show_faces]
+    stores = [layout.faces(name) for name in memory] + [layout.faces(name, GENERAL_CROP) for name in general]
+    return track_inputs(settings) | {
+        "stores": [folder / name for folder in stores for name in ("index.parquet", "store.json")],
+        "models": _lineage_models(settings) + _general_models(settings),
+        "tables": _table_files(settings),
+        "figures": _figure_files(settings) + [layout.figures / "sheets" / f"{name}.png" for name in shown],
+        "cards": cards(settings),
+        "stored_faces": [
+            folder / "faces.npy" for folder in stores if settings.datasets[folder.parent.name].show_faces
+        ],
+    }
+
+
+def cards(settings: Settings) -> list[Path]:
+    """Return the cards of the finished models of all strategies."""
+    layout = Layout.of(settings)
+    return [
+        card_path(layout, lineage) for lineage in sorted({trial.lineage for trial in trials(settings.memory)})
+    ]
+
+
+def _memory_evidence(settings: Settings) -> Inputs:
+    layout, names = Layout.of(settings), datasets_in_use(settings)
+    models = list(product(lineages(settings.memory), settings.seeds))
+    return {
+        "faces": [layout.faces_record(name) for name in names],
+        "splits": [layout.split(name) for name in names],
+        "records": [layout.model_record(lineage, seed) for lineage, seed in models],
+        "evaluations": [layout.evaluation_record(name) for name in names],
+        "predictions": [layout.predictions(name) for name in names],
+    }
+
+
+def _general_evidence(settings: Settings) -> Inputs:
+    """Return the general study's records and results; empty lists without it."""
+    layout, general, names = Layout.of(settings), settings.general, general_datasets(settings)
+    tasks = general_tasks(general) if general else []
+    searches = [layout.selection(item.name) for item in tasks if item.role == "target"]
+    solved = [
+        layout.transfer(item.name, name) for item in tasks for name in prediction_folders(general, item)
+    ]
+    kept = ("scores.parquet", "choice.json")
+    views = [layout.views / name for name in ("neighbours.parquet", "map.parquet")]
+    return {
+        "general_faces": [layout.faces_record(name, GENERAL_CROP) for name in names],
+        "general_splits": [layout.split(name) for name in names],
+        "general_records": general_records(settings, layout),
+        "general_predictions": [folder / "predictions.parquet" for folder in solved + searches],
+        "searches": [folder / name for folder in searches for name in kept],
+        "reconstruction": [folder / "reconstruction.parquet" for folder in _fitted(settings)],
+        "views": views if general else [],
+        "exported": export_files(layout) if general else [],
+    }
+
+
+def _fitted(settings: Settings) -> list[Path]:
+    """Return the folders of all operators and students."""
+    layout, general = Layout.of(settings), settings.general
+    if general is None:
+        return []
+    folders = [layout.fusion(name, seed) for name, seed in product(operators(general), settings.seeds)]
+    return folders + [layout.student(kind, seed) for kind, seed in product(general.students, settings.seeds)]
+
+
+def _lineage_models(settings: Settings) -> list[Path]:
+    layout = Layout.of(settings)
+    return [layout.model(*model) for model in product(lineages(settings.memory), settings.seeds)]
+
+
+def _general_models(settings: Settings) -> list[Path]:
+    layout, encoders = Layout.of(settings), settings.general.encoders if settings.general else {}
+    trained = [layout.encoder(name) for name, encoder in encoders.items() if encoder.imported is None]
+    return [folder / "model.safetensors" for folder in _fitted(settings) + trained]
+
+
+def _table_files(settings: Settings) -> list[Path]:
+    tables, claims = (TABLES, CLAIMS)
+    if settings.general is not None:
+        tables, claims = (*tables, *GENERAL_TABLES), (*claims, *GENERAL_CLAIMS)
+    names = [*(f"{table}.{form}" for table in tables for form in TABLE_FORMS), *claims]
+    return [Layout.of(settings).tables / name for name in names]
+
+
+def _figure_files(settings: Settings) -> list[Path]:
+    names = figure_names(settings) + general_figure_names(settings)
+    return [Layout.of(settings).figures / f"{name}.{form}" for name in names for form in ("svg", "png")]
