@@ -33,7 +33,9 @@ EXPORTED = []
 if SETTINGS.general is not None:
 
     include: "workflow/rules/common_general.smk"
-    include: "workflow/rules/general.smk"
+    include: "workflow/rules/general_encoders.smk"
+    include: "workflow/rules/general_fusion.smk"
+    include: "workflow/rules/general_students.smk"
 
     if SETTINGS.compute.job == "stage":
 

@@ -24,6 +24,7 @@ from engram.data.synthetic.faces import DrawnSpec, draw_dataset
 from engram.models.backbone_files import Backbone, save_backbone
 from engram.models.inputs import FaceInputs
 from engram.studies.general import extraction
+from engram.studies.general.jobs.pipeline import extraction_job
 
 __all__ = ["run"]
 
@@ -72,7 +73,9 @@ def _prepare(settings: Settings, layout: Layout, folder: Path) -> None:
 
 def _extract(groups: Sequence[Sequence[str]], settings: Settings, layout: Layout) -> None:
     for names in groups:
-        extraction.extract_embeddings(_DATASET, 0, names, settings, layout, threads=1, code="benchmark")
+        here = settings.model_copy(update={"results": str(layout.root)})
+        job = extraction_job(here, "benchmark", list(names)).fill(dataset=_DATASET, shard=0)
+        extraction.extract_embeddings(*job, threads=1, code="benchmark")
 
 
 def _count_read(groups: Sequence[Sequence[str]], settings: Settings, layout: Layout) -> int:

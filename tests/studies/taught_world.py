@@ -10,7 +10,8 @@ from engram.data.images.align import Face
 from engram.data.images.store import write_faces
 from engram.data.splitting import make_split, write_split
 from engram.models.fusion_operators import FusionModule, Operator, build_network, save_operator
-from engram.studies.general.embeddings import Embeddings, shard_path
+from engram.studies.general.embeddings import Embeddings
+from engram.studies.general.jobs.files import GeneralFiles
 from engram.studies.general.operators import fused_sizes
 from engram.studies.general.plan import shard_rows
 from tests.conftest import read_config
@@ -82,14 +83,14 @@ def _store(name, count, settings, layout):
         mixing = np.random.default_rng(number).normal(size=(6, size))
         seen = np.where(detected[:, None], np.tanh((brightness / 100 - 1) @ mixing) + number, 0)
         for shard in range(2):
-            path = shard_path(layout.embeddings(name, encoder), shard)
+            path = layout.embeddings(name, encoder) / f"shard-{shard}.npy"
             path.parent.mkdir(parents=True, exist_ok=True)
             np.save(path, seen[list(shard_rows(count, shard, 2))].astype(np.float32))
 
 
 def _fit_operators(settings, layout, seed):
     """Write operators that are all projections on the first principal directions, exactly decoded."""
-    embeddings = Embeddings.open(layout, settings, "crowd")
+    embeddings = Embeddings.load(GeneralFiles(settings, layout).embeddings("crowd"), SIZES, "float32")
     raw = embeddings.rows(np.arange(len(embeddings)))
     raw = torch.from_numpy(raw[(raw != 0).any(axis=1)])
     mean, std = raw.mean(0), raw.std(0, correction=0)

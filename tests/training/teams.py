@@ -3,7 +3,8 @@
 import shutil
 
 from engram.core.paths import Layout
-from engram.training.launch import launch
+from engram.training.launch import launch, launch_step
+from tests.studies.located import located
 
 
 def with_processes(settings, processes=2, nodes=1):
@@ -16,6 +17,12 @@ def run(function, *arguments, world, processes=1, nodes=1):
     """Run a job; each process gets one thread."""
     settings, layout = with_processes(world[0], processes, nodes), world[1]
     launch(function, *arguments, settings=settings, layout=layout, threads=processes, code="code")
+
+
+def run_step(step, job, *, world, processes=1, nodes=1, **wildcards):
+    """Run the step of a job, which a function of the settings gives; each process gets one thread."""
+    settings = located(with_processes(world[0], processes, nodes), world[1])
+    launch_step(step, *job(settings).fill(**wildcards), threads=processes, code="code")
 
 
 def beside(world, tmp_path):

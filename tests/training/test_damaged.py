@@ -13,12 +13,11 @@ from engram.models.backbone_files import load_backbone, save_backbone
 from engram.models.files import load_model, read_tensors, save_model, write_tensors
 from engram.models.fusion_operators import load_operator, save_operator
 from engram.models.vgg import VGG
-from engram.studies.general.embeddings import Embeddings, shard_path
 from engram.training.checkpoints import Checkpoint, State
 from tests.damage import DAMAGE, complaint
 from tests.models.test_backbone_files import build
 from tests.models.test_fusion_operators import make_operator
-from tests.studies.general.test_embeddings import make_settings, store
+from tests.studies.general.test_embeddings import load, make_settings, store
 
 MODELS = {
     "network": (lambda path: save_model(path, VGG({"expression": 7}, width=0.03)), load_model),
@@ -81,9 +80,9 @@ def test_damaged_shards(tmp_path_factory, damage):
     """An array of embeddings has the rows and values that it should have, or is refused by its name."""
     layout, settings = Layout(tmp_path_factory.mktemp("results")), make_settings(shards=3)
     store(layout, settings, 9)
-    path = shard_path(layout.embeddings("crowd", "identity"), 1)
+    path = layout.embeddings("crowd", "identity") / "shard-1.npy"
     path.write_bytes(damage.of(path.read_bytes()))
-    said = complaint(lambda: Embeddings.open(layout, settings, "crowd").rows(np.arange(9)), EmbeddingError)
+    said = complaint(lambda: load(layout, settings).rows(np.arange(9)), EmbeddingError)
     assert said is None or said.startswith(f"{path}: ")
 
 

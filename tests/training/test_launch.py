@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import sys
+from functools import partial
 
 import numpy as np
 import pytest
@@ -19,11 +20,12 @@ from engram.models.backbone_files import Backbone, load_backbone, save_backbone
 from engram.models.files import read_tensors
 from engram.models.inputs import FaceInputs
 from engram.studies.general.extraction import extract_embeddings
-from engram.studies.general.students import train_students
+from engram.studies.general.jobs.pipeline import extraction_job, student_job
+from engram.studies.general.students import train_student
 from tests.studies import taught_world
 from tests.studies.general_world import general_settings, store_general_faces
 from tests.studies.stage_runs import run_stages
-from tests.training.teams import beside, run
+from tests.training.teams import beside, run_step
 
 #: How far float32 sums in another order may bring these short runs apart: of every figure of a curve, and
 #: of all weights, each relative to its size. (In float64 `tests/learning/test_together.py` allows nothing.)
@@ -71,11 +73,17 @@ def test_two_processes_train_the_student_that_one_trains(tmp_path, kind, student
     training = {"epochs": 3, "batch_size": 32, "learning_rate": 0.0005}
     world = taught_world.make_world(tmp_path, training=training, **student)
     together = beside(world, tmp_path)
-    run(train_students, kind, [1], world=world)
-    run(train_students, kind, [1], world=together, processes=2)
+    run_step(train_student, student_job, kind=kind, seed=1, world=world)
+    run_step(train_student, student_job, kind=kind, seed=1, world=together, processes=2)
     one, two = (where.student(kind, 1) for where in (world[1], together[1]))
     assert_alike(one, two)
     assert (two / "reconstruction.parquet").exists()
+
+
+def extract(names, **how):
+    """Extract the one shard of the crowd's embeddings by some encoders."""
+    job = partial(extraction_job, group="group", encoders=names)
+    run_step(extract_embeddings, job, dataset="crowd", shard=0, **how)
 
 
 @pytest.fixture
@@ -96,11 +104,11 @@ def encoders(tmp_path):
 @pytest.mark.slow
 def test_two_processes_extract_the_bytes_that_one_extracts(encoders):
     """Each takes whole batches, so that no bit differs; nothing is left beside shards and records."""
-    run(extract_embeddings, "crowd", 0, ["age", "attributes"], world=encoders)
+    extract(["age", "attributes"], world=encoders)
     layout = encoders[1]
     expected = {path: path.read_bytes() for path in (layout.general / "embeddings").rglob("*.npy")}
     shutil.rmtree(layout.general / "embeddings")
-    run(extract_embeddings, "crowd", 0, ["age", "attributes"], world=encoders, processes=2)
+    extract(["age", "attributes"], world=encoders, processes=2)
     assert {path: path.read_bytes() for path in expected} == expected
     assert len(list((layout.general / "embeddings").rglob("*.*"))) == 2 * len(expected) == 4
     record = read_record(layout.embeddings("crowd", "age") / "shard-0.json")
@@ -130,7 +138,7 @@ def test_an_error_of_one_process_is_the_error_of_the_job(encoders):
     save_backbone(path, backbone)
     half = settings.model_copy(update={"general": settings.general.model_copy(update={"dtype": "float16"})})
     with pytest.raises(EmbeddingError, match=r"encoder 'age': .* image 'crowd\.npy#64'"):
-        run(extract_embeddings, "crowd", 0, ["age"], world=(half, layout), processes=2)
+        extract(["age"], world=(half, layout), processes=2)
     assert not list((layout.general / "embeddings").rglob("*.*"))
     assert not list((layout.root / "scratch").iterdir())
 
@@ -151,13 +159,13 @@ def test_two_nodes_meet_and_share_a_job(encoders, tmp_path, monkeypatch):
     srun.parent.mkdir()
     srun.write_text(_SRUN.format(python=sys.executable), encoding="utf-8")
     srun.chmod(0o755)
-    run(extract_embeddings, "crowd", 0, ["age"], world=encoders)
+    extract(["age"], world=encoders)
     path = encoders[1].embeddings("crowd", "age") / "shard-0.npy"
     expected = path.read_bytes()
     path.unlink()
     monkeypatch.setenv("PATH", f"{srun.parent}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("SLURM_JOB_ID", "1")
-    run(extract_embeddings, "crowd", 0, ["age"], world=encoders, nodes=2)
+    extract(["age"], world=encoders, nodes=2)
     assert path.read_bytes() == expected
     assert read_record(path.with_suffix(".json")).environment["processes"] == "2"
 
@@ -166,7 +174,7 @@ def test_several_nodes_need_slurm(encoders, monkeypatch):
     """Outside a job of SLURM the error says what to do."""
     monkeypatch.delenv("SLURM_JOB_ID", raising=False)
     with pytest.raises(ConfigurationError, match=r"compute\.nodes is 2, .* profiles/slurm"):
-        run(extract_embeddings, "crowd", 0, ["age"], world=encoders, nodes=2)
+        extract(["age"], world=encoders, nodes=2)
 
 
 def test_settings_reach_the_processes_whole(default_config):

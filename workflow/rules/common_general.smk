@@ -20,8 +20,6 @@ GENERAL = SETTINGS.general
 KNOWLEDGE = {item.name: item for item in general_tasks(GENERAL)}
 TARGETS = [name for name, item in KNOWLEDGE.items() if item.role == "target"]
 REPRESENTED = represented_datasets(GENERAL)
-TRAINED_ENCODERS = [name for name, encoder in GENERAL.encoders.items() if encoder.imported is None]
-IMPORTED_ENCODERS = [name for name in GENERAL.encoders if name not in TRAINED_ENCODERS]
 SELECTION_FILES = ["scores.parquet", "predictions.parquet", "choice.json", "record.json"]
 GENERAL_FIGURES = general_figure_names(SETTINGS)
 
@@ -48,23 +46,9 @@ def embedding_files(dataset):
     ]
 
 
-def fusion_models(names, seeds=SETTINGS.seeds):
-    """Return the models of some operators."""
-    return [LAYOUT.fusion(name, seed) / "model.safetensors" for name in names for seed in seeds]
-
-
 def student_models(kinds=GENERAL.students):
     """Return the models of some students, or of all."""
     return [LAYOUT.student(kind, seed) / "model.safetensors" for kind in kinds for seed in SETTINGS.seeds]
-
-
-def operator_groups():
-    """Return the operators that one job fits, by the job's name."""
-    if SETTINGS.compute.job == "stage":
-        return {name: [name] for name in operators(GENERAL)}
-    sweep = list(sizes_swept(GENERAL))
-    rest = [name for name in operators(GENERAL) if name not in sweep]
-    return {"operators": rest} | ({"sizes": sweep} if sweep else {})
 
 
 def network_jobs():

@@ -1,16 +1,11 @@
-"""Fit the operators of a job, for each of its seeds."""
+"""Fit some operators, each for some seeds."""
 
-from engram.core.paths import Layout
 from engram.runtime.code_hash import code_hash
 from engram.runtime.job import job
 from engram.studies.general.fusion import fit_operators
+from engram.studies.general.jobs.pipeline_params import OperatorParams
 
-with job(snakemake) as settings:
+with job(snakemake, OperatorParams) as params:
     fit_operators(
-        snakemake.params.operators,
-        snakemake.params.seeds,
-        settings,
-        Layout.of(settings),
-        threads=snakemake.threads,
-        code=code_hash(__file__),
+        snakemake.input, snakemake.output, params, threads=snakemake.threads, code=code_hash(__file__)
     )

@@ -1,15 +1,11 @@
 """Write every frozen representation of a data set's faces."""
 
-from engram.core.paths import Layout
 from engram.runtime.code_hash import code_hash
 from engram.runtime.job import job
+from engram.studies.general.jobs.pipeline_params import RepresentParams
 from engram.studies.general.represent import represent_faces
 
-with job(snakemake) as settings:
+with job(snakemake, RepresentParams) as params:
     represent_faces(
-        snakemake.wildcards.dataset,
-        settings,
-        Layout.of(settings),
-        threads=snakemake.threads,
-        code=code_hash(__file__),
+        snakemake.input, snakemake.output, params, threads=snakemake.threads, code=code_hash(__file__)
     )

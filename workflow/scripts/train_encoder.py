@@ -1,17 +1,17 @@
 """Train a source encoder."""
 
-from engram.core.paths import Layout
 from engram.runtime.code_hash import code_hash
 from engram.runtime.job import job
+from engram.studies.general.jobs.pipeline_params import EncoderParams
 from engram.studies.general.sources import train_encoder
-from engram.training.launch import launch
+from engram.training.launch import launch_step
 
-with job(snakemake) as settings:
-    launch(
+with job(snakemake, EncoderParams) as params:
+    launch_step(
         train_encoder,
-        snakemake.wildcards.encoder,
-        settings=settings,
-        layout=Layout.of(settings),
+        snakemake.input,
+        snakemake.output,
+        params,
         threads=snakemake.threads,
         code=code_hash(__file__),
     )

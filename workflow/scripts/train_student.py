@@ -1,18 +1,17 @@
-"""Train a student, for each seed of the job."""
+"""Train a student."""
 
-from engram.core.paths import Layout
 from engram.runtime.code_hash import code_hash
 from engram.runtime.job import job
-from engram.studies.general.students import train_students
-from engram.training.launch import launch
+from engram.studies.general.jobs.pipeline_params import StudentParams
+from engram.studies.general.students import train_student
+from engram.training.launch import launch_step
 
-with job(snakemake) as settings:
-    launch(
-        train_students,
-        snakemake.wildcards.kind,
-        snakemake.params.seeds,
-        settings=settings,
-        layout=Layout.of(settings),
+with job(snakemake, StudentParams) as params:
+    launch_step(
+        train_student,
+        snakemake.input,
+        snakemake.output,
+        params,
         threads=snakemake.threads,
         code=code_hash(__file__),
     )

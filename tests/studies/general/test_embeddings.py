@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from engram.config import load_settings
 from engram.core.errors import EmbeddingError
 from engram.core.paths import Layout
-from engram.studies.general.embeddings import Embeddings, shard_path, write_shard
+from engram.studies.general.embeddings import Embeddings, write_shard
+from engram.studies.general.jobs.files import GeneralFiles
 from engram.studies.general.plan import shard_rows
 from tests.conftest import read_config
 
@@ -41,11 +42,16 @@ def store(layout, settings, faces, seed=0):
     for name, values in whole.items():
         for shard in range(count):
             rows = shard_rows(faces, shard, count)
-            path = shard_path(layout.embeddings("crowd", name), shard)
+            path = GeneralFiles(settings, layout).shards("crowd", name)[shard]
             with write_shard(path, (len(rows), SIZES[name]), settings.general.dtype) as writer:
                 for row in rows:
                     writer.write(values[row : row + 1])
     return np.concatenate(list(whole.values()), axis=1)
+
+
+def load(layout, settings):
+    files = GeneralFiles(settings, layout).embeddings("crowd")
+    return Embeddings.load(files, SIZES, settings.general.dtype)
 
 
 @hypothesis_settings(max_examples=30)
@@ -59,7 +65,7 @@ def test_shards_read_as_one_array(tmp_path_factory, faces, shards, dtype, random
     """Whatever the number of shards, any rows in any order are those of the whole array."""
     layout, settings = Layout(tmp_path_factory.mktemp("results")), make_settings(shards, dtype)
     whole = store(layout, settings, faces)
-    embeddings = Embeddings.open(layout, settings, "crowd")
+    embeddings = load(layout, settings)
     positions = np.array([random.randrange(faces) for _ in range(2 * faces)])
     found = embeddings.rows(positions)
     assert found.dtype == np.float32
@@ -71,23 +77,21 @@ def test_encoders_stand_in_the_order_of_the_settings(tmp_path):
     """However a subset is named, its columns are where the settings have them."""
     layout, settings = Layout(tmp_path), make_settings(shards=2)
     whole = store(layout, settings, 9)
-    embeddings = Embeddings.open(layout, settings, "crowd")
+    embeddings = load(layout, settings)
     assert embeddings.names == list(SIZES)
     assert embeddings.sizes == SIZES
     positions = np.arange(9)
     np.testing.assert_array_equal(
         embeddings.rows(positions, ["gender", "expression"]), whole[:, [0, 1, 2, 8, 9]]
     )
-    some = Embeddings.open(layout, settings, "crowd", ["gender", "identity"])
-    assert some.names == ["identity", "gender"]
-    np.testing.assert_array_equal(some.rows(positions), whole[:, 3:])
+    np.testing.assert_array_equal(embeddings.rows(positions, ["gender", "identity"]), whole[:, 3:])
 
 
 def test_no_positions_give_no_rows(tmp_path):
     """An empty batch has the width of the others."""
     layout, settings = Layout(tmp_path), make_settings(shards=3)
     store(layout, settings, 9)
-    assert Embeddings.open(layout, settings, "crowd").rows(np.array([], np.int64)).shape == (0, 10)
+    assert load(layout, settings).rows(np.array([], np.int64)).shape == (0, 10)
 
 
 @pytest.mark.parametrize("position", [-1, 9])
@@ -96,14 +100,14 @@ def test_positions_outside_are_refused(tmp_path, position):
     layout, settings = Layout(tmp_path), make_settings(shards=3)
     store(layout, settings, 9)
     with pytest.raises(IndexError, match="0 to 8"):
-        Embeddings.open(layout, settings, "crowd").rows(np.array([position]))
+        load(layout, settings).rows(np.array([position]))
 
 
 def test_shards_are_mapped(tmp_path):
     """Opening loads no values."""
     layout, settings = Layout(tmp_path), make_settings()
     store(layout, settings, 9)
-    opened = Embeddings.open(layout, settings, "crowd")
+    opened = load(layout, settings)
     assert all(isinstance(shard, np.memmap) for shards in opened._shards.values() for shard in shards)
 
 
@@ -112,9 +116,9 @@ def test_unknown_encoders(tmp_path):
     layout, settings = Layout(tmp_path), make_settings()
     store(layout, settings, 4)
     with pytest.raises(EmbeddingError, match=r"encoder 'pose'\. Known: expression, identity, gender"):
-        Embeddings.open(layout, settings, "crowd", ["gender", "pose"])
+        load(layout, settings).rows(np.array([0]), ["gender", "pose"])
     with pytest.raises(EmbeddingError, match="no encoder was named"):
-        Embeddings.open(layout, settings, "crowd").rows(np.array([0]), [])
+        load(layout, settings).rows(np.array([0]), [])
 
 
 @pytest.mark.parametrize(
@@ -145,18 +149,18 @@ def test_damaged_shards_are_named(tmp_path, damage, message):
     """A shard that is missing, broken off or of other values stops with its name and the way out."""
     layout, settings = Layout(tmp_path), make_settings(shards=3)
     store(layout, settings, 9)
-    damage(shard_path(layout.embeddings("crowd", "identity"), 1))
+    damage(GeneralFiles(settings, layout).shards("crowd", "identity")[1])
     with pytest.raises(EmbeddingError, match=rf"identity/shard-1\.npy: .*{message}"):
-        Embeddings.open(layout, settings, "crowd")
+        load(layout, settings)
 
 
 def test_shards_of_another_number_of_shards_are_refused(tmp_path):
     """After a change of `shards` one encoder's old file does not pass for a new one."""
     layout = Layout(tmp_path)
     store(layout, make_settings(shards=2), 9)
-    np.save(shard_path(layout.embeddings("crowd", "expression"), 0), np.zeros((9, 3), np.float32))
+    np.save(layout.embeddings("crowd", "expression") / "shard-0.npy", np.zeros((9, 3), np.float32))
     with pytest.raises(EmbeddingError, match=r"identity/shard-0\.npy: has 4 rows where 9 .*number of shards"):
-        Embeddings.open(layout, make_settings(shards=1), "crowd")
+        load(layout, make_settings(shards=1))
 
 
 @pytest.mark.parametrize("rows", [2, 4])

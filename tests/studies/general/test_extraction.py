@@ -17,7 +17,10 @@ from engram.models.inputs import FaceInputs
 from engram.studies.general import extraction
 from engram.studies.general.embeddings import Embeddings, ShardWriter
 from engram.studies.general.extraction import extract_embeddings
+from engram.studies.general.jobs.files import GeneralFiles
+from engram.studies.general.jobs.pipeline import extraction_job
 from tests.studies.general_world import general_settings, store_general_faces
+from tests.studies.located import located
 
 #: Those that share the input size of 48.
 GROUP = ["expression", "age", "attributes"]
@@ -51,7 +54,14 @@ def sharded(settings, shards, dtype="float32"):
 
 
 def extract(settings, layout, shard=0, encoders=GROUP):
-    extract_embeddings("crowd", shard, encoders, settings, layout, threads=1, code="code")
+    job = extraction_job(located(settings, layout), "group", list(encoders))
+    extract_embeddings(*job.fill(dataset="crowd", shard=shard), threads=1, code="code")
+
+
+def load(layout, settings):
+    files = GeneralFiles(settings, layout).embeddings("crowd", GROUP)
+    sizes = {name: settings.general.encoders[name].embedding for name in GROUP}
+    return Embeddings.load(files, sizes, settings.general.dtype)
 
 
 def files(layout):
@@ -63,7 +73,7 @@ def test_embeddings_are_what_the_encoders_give(world):
     settings, layout = world
     extract(settings, layout)
     store = FaceStore.open(layout.faces("crowd", GENERAL_CROP))
-    embeddings = Embeddings.open(layout, settings, "crowd", GROUP)
+    embeddings = load(layout, settings)
     for name in GROUP:
         backbone = load_backbone(layout.encoder(name) / "model.safetensors")
         found = torch.from_numpy(embeddings.rows(np.arange(75), [name]))
@@ -103,11 +113,11 @@ def test_shards_join_to_the_whole(world, dtype):
     """Seven jobs give what one gives, in the number format asked for."""
     whole, layout = sharded(world[0], 1, dtype), world[1]
     extract(whole, layout)
-    expected = Embeddings.open(layout, whole, "crowd", GROUP).rows(np.arange(75))
+    expected = load(layout, whole).rows(np.arange(75))
     parts = sharded(world[0], 7, dtype)
     for shard in range(7):
         extract(parts, layout, shard)
-    found = Embeddings.open(layout, parts, "crowd", GROUP).rows(np.arange(75))
+    found = load(layout, parts).rows(np.arange(75))
     np.testing.assert_allclose(found, expected, atol=1e-5 if dtype == "float32" else 2e-3)
     assert np.load(layout.embeddings("crowd", "age") / "shard-6.npy").dtype == dtype
 

@@ -20,9 +20,13 @@ from engram.data.images.store import FaceStore, write_faces
 from engram.data.splitting import write_split
 from engram.models.fusion_operators import load_operator
 from engram.studies.general.embeddings import Embeddings
-from engram.studies.general.fusion import fit_operators, operator_settings, random_embeddings
+from engram.studies.general.fusion import fit_operators, random_embeddings
+from engram.studies.general.jobs.files import GeneralFiles
+from engram.studies.general.jobs.pipeline import operator_job
+from engram.studies.general.operators import OPERATORS, fusion_operators
 from engram.studies.general.plan import operators
 from tests.conftest import read_config
+from tests.studies.located import located
 
 ENCODERS = {"expression": 5, "identity": 12, "age": 7}
 FACES, SHARDS = 400, 3
@@ -75,8 +79,14 @@ def world(tmp_path):
     return settings, layout
 
 
+def load(layout, settings):
+    files = GeneralFiles(settings, layout).embeddings("crowd")
+    return Embeddings.load(files, ENCODERS, "float32")
+
+
 def fit(world, names, seeds=(1,), settings=None):
-    fit_operators(names, seeds, settings or world[0], world[1], threads=1, code="code")
+    job = operator_job(located(settings or world[0], world[1]), "operators", list(names), list(seeds))
+    fit_operators(*job.fill(), threads=1, code="code")
 
 
 def test_every_operator_is_fitted_and_measured(world):
@@ -90,7 +100,10 @@ def test_every_operator_is_fitted_and_measured(world):
             folder = layout.fusion(name, seed)
             record = read_record(folder / "record.json")
             operator = load_operator(folder / "model.safetensors", ENCODERS)
-            assert operator.size == operator_settings(settings.general, name)["sizes"][-1]
+            assert (
+                operator.size
+                == fusion_operators(settings.general)[name].network_settings(settings.general)["sizes"][-1]
+            )
             assert (record.kind, record.name, record.seed) == ("fusion", name, seed)
             assert record.timings["train"] >= 0
             assert set(record.inputs) == {f"crowd/{encoder}" for encoder in ENCODERS}
@@ -109,7 +122,7 @@ def test_reconstruction_is_of_the_detected_test_faces(world):
     assert table["row"].tolist() == expected
     assert table["subject"].tolist() == [f"p{row // 4}" for row in expected]
     operator = load_operator(folder / "model.safetensors")
-    raw = Embeddings.open(layout, settings, "crowd").rows(np.array(expected))
+    raw = load(layout, settings).rows(np.array(expected))
     squares = np.square(operator.decode(operator.encode(raw)) - operator.standardise(raw))
     assert np.allclose(table["expression"], squares[:, :5].mean(axis=1), atol=1e-6)
     assert np.allclose(table["age"], squares[:, 17:].mean(axis=1), atol=1e-6)
@@ -150,7 +163,7 @@ def test_the_scale_is_that_of_detected_training_faces(world):
     fit(world, ["concat"])
     operator = load_operator(layout.fusion("concat", 1) / "model.safetensors")
     rows = np.array([row for row in range(300) if row % 10 != 9])
-    raw = Embeddings.open(layout, settings, "crowd").rows(rows)
+    raw = load(layout, settings).rows(rows)
     assert np.allclose(operator.module.mean, raw.mean(axis=0), atol=1e-5)
     assert np.allclose(operator.module.std, raw.std(axis=0), rtol=1e-4)
 
@@ -185,15 +198,15 @@ def test_the_published_operators_have_the_published_layers():
     }
     small = make_settings().general
     general = small.model_copy(update={"encoders": encoders})
-    assert operator_settings(general, "ae") == {"kind": "ae", "sizes": [5488, 3136, 1792, 1024]}
-    assert operator_settings(general, "pca")["sizes"] == [5488, 1024]
-    assert operator_settings(small, "size_9")["sizes"] == [24, 14, 8, 9]
-    assert operator_settings(small, "dae")["noise"] == small.fusion.noise
+    assert OPERATORS["ae"].network_settings(general) == {"kind": "ae", "sizes": [5488, 3136, 1792, 1024]}
+    assert OPERATORS["pca"].network_settings(general)["sizes"] == [5488, 1024]
+    assert fusion_operators(small)["size_9"].layers(small) == [24, 14, 8, 9]
+    assert OPERATORS["dae"].network_settings(small)["noise"] == small.fusion.noise
 
 
 def _fit_slowly(root):
     torch.set_num_threads(1)
-    fit_operators(["ae", "dae"], [1], make_settings(epochs=30), Layout(root), threads=1, code="code")
+    fit((make_settings(epochs=30), Layout(root)), ["ae", "dae"])
 
 
 def test_a_killed_job_resumes_to_the_same_bytes(world):

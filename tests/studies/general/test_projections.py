@@ -13,11 +13,13 @@ from engram.core.records import read_record
 from engram.data.images.align import Face
 from engram.data.images.store import write_faces
 from engram.data.splitting import write_split
+from engram.studies.general.jobs.files import GeneralFiles
+from engram.studies.general.jobs.pipeline import projection_job
 from engram.studies.general.plan import shown_datasets
 from engram.studies.general.projections import make_views, nearest
-from engram.studies.general.representation_store import representation_file
+from tests.studies.located import located
 
-PEOPLE, FACES, SIZE = 8, 6, 24
+SUBJECTS, FACES, SIZE = 8, 6, 24
 
 
 def _settings(default_config: dict, **shown: bool):
@@ -26,7 +28,7 @@ def _settings(default_config: dict, **shown: bool):
         name: {
             "title": name,
             "reader": "drawn",
-            "drawn": {"look": name, "subjects": PEOPLE, "images": PEOPLE * FACES},
+            "drawn": {"look": name, "subjects": SUBJECTS, "images": SUBJECTS * FACES},
             "show_faces": shown.get(name, True),
         }
         for name in looks
@@ -44,37 +46,41 @@ def _settings(default_config: dict, **shown: bool):
 
 
 def _write(layout: Layout, settings) -> None:
-    """Write faces of which each person's lie close together, person 0 being undetected."""
-    rows = np.arange(PEOPLE * FACES)
-    person = rows // FACES
+    """Write faces that lie close together for each subject; those of subject 0 are undetected."""
+    rows = np.arange(SUBJECTS * FACES)
+    subject = rows // FACES
     for number, name in enumerate(("city", "stills")):
         labels = (
-            {"gender": np.where(person % 2, "male", "female")} if name == "city" else {"expression": "fear"}
+            {"gender": np.where(subject % 2, "male", "female")} if name == "city" else {"expression": "fear"}
         )
-        people = [f"p{one}" for one in person]
-        index = pd.DataFrame({"image": rows.astype(str), "subject": people, **labels})
+        subjects = [f"p{one}" for one in subject]
+        index = pd.DataFrame({"image": rows.astype(str), "subject": subjects, **labels})
         pixels = np.zeros((SIZE, SIZE, 3), np.uint8)
-        faces = [Face(pixels, bool(one), False, (0, 0, SIZE, SIZE)) for one in person]
+        faces = [Face(pixels, bool(one), False, (0, 0, SIZE, SIZE)) for one in subject]
         write_faces(layout.faces(name, GENERAL_CROP), index, faces, SIZE, 3)
-        split = pd.DataFrame({"row": rows, "subject": people, "subset": "test", "rank": -1})
-        split.loc[person == 1, "subset"] = "train"
-        split.loc[person == 1, "rank"] = np.arange(FACES)
+        split = pd.DataFrame({"row": rows, "subject": subjects, "subset": "test", "rank": -1})
+        split.loc[subject == 1, "subset"] = "train"
+        split.loc[subject == 1, "rank"] = np.arange(FACES)
         write_split(layout.split(name), split)
         random = np.random.default_rng(number)
         for representation in ("h_g", "h_unique"):
-            array = (np.eye(PEOPLE)[person] + 0.05 * random.normal(size=(2, len(rows), PEOPLE))).astype(
+            array = (np.eye(SUBJECTS)[subject] + 0.05 * random.normal(size=(2, len(rows), SUBJECTS))).astype(
                 np.float32
             )
-            path = representation_file(layout, name, representation)
+            path = GeneralFiles(settings, layout).representation(name, representation)
             path.parent.mkdir(parents=True, exist_ok=True)
             np.save(path, array)
+
+
+def view(settings, layout):
+    make_views(*projection_job(located(settings, layout)).fill(), code="0")
 
 
 @pytest.fixture
 def made(default_config, tmp_path):
     settings, layout = _settings(default_config), Layout(tmp_path)
     _write(layout, settings)
-    make_views(settings, layout, code="0")
+    view(settings, layout)
     return settings, layout
 
 
@@ -99,8 +105,8 @@ def test_few_faces_have_few_neighbours():
     assert distances.tolist() == [0, 1]
 
 
-def test_neighbours_are_of_the_same_person(made):
-    """Where each person's faces lie together, the five nearest are the person's other five."""
+def test_neighbours_are_of_the_same_subject(made):
+    """Where each subject's faces lie together, the five nearest are the subject's other five."""
     frame = pd.read_parquet(made[1].views / "neighbours.parquet")
     assert list(frame) == ["representation", "query", "rank", "row", "dataset", "distance"]
     assert len(frame) == 2 * 2 * 6 * 5
@@ -117,8 +123,8 @@ def test_map_holds_detected_test_faces_and_their_labels(made):
     assert len(frame) == 2 * 6 * FACES
     assert np.isfinite(frame[["x", "y"]]).all(axis=None)
     assert frame["gender"].isna().equals(frame["dataset"] == "stills")
-    city = frame[frame["dataset"] == "city"].assign(person=lambda rows: rows["row"] // FACES)
-    middles = city.groupby("person")[["x", "y"]].transform("mean").to_numpy()
+    city = frame[frame["dataset"] == "city"].assign(subject=lambda rows: rows["row"] // FACES)
+    middles = city.groupby("subject")[["x", "y"]].transform("mean").to_numpy()
     within = np.linalg.norm(city[["x", "y"]].to_numpy() - middles, axis=1).mean()
     assert within < 0.5 * np.linalg.norm(city[["x", "y"]] - city[["x", "y"]].mean(), axis=1).mean()
 
@@ -128,7 +134,7 @@ def test_the_same_bytes_again(made):
     settings, layout = made
     names = ("neighbours.parquet", "map.parquet")
     first = [(layout.views / name).read_bytes() for name in names]
-    make_views(settings, layout, code="0")
+    view(settings, layout)
     assert first == [(layout.views / name).read_bytes() for name in names]
     record = read_record(layout.views / "record.json")
     assert record.kind == "views"
@@ -141,7 +147,7 @@ def test_hidden_faces_have_no_neighbours(default_config, tmp_path):
     """A data set whose faces may not be shown gives no sheet, but has its dots on the map."""
     settings, layout = _settings(default_config, city=False, stills=False), Layout(tmp_path)
     _write(layout, settings)
-    make_views(settings, layout, code="0")
+    view(settings, layout)
     assert shown_datasets(settings) == []
     assert pd.read_parquet(layout.views / "neighbours.parquet").empty
     assert len(pd.read_parquet(layout.views / "map.parquet")) == 72
@@ -150,6 +156,6 @@ def test_hidden_faces_have_no_neighbours(default_config, tmp_path):
 def test_missing_representation_is_named(made):
     """Without a representation the job stops and says which."""
     settings, layout = made
-    representation_file(layout, "city", "h_unique").unlink()
+    GeneralFiles(settings, layout).representation("city", "h_unique").unlink()
     with pytest.raises(EmbeddingError, match=r"h_unique\.npy"):
-        make_views(settings, layout, code="0")
+        view(settings, layout)

@@ -14,15 +14,17 @@ from engram.models.backbone_files import build_student, load_backbone, save_back
 from engram.models.fusion_operators import load_operator
 from engram.models.inputs import FaceInputs
 from engram.studies.general.embeddings import Embeddings
-from engram.studies.general.plan import representations
-from engram.studies.general.represent import represent_faces, represented_by
+from engram.studies.general.jobs.files import GeneralFiles
+from engram.studies.general.jobs.pipeline import represent_job
+from engram.studies.general.plan import representations, represented
+from engram.studies.general.represent import represent_faces
 from engram.studies.general.representation_store import (
     ArrayWriter,
-    Representations,
-    representation_file,
+    load_representation,
     write_array,
 )
-from tests.studies.taught_world import FACES, make_world
+from tests.studies.located import located
+from tests.studies.taught_world import FACES, SIZES, make_world
 
 
 @pytest.fixture
@@ -39,8 +41,22 @@ def world(tmp_path):
 
 def represent(world):
     settings, layout = world
-    represent_faces("city", settings, layout, threads=1, code="code")
-    return Representations.open(layout, settings, "city")
+    job = represent_job(located(settings, layout))
+    represent_faces(*job.fill(dataset="city"), threads=1, code="code")
+
+
+def path_of(world, name):
+    return GeneralFiles(*world).representation("city", name)
+
+
+def read(world, name):
+    return load_representation(path_of(world, name), len(world[0].seeds), FACES["city"])
+
+
+def model_of(world, name, seed):
+    settings, layout = world
+    found = {each.name: each for each in represented(settings.general)}
+    return found[name].model(layout, seed)
 
 
 def _store(layout):
@@ -51,20 +67,20 @@ def _store(layout):
 def test_every_representation_has_every_face_of_every_seed(world):
     """Each file is (seeds, N, d) float32, zero where no face was found and only there."""
     settings, layout = world
-    found = represent(world)
+    represent(world)
     _, detected = _store(layout)
-    assert found.names == representations(settings.general)
+    names = representations(settings.general)
     sizes = {"size_4": 4}
-    for name in found.names:
-        array = found.of(name)
+    for name in names:
+        array = read(world, name)
         assert array.shape == (2, FACES["city"], sizes.get(name, 8))
         assert array.dtype == np.float32
         assert ((array != 0).any(axis=2) == detected).all()
     record = read_record(layout.representations("city") / "record.json")
     assert record.metrics == {"faces": float(FACES["city"]), "detected": float(detected.sum())}
     assert set(record.inputs) == {
-        represented_by(name, seed, settings, layout).relative_to(layout.root).as_posix()
-        for name in found.names
+        model_of(world, name, seed).relative_to(layout.root).as_posix()
+        for name in names
         for seed in settings.seeds
     }
 
@@ -72,30 +88,29 @@ def test_every_representation_has_every_face_of_every_seed(world):
 def test_operators_and_students_are_applied_face_by_face(world):
     """A row is what the operator makes of its embeddings, or the student of its pixels."""
     settings, layout = world
-    found = represent(world)
+    represent(world)
     store, detected = _store(layout)
     rows = np.flatnonzero(detected)
-    embeddings = Embeddings.open(layout, settings, "city")
+    embeddings = Embeddings.load(GeneralFiles(*world).embeddings("city"), SIZES, "float32")
     for name in ("h_g", "pca", "size_4"):
-        operator = load_operator(represented_by(name, 2, settings, layout))
+        operator = load_operator(model_of(world, name, 2))
         expected = operator.encode(embeddings.rows(rows))
-        assert np.allclose(found.of(name)[1, rows], expected, atol=1e-5)
+        assert np.allclose(read(world, name)[1, rows], expected, atol=1e-5)
     for kind in settings.general.students:
         for number, seed in enumerate(settings.seeds):
             backbone = load_backbone(layout.student(kind, seed) / "model.safetensors")
             for row in rows[:5]:
                 with torch.inference_mode():
                     expected = backbone.network.embed(backbone.inputs(np.array(store.faces[[row]]))).numpy()
-                assert np.allclose(found.of(f"h_{kind}")[number, row], expected, atol=1e-4)
-            lengths = np.linalg.norm(found.of(f"h_{kind}")[number, rows], axis=1)
+                assert np.allclose(read(world, f"h_{kind}")[number, row], expected, atol=1e-4)
+            lengths = np.linalg.norm(read(world, f"h_{kind}")[number, rows], axis=1)
             assert np.allclose(lengths, np.sqrt(8), rtol=1e-4)
 
 
 def test_a_rerun_gives_the_same_bytes(world):
     """Made twice, every array is the same file."""
-    _, layout = world
-    names = represent(world).names
-    files = [representation_file(layout, "city", name) for name in names]
+    represent(world)
+    files = [path_of(world, name) for name in representations(world[0].general)]
     first = [file.read_bytes() for file in files]
     represent(world)
     assert [file.read_bytes() for file in files] == first
@@ -123,25 +138,23 @@ def test_a_value_that_is_not_finite_is_named(world):
     save_backbone(path, backbone)
     with pytest.raises(EmbeddingError, match=r"city: representation 'h_mt' \(seed 2\) of image '0\.png'"):
         represent(world)
-    assert not representation_file(layout, "city", "h_mt").exists()
+    assert not path_of(world, "h_mt").exists()
 
 
 def test_the_reader_refuses_missing_damaged_and_foreign_files(world):
     """Each message names the file and what is wrong."""
-    settings, layout = world
-    reader = Representations.open(layout, settings, "city")
     with pytest.raises(EmbeddingError, match=r"h_g\.npy: this file is missing"):
-        reader.of("h_g")
-    path = representation_file(layout, "city", "h_g")
+        read(world, "h_g")
+    path = path_of(world, "h_g")
     for content in (b"", b"no array"):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
         with pytest.raises(EmbeddingError, match=r"h_g\.npy: this file is damaged"):
-            reader.of("h_g")
+            read(world, "h_g")
     for wrong in (np.zeros((1, FACES["city"], 8), np.float32), np.zeros((2, FACES["city"], 8))):
         np.save(path, wrong)
         with pytest.raises(EmbeddingError, match=r"not float32 values of 2 seeds and 45 faces"):
-            reader.of("h_g")
+            read(world, "h_g")
 
 
 def test_blocks_may_be_written_in_any_order(tmp_path):

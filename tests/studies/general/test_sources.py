@@ -14,10 +14,12 @@ from engram.core.records import read_record
 from engram.data.splitting import read_split
 from engram.models.backbone_files import load_backbone
 from engram.studies.general.initialization import start_network
+from engram.studies.general.jobs.pipeline import check_job, encoder_job
 from engram.studies.general.sources import check_encoder, train_encoder
 from engram.training import loop
 from engram.training.tasks import LabelSet, SolvingTask
 from tests.studies.general_world import TASKS, general_settings, store_general_faces
+from tests.studies.located import located
 
 
 @pytest.fixture
@@ -29,7 +31,8 @@ def world(tmp_path):
 
 def train(world, name, settings=None):
     settings, layout = settings or world[0], world[1]
-    train_encoder(name, settings, layout, threads=1, code="code")
+    job = encoder_job(located(settings, layout))
+    train_encoder(*job.fill(encoder=name), threads=1, code="code")
     return load_backbone(layout.encoder(name) / "model.safetensors"), read_record(
         layout.encoder(name) / "record.json"
     )
@@ -74,8 +77,8 @@ def test_an_encoder_learns_its_task(world, name):
     assert not list((layout.root / "scratch").rglob("*.safetensors"))
 
 
-def test_identity_is_validated_on_other_images_of_known_persons(world):
-    """The head knows the detected training persons; a fifth of each one's images validates."""
+def test_identity_is_validated_on_other_images_of_known_subjects(world):
+    """The head knows the detected training subjects; a fifth of each one's images validates."""
     settings, layout = world
     store = store_general_faces(layout, settings, "gallery")
     backbone, record = train(world, "identity")
@@ -139,6 +142,11 @@ def test_a_data_set_without_the_task_is_refused(world):
         train(world, "expression", settings.model_copy(update={"general": general}))
 
 
+def check(settings, layout):
+    job = check_job(located(settings, layout))
+    check_encoder(*job.fill(encoder="age"), threads=1, code="code")
+
+
 def imported_settings(path, **change):
     """Return settings whose encoder for ages is the file at ``path``."""
     imported = {
@@ -166,7 +174,7 @@ def test_an_imported_encoder_is_checked(world, file, monkeypatch):
     monkeypatch.setenv("MODELS", str(file.parent))
     settings = imported_settings(file, file="$MODELS/ages.safetensors")
     folder = world[1].encoder("age")
-    check_encoder("age", settings, world[1], threads=1, code="code")
+    check(settings, world[1])
     record = read_record(folder / "record.json")
     assert record.kind == "encoder"
     assert record.inputs == {"ages.safetensors": hashlib.sha256(file.read_bytes()).hexdigest()}
@@ -186,7 +194,7 @@ def test_an_imported_encoder_is_checked(world, file, monkeypatch):
 def test_a_wrong_import_stops_with_the_encoder_s_name(world, file, change, message):
     """Before any extraction, and no record appears."""
     with pytest.raises(EncoderError, match=rf"encoder 'age': .*{message}"):
-        check_encoder("age", imported_settings(file, **change), world[1], threads=1, code="code")
+        check(imported_settings(file, **change), world[1])
     assert not world[1].encoder("age").exists()
 
 

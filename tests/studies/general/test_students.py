@@ -17,12 +17,16 @@ from engram.data.images.store import FaceStore
 from engram.data.splitting import read_split
 from engram.models.backbone_files import build_student, load_backbone
 from engram.models.fusion_operators import load_operator
-from engram.studies.general.embeddings import Embeddings, shard_path
+from engram.studies.general.embeddings import Embeddings
+from engram.studies.general.jobs.files import GeneralFiles
+from engram.studies.general.jobs.pipeline import student_job
+from engram.studies.general.methods import STUDENTS
 from engram.studies.general.operators import fused_sizes
 from engram.studies.general.students import train_student
+from tests.studies.located import located
 from tests.studies.taught_world import SIZES, make_world
 
-KINDS = ["unique", "mt", "unic"]
+KINDS = list(STUDENTS)
 
 
 @pytest.fixture
@@ -33,7 +37,8 @@ def world(tmp_path):
 
 def train(world, kind, seed=1):
     settings, layout = world
-    train_student(kind, seed, settings, layout, threads=1, code="code")
+    job = student_job(located(settings, layout))
+    train_student(*job.fill(kind=kind, seed=seed), threads=1, code="code")
     folder = layout.student(kind, seed)
     return (
         load_backbone(folder / "model.safetensors"),
@@ -49,7 +54,7 @@ def _faces(world, subset):
     rows = read_split(layout.split("crowd")).rows(subset)
     rows = rows[store.index["detected"].to_numpy(bool)[rows]]
     operator = load_operator(layout.fusion("ae", 1) / "model.safetensors")
-    raw = Embeddings.open(layout, settings, "crowd").rows(rows)
+    raw = Embeddings.load(GeneralFiles(settings, layout).embeddings("crowd"), SIZES, "float32").rows(rows)
     return rows, store.faces[rows], operator, raw
 
 
@@ -125,7 +130,7 @@ def test_the_same_seed_gives_the_same_bytes(tmp_path, kind):
 
 def _train_long(world, kind):
     torch.set_num_threads(1)
-    train_student(kind, 1, *world, threads=1, code="code")
+    train(world, kind)
 
 
 @pytest.mark.parametrize("kind", ["unique", "unic"])
@@ -164,10 +169,10 @@ def test_a_missing_operator_stops_before_training(world):
 
 def test_embeddings_of_other_faces_are_refused(world):
     """Embeddings of fewer faces than are stored are named."""
-    _, layout = world
+    files = GeneralFiles(*world)
     for name, size in SIZES.items():
-        for shard in range(2):
-            np.save(shard_path(layout.embeddings("crowd", name), shard), np.ones((30, size), np.float32))
+        for path in files.shards("crowd", name):
+            np.save(path, np.ones((30, size), np.float32))
     with pytest.raises(EmbeddingError, match="embeddings of 60 faces, but 150 are stored"):
         train(world, "unique")
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from engram.core.lineage import NAME
+from engram.core.paths import Layout
 
 __all__ = ["JobParams", "Name", "PathText", "Percent", "Share", "Strict"]
 
@@ -40,3 +42,7 @@ class JobParams(Strict):
 
     results: PathText
     """Folder of the results: where scratch files and checksums of this job lie."""
+
+    def scratch(self, job: str, seed: object) -> Path:
+        """Return the folder of a job's checkpoint and caches, which it removes when it is done."""
+        return Layout(Path(self.results)).scratch(job, seed)

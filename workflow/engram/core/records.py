@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import platform
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
@@ -15,10 +16,10 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from engram.core.errors import RecordError
-from engram.core.files import text_hash, write_json
+from engram.core.files import file_hash, text_hash, write_json
 from engram.core.reading import first_line, read_json
 
-__all__ = ["Record", "environment", "read_record", "write_record"]
+__all__ = ["Record", "environment", "input_hashes", "read_record", "write_record"]
 
 
 class Record(BaseModel):
@@ -74,6 +75,18 @@ def environment(*packages: str, **more: str) -> dict[str, str]:
     """Return the versions of Python and ``packages``, the machine's kind, and what else is given."""
     found = {package: version(package) for package in packages}
     return {"python": platform.python_version(), "machine": platform.machine(), **found, **more}
+
+
+def input_hashes(files: Sequence[str | Path], results: str | Path) -> dict[str, str]:
+    """Return the SHA-256 of each file that a job read, by its path below the results.
+
+    A file that lies elsewhere, such as an imported encoder, goes by its name alone.
+    """
+    return {_relative_name(Path(path), Path(results)): file_hash(path) for path in files}
+
+
+def _relative_name(path: Path, results: Path) -> str:
+    return path.relative_to(results).as_posix() if path.is_relative_to(results) else path.name
 
 
 def write_record(path: str | Path, record: Record) -> None:

@@ -1,21 +1,22 @@
-"""What stands on a student while it learns: it rebuilds the sources' embeddings from the student's."""
+"""A student and its decoder, which rebuilds the targets from the student's embedding in training."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
 
+from engram.models.autoencoders import fully_connected
 from engram.models.heads import Headed
 
-__all__ = ["Projectors", "StudentWithDecoder"]
+__all__ = ["DECODERS", "Projectors", "StudentWithDecoder", "build_decoder"]
 
 
 class Projectors(nn.Module):
-    """One small perceptron a teacher: embeddings (N, D) to all teachers' embeddings (N, sum of sizes).
+    """A small perceptron for each teacher: embeddings (N, D) to all teachers' embeddings (N, sum of sizes).
 
-    The expendable projectors of UNIC (Sariyildiz et al. 2024), which has one behind each block of
+    The expendable projectors of UNIC (Sariyildiz et al. 2024). UNIC has one behind each block of
     a transformer; here they stand behind the student's embedding alone, the one layer that is kept.
     """
 
@@ -32,12 +33,25 @@ class Projectors(nn.Module):
 
 
 class StudentWithDecoder(nn.Module):
-    """A student and what reads its embedding in training; only the student is kept."""
+    """A student with a decoder behind its embedding; only the student is kept after training."""
 
     def __init__(self, student: Headed, decoder: nn.Module) -> None:
         super().__init__()
         self.student, self.decoder = student, decoder
 
     def forward(self, images: Tensor) -> Tensor:
-        """Return what the decoder makes of the embeddings of images (N, C, H, W)."""
+        """Return the decoder's outputs (N, T) for images (N, C, H, W)."""
         return self.decoder(self.student.embed(images))
+
+
+#: Name -> what builds a decoder from the sizes of the fusing encoder's layers and of the source embeddings.
+DECODERS: dict[str, Callable[[Sequence[int], Sequence[int]], nn.Module]] = {
+    "none": lambda layers, sizes: nn.Identity(),
+    "layers": lambda layers, sizes: fully_connected(layers[::-1]),
+    "projectors": lambda layers, sizes: Projectors(layers[-1], sizes),
+}
+
+
+def build_decoder(name: str, layers: Sequence[int], sizes: Sequence[int]) -> nn.Module:
+    """Return a decoder of `DECODERS` with random weights; the caller seeds torch."""
+    return DECODERS[name](layers, sizes)

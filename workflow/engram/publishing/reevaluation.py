@@ -2,8 +2,8 @@
 
 Everything that follows from kept models is made again: the memory study's predictions, embeddings,
 reconstruction, representations, and the heads on frozen representations, which learn in seconds.
-Networks that were trained on a target are not kept, nor is what decodes the students `mt` and `unic`;
-these stay as they were published.
+Networks that were trained on a target are not kept, nor are the decoders of the students that learn the
+source embeddings; their predictions stay as they were published.
 """
 
 from __future__ import annotations
@@ -26,13 +26,14 @@ from engram.models.fusion_operators import load_operator
 from engram.models.student_with_decoder import StudentWithDecoder
 from engram.studies.general.extraction import extract_embeddings
 from engram.studies.general.fusion import reconstruct
-from engram.studies.general.plan import (
-    embedding_groups,
-    general_datasets,
-    general_tasks,
-    operators,
-    represented_datasets,
+from engram.studies.general.jobs.pipeline import (
+    extraction_jobs,
+    operator_jobs,
+    represent_job,
+    student_job,
 )
+from engram.studies.general.methods import Student, students
+from engram.studies.general.plan import general_datasets, general_tasks, operators, represented_datasets
 from engram.studies.general.probe import transfer_frozen
 from engram.studies.general.represent import represent_faces
 from engram.studies.general.student_job import StudentJob
@@ -41,11 +42,9 @@ from engram.studies.general.unlabelled import UnlabelledFaces
 from engram.studies.lineage.trials import datasets_in_use, lineages
 from engram.studies.memory.jobs import memory_evaluation
 from engram.studies.memory.steps import evaluate_models
+from engram.training.device import choose_device
 
 __all__ = ["reevaluate"]
-
-#: The student whose embedding the fusing autoencoder decodes.
-_DECODED = "unique"
 
 
 def reevaluate(
@@ -93,42 +92,50 @@ def _memory(settings: Settings, target: Layout, threads: int, code: str) -> Iter
 
 
 def _general(settings: Settings, target: Layout, threads: int, code: str) -> Iterator[Path]:
-    general = settings.general
-    if general is None:
+    if settings.general is None:
         return
-    for name, names in product(general_datasets(settings), embedding_groups(general).values()):
-        for shard in range(settings.datasets[name].shards):
-            extract_embeddings(name, shard, names, settings, target, threads=threads, code=code)
-    yield from _operators(settings, target, threads)
-    for seed in settings.seeds if _DECODED in general.students else []:
-        yield _student(seed, settings, target, threads)
-    for name in represented_datasets(general):
-        represent_faces(name, settings, target, threads=threads, code=code)
-    for item in tqdm(general_tasks(general), desc="frozen transfer", unit="knowledge"):
+    # The jobs' files lie below the target.
+    here = settings.model_copy(update={"results": str(target.root)})
+    for job, name in product(extraction_jobs(here), general_datasets(here)):
+        for shard in range(here.datasets[name].shards):
+            extract_embeddings(*job.fill(dataset=name, shard=shard), threads=threads, code=code)
+    yield from _operators(here, threads)
+    for student, seed in product(students(here.general), here.seeds):
+        # The operator decodes what these learn; the decoders of others are not kept.
+        if student.target == "fused":
+            yield _student(student, seed, here, threads)
+    job = represent_job(here)
+    for name in represented_datasets(here.general):
+        represent_faces(*job.fill(dataset=name), threads=threads, code=code)
+    for item in tqdm(general_tasks(settings.general), desc="probes", unit="task"):
         transfer_frozen(item.name, settings, target, threads=threads, code=code)
         yield target.transfer(item.name, "frozen") / "predictions.parquet"
 
 
-def _operators(settings: Settings, target: Layout, threads: int) -> Iterator[Path]:
-    unlabelled = UnlabelledFaces.open(settings, target, threads)
-    for name, seed in product(operators(settings.general), settings.seeds):
-        folder = target.fusion(name, seed)
-        operator = load_operator(folder / "model.safetensors", unlabelled.encoders)
-        table = reconstruct(operator, name, seed, unlabelled)
-        with atomic_path(folder / "reconstruction.parquet") as temporary:
-            table.to_parquet(temporary, index=False)
-        yield folder / "reconstruction.parquet"
+def _operators(settings: Settings, threads: int) -> Iterator[Path]:
+    unlabelled = None
+    for job in operator_jobs(settings):
+        inputs, outputs, params = job.fill()
+        if unlabelled is None:
+            unlabelled = UnlabelledFaces.load(inputs, params, choose_device(params.compute, threads))
+        runs = product(params.operators, params.seeds)
+        for (chosen, seed), model, path in zip(runs, outputs.models, outputs.reconstruction, strict=True):
+            operator = load_operator(model, unlabelled.encoders)
+            table = reconstruct(operator, chosen.name, seed, unlabelled)
+            with atomic_path(path) as temporary:
+                table.to_parquet(temporary, index=False)
+            yield path
 
 
-def _student(seed: int, settings: Settings, target: Layout, threads: int) -> Path:
-    folder = target.student(_DECODED, seed)
-    job = StudentJob.open(_DECODED, seed, settings, target, threads)
-    backbone = load_backbone(folder / "model.safetensors")
-    pupil = job.device.place(StudentWithDecoder(backbone.network, nn.Identity()))
-    length = read_record(folder / "record.json").metrics["h_g_length"]
-    with atomic_path(folder / "reconstruction.parquet") as temporary:
-        student_errors(job, pupil, length).to_parquet(temporary, index=False)
-    return folder / "reconstruction.parquet"
+def _student(student: Student, seed: int, settings: Settings, threads: int) -> Path:
+    inputs, outputs, params = student_job(settings).fill(kind=student.kind, seed=seed)
+    job = StudentJob.load(inputs, params, choose_device(params.compute, threads))
+    backbone = load_backbone(outputs.model)
+    network = job.device.place(StudentWithDecoder(backbone.network, nn.Identity()))
+    length = read_record(outputs.record).metrics["h_g_length"]
+    with atomic_path(outputs.reconstruction) as temporary:
+        student_errors(job, network, length).to_parquet(temporary, index=False)
+    return outputs.reconstruction
 
 
 def _link(settings: Settings, faces: Layout, published: Layout, target: Layout) -> None:

@@ -6,7 +6,7 @@ its own can write: rows in the order of the faces, zeros where no face was found
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
@@ -23,7 +23,7 @@ from engram.core.reading import AGAIN, open_array
 from engram.studies.general.plan import shard_rows
 from engram.training.distributed import ALONE, Team, written_together
 
-__all__ = ["Embeddings", "ShardWriter", "shard_path", "write_shard"]
+__all__ = ["Embeddings", "ShardWriter", "shard_path", "shards_by_encoder", "write_shard"]
 
 
 def shard_path(folder: Path, shard: int) -> Path:
@@ -32,9 +32,9 @@ def shard_path(folder: Path, shard: int) -> Path:
 
 
 class ShardWriter:
-    """Takes a shard's embeddings batch after batch, so that memory does not grow with their number.
+    """Writes a shard batch after batch, so that memory does not grow with the number of embeddings.
 
-    ``shape`` is (rows, D), of those rows that are written here.
+    ``shape`` is (rows, D), of the rows that this process writes.
     """
 
     def __init__(self, stream: BinaryIO, shape: tuple[int, int], dtype: str) -> None:
@@ -51,7 +51,7 @@ class ShardWriter:
         self._written += len(embeddings)
 
     def finish(self) -> None:
-        """Make sure that every row was written."""
+        """Check that every row was written."""
         if self._written != self._shape[0]:
             raise EmbeddingError(f"a shard of {self._shape[0]} rows was given {self._written}.")
 
@@ -60,7 +60,7 @@ class ShardWriter:
 def write_shard(
     path: Path, shape: tuple[int, int], dtype: str, own: int | None = None, team: Team = ALONE
 ) -> Iterator[ShardWriter]:
-    """Give what writes a shard of ``shape`` (rows, D); ``path`` appears when all rows are there.
+    """Give a writer of a shard of ``shape`` (rows, D); ``path`` appears when all rows are written.
 
     Each process of ``team`` writes its ``own`` number of rows, in the order of ranks.
     """
@@ -74,7 +74,7 @@ def write_shard(
 
 @dataclass(frozen=True)
 class Embeddings:
-    """A data set's faces as the source encoders see them, read from the disk row by row as asked for."""
+    """The source embeddings of a data set's faces; rows are read from the disk when they are asked for."""
 
     sizes: dict[str, int]
     """Encoder -> values of its embedding, in the order of the settings."""
@@ -84,10 +84,17 @@ class Embeddings:
     """Where each shard starts, and the number of all faces."""
 
     @classmethod
-    def open(
-        cls, layout: Layout, settings: Settings, dataset: str, names: Sequence[str] | None = None
-    ) -> Embeddings:
-        """Open the embeddings of ``dataset`` by all encoders, or by those in ``names``.
+    def load(cls, files: Sequence[str | Path], sizes: Mapping[str, int], dtype: str) -> Embeddings:
+        """Load a data set's embeddings.
+
+        Parameters
+        ----------
+        files
+            The shards of each encoder, encoder after encoder in the order of ``sizes``.
+        sizes
+            Encoder -> values of its embedding.
+        dtype
+            Number format of the shards, ``float16`` or ``float32``.
 
         Raises
         ------
@@ -95,21 +102,31 @@ class Embeddings:
             If a shard is missing or truncated, has another number format or size than the
             settings say, or has not as many rows as its place asks for.
         """
-        general, count = settings.general, settings.datasets[dataset].shards
-        chosen = _ordered(list(general.encoders), names)
-        sizes = {name: general.encoders[name].embedding for name in chosen}
+        paths = shards_by_encoder(files, list(sizes))
         shards = {
-            name: [
-                _open_shard(shard_path(layout.embeddings(dataset, name), number), size, general.dtype)
-                for number in range(count)
-            ]
+            name: [_load_shard(Path(path), size, dtype) for path in paths[name]]
             for name, size in sizes.items()
         }
-        faces = sum(map(len, shards[chosen[0]]))
-        for name in chosen:
-            _check_rows(layout.embeddings(dataset, name), shards[name], faces)
+        first = next(iter(shards.values()))
+        faces, count = sum(map(len, first)), len(first)
+        for name, loaded in shards.items():
+            _check_rows(paths[name], loaded, faces)
         starts = [shard_rows(faces, number, count).start for number in range(count)]
-        return cls(sizes, shards, np.array([*starts, faces]))
+        return cls(dict(sizes), shards, np.array([*starts, faces]))
+
+    @classmethod
+    def open(
+        cls, layout: Layout, settings: Settings, dataset: str, names: Sequence[str] | None = None
+    ) -> Embeddings:
+        """Load the embeddings of ``dataset`` by all encoders, or by those in ``names``."""
+        general = settings.general
+        chosen = _ordered(list(general.encoders), names)
+        files = [
+            shard_path(layout.embeddings(dataset, name), shard)
+            for name in chosen
+            for shard in range(settings.datasets[dataset].shards)
+        ]
+        return cls.load(files, {name: general.encoders[name].embedding for name in chosen}, general.dtype)
 
     @property
     def names(self) -> list[str]:
@@ -163,7 +180,14 @@ def _ordered(known: list[str], names: Sequence[str] | None) -> list[str]:
     return [name for name in known if name in names]
 
 
-def _open_shard(path: Path, size: int, dtype: str) -> np.ndarray:
+def shards_by_encoder(files: Sequence[str | Path], encoders: Sequence[str]) -> dict[str, list[Path]]:
+    """Return each encoder's shards out of a list that has as many for each, encoder after encoder."""
+    count = len(files) // len(encoders)
+    paths = list(map(Path, files))
+    return {name: paths[number * count : (number + 1) * count] for number, name in enumerate(encoders)}
+
+
+def _load_shard(path: Path, size: int, dtype: str) -> np.ndarray:
     shard = open_array(path, EmbeddingError, AGAIN)
     if shard.dtype != np.dtype(dtype) or shard.shape[1:] != (size,):
         raise EmbeddingError(
@@ -173,11 +197,11 @@ def _open_shard(path: Path, size: int, dtype: str) -> np.ndarray:
     return shard
 
 
-def _check_rows(folder: Path, shards: list[np.ndarray], faces: int) -> None:
-    for number, shard in enumerate(shards):
+def _check_rows(paths: Sequence[Path], shards: Sequence[np.ndarray], faces: int) -> None:
+    for number, (path, shard) in enumerate(zip(paths, shards, strict=True)):
         expected = len(shard_rows(faces, number, len(shards)))
         if len(shard) != expected:
             raise EmbeddingError(
-                f"{shard_path(folder, number)}: has {len(shard)} rows where {expected} of {faces} faces "
-                "belong. It was made from other faces or for another number of shards. " + AGAIN
+                f"{path}: has {len(shard)} rows where {expected} of {faces} faces belong. It was made "
+                f"from other faces or for another number of shards. {AGAIN}"
             )

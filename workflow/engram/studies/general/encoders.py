@@ -1,22 +1,23 @@
-"""Source encoders, ready to be run: those trained here and those imported, behind one face."""
+"""Source encoders, ready to run: those trained here and imported ones behind one interface."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from torch import Tensor, nn
 
-from engram.config import EncoderSettings, Settings
+from engram.config import EncoderSettings
 from engram.core.errors import CheckpointError, EncoderError
-from engram.core.files import file_hash
-from engram.core.paths import Layout
+from engram.core.records import input_hashes
 from engram.models.backbone_files import load_backbone
 from engram.models.imported import ImportedFile, load_imported
 from engram.models.inputs import FaceInputs
+from engram.studies.general.jobs.pipeline_params import EncoderUse
 from engram.training.device import Device
 
-__all__ = ["Encoder", "load_foreign", "open_encoder"]
+__all__ = ["Encoder", "load_encoder", "load_imported_encoder"]
 
 
 @dataclass(frozen=True)
@@ -27,15 +28,15 @@ class Encoder:
     embedding: int
     """Values of an embedding."""
     inputs: FaceInputs
-    """What it wants to be given."""
+    """How faces become its input."""
     embed: Callable[[Tensor], Tensor]
     """Inputs (B, C, size, size) to embeddings (B, D)."""
     files: dict[str, str]
     """The file that it was read from -> its SHA-256."""
 
 
-def open_encoder(name: str, settings: Settings, layout: Layout, device: Device) -> Encoder:
-    """Load encoder ``name`` of the settings.
+def load_encoder(name: str, chosen: EncoderUse, path: Path, results: str, device: Device) -> Encoder:
+    """Load an encoder from its model, or from the file that is imported.
 
     Raises
     ------
@@ -44,12 +45,10 @@ def open_encoder(name: str, settings: Settings, layout: Layout, device: Device) 
     EncoderError
         If it is imported and its file is not what the settings say.
     """
-    chosen = settings.general.encoders[name]
-    return (_open_imported if chosen.imported else _open_trained)(name, chosen, layout, device)
-
-
-def _open_trained(name: str, chosen: EncoderSettings, layout: Layout, device: Device) -> Encoder:
-    path = layout.encoder(name) / "model.safetensors"
+    if chosen.imported:
+        network, inputs = load_imported_encoder(name, chosen)
+        files = {path.name: chosen.imported.sha256}
+        return Encoder(name, chosen.embedding, inputs, device.place(network).embed, files)
     backbone = load_backbone(path)
     found = backbone.settings["embedding"]
     if found != chosen.embedding:
@@ -58,18 +57,10 @@ def _open_trained(name: str, chosen: EncoderSettings, layout: Layout, device: De
             "Delete it and run snakemake again."
         )
     network = device.place(backbone.network).eval()
-    files = {path.relative_to(layout.root).as_posix(): file_hash(path)}
-    return Encoder(name, found, backbone.inputs, network.embed, files)
+    return Encoder(name, found, backbone.inputs, network.embed, input_hashes([path], results))
 
 
-def _open_imported(name: str, chosen: EncoderSettings, layout: Layout, device: Device) -> Encoder:
-    network, inputs = load_foreign(name, chosen)
-    embed = device.place(network).embed
-    files = {chosen.imported.path.name: chosen.imported.sha256}
-    return Encoder(name, chosen.embedding, inputs, embed, files)
-
-
-def load_foreign(name: str, chosen: EncoderSettings) -> tuple[nn.Module, FaceInputs]:
+def load_imported_encoder(name: str, chosen: EncoderUse | EncoderSettings) -> tuple[nn.Module, FaceInputs]:
     """Load an imported encoder; return it, with ``embed`` as `load_imported` says, and its inputs.
 
     Raises

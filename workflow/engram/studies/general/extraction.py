@@ -7,21 +7,23 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import ExitStack
+from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from engram.config import Settings
 from engram.core.arrays import in_blocks
 from engram.core.errors import EmbeddingError
-from engram.core.paths import GENERAL_CROP, Layout
 from engram.core.records import Record, write_record
 from engram.data.images.store import FaceStore
 from engram.models.inputs import resize
-from engram.studies.general.embeddings import shard_path, write_shard
-from engram.studies.general.encoders import Encoder, open_encoder
+from engram.runtime.job_spec import NamedFiles
+from engram.studies.general.embeddings import write_shard
+from engram.studies.general.encoders import Encoder, load_encoder
+from engram.studies.general.inputs import load_store
+from engram.studies.general.jobs.pipeline_params import ExtractionParams
 from engram.studies.general.plan import shard_rows
 from engram.training.device import Device, choose_device
 
@@ -32,26 +34,19 @@ _BATCH = {"cpu": 32, "cuda": 256}
 
 
 def extract_embeddings(
-    dataset: str,
-    shard: int,
-    encoders: Sequence[str],
-    settings: Settings,
-    layout: Layout,
-    *,
-    threads: int,
-    code: str,
+    inputs: NamedFiles, outputs: NamedFiles, params: ExtractionParams, *, threads: int, code: str
 ) -> None:
-    """Write a shard of ``dataset``'s embeddings by each of ``encoders``, and a record beside each.
+    """Write a shard of a data set's embeddings by each encoder of the job, and a record beside each.
 
-    A face that was not detected gets zeros. Memory does not grow with the data set. Processes that run
-    together take a share of the rows each, in the batches that one process would make.
+    A face that was not detected gets zeros. Memory does not grow with the data set. Several processes
+    divide the rows between them, in the batches that one process would make.
 
     Parameters
     ----------
-    shard
-        Number of the part, from 0.
-    encoders
-        Names of encoders that share an input size; colour and normalisation may differ.
+    inputs
+        ``faces`` of the data set, and ``encoders``: the file of each encoder.
+    outputs
+        ``embeddings`` and ``records`` of each encoder, in the order of the parameters.
     threads
         Threads of this job.
     code
@@ -66,29 +61,30 @@ def extract_embeddings(
     DiskError
         If the disk is full; nothing is written then.
     """
-    device = choose_device(settings.compute, threads)
-    store = FaceStore.open(layout.faces(dataset, GENERAL_CROP))
-    rows = shard_rows(len(store.faces), shard, settings.datasets[dataset].shards)
-    opened = [open_encoder(name, settings, layout, device) for name in encoders]
-    _check_sizes(opened)
-    records = [_record(dataset, shard, encoder, settings, store, rows, device, code) for encoder in opened]
+    device = choose_device(params.compute, threads)
+    store = load_store(inputs.faces)
+    rows = shard_rows(len(store.faces), params.shard, params.shards)
+    encoders = [
+        load_encoder(name, chosen, Path(path), params.results, device)
+        for (name, chosen), path in zip(params.encoders.items(), inputs.encoders, strict=True)
+    ]
+    _check_sizes(encoders)
+    records = [_record(params, encoder, store, rows, device, code) for encoder in encoders]
     team = device.team
     team.agree("faces, encoders, code and number format", "".join(map(Record.fingerprint, records)))
     own = team.blocks(rows, _BATCH[device.torch_device.type])
-    paths = {name: shard_path(layout.embeddings(dataset, name), shard) for name in encoders}
-    dtype = settings.general.dtype
     with ExitStack() as stack:
         writers = {
             encoder.name: stack.enter_context(
-                write_shard(paths[encoder.name], (len(rows), encoder.embedding), dtype, len(own), team)
+                write_shard(Path(path), (len(rows), encoder.embedding), params.dtype, len(own), team)
             )
-            for encoder in opened
+            for encoder, path in zip(encoders, outputs.embeddings, strict=True)
         }
-        seconds = _extract(dataset, store, own, opened, writers, device)
-    for encoder, record in zip(opened, records, strict=True):
+        seconds = _extract(params.dataset, store, own, encoders, writers, device)
+    for encoder, record, path in zip(encoders, records, outputs.records, strict=True):
         record.timings = {"read": seconds["read"], "extract": seconds[encoder.name]}
         if team.leads:
-            write_record(paths[encoder.name].with_suffix(".json"), record)
+            write_record(path, record)
 
 
 def _check_sizes(encoders: Sequence[Encoder]) -> None:
@@ -138,7 +134,7 @@ def _extract(
 def _embed(encoder: Encoder, faces: Tensor, dtype: np.dtype, device: Device) -> np.ndarray:
     with device.autocast():
         embedded = encoder.embed(device.send(encoder.inputs.of_resized(faces)))
-    # Rounded by torch: what float16 cannot hold becomes infinite without a warning, and is refused.
+    # Torch rounds here: a value too large for float16 becomes infinite without a warning, and is refused.
     return embedded.float().cpu().to(getattr(torch, dtype.name)).numpy()
 
 
@@ -155,27 +151,20 @@ def _check_finite(name: str, dataset: str, embedded: np.ndarray, store: FaceStor
 
 
 def _record(
-    dataset: str,
-    shard: int,
-    encoder: Encoder,
-    settings: Settings,
-    store: FaceStore,
-    rows: range,
-    device: Device,
-    code: str,
+    params: ExtractionParams, encoder: Encoder, store: FaceStore, rows: range, device: Device, code: str
 ) -> Record:
     undetected = int((~store.detected[rows.start : rows.stop]).sum())
     return Record(
         kind="embeddings",
-        name=f"{dataset}/{encoder.name}",
+        name=f"{params.dataset}/{encoder.name}",
         settings={
-            "encoder": settings.general.encoders[encoder.name].model_dump(mode="json"),
-            "dtype": settings.general.dtype,
-            "shard": shard,
-            "shards": settings.datasets[dataset].shards,
+            "encoder": params.encoders[encoder.name].model_dump(mode="json"),
+            "dtype": params.dtype,
+            "shard": params.shard,
+            "shards": params.shards,
         },
         code=code,
-        data={dataset: store.hash},
+        data={params.dataset: store.hash},
         inputs=encoder.files,
         environment=device.environment(),
         metrics={"faces": float(len(rows)), "undetected": float(undetected)},

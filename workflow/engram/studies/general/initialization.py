@@ -16,7 +16,7 @@ from engram.core.seeds import derive_seed
 from engram.models.backbone_files import build_student, load_backbone
 from engram.models.heads import Headed, mlp
 from engram.models.inputs import FaceInputs
-from engram.studies.general.encoders import load_foreign
+from engram.studies.general.encoders import load_imported_encoder
 from engram.studies.general.operators import fused_sizes
 
 __all__ = ["Start", "start_file", "start_network"]
@@ -127,5 +127,5 @@ def _imported(name: str, chosen: EncoderSettings) -> tuple[nn.Module, FaceInputs
             f"encoder '{name}': format '{chosen.imported.format}' cannot be trained; P-CNN needs an encoder "
             "trained here, or a torchvision or timm architecture."
         )
-    network, inputs = load_foreign(name, chosen)
+    network, inputs = load_imported_encoder(name, chosen)
     return _Embedding(network.requires_grad_(True)), inputs

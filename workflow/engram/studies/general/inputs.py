@@ -2,32 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
 import numpy as np
 
-from engram.config import Settings
 from engram.core.errors import EmbeddingError, TrainingError
 from engram.core.files import file_hash, text_hash
-from engram.core.paths import Layout
 from engram.data.images.store import FaceStore
 from engram.data.splitting import Split
-from engram.studies.general.embeddings import Embeddings, shard_path
+from engram.studies.general.embeddings import Embeddings, shards_by_encoder
 
-__all__ = ["detected_rows", "embedding_hashes", "source_embeddings"]
+__all__ = ["detected_rows", "embedding_hashes", "load_embeddings", "load_store"]
 
 
-def source_embeddings(layout: Layout, settings: Settings, dataset: str, store: FaceStore) -> Embeddings:
-    """Open the source embeddings of a data set's stored faces.
+def load_store(files: Sequence[str | Path]) -> FaceStore:
+    """Load the stored faces that a rule names file by file."""
+    return FaceStore.open(Path(files[0]).parent)
+
+
+def load_embeddings(
+    files: Sequence[str | Path], sizes: Mapping[str, int], dtype: str, store: FaceStore
+) -> Embeddings:
+    """Load the source embeddings of a data set's stored faces; see `Embeddings.load`.
 
     Raises
     ------
     EmbeddingError
         If a shard is missing or damaged, or they are of another number of faces.
     """
-    embeddings = Embeddings.open(layout, settings, dataset)
+    embeddings = Embeddings.load(files, sizes, dtype)
     if len(embeddings) != len(store.index):
         raise EmbeddingError(
-            f"{layout.embeddings(dataset, embeddings.names[0]).parent}: holds the embeddings of "
-            f"{len(embeddings)} faces, but {len(store.index)} are stored. Delete it and run snakemake again."
+            f"{Path(files[0]).parents[1]}: holds the embeddings of {len(embeddings)} faces, but "
+            f"{len(store.index)} are stored. Delete it and run snakemake again."
         )
     return embeddings
 
@@ -49,12 +57,9 @@ def detected_rows(store: FaceStore, split: Split, subset: str, dataset: str) -> 
     return found
 
 
-def embedding_hashes(settings: Settings, layout: Layout, dataset: str) -> dict[str, str]:
-    """Return ``dataset/encoder`` -> SHA-256 over the hashes of its embeddings' files."""
-    shards = range(settings.datasets[dataset].shards)
+def embedding_hashes(files: Sequence[str | Path], encoders: Sequence[str], dataset: str) -> dict[str, str]:
+    """Return ``dataset/encoder`` -> SHA-256 over the hashes of its shards."""
     return {
-        f"{dataset}/{name}": text_hash(
-            " ".join(file_hash(shard_path(layout.embeddings(dataset, name), shard)) for shard in shards)
-        )
-        for name in settings.general.encoders
+        f"{dataset}/{name}": text_hash(" ".join(map(file_hash, shards)))
+        for name, shards in shards_by_encoder(files, encoders).items()
     }

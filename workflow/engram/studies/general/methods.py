@@ -43,9 +43,9 @@ class Student:
     """What it learns: the operator's code, or all standardised source embeddings."""
     decoder: Literal["none", "layers", "projectors"]
     """What reads its embedding in training: nothing, the mirrored layers of the fusing encoder, or a
-    projector for each source."""
+    projector for each source; a key of `engram.models.student_with_decoder.DECODERS`."""
     loss: Literal["cosine", "reconstruction", "teachers"]
-    """How outputs are compared with the target; see `engram.training.losses`."""
+    """How outputs are compared with the target: a key of `engram.studies.general.students.LOSSES`."""
     colour: str
     """Its colour in figures."""
 

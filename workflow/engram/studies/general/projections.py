@@ -6,37 +6,50 @@ Both are of test faces that were detected, by the first seed's representations. 
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from engram.config import Settings
-from engram.core.files import atomic_path, file_hash
+from engram.core.files import atomic_path
 from engram.core.labels import TASKS
-from engram.core.paths import GENERAL_CROP, Layout
-from engram.core.records import Record, environment, write_record
+from engram.core.records import Record, environment, input_hashes, write_record
 from engram.core.seeds import derive_seed
 from engram.data.images.store import FaceStore
 from engram.data.splitting import Split, read_split
-from engram.studies.general.plan import shown_datasets
-from engram.studies.general.representation_store import Representations, representation_file
+from engram.runtime.job_spec import NamedFiles
+from engram.studies.general.jobs.pipeline_params import ProjectionParams
+from engram.studies.general.methods import MAIN_STUDENT
+from engram.studies.general.operators import FUSED
+from engram.studies.general.representation_store import load_representation
 
 __all__ = ["make_views", "nearest"]
 
-#: What neighbours are looked for under.
-REPRESENTATIONS = ("h_g", "h_unique")
+#: The representations that neighbours are found under: h_G, which the map shows as well, and the student.
+REPRESENTATIONS = (FUSED.representation, MAIN_STUDENT.representation)
 _QUERIES, _NEIGHBOURS = 6, 5
-#: Most faces on the map, so that dots can be told apart.
+#: Most faces on the map, so that single dots are seen.
 _ON_MAP = 1000
 _COMPONENTS, _PERPLEXITY = 30, 30.0
 
 
-def make_views(settings: Settings, layout: Layout, *, code: str) -> None:
-    """Write ``neighbours.parquet``, ``map.parquet`` and, last, the record.
+def make_views(inputs: NamedFiles, outputs: NamedFiles, params: ProjectionParams, *, code: str) -> None:
+    """Write the tables of nearest faces and of the map, and, last, the record.
 
     Neighbours (a row a query, representation and rank): representation, query, rank (1 is the
     nearest), row, dataset, distance (one minus the cosine). Map (a row a face): dataset, row, x, y,
     and every column of labels that a data set has.
+
+    Parameters
+    ----------
+    inputs
+        ``faces``, ``splits`` and ``fused``, the array of h_G, of each of the targets' data sets;
+        ``students``, the array of the student's embeddings, of those whose faces may be shown.
+    outputs
+        ``neighbours``, ``map`` and ``record``.
+    code
+        Hash of the code that runs, for the record.
 
     Raises
     ------
@@ -44,23 +57,22 @@ def make_views(settings: Settings, layout: Layout, *, code: str) -> None:
         If faces, a split or a representation are missing or do not fit together.
     """
     started = time.perf_counter()
-    targets = list(dict.fromkeys(target.dataset for target in settings.general.targets.values()))
-    shown = shown_datasets(settings)
-    parts = {name: _Part.open(name, settings, layout) for name in targets}
-    neighbours = pd.concat([_EMPTY, *(_neighbours(parts[name]) for name in shown)], ignore_index=True)
+    subsets = _load_subsets(inputs, params)
+    shown = [subset for subset in subsets if subset.name in params.shown]
+    neighbours = pd.concat([_EMPTY, *map(_neighbours, shown)], ignore_index=True)
     found = time.perf_counter()
-    faces = _map([*parts.values()])
-    for name, frame in (("neighbours", neighbours), ("map", faces)):
-        with atomic_path(layout.views / f"{name}.parquet") as temporary:
+    faces = _map(subsets)
+    for path, frame in ((outputs.neighbours, neighbours), (outputs.map, faces)):
+        with atomic_path(path) as temporary:
             frame.to_parquet(temporary, index=False)
     record = Record(
         kind="views",
         name="views",
-        settings={"datasets": targets, "shown": shown, "seed": settings.seeds[0]},
+        settings={"datasets": params.datasets, "shown": params.shown, "seed": params.seeds[0]},
         code=code,
-        data={name: part.store.hash for name, part in parts.items()},
-        splits={name: part.split.hash for name, part in parts.items()},
-        inputs=_inputs(layout, targets, shown),
+        data={subset.name: subset.store.hash for subset in subsets},
+        splits={subset.name: subset.split.hash for subset in subsets},
+        inputs=input_hashes([*inputs.fused, *inputs.students], params.results),
         environment=environment("numpy", "scikit-learn"),
         timings={"neighbours": found - started, "map": time.perf_counter() - found},
         metrics={
@@ -68,7 +80,7 @@ def make_views(settings: Settings, layout: Layout, *, code: str) -> None:
             "queries": float(len(neighbours[["dataset", "query"]].drop_duplicates())),
         },
     )
-    write_record(layout.views / "record.json", record)
+    write_record(outputs.record, record)
 
 
 def nearest(values: np.ndarray, query: int, count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -87,22 +99,41 @@ def nearest(values: np.ndarray, query: int, count: int) -> tuple[np.ndarray, np.
     return order, distances[order]
 
 
-class _Part:
-    """A target's data set: its faces, and the detected ones of its test subset."""
+@dataclass(frozen=True)
+class _TestFaces:
+    """The detected faces of the test subset of a target's data set."""
 
-    def __init__(self, name: str, store: FaceStore, split: Split, arrays: Representations) -> None:
-        self.name, self.store, self.split, self._arrays = name, store, split, arrays
-        self.rows = store.detected_rows(split, "test")
+    name: str
+    store: FaceStore
+    split: Split
+    arrays: dict[str, np.ndarray]
+    """Representation -> (seeds, N, d); the student's only where faces may be shown."""
 
-    @classmethod
-    def open(cls, name: str, settings: Settings, layout: Layout) -> _Part:
-        store = FaceStore.open(layout.faces(name, GENERAL_CROP))
-        split = read_split(layout.split(name), len(store.faces))
-        return cls(name, store, split, Representations.open(layout, settings, name))
+    @property
+    def rows(self) -> np.ndarray:
+        return self.store.detected_rows(self.split, "test")
 
     def values(self, representation: str, rows: np.ndarray) -> np.ndarray:
         """Return the first seed's representation of ``rows`` (B,), as (B, d) float64."""
-        return np.asarray(self._arrays.of(representation)[0, rows], np.float64)
+        return np.asarray(self.arrays[representation][0, rows], np.float64)
+
+
+def _load_subsets(inputs: NamedFiles, params: ProjectionParams) -> list[_TestFaces]:
+    fused, student = REPRESENTATIONS
+    files = {fused: dict(zip(params.datasets, inputs.fused, strict=True))}
+    files[student] = dict(zip(params.shown, inputs.students, strict=True))
+    folders = dict.fromkeys(Path(file).parent for file in inputs.faces)
+    subsets = []
+    for name, folder, split in zip(params.datasets, folders, inputs.splits, strict=True):
+        store = FaceStore.open(folder)
+        count = len(store.faces)
+        arrays = {
+            representation: load_representation(Path(paths[name]), len(params.seeds), count)
+            for representation, paths in files.items()
+            if name in paths
+        }
+        subsets.append(_TestFaces(name, store, read_split(split, count), arrays))
+    return subsets
 
 
 _EMPTY = pd.DataFrame(
@@ -117,21 +148,21 @@ _EMPTY = pd.DataFrame(
 )
 
 
-def _neighbours(part: _Part) -> pd.DataFrame:
-    queries = _queries(part)
+def _neighbours(faces: _TestFaces) -> pd.DataFrame:
+    queries, rows = _queries(faces), faces.rows
     frames = [_EMPTY]
     for representation in REPRESENTATIONS:
-        values = part.values(representation, part.rows)
+        values = faces.values(representation, rows)
         for query in queries:
             order, distances = nearest(values, query, _NEIGHBOURS)
             frames.append(
                 pd.DataFrame(
                     {
                         "representation": representation,
-                        "query": part.rows[query],
+                        "query": rows[query],
                         "rank": np.arange(1, len(order) + 1),
-                        "row": part.rows[order],
-                        "dataset": part.name,
+                        "row": rows[order],
+                        "dataset": faces.name,
                         "distance": distances,
                     }
                 )
@@ -139,11 +170,11 @@ def _neighbours(part: _Part) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def _queries(part: _Part) -> np.ndarray:
-    """Return positions of faces of different persons, spread evenly over the test subset."""
-    people = part.store.index["subject"].to_numpy(str)[part.rows]
-    _, first = np.unique(people, return_index=True)
-    return _spread(np.sort(first), _QUERIES) if len(part.rows) > 1 else first[:0]
+def _queries(faces: _TestFaces) -> np.ndarray:
+    """Return positions of faces of different subjects, spread evenly over the test subset."""
+    subjects = faces.store.index["subject"].to_numpy(str)[faces.rows]
+    _, first = np.unique(subjects, return_index=True)
+    return _spread(np.sort(first), _QUERIES) if len(subjects) > 1 else first[:0]
 
 
 def _spread(rows: np.ndarray, number: int) -> np.ndarray:
@@ -152,21 +183,21 @@ def _spread(rows: np.ndarray, number: int) -> np.ndarray:
     return rows[np.linspace(0, len(rows) - 1, number).round().astype(int)]
 
 
-def _map(parts: list[_Part]) -> pd.DataFrame:
-    share = _ON_MAP // len(parts)
-    chosen = [(part, _spread(part.rows, share)) for part in parts]
-    values = np.concatenate([part.values("h_g", rows) for part, rows in chosen])
-    frames = [_labels(part, rows) for part, rows in chosen]
+def _map(subsets: list[_TestFaces]) -> pd.DataFrame:
+    count = _ON_MAP // len(subsets)
+    chosen = [(faces, _spread(faces.rows, count)) for faces in subsets]
+    values = np.concatenate([faces.values(REPRESENTATIONS[0], rows) for faces, rows in chosen])
+    frames = [_labels(faces, rows) for faces, rows in chosen]
     places = _places(values)
     frame = pd.concat(frames, ignore_index=True)
     labels = [name for name in TASKS if name in frame]
     return frame.assign(x=places[:, 0], y=places[:, 1])[["dataset", "row", "x", "y", *labels]]
 
 
-def _labels(part: _Part, rows: np.ndarray) -> pd.DataFrame:
-    index = part.store.index.iloc[rows]
+def _labels(faces: _TestFaces, rows: np.ndarray) -> pd.DataFrame:
+    index = faces.store.index.iloc[rows]
     known = [name for name in TASKS if name in index and index[name].notna().any()]
-    return index[known].reset_index(drop=True).assign(dataset=part.name, row=rows)
+    return index[known].reset_index(drop=True).assign(dataset=faces.name, row=rows)
 
 
 def _places(values: np.ndarray) -> np.ndarray:
@@ -177,19 +208,13 @@ def _places(values: np.ndarray) -> np.ndarray:
     flat = np.pad(components, ((0, 0), (0, 2)))[:, :2]
     if len(values) < 10:
         return flat
-    # Half a second that only this job pays.
+    # Imported here since it takes half a second that small maps do not need.
     from sklearn.manifold import TSNE
     from threadpoolctl import threadpool_limits
 
     start = flat / (1e4 * flat[:, 0].std() or 1.0)
     perplexity = min(_PERPLEXITY, (len(values) - 1) / 3)
-    # With one thread sums have one order, and a run gives the same map again.
+    # One thread adds in one order, so that a rerun gives the same map.
     with threadpool_limits(1):
         tsne = TSNE(perplexity=perplexity, init=start.astype(np.float32), random_state=derive_seed("map"))
         return tsne.fit_transform(components.astype(np.float32))
-
-
-def _inputs(layout: Layout, targets: list[str], shown: list[str]) -> dict[str, str]:
-    files = [representation_file(layout, name, "h_g") for name in targets]
-    files += [representation_file(layout, name, "h_unique") for name in shown]
-    return {path.relative_to(layout.root).as_posix(): file_hash(path) for path in files}

@@ -13,38 +13,43 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from engram.config import Settings
 from engram.core.errors import EmbeddingError
-from engram.core.files import file_hash
-from engram.core.paths import GENERAL_CROP, Layout
-from engram.core.records import Record, write_record
+from engram.core.records import Record, input_hashes, write_record
 from engram.data.images.store import FaceStore
 from engram.models.backbone_files import load_backbone
 from engram.models.fusion_operators import load_operator
-from engram.studies.general.inputs import source_embeddings
-from engram.studies.general.plan import representations
-from engram.studies.general.representation_store import representation_file, write_array
+from engram.runtime.job_spec import NamedFiles
+from engram.studies.general.embeddings import Embeddings
+from engram.studies.general.inputs import load_embeddings, load_store
+from engram.studies.general.jobs.pipeline_params import RepresentParams
+from engram.studies.general.representation_store import write_array
 from engram.training.device import Device, choose_device
 from engram.training.workload import FORWARD_BATCH
 
-__all__ = ["represent_faces", "represented_by"]
+__all__ = ["represent_faces"]
 
 #: Faces whose embeddings an operator fuses at once.
 _BLOCK = 1024
 
 
-def represented_by(name: str, seed: int, settings: Settings, layout: Layout) -> Path:
-    """Return the file of the operator or student that gives representation ``name`` of a seed."""
-    if name in _students(settings):
-        return layout.student(name.removeprefix("h_"), seed) / "model.safetensors"
-    return layout.fusion({"h_g": "ae"}.get(name, name), seed) / "model.safetensors"
-
-
-def represent_faces(dataset: str, settings: Settings, layout: Layout, *, threads: int, code: str) -> None:
-    """Write every representation of every face of ``dataset``, and a record.
+def represent_faces(
+    inputs: NamedFiles, outputs: NamedFiles, params: RepresentParams, *, threads: int, code: str
+) -> None:
+    """Write every representation of every face of a data set, and a record.
 
     Faces and embeddings are read block by block and written as they come: memory does not grow
-    with their number. All students of all seeds see a face when it is read.
+    with their number. A face is read once for all students of all seeds.
+
+    Parameters
+    ----------
+    inputs
+        ``faces`` and ``embeddings`` of the data set, and ``models``: for each representation one a seed.
+    outputs
+        ``arrays``, one a representation, and ``record``.
+    threads
+        Threads of this job.
+    code
+        Hash of the code that runs, for the record.
 
     Raises
     ------
@@ -52,29 +57,20 @@ def represent_faces(dataset: str, settings: Settings, layout: Layout, *, threads
         If a value is not finite, naming representation and image, or a file cannot be written.
     """
     started = time.perf_counter()
-    job = _Job(
-        dataset,
-        settings,
-        layout,
-        FaceStore.open(layout.faces(dataset, GENERAL_CROP)),
-        choose_device(settings.compute, threads),
-    )
-    names = representations(settings.general)
-    makers = [job.maker(name, seed) for name, seed in product(names, settings.seeds)]
-    students = _students(settings)
-    for name in names:
-        if name not in students:
-            _fuse(job, name)
-    _look(job, students)
+    job = _RepresentJob.load(inputs, outputs, params, choose_device(params.compute, threads))
+    for name in params.representations:
+        if name not in params.students:
+            _encode(job, name)
+    _embed(job, params.students)
     write_record(
-        layout.representations(dataset) / "record.json",
+        outputs.record,
         Record(
             kind="representations",
-            name=dataset,
-            settings={"representations": names, "seeds": settings.seeds},
+            name=params.dataset,
+            settings={"representations": params.representations, "seeds": params.seeds},
             code=code,
-            data={dataset: job.store.hash},
-            inputs={path.relative_to(layout.root).as_posix(): file_hash(path) for path in makers},
+            data={params.dataset: job.store.hash},
+            inputs=input_hashes(inputs.models, params.results),
             environment=job.device.environment(),
             timings={"represent": time.perf_counter() - started},
             metrics={"faces": float(len(job.detected)), "detected": float(job.detected.sum())},
@@ -82,31 +78,31 @@ def represent_faces(dataset: str, settings: Settings, layout: Layout, *, threads
     )
 
 
-def _students(settings: Settings) -> list[str]:
-    return [f"h_{kind}" for kind in settings.general.students]
-
-
 @dataclass(frozen=True)
-class _Job:
-    dataset: str
-    settings: Settings
-    layout: Layout
-    store: FaceStore
+class _RepresentJob:
+    params: RepresentParams
     device: Device
+    store: FaceStore
+    embeddings: Embeddings
+    models: dict[tuple[str, int], Path]
+    """Representation and seed -> the model that makes it."""
+    arrays: dict[str, Path]
+    """Representation -> the array that is written."""
+
+    @classmethod
+    def load(
+        cls, inputs: NamedFiles, outputs: NamedFiles, params: RepresentParams, device: Device
+    ) -> _RepresentJob:
+        store = load_store(inputs.faces)
+        embeddings = load_embeddings(inputs.embeddings, params.encoders, params.dtype, store)
+        runs = product(params.representations, params.seeds)
+        models = dict(zip(runs, map(Path, inputs.models), strict=True))
+        arrays = dict(zip(params.representations, map(Path, outputs.arrays), strict=True))
+        return cls(params, device, store, embeddings, models, arrays)
 
     @property
     def detected(self) -> np.ndarray:
         return self.store.detected
-
-    @property
-    def encoders(self) -> dict[str, int]:
-        return {name: chosen.embedding for name, chosen in self.settings.general.encoders.items()}
-
-    def maker(self, name: str, seed: int) -> Path:
-        return represented_by(name, seed, self.settings, self.layout)
-
-    def file(self, name: str) -> Path:
-        return representation_file(self.layout, self.dataset, name)
 
     def blocks(self, size: int) -> Iterator[tuple[int, np.ndarray]]:
         """Yield the first row of each block of ``size`` rows, and which of its faces were detected.
@@ -124,33 +120,34 @@ class _Job:
         if not finite.all():
             row = start + np.flatnonzero(found)[int(finite.argmin())]
             raise EmbeddingError(
-                f"{self.dataset}: representation '{name}' (seed {seed}) of image "
+                f"{self.params.dataset}: representation '{name}' (seed {seed}) of image "
                 f"'{self.store.index['image'].iloc[row]}' is not finite. Delete "
-                f"{self.maker(name, seed).parent} and run snakemake again, with a lower learning_rate."
+                f"{self.models[name, seed].parent} and run snakemake again, with a lower learning_rate."
             )
         block = np.zeros((len(found), values.shape[1]), np.float32)
         block[found] = values
         return block
 
 
-def _fuse(job: _Job, name: str) -> None:
-    """Write what an operator makes of the source embeddings, seed after seed."""
-    embeddings = source_embeddings(job.layout, job.settings, job.dataset, job.store)
-    operators = [load_operator(job.maker(name, seed), job.encoders) for seed in job.settings.seeds]
+def _encode(job: _RepresentJob, name: str) -> None:
+    """Write an operator's code of the source embeddings, seed after seed."""
+    seeds = job.params.seeds
+    operators = [load_operator(job.models[name, seed], job.params.encoders) for seed in seeds]
     for operator in operators:
         job.device.place(operator.module)
     shape = (len(operators), len(job.detected), operators[0].size)
-    with write_array(job.file(name), shape) as writer:
-        for number, (seed, operator) in enumerate(zip(job.settings.seeds, operators, strict=True)):
+    with write_array(job.arrays[name], shape) as writer:
+        for number, (seed, operator) in enumerate(zip(seeds, operators, strict=True)):
             for start, found in job.blocks(_BLOCK):
-                values = operator.encode(embeddings.rows(start + np.flatnonzero(found)))
+                values = operator.encode(job.embeddings.rows(start + np.flatnonzero(found)))
                 writer.write(job.filled(values, found, start, name, seed), number, start)
 
 
-def _look(job: _Job, names: list[str]) -> None:
-    """Write what the students of all seeds see in the faces, reading each face once."""
-    runs = [(name, number, seed) for name in names for number, seed in enumerate(job.settings.seeds)]
-    loaded = [load_backbone(job.maker(name, seed)) for name, _, seed in runs]
+def _embed(job: _RepresentJob, names: list[str]) -> None:
+    """Write the embeddings of the students of all seeds, reading each face once."""
+    seeds = job.params.seeds
+    runs = [(name, number, seed) for name in names for number, seed in enumerate(seeds)]
+    loaded = [load_backbone(job.models[name, seed]) for name, _, seed in runs]
     for backbone in loaded:
         job.device.place(backbone.network)
     faces = np.asarray(job.store.faces)
@@ -158,13 +155,13 @@ def _look(job: _Job, names: list[str]) -> None:
         writers = {}
         for (name, _, _), backbone in zip(runs, loaded, strict=True):
             if name not in writers:
-                shape = (len(job.settings.seeds), len(faces), backbone.settings["embedding"])
-                writers[name] = stack.enter_context(write_array(job.file(name), shape))
-        blocks = tqdm(list(job.blocks(FORWARD_BATCH)), desc=f"represent {job.dataset}", unit="block")
-        for start, found in blocks:
+                shape = (len(seeds), len(faces), backbone.settings["embedding"])
+                writers[name] = stack.enter_context(write_array(job.arrays[name], shape))
+        blocks = list(job.blocks(FORWARD_BATCH))
+        for start, found in tqdm(blocks, desc=f"represent {job.params.dataset}", unit="block"):
             pixels = faces[start + np.flatnonzero(found)]
-            seen = {inputs: job.device.send(inputs(pixels)) for inputs in {one.inputs for one in loaded}}
+            given = {inputs: job.device.send(inputs(pixels)) for inputs in {one.inputs for one in loaded}}
             for (name, number, seed), backbone in zip(runs, loaded, strict=True):
                 with job.device.autocast():
-                    values = backbone.network.embed(seen[backbone.inputs]).float().cpu().numpy()
+                    values = backbone.network.embed(given[backbone.inputs]).float().cpu().numpy()
                 writers[name].write(job.filled(values, found, start, name, seed), number, start)

@@ -23,7 +23,7 @@ from engram.data.images.store import FaceStore
 from engram.runtime.checksums import check_files
 from engram.studies.general.plan import representations
 
-__all__ = ["ArrayWriter", "Representations", "representation_file", "write_array"]
+__all__ = ["ArrayWriter", "Representations", "load_representation", "representation_file", "write_array"]
 
 
 def representation_file(layout: Layout, dataset: str, name: str) -> Path:
@@ -72,6 +72,23 @@ def write_array(path: Path, shape: tuple[int, ...]) -> Iterator[ArrayWriter]:
             writer.close()
 
 
+def load_representation(path: Path, seeds: int, faces: int) -> np.ndarray:
+    """Return one representation of a data set's faces, (seeds, N, d) float32, memory-mapped.
+
+    Raises
+    ------
+    EmbeddingError
+        If its file is missing or damaged, or was made for other seeds or faces.
+    """
+    array = open_array(path, EmbeddingError)
+    if array.dtype != np.float32 or array.ndim != 3 or array.shape[:2] != (seeds, faces):
+        raise EmbeddingError(
+            f"{path}: holds {array.dtype} {list(array.shape)}, not float32 values of {seeds} seeds and "
+            f"{faces} faces. {AGAIN}"
+        )
+    return array
+
+
 @dataclass(frozen=True)
 class Representations:
     """The representations of one data set's faces, opened for reading."""
@@ -90,20 +107,7 @@ class Representations:
         return cls(layout, dataset, representations(settings.general), settings.seeds, faces)
 
     def of(self, name: str) -> np.ndarray:
-        """Return one representation, (seeds, N, d) float32, memory-mapped.
-
-        Raises
-        ------
-        DamageError, EmbeddingError
-            If its file is missing or damaged, or was made for other seeds or faces.
-        """
+        """Return one representation; see `load_representation`."""
         path = representation_file(self.layout, self.dataset, name)
         check_files(self.layout.root, [path])
-        array = open_array(path, EmbeddingError)
-        expected = (len(self.seeds), self.faces)
-        if array.dtype != np.float32 or array.ndim != 3 or array.shape[:2] != expected:
-            raise EmbeddingError(
-                f"{path}: holds {array.dtype} {list(array.shape)}, not float32 values of "
-                f"{expected[0]} seeds and {expected[1]} faces. {AGAIN}"
-            )
-        return array
+        return load_representation(path, len(self.seeds), self.faces)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
 
-from engram.config import EncoderSettings, GeneralSettings, Settings
 from engram.core.errors import TrainingError
-from engram.core.paths import GENERAL_CROP, Layout
 from engram.core.records import Record, write_record
 from engram.core.seeds import derive_seed
 from engram.data.held_out import held_out_images
@@ -18,7 +17,10 @@ from engram.data.images.store import FaceStore
 from engram.data.splitting import Split, read_split
 from engram.models.backbone_files import Backbone, save_backbone
 from engram.models.inputs import FaceInputs
-from engram.studies.general.encoders import open_encoder
+from engram.runtime.job_spec import NamedFiles
+from engram.studies.general.encoders import load_encoder
+from engram.studies.general.inputs import load_store
+from engram.studies.general.jobs.pipeline_params import CheckParams, EncoderParams
 from engram.training.batches import ImageBatches, plain_batches
 from engram.training.checkpoints import Checkpoint, State
 from engram.training.device import Device, choose_device
@@ -29,13 +31,19 @@ from engram.training.tasks import LabelSet, SolvingTask
 __all__ = ["check_encoder", "train_encoder"]
 
 
-def train_encoder(name: str, settings: Settings, layout: Layout, *, threads: int, code: str) -> None:
-    """Train encoder ``name`` and write its model and record.
+def train_encoder(
+    inputs: NamedFiles, outputs: NamedFiles, params: EncoderParams, *, threads: int, code: str
+) -> None:
+    """Train a source encoder and write its model and record.
 
-    The expensive network learns its task once, with the first of the settings' seeds.
+    There is one of each encoder, trained with the first of the settings' seeds.
 
     Parameters
     ----------
+    inputs
+        ``faces`` and ``split`` of its data set.
+    outputs
+        ``model`` and ``record``.
     threads
         Threads of this job.
     code
@@ -47,10 +55,10 @@ def train_encoder(name: str, settings: Settings, layout: Layout, *, threads: int
         If its faces, labels or settings do not fit together, or its loss diverges.
     """
     started = time.perf_counter()
-    job = _Job.open(name, settings, layout, threads)
+    job = _EncoderJob.load(inputs, params, choose_device(params.compute, threads))
     record = _record(job, code)
-    team, scratch = job.device.team, layout.scratch(f"encoder/{name}", job.seed)
-    checkpoint = Checkpoint(scratch, record.fingerprint(), settings.compute.checkpoint_seconds, team)
+    team, scratch = job.device.team, params.scratch(f"encoder/{params.name}", params.seed)
+    checkpoint = Checkpoint(scratch, record.fingerprint(), params.compute.checkpoint_seconds, team)
     labels, training, validation = job.subsets()
     backbone = job.backbone(labels)
     prepared = time.perf_counter()
@@ -65,133 +73,121 @@ def train_encoder(name: str, settings: Settings, layout: Layout, *, threads: int
     }
     record.timings = {"prepare": prepared - started, "train": trained - prepared}
     if team.leads:
-        save_backbone(layout.encoder(name) / "model.safetensors", backbone)
-        write_record(layout.encoder(name) / "record.json", record)
+        save_backbone(Path(outputs.model), backbone)
+        write_record(outputs.record, record)
     checkpoint.remove()
 
 
 @dataclass(frozen=True)
-class _Job:
+class _EncoderJob:
     """What an encoder's training reads."""
 
-    name: str
-    settings: Settings
+    params: EncoderParams
     device: Device
     store: FaceStore
     split: Split
 
     @classmethod
-    def open(cls, name: str, settings: Settings, layout: Layout, threads: int) -> _Job:
-        dataset = settings.general.encoders[name].dataset
-        store = FaceStore.open(layout.faces(dataset, GENERAL_CROP))
-        return cls(
-            name,
-            settings,
-            choose_device(settings.compute, threads),
-            store,
-            read_split(layout.split(dataset), len(store.faces)),
-        )
-
-    @property
-    def general(self) -> GeneralSettings:
-        return self.settings.general
-
-    @property
-    def encoder(self) -> EncoderSettings:
-        return self.general.encoders[self.name]
-
-    @property
-    def seed(self) -> int:
-        return self.settings.seeds[0]
+    def load(cls, inputs: NamedFiles, params: EncoderParams, device: Device) -> _EncoderJob:
+        store = load_store(inputs.faces)
+        return cls(params, device, store, read_split(inputs.split, len(store.faces)))
 
     @property
     def stream(self) -> int:
         """The seed of everything random in it."""
-        return derive_seed(self.seed, "encoder", self.name)
+        return derive_seed(self.params.seed, "encoder", self.params.name)
 
     @property
     def inputs(self) -> FaceInputs:
-        return FaceInputs(self.encoder.size, self.encoder.colour)
+        return FaceInputs(self.params.encoder.size, self.params.encoder.colour)
 
     def backbone(self, labels: LabelSet) -> Backbone:
         """Return the network with random weights."""
         torch.manual_seed(derive_seed(self.stream, "weights"))
-        head = self.general.head
+        encoder, params = self.params.encoder, self.params
         shape = {
-            "architecture": self.encoder.architecture,
-            "embedding": self.encoder.embedding,
-            "width": self.encoder.width,
-            "head": {"hidden": head.hidden, "outputs": labels.outputs, "dropout": head.dropout},
+            "architecture": encoder.architecture,
+            "embedding": encoder.embedding,
+            "width": encoder.width,
+            "head": {"hidden": params.hidden, "outputs": labels.outputs, "dropout": params.dropout},
             "normalised": False,
         }
         return Backbone.build(shape, self.inputs, labels.header())
 
     def subsets(self) -> tuple[LabelSet, Subset, Subset]:
-        """Return what the head's outputs mean, and the training and validation faces."""
-        # A face that was not detected teaches nothing.
+        """Return what the head's outputs mean, and the training and validation faces.
+
+        Faces that were not detected are left out. Subjects of the validation subset are not among
+        the classes of ``identity``, so that task validates on other images of the training subjects.
+        """
+        task = self.params.encoder.task
         training, validation = (
             self.store.detected_rows(self.split, subset) for subset in ("train", "validation")
         )
-        if self.encoder.task == "identity":
+        if task == "identity":
             subjects = self.store.index["subject"].iloc[training]
             held_out = held_out_images(subjects, derive_seed(self.stream, "held out"))
             training, validation = training[~held_out], training[held_out]
-        labels = LabelSet.of(self.encoder.task, self.store.index.iloc[training])
+        labels = LabelSet.of(task, self.store.index.iloc[training])
         return labels, self._subset(labels, training, "train"), self._subset(labels, validation, "validation")
 
     def _subset(self, labels: LabelSet, rows: np.ndarray, subset: str) -> Subset:
         targets = labels.targets(self.store.index.iloc[rows])
         usable = labels.labelled(targets)
         if not usable.any():
+            encoder = self.params.encoder
             raise TrainingError(
-                f"encoder '{self.name}': no detected {subset} face of data set '{self.encoder.dataset}' "
-                f"has a label of '{self.encoder.task}'. Look at its split and its detection."
+                f"encoder '{self.params.name}': no detected {subset} face of data set '{encoder.dataset}' "
+                f"has a label of '{encoder.task}'. Look at its split and its detection."
             )
         return Subset([Part(self.store.faces, rows[usable], targets[usable])])
 
 
 def _fit(
-    job: _Job,
+    job: _EncoderJob,
     backbone: Backbone,
     labels: LabelSet,
     training: Subset,
     validation: Subset,
     checkpoint: Checkpoint,
 ) -> State:
-    chosen, team = job.encoder.training, job.device.team
+    params, recipe, team = job.params, job.params.encoder.training, job.device.team
     return fit(
         SolvingTask(job.device.place(backbone.network), labels),
-        ImageBatches(training, chosen.batch_size, job.general.augment, job.stream, job.inputs, team),
+        ImageBatches(training, recipe.batch_size, params.augment, job.stream, job.inputs, team),
         lambda: plain_batches(validation, job.inputs, team),
-        chosen,
+        recipe,
         device=job.device,
         seed=job.stream,
         checkpoint=checkpoint,
-        title=f"encoder {job.name} (seed {job.seed})",
+        title=f"encoder {params.name} (seed {params.seed})",
     )
 
 
-def _record(job: _Job, code: str) -> Record:
+def _record(job: _EncoderJob, code: str) -> Record:
+    params = job.params
     return Record(
         kind="encoder",
-        name=job.name,
-        seed=job.seed,
+        name=params.name,
+        seed=params.seed,
         settings={
-            "encoder": job.encoder.model_dump(mode="json"),
-            "head": job.general.head.model_dump(mode="json", include={"hidden", "dropout"}),
-            "augment": job.general.augment.model_dump(mode="json"),
+            "encoder": params.encoder.model_dump(mode="json"),
+            "head": {"hidden": params.hidden, "dropout": params.dropout},
+            "augment": params.augment.model_dump(mode="json"),
         },
         code=code,
-        data={job.encoder.dataset: job.store.hash},
-        splits={job.encoder.dataset: job.split.hash},
+        data={params.encoder.dataset: job.store.hash},
+        splits={params.encoder.dataset: job.split.hash},
         environment=job.device.environment(),
     )
 
 
-def check_encoder(name: str, settings: Settings, layout: Layout, *, threads: int, code: str) -> None:
+def check_encoder(
+    inputs: NamedFiles, outputs: NamedFiles, params: CheckParams, *, threads: int, code: str
+) -> None:
     """Load an imported encoder, which tries it on blank faces, and write its record.
 
-    Parameters are those of :func:`train_encoder`.
+    ``inputs`` is its ``file``, ``outputs`` the ``record``; the others are those of :func:`train_encoder`.
 
     Raises
     ------
@@ -199,16 +195,16 @@ def check_encoder(name: str, settings: Settings, layout: Layout, *, threads: int
         If the file is not what the settings say, or gives no embedding.
     """
     started = time.perf_counter()
-    device = choose_device(settings.compute, threads)
-    encoder = open_encoder(name, settings, layout, device)
+    device = choose_device(params.compute, threads)
+    encoder = load_encoder(params.name, params.encoder, Path(inputs.file), params.results, device)
     record = Record(
         kind="encoder",
-        name=name,
-        settings={"encoder": settings.general.encoders[name].model_dump(mode="json")},
+        name=params.name,
+        settings={"encoder": params.encoder.model_dump(mode="json")},
         code=code,
         inputs=encoder.files,
         environment=device.environment(),
         timings={"check": time.perf_counter() - started},
         metrics={"embedding": encoder.embedding},
     )
-    write_record(layout.encoder(name) / "record.json", record)
+    write_record(outputs.record, record)

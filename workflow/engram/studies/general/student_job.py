@@ -1,4 +1,4 @@
-"""What a student's training is given: its faces, and what the teachers made of them."""
+"""What the training of a student reads: faces, and what the teachers made of them."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from pathlib import Path
 
 import numpy as np
 
-from engram.config import GeneralSettings, Settings
 from engram.core.arrays import in_blocks
 from engram.core.errors import CheckpointError
-from engram.core.files import file_hash
-from engram.core.paths import GENERAL_CROP, Layout
 from engram.core.reading import open_array
+from engram.core.records import input_hashes
 from engram.core.seeds import derive_seed
 from engram.data.images.store import FaceStore
 from engram.data.splitting import Split, read_split
 from engram.models.fusion_operators import Operator, load_operator
 from engram.models.inputs import FaceInputs
+from engram.runtime.job_spec import NamedFiles
 from engram.studies.general.embeddings import Embeddings
-from engram.studies.general.inputs import detected_rows, source_embeddings
-from engram.studies.general.methods import find_student
+from engram.studies.general.inputs import detected_rows, load_embeddings, load_store
+from engram.studies.general.jobs.pipeline_params import StudentParams
+from engram.studies.general.methods import Student, find_student
 from engram.studies.general.representation_store import write_array
-from engram.training.device import Device, choose_device
+from engram.training.device import Device
 from engram.training.distillation import TaughtBatches
 
 __all__ = ["BLOCK", "StudentJob", "Targets"]
 
-#: Positions among a subset's rows (B,) to what is learnt there (B, T) float32.
+#: Positions among a subset's rows (B,) to targets (B, T) float32.
 Targets = Callable[[np.ndarray], np.ndarray]
 
 #: Faces whose targets are computed at once.
@@ -40,9 +40,8 @@ BLOCK = 1024
 class StudentJob:
     """What a student's training reads."""
 
-    kind: str
-    seed: int
-    settings: Settings
+    student: Student
+    params: StudentParams
     device: Device
     store: FaceStore
     split: Split
@@ -54,54 +53,47 @@ class StudentJob:
     """Subset -> its detected faces."""
 
     @classmethod
-    def open(cls, kind: str, seed: int, settings: Settings, layout: Layout, threads: int) -> StudentJob:
-        """Open what the student learns from, and choose device and number format."""
-        name = settings.general.unsupervised
-        store = FaceStore.open(layout.faces(name, GENERAL_CROP))
-        split = read_split(layout.split(name), len(store.faces))
-        path = layout.fusion(find_student(kind).operator, seed) / "model.safetensors"
-        device = choose_device(settings.compute, threads)
-        operator = load_operator(path, _sizes(settings.general))
+    def load(cls, inputs: NamedFiles, params: StudentParams, device: Device) -> StudentJob:
+        """Load what the student learns from; ``inputs`` are those of `train_student`."""
+        store = load_store(inputs.faces)
+        split = read_split(inputs.split, len(store.faces))
+        operator = load_operator(Path(inputs.operator), params.encoders)
         device.place(operator.module)
+        subsets = ("train", "validation", "test")
         return cls(
-            kind,
-            seed,
-            settings,
+            find_student(params.kind),
+            params,
             device,
             store,
             split,
-            source_embeddings(layout, settings, name, store),
+            load_embeddings(inputs.embeddings, params.encoders, params.dtype, store),
             operator,
-            {path.relative_to(layout.root).as_posix(): file_hash(path)},
-            {subset: detected_rows(store, split, subset, name) for subset in ("train", "validation", "test")},
+            input_hashes([inputs.operator], params.results),
+            {subset: detected_rows(store, split, subset, params.dataset) for subset in subsets},
         )
-
-    @property
-    def general(self) -> GeneralSettings:
-        """The study's settings."""
-        return self.settings.general
 
     @property
     def stream(self) -> int:
         """The seed of everything random in it."""
-        return derive_seed(self.seed, "student", self.kind)
+        return derive_seed(self.params.seed, "student", self.params.kind)
 
     @property
     def encoders(self) -> dict[str, int]:
         """Sizes of the source embeddings by name."""
-        return _sizes(self.general)
+        return self.params.encoders
 
     def sources(self, rows: np.ndarray, chosen: np.ndarray) -> np.ndarray:
         """Return the standardised source embeddings of ``rows[chosen]``, (B, T) float32."""
         return self.operator.standardise(self.embeddings.rows(rows[chosen]))
 
     def targets(self, subset: str, scratch: Path) -> Targets:
-        """Return what gives the targets (B, T) at positions (B,) among a subset's rows.
+        """Return the function from positions (B,) among a subset's rows to targets (B, T).
 
-        h_G is computed once and kept in ``scratch``, memory-mapped; standardising costs nothing.
+        Fused embeddings are computed once and kept in ``scratch``, memory-mapped; to standardise the
+        source embeddings again and again costs nothing.
         """
         rows = self.rows[subset]
-        if self.kind != "unique":
+        if self.student.target == "sources":
             return partial(self.sources, rows)
         path, team = scratch / f"{subset}.npy", self.device.team
         if team.leads and not path.exists():
@@ -117,13 +109,9 @@ class StudentJob:
             self.store.faces,
             self.rows[subset],
             targets,
-            FaceInputs(self.general.student.size),
-            batch_size=self.general.student.training.batch_size,
-            settings=self.general.augment,
+            FaceInputs(self.params.size),
+            batch_size=self.params.training.batch_size,
+            settings=self.params.augment,
             seed=self.stream,
             team=self.device.team,
         )
-
-
-def _sizes(general: GeneralSettings) -> dict[str, int]:
-    return {name: encoder.embedding for name, encoder in general.encoders.items()}

@@ -1,8 +1,7 @@
-"""Train a student: the second step of the general model (sections 3.3 and 3.4).
+"""Train a student: the second step of the general model (sections 3.3 and 3.4 of Vielzeuf et al. 2019).
 
-`unique` learns the teacher's embedding h_G, `mt` the source embeddings through a decoder in one
-step, `unic` the source embeddings through a projector each. All see the unlabelled faces (D_unsup)
-and read the teachers' embeddings from the disk: no teacher runs here.
+`engram.studies.general.methods.STUDENTS` says what each kind learns. All learn on the unlabelled faces
+(D_unsup) and read the source embeddings from the disk: no encoder runs here.
 """
 
 from __future__ import annotations
@@ -17,18 +16,17 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from engram.config import Settings
 from engram.core.arrays import in_blocks
 from engram.core.files import atomic_path
-from engram.core.paths import Layout
 from engram.core.records import Record, write_record
 from engram.core.seeds import derive_seed
-from engram.models.autoencoders import fully_connected
 from engram.models.backbone_files import Backbone, build_student, save_backbone
-from engram.models.student_with_decoder import Projectors, StudentWithDecoder
-from engram.studies.general.operators import fused_sizes
+from engram.models.student_with_decoder import StudentWithDecoder, build_decoder
+from engram.runtime.job_spec import NamedFiles
+from engram.studies.general.jobs.pipeline_params import StudentParams
 from engram.studies.general.student_job import BLOCK, StudentJob, Targets
 from engram.training.checkpoints import Checkpoint, State
+from engram.training.device import choose_device
 from engram.training.distillation import (
     DistillationTask,
     cosine_loss,
@@ -37,26 +35,27 @@ from engram.training.distillation import (
 )
 from engram.training.loop import fit
 
-__all__ = ["student_errors", "train_student", "train_students"]
+__all__ = ["LOSSES", "student_errors", "train_student"]
 
-
-def train_students(
-    kind: str, seeds: Sequence[int], settings: Settings, layout: Layout, *, threads: int, code: str
-) -> None:
-    """Train the student ``kind`` of each seed; parameters and errors as of `train_student`."""
-    for seed in seeds:
-        train_student(kind, seed, settings, layout, threads=threads, code=code)
+#: Name -> what builds a loss (outputs, targets) -> (B,) or (B, teachers) from the teachers' sizes.
+LOSSES: dict[str, Callable[[Sequence[int]], Callable[[Tensor, Tensor], Tensor]]] = {
+    "cosine": lambda sizes: cosine_loss,
+    "reconstruction": lambda sizes: reconstruction_loss,
+    "teachers": lambda sizes: partial(teacher_losses, sizes=sizes),
+}
 
 
 def train_student(
-    kind: str, seed: int, settings: Settings, layout: Layout, *, threads: int, code: str
+    inputs: NamedFiles, outputs: NamedFiles, params: StudentParams, *, threads: int, code: str
 ) -> None:
-    """Train the student ``kind`` of ``seed``; write model, record and its errors on test faces.
+    """Train a student; write its model, its errors on the test faces, and its record.
 
     Parameters
     ----------
-    kind
-        One of `engram.studies.general.plan.TEACHERS`.
+    inputs
+        ``embeddings``, ``faces`` and ``split`` of D_unsup, and the ``operator`` that gives the targets.
+    outputs
+        ``model``, ``reconstruction`` and ``record``.
     threads
         Threads of this job.
     code
@@ -68,10 +67,10 @@ def train_student(
         If its faces, embeddings or operator are missing or do not fit together, or its loss diverges.
     """
     started = time.perf_counter()
-    job = StudentJob.open(kind, seed, settings, layout, threads)
+    job = StudentJob.load(inputs, params, choose_device(params.compute, threads))
     record = _record(job, code)
-    team, scratch = job.device.team, layout.scratch(f"student/{kind}", seed)
-    checkpoint = Checkpoint(scratch, record.fingerprint(), settings.compute.checkpoint_seconds, team)
+    team, scratch = job.device.team, params.scratch(f"student/{params.kind}", params.seed)
+    checkpoint = Checkpoint(scratch, record.fingerprint(), params.compute.checkpoint_seconds, team)
     backbone, task = _task(job)
     targets = {subset: job.targets(subset, checkpoint.folder) for subset in ("train", "validation")}
     prepared = time.perf_counter()
@@ -79,7 +78,7 @@ def train_student(
     record.history, record.metrics = state.history, state.best()
     record.timings = {"prepare": prepared - started, "train": time.perf_counter() - prepared}
     if team.leads:
-        _finish(job, backbone, task, targets["train"], record, layout.student(kind, seed))
+        _finish(job, backbone, task, targets["train"], record, outputs)
     del targets  # arrays in the folder that goes
     checkpoint.remove()
 
@@ -90,37 +89,29 @@ def _finish(
     task: DistillationTask,
     targets: Targets,
     record: Record,
-    folder: Path,
+    outputs: NamedFiles,
 ) -> None:
     """Measure a trained student on the test faces; write model, errors and record."""
     started = time.perf_counter()
-    length = _mean_length(targets, len(job.rows["train"])) if job.kind == "unique" else 0.0
+    length = _mean_length(targets, len(job.rows["train"])) if job.student.target == "fused" else 0.0
     errors = student_errors(job, task.network, length)
-    save_backbone(folder / "model.safetensors", backbone)
-    with atomic_path(folder / "reconstruction.parquet") as temporary:
+    save_backbone(Path(outputs.model), backbone)
+    with atomic_path(outputs.reconstruction) as temporary:
         errors.to_parquet(temporary, index=False)
     record.metrics |= {**_summary(job, errors), **({"h_g_length": length} if length else {})}
     record.timings["reconstruct"] = time.perf_counter() - started
-    write_record(folder / "record.json", record)
+    write_record(outputs.record, record)
 
 
 def _task(job: StudentJob) -> tuple[Backbone, DistillationTask]:
-    """Return the student of random weights, and how it learns; what reads it goes after training."""
+    """Return a student with random weights, and its training task with the decoder that goes afterwards."""
     torch.manual_seed(derive_seed(job.stream, "weights"))
-    backbone = build_student(
-        fused_sizes(job.general)[-1], width=job.general.student.width, size=job.general.student.size
-    )
-    fused, sizes = fused_sizes(job.general), list(job.encoders.values())
-    decoder: nn.Module
-    losses: Callable[[Tensor, Tensor], Tensor]
-    if job.kind == "unique":
-        decoder, losses = nn.Identity(), cosine_loss
-    elif job.kind == "mt":
-        decoder, losses = fully_connected(fused[::-1]), reconstruction_loss
-    else:
-        decoder, losses = Projectors(fused[-1], sizes), partial(teacher_losses, sizes=sizes)
-    pupil = job.device.place(StudentWithDecoder(backbone.network, decoder))
-    return backbone, DistillationTask(pupil, losses, job.general.student.teacher_dropping)
+    params, sizes = job.params, list(job.encoders.values())
+    backbone = build_student(params.layers[-1], width=params.width, size=params.size)
+    decoder = build_decoder(job.student.decoder, params.layers, sizes)
+    network = job.device.place(StudentWithDecoder(backbone.network, decoder))
+    losses = LOSSES[job.student.loss](sizes)
+    return backbone, DistillationTask(network, losses, params.teacher_dropping)
 
 
 def _fit(
@@ -130,11 +121,11 @@ def _fit(
         task,
         job.batches("train", targets["train"]),
         partial(job.batches("validation", targets["validation"]).plain, job.device.team),
-        job.general.student.training,
+        job.params.training,
         device=job.device,
         seed=job.stream,
         checkpoint=checkpoint,
-        title=f"student {job.kind} (seed {job.seed})",
+        title=f"student {job.params.kind} (seed {job.params.seed})",
     )
 
 
@@ -145,34 +136,34 @@ def _mean_length(targets: Targets, count: int) -> float:
     )
 
 
-def student_errors(job: StudentJob, pupil: nn.Module, length: float) -> pd.DataFrame:
+def student_errors(job: StudentJob, network: nn.Module, length: float) -> pd.DataFrame:
     """Return each test face's mean squared error of every standardised source embedding.
 
     Parameters
     ----------
-    pupil
-        The student with what reads its embedding.
+    network
+        The student with its decoder.
     length
-        Of `unique`, the mean length of h_G: a cosine leaves that of the student's embedding free, so it
-        gets this one before the autoencoder decodes it.
+        For a student that learns h_G by the cosine: the mean length of h_G. The cosine leaves the length of
+        the student's embedding free, so it gets this one before the autoencoder decodes it.
     """
     rows = job.rows["test"]
     sizes = np.array(list(job.encoders.values()))
     starts = np.cumsum(sizes) - sizes
-    pupil.eval()
+    network.eval()
     errors = []
     with torch.inference_mode():
         for inputs, sources in job.batches("test", partial(job.sources, rows)).plain():
             with job.device.autocast():
-                outputs = pupil(job.device.send(inputs)).float().cpu().numpy()
-            if job.kind == "unique":
+                outputs = network(job.device.send(inputs)).float().cpu().numpy()
+            if job.student.target == "fused":
                 scale = length / np.linalg.norm(outputs, axis=1, keepdims=True)
                 outputs = job.operator.decode(outputs * scale)
             squares = np.square(outputs - sources.numpy())
             errors.append(np.add.reduceat(squares, starts, axis=1) / sizes)
     found = pd.DataFrame(np.concatenate(errors), columns=list(job.encoders))
     subjects = job.store.index["subject"].astype(str).to_numpy()[rows]
-    head = {"row": rows, "subject": subjects, "operator": f"E_{job.kind}", "seed": job.seed}
+    head = {"row": rows, "subject": subjects, "operator": job.student.network_name, "seed": job.params.seed}
     return pd.concat([pd.DataFrame(head), found], axis=1)
 
 
@@ -188,19 +179,21 @@ def _summary(job: StudentJob, errors: pd.DataFrame) -> dict[str, float]:
 
 
 def _record(job: StudentJob, code: str) -> Record:
+    params = job.params
+    chosen = {"width", "size", "teacher_dropping", "training"}
     return Record(
         kind="student",
-        name=job.kind,
-        seed=job.seed,
+        name=params.kind,
+        seed=params.seed,
         settings={
-            "student": job.general.student.model_dump(mode="json", exclude={"tuning"}),
-            "augment": job.general.augment.model_dump(mode="json"),
+            "student": params.model_dump(mode="json", include=chosen),
+            "augment": params.augment.model_dump(mode="json"),
             "encoders": job.encoders,
-            "embedding": fused_sizes(job.general)[-1],
+            "embedding": params.layers[-1],
         },
         code=code,
-        data={job.general.unsupervised: job.store.hash},
-        splits={job.general.unsupervised: job.split.hash},
+        data={params.dataset: job.store.hash},
+        splits={params.dataset: job.split.hash},
         inputs=job.inputs,
         environment=job.device.environment(),
     )

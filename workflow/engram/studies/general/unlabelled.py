@@ -9,22 +9,26 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from engram.config import Settings
-from engram.core.paths import GENERAL_CROP, Layout
-from engram.data.images.store import FaceStore
 from engram.data.manifest import SUBSETS
 from engram.data.splitting import read_split
 from engram.models.fusion_operators import Scale, fit_scale
-from engram.studies.general.inputs import detected_rows, embedding_hashes, source_embeddings
+from engram.runtime.job_spec import NamedFiles
+from engram.studies.general.inputs import (
+    detected_rows,
+    embedding_hashes,
+    load_embeddings,
+    load_store,
+)
+from engram.studies.general.jobs.pipeline_params import UnlabelledParams
 from engram.studies.general.reconstruction import BLOCK, StandardisedRows
-from engram.training.device import Device, choose_device
+from engram.training.device import Device
 
 __all__ = ["UnlabelledFaces"]
 
 
 @dataclass(frozen=True)
 class UnlabelledFaces:
-    """The detected faces of D_unsup; an undetected one has no embedding and takes no part."""
+    """The detected faces of D_unsup. Undetected ones have no embedding and are left out."""
 
     encoders: dict[str, int]
     """Name -> size of each source embedding, in the order of concatenation."""
@@ -37,13 +41,18 @@ class UnlabelledFaces:
     """Of the training faces."""
     device: Device
     origin: dict[str, Any]
-    """The fields of a record that tell where they come from."""
+    """The fields of a record that say where they come from."""
     seconds: float
-    """What reading the scale took."""
+    """Seconds that measuring the scale took."""
 
     @classmethod
-    def open(cls, settings: Settings, layout: Layout, threads: int) -> UnlabelledFaces:
-        """Open the unlabelled faces' embeddings and measure their scale.
+    def load(cls, inputs: NamedFiles, params: UnlabelledParams, device: Device) -> UnlabelledFaces:
+        """Load the unlabelled faces' embeddings and measure their scale.
+
+        Parameters
+        ----------
+        inputs
+            ``embeddings``, ``faces`` and ``split`` of D_unsup.
 
         Raises
         ------
@@ -52,12 +61,10 @@ class UnlabelledFaces:
         TrainingError
             If a subset has no detected face.
         """
-        device = choose_device(settings.compute, threads)
-        dataset = settings.general.unsupervised
-        store = FaceStore.open(layout.faces(dataset, GENERAL_CROP))
-        split = read_split(layout.split(dataset), len(store.faces))
-        embeddings = source_embeddings(layout, settings, dataset, store)
-        rows = {name: detected_rows(store, split, name, dataset) for name in SUBSETS}
+        store = load_store(inputs.faces)
+        split = read_split(inputs.split, len(store.faces))
+        embeddings = load_embeddings(inputs.embeddings, params.encoders, params.dtype, store)
+        rows = {name: detected_rows(store, split, name, params.dataset) for name in SUBSETS}
         started = time.perf_counter()
         blocks = np.split(rows["train"], range(BLOCK, len(rows["train"]), BLOCK))
         scale = fit_scale(map(embeddings.rows, blocks), embeddings.sizes)
@@ -73,9 +80,9 @@ class UnlabelledFaces:
             scale,
             device,
             {
-                "data": {dataset: store.hash},
-                "splits": {dataset: split.hash},
-                "inputs": embedding_hashes(settings, layout, dataset),
+                "data": {params.dataset: store.hash},
+                "splits": {params.dataset: split.hash},
+                "inputs": embedding_hashes(inputs.embeddings, list(params.encoders), params.dataset),
                 "environment": device.environment("scipy"),
             },
             seconds,
@@ -83,7 +90,7 @@ class UnlabelledFaces:
 
     @property
     def counts(self) -> dict[str, float]:
-        """How many faces learn and are reconstructed, and values that stood still in training."""
+        """Numbers of faces in each subset, and of values that were constant in training."""
         return {
             "training_faces": float(len(self.training)),
             "validation_faces": float(len(self.validation)),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from engram.config import GeneralSettings, Settings
 from engram.core.paths import GENERAL_CROP, Layout
+from engram.data.jobs import store_files
 from engram.studies.general.methods import Student
 
 __all__ = ["GeneralFiles"]
@@ -33,8 +34,7 @@ class GeneralFiles:
 
     def faces(self, dataset: str) -> list[Path]:
         """Return the files of a data set's stored faces."""
-        folder = self.layout.faces(dataset, GENERAL_CROP)
-        return [folder / name for name in ("faces.npy", "index.parquet", "store.json")]
+        return store_files(self.layout.faces(dataset, GENERAL_CROP))
 
     def split(self, dataset: str) -> Path:
         """Return a data set's split."""

@@ -24,7 +24,9 @@ from engram.studies.general.plan import embedding_groups, represented
 __all__ = [
     "check_job",
     "encoder_job",
+    "extraction_job",
     "extraction_jobs",
+    "operator_job",
     "operator_jobs",
     "projection_job",
     "represent_job",
@@ -71,10 +73,11 @@ def extraction_jobs(settings: Settings) -> list[JobSpec]:
     A job reads each face once for all encoders of that size.
     """
     groups = embedding_groups(settings.general)
-    return [_extraction_job(settings, name, encoders) for name, encoders in groups.items()]
+    return [extraction_job(settings, name, encoders) for name, encoders in groups.items()]
 
 
-def _extraction_job(settings: Settings, group: str, encoders: list[str]) -> JobSpec:
+def extraction_job(settings: Settings, group: str, encoders: list[str]) -> JobSpec:
+    """Return the extraction of a shard by some encoders that share an input size."""
     files = GeneralFiles.from_settings(settings)
     folders = [files.layout.embeddings("{dataset}", name) for name in encoders]
     return JobSpec(
@@ -102,7 +105,7 @@ def operator_jobs(settings: Settings) -> list[JobSpec]:
     size = settings.compute.seeds_per_job
     batches = [settings.seeds[start : start + size] for start in range(0, len(settings.seeds), size)]
     return [
-        _operator_job(settings, group, names, seeds)
+        operator_job(settings, group, names, seeds)
         for group, names in _operator_groups(settings).items()
         for seeds in batches
     ]
@@ -120,7 +123,8 @@ def _operator_groups(settings: Settings) -> dict[str, list[str]]:
     return {group: names for group, names in groups.items() if names}
 
 
-def _operator_job(settings: Settings, group: str, names: list[str], seeds: list[int]) -> JobSpec:
+def operator_job(settings: Settings, group: str, names: list[str], seeds: list[int]) -> JobSpec:
+    """Return the fitting of some operators for some seeds; the job is named after ``group`` and seeds."""
     files = GeneralFiles.from_settings(settings)
     batch = "_".join(["seeds", *map(str, seeds)])
     return JobSpec(

@@ -1,0 +1,79 @@
+# The general study's source encoders and their embeddings of every data set's faces.
+# Needs: results/data/*/{faces_general/, split.csv}.
+# Makes: results/general/{encoders, embeddings}/.
+
+from engram.studies.general.jobs.pipeline import check_job, encoder_job, extraction_jobs
+
+ENCODER_JOB = encoder_job(SETTINGS)
+CHECK_JOB = check_job(SETTINGS)
+
+
+rule train_encoder:
+    input:
+        **ENCODER_JOB.inputs,
+        code=code("train_encoder"),
+    output:
+        **ENCODER_JOB.outputs,
+    log:
+        ENCODER_JOB.log,
+    benchmark:
+        ENCODER_JOB.benchmark
+    wildcard_constraints:
+        **ENCODER_JOB.wildcards,
+    priority: ENCODER_JOB.priority
+    conda:
+        "../../envs/engram.yaml"
+    threads: PROCESSES
+    params:
+        job=ENCODER_JOB.job,
+    script:
+        "../scripts/train_encoder.py"
+
+
+rule check_encoder:
+    input:
+        **CHECK_JOB.inputs,
+        code=code("check_encoder"),
+    output:
+        **CHECK_JOB.outputs,
+    log:
+        CHECK_JOB.log,
+    benchmark:
+        CHECK_JOB.benchmark
+    wildcard_constraints:
+        **CHECK_JOB.wildcards,
+    priority: CHECK_JOB.priority
+    conda:
+        "../../envs/engram.yaml"
+    threads: 1
+    params:
+        job=CHECK_JOB.job,
+    script:
+        "../scripts/check_encoder.py"
+
+
+# A job for each input size reads a shard's faces once for all encoders of that size.
+for spec in extraction_jobs(SETTINGS):
+
+    rule:
+        name:
+            spec.name
+        input:
+            **spec.inputs,
+            code=code("extract_embeddings"),
+        output:
+            **spec.outputs,
+        log:
+            spec.log,
+        benchmark:
+            spec.benchmark
+        wildcard_constraints:
+            **spec.wildcards,
+        priority: spec.priority
+        conda:
+            "../../envs/engram.yaml"
+        threads: PROCESSES
+        params:
+            job=spec.job,
+        script:
+            "../scripts/extract_embeddings.py"
