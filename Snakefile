@@ -58,10 +58,6 @@ include: "workflow/rules/common_plan.smk"
 include: "workflow/rules/plan.smk"
 
 
-for made in workflow.rules:
-    follow_profile(made)
-
-
 localrules:
     all,
     tables,

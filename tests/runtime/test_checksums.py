@@ -1,4 +1,4 @@
-"""Sums: any damage to a file that a job wrote is noticed, and nothing else is."""
+"""Checksums: any damage to a file that a job wrote is noticed, and nothing else is."""
 
 import json
 import shutil
@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 
 from engram.core.errors import DamageError
-from engram.runtime import checksums as sums
-from engram.runtime.checksums import check_files, find_damage, remove_sums, write_sums
+from engram.runtime import checksums
+from engram.runtime.checksums import check_files, find_damage, remove_checksums, write_checksums
 from tests.damage import DAMAGE
 
 DATA = np.random.default_rng(0).bytes(5000)
@@ -26,12 +26,12 @@ def written(tmp_path):
     files[0].parent.mkdir(parents=True)
     for number, file in enumerate(files):
         file.write_bytes(DATA[number:])
-    write_sums(tmp_path / "results", "train_stage_seeds_1", files)
+    write_checksums(tmp_path / "results", "train_stage_seeds_1", files)
     return tmp_path / "results", files
 
 
 def test_what_is_as_it_was_written_passes(written):
-    """No false alarm; a file without a sum, a folder and one outside the results are passed over."""
+    """No false alarm; a file without a checksum, a folder and one outside the results are passed over."""
     results, files = written
     (results / "photograph.png").write_bytes(b"x")
     check_files(results, [*files, results / "photograph.png", results, "/elsewhere/encoder.onnx"])
@@ -41,7 +41,7 @@ def test_what_is_as_it_was_written_passes(written):
 def test_the_sum_is_what_it_says(written):
     """Bytes, SHA-256 and rule, in a file of its own under the file's own path."""
     results, _ = written
-    known = json.loads((results / "sums/models/seed1/wild.base/model.safetensors.json").read_text())
+    known = json.loads((results / "checksums/models/seed1/wild.base/model.safetensors.json").read_text())
     assert known["bytes"] == 5000
     assert known["rule"] == "train_stage_seeds_1"
     assert len(known["sha256"]) == 64
@@ -55,7 +55,7 @@ def test_any_damage_is_noticed(tmp_path_factory, damage):
     file, other = results / "faces.npy", results / "index.parquet"
     for path in (file, other):
         path.write_bytes(DATA)
-    write_sums(results, "prepare_faces", [file, other])
+    write_checksums(results, "prepare_faces", [file, other])
     file.write_bytes(damage.of(DATA))
     damaged = [file] if file.read_bytes() != DATA else []
     assert [found.path for found in find_damage(results)[1]] == damaged
@@ -79,7 +79,7 @@ def test_a_deleted_folder_is_noticed(written):
 def test_of_a_large_file_the_size_is_compared(written, monkeypatch):
     """A job does not read gigabytes twice: it sees that some are missing; the search reads all."""
     results, files = written
-    monkeypatch.setattr(sums, "HASHED", 100)
+    monkeypatch.setattr(checksums, "HASHED", 100)
     files[0].write_bytes(DATA[:-1] + b"!")
     check_files(results, files)
     assert [found.path for found in find_damage(results)[1]] == [files[0]]
@@ -92,16 +92,16 @@ def test_of_a_large_file_the_size_is_compared(written, monkeypatch):
 def test_a_damaged_sum_is_named(written, content):
     """Sums lie on the same disk: one that cannot be read is an alarm, not a pass."""
     results, files = written
-    (results / "sums/models/seed1/wild.base/record.json.json").write_bytes(content)
-    assert "its sum" in str(find_damage(results)[1][0])
-    with pytest.raises(DamageError, match=r"record\.json: its sum, .*cannot be read"):
+    (results / "checksums/models/seed1/wild.base/record.json.json").write_bytes(content)
+    assert "its checksum" in str(find_damage(results)[1][0])
+    with pytest.raises(DamageError, match=r"record\.json: its checksum, .*cannot be read"):
         check_files(results, files)
 
 
 def test_a_job_that_begins_anew_forgets_its_sums(written):
     """What is about to be written again is neither checked nor missed."""
     results, files = written
-    remove_sums(results, [*files, results / "never_written.csv"])
+    remove_checksums(results, [*files, results / "never_written.csv"])
     files[0].write_bytes(b"half")
     check_files(results, files)
     assert find_damage(results) == (0, [])
@@ -112,7 +112,7 @@ def test_a_results_folder_may_be_written_in_any_way(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("results").mkdir()
     Path("results/a.csv").write_text("a")
-    write_sums(Path("results/"), "r", ["./results/a.csv"])
+    write_checksums(Path("results/"), "r", ["./results/a.csv"])
     Path("results/a.csv").write_text("b")
     with pytest.raises(DamageError):
         check_files(Path("./results"), ["results/a.csv"])

@@ -1,4 +1,4 @@
-"""Around a script's call: log, checked inputs, sums, and errors for people."""
+"""The frame of a script: log, checked inputs, checksums, readable errors."""
 
 import errno
 import subprocess
@@ -9,56 +9,61 @@ from types import SimpleNamespace
 
 import pytest
 
+from engram.config.base import JobParams
 from engram.core.errors import ManifestError
 from engram.core.files import write_text
 from engram.runtime.checksums import find_damage
 from engram.runtime.job import job
 
+PARAMS = SimpleNamespace(job={"results": "results"})
 CLAIMS, SPLIT, LOG = (
     Path("results") / name for name in ("tables/claims.md", "data/wild/split.csv", "logs/memory_claims.log")
 )
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch, default_config):
+def run(tmp_path, monkeypatch):
     """Return a function that runs a job which reads a split and writes claims, in a folder of its own."""
     monkeypatch.chdir(tmp_path)
 
     def start(text="claims", error=None):
         script = SimpleNamespace(
-            config=default_config,
+            params=PARAMS,
             rule="memory_claims",
             input=[str(SPLIT), "workflow/engram/embed.py"],
             output=[str(CLAIMS)],
             log=[str(LOG)],
         )
-        with job(script) as settings:
+        with job(script, JobParams) as params:
             print("at work")  # noqa: T201 - into the log
-            assert settings.results == "results"
+            assert params.results == "results"
             if error:
                 raise error
             write_text(CLAIMS, text)
 
-    with job(SimpleNamespace(config=default_config, rule="split", input=[], output=[str(SPLIT)], log=[LOG])):
+    split = SimpleNamespace(params=PARAMS, rule="split", input=[], output=[str(SPLIT)], log=[LOG])
+    with job(split, JobParams):
         write_text(SPLIT, "row,subject\n")
     return start
 
 
-def test_a_job_leaves_output_sum_and_log(run, capsys):
-    """What it prints goes to the log alone; its output has a sum."""
+def test_a_job_leaves_output_checksum_and_log(run, capsys):
+    """What it prints goes to the log alone; its output has a checksum."""
     run()
     assert LOG.read_text() == "at work\n"
     assert capsys.readouterr() == ("", "")
     assert find_damage(Path("results")) == (2, [])
 
 
-def test_garbage_is_collected_in_a_job_and_not_while_its_script_imports(tmp_path, default_config):
+def test_garbage_is_collected_in_a_job_and_not_while_its_script_imports(tmp_path):
     """Only a rule's script is spared the search; any other program that imports the package is left alone."""
     body = (
         "import gc\n"
+        "from engram.config.base import JobParams\n"
         "from engram.runtime.job import job\n"
         "print(gc.isenabled())\n"
-        f"with job(SimpleNamespace(config={default_config!r}, rule='r', input=[], output=[], log=['log'])):\n"
+        "params = SimpleNamespace(job={'results': 'results'})\n"
+        "with job(SimpleNamespace(params=params, rule='r', input=[], output=[], log=['log']), JobParams):\n"
         "    assert gc.isenabled() and gc.get_freeze_count()\n"
     )
     for told, before in (("False\n", "snakemake = None\n"), ("True\n", "")):
@@ -76,13 +81,13 @@ def test_a_damaged_input_stops_the_job_before_it_begins(run, capsys):
         run("after")
     said = capsys.readouterr().err
     assert f"DamageError: {SPLIT}: its bytes are not those that were written (written by rule split)" in said
-    assert "Delete what is damaged and run snakemake again" in said
+    assert "Delete the damaged files and run snakemake again" in said
     assert said.strip() == LOG.read_text().strip()
     assert CLAIMS.read_text() == "before"
 
 
 def test_a_failing_job_leaves_no_sum(run):
-    """A sum of an earlier run would call the next run's file damaged."""
+    """A checksum of an earlier run would call the next run's file damaged."""
     run()
     with pytest.raises(ValueError, match="a bug"):
         run(error=ValueError("a bug"))

@@ -1,4 +1,4 @@
-"""Jobs that an interruption left behind: they end, and nobody does their work beside them."""
+"""The process guard: jobs of a killed run end, and no second process does the same job."""
 
 import os
 import signal
@@ -8,14 +8,15 @@ import time
 
 import pytest
 
-from engram.runtime import process_guard as orphans
+from engram.runtime import process_guard
 
 JOB = """
 import sys, time
 from types import SimpleNamespace
+from engram.config.base import JobParams
 from engram.runtime.job import job
-from tests.conftest import read_config
-with job(SimpleNamespace(log=[sys.argv[1]], config=read_config("smoke"), rule="none", input=[], output=[])):
+params = SimpleNamespace(job=dict(results="results"))
+with job(SimpleNamespace(log=[sys.argv[1]], params=params, rule="none", input=[], output=[]), JobParams):
     print("at work")
     {work}
 """
@@ -101,13 +102,13 @@ def test_where_the_system_does_not_tell_who_started_whom_a_job_goes_on(monkeypat
     """Without a list of processes nothing follows from Snakemake's not being found in it."""
     gone = subprocess.Popen(["true"])
     gone.wait()
-    monkeypatch.setenv("ENGRAM_RUN", f"{gone.pid} {orphans._world()}")
+    monkeypatch.setenv("ENGRAM_RUN", f"{gone.pid} {process_guard._world()}")
     ended = []
     monkeypatch.setattr(os, "kill", lambda *call: ended.append(call))
-    orphans.end_with_run()
+    process_guard.end_with_run()
     assert ended == [(os.getpid(), signal.SIGTERM)]
-    monkeypatch.setattr(orphans, "_ancestors", lambda process: [])
-    orphans.end_with_run()
+    monkeypatch.setattr(process_guard, "_ancestors", lambda process: [])
+    process_guard.end_with_run()
     assert len(ended) == 1
 
 
@@ -116,7 +117,7 @@ def test_a_job_waits_for_a_process_that_does_the_same(log):
     first = start(log, "time.sleep(60)")
     wait_until(lambda: "at work" in read(log))
     second = start(log, "print('my turn')")
-    assert "a process of an earlier run is still at this job" in second.stderr.readline()
+    assert "a process of an earlier run still does this job" in second.stderr.readline()
     assert read(log) == "at work\n"
     first.kill()
     assert second.wait(30) == 0

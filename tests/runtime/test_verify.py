@@ -6,10 +6,10 @@ import pytest
 
 from engram.core.errors import DamageError
 from engram.runtime import verify as verifying
-from engram.runtime.checksums import write_sums
+from engram.runtime.checksums import write_checksums
 from engram.runtime.verify import verify
 
-OPTIONS = ["--configfile", "config/my faces.yaml"]
+CONFIGURATION = Path("config/my faces.json")
 
 
 @pytest.fixture
@@ -20,15 +20,15 @@ def results(tmp_path, monkeypatch):
     folder.mkdir()
     for name in ("model.safetensors", "shard-0.npy", "old.csv"):
         (folder / name).write_text(name)
-        write_sums(folder, f"make_{name.partition('.')[0]}", [folder / name])
+        write_checksums(folder, f"make_{name.partition('.')[0]}", [folder / name])
     plan = {"results/model.safetensors", "results/shard-0.npy", "results/tables.csv"}
-    monkeypatch.setattr(verifying, "planned_files", lambda options: plan if options == OPTIONS else set())
+    monkeypatch.setattr(verifying, "planned_files", lambda path: plan if path == CONFIGURATION else set())
     return folder
 
 
 def test_whole_results_are_said_to_be(results):
     """The number of files is told, so that nobody takes an empty folder for a whole one."""
-    assert verify(results, OPTIONS) == "3 files below results are what was written."
+    assert verify(results, CONFIGURATION) == "3 files below results are what was written."
 
 
 def test_damage_is_named_with_the_command_that_mends_it(results):
@@ -36,14 +36,14 @@ def test_damage_is_named_with_the_command_that_mends_it(results):
     (results / "model.safetensors").write_text("model.sAfetensors")
     (results / "shard-0.npy").unlink()
     with pytest.raises(DamageError) as error:
-        verify(results, OPTIONS, threads=2)
+        verify(results, CONFIGURATION, threads=2)
     assert str(error.value).splitlines() == [
         "2 of 3 files below results are not what was written.",
         "results/model.safetensors: its bytes are not those that were written (written by rule make_model)",
         "results/shard-0.npy: is missing (written by rule make_shard-0)",
         "This makes them anew, and what was made from them:",
         "  snakemake --forcerun results/model.safetensors results/shard-0.npy "
-        "--configfile 'config/my faces.yaml'",
+        "--configfile 'config/my faces.json'",
     ]
 
 
@@ -53,7 +53,7 @@ def test_what_no_rule_makes_any_more_is_told_apart(results):
     with pytest.raises(
         DamageError, match=r"No rule of this configuration makes these. Delete them:\nresults/old"
     ):
-        verify(results, OPTIONS)
+        verify(results, CONFIGURATION)
     (results / "old.csv").unlink()
-    assert verify(results, OPTIONS) == "2 files below results are what was written."
-    assert not (results / "sums/old.csv.json").exists()
+    assert verify(results, CONFIGURATION) == "2 files below results are what was written."
+    assert not (results / "checksums/old.csv.json").exists()

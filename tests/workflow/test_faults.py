@@ -109,7 +109,7 @@ def rules(jobs):
 
 
 def test_a_whole_run_is_said_to_be(finished):
-    """Every file of every job has its sum, and nothing is wrong."""
+    """Every file of every job has its checksum, and nothing is wrong."""
     code, said = verify(finished)
     assert code == 0
     (count,) = re.findall(rf"^(\d+) files below {RESULTS} are what was written", said, re.MULTILINE)
@@ -117,7 +117,7 @@ def test_a_whole_run_is_said_to_be(finished):
     ours = [
         path
         for path in results.rglob("*")
-        if path.is_file() and not {"logs", "sums"} & set(path.relative_to(results).parts)
+        if path.is_file() and not {"logs", "checksums"} & set(path.relative_to(results).parts)
     ]
     assert int(count) == len(ours)
     assert "Nothing to be done" in snakemake(finished, *CONFIGURATION).stderr

@@ -1,12 +1,12 @@
 # What every rules file uses: the validated settings, the layout of results, and helpers.
 # Needs `config`; makes no files.
 
-import json
-import os
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(workflow.basedir) / "workflow"))
+# The folder of this package: `workflow.basedir` would be that of a workflow that uses this one as a module.
+ENGRAM = Path(str(workflow.current_basedir)).parents[1]
+sys.path.insert(0, str(ENGRAM / "workflow"))
 
 from snakemake.exceptions import WorkflowError
 
@@ -68,24 +68,7 @@ def code(name):
 
     One file stands for all: as inputs of their own these sixty made most of the work of planning.
     """
-    return str(write_code_list(f"{workflow.basedir}/workflow/scripts/{name}.py"))
-
-
-def follow_profile(made):
-    """Give a rule what the profile says of its script, unless the profile names the rule itself.
-
-    Loops make rules whose names depend on the configuration; the names of scripts do not. A rule with the
-    resource `here` is not submitted to a cluster.
-    """
-    resources = workflow.resource_settings.overwrite_resources
-    threads = workflow.resource_settings.overwrite_threads
-    script = Path(made.script or made.name).stem
-    if made.name not in {*resources, *threads}:
-        made.resources.update(resources.get(script, {}))
-        if script in threads:
-            made.resources["_cores"] = threads[script]
-    if "here" in made.resources:
-        workflow.localrules(made.name)
+    return str(write_code_list(str(ENGRAM / "workflow/scripts" / f"{name}.py")))
 
 
 def one_of(names):
@@ -94,14 +77,18 @@ def one_of(names):
 
 
 def require_data():
-    """Stop before any job if one is to read a data set that is not there."""
+    """Stop before any job if one is to read a data set that is not there.
+
+    Snakemake has no public list of the jobs that it is about to run. But it calls an input function for each
+    job of the plan, so `find_drawn` has noted the data sets of all `read_dataset`. Those whose manifest is
+    there have been read. As a check at parse time this would stop dry runs and targets that need no data.
+    """
     from engram.data.images.readers import missing_data
 
-    awaited = {str(file) for job in workflow.dag.needrun_jobs() for file in job.output}
     missing = [
         missing_data(name, SETTINGS.datasets[name], data_folder(SETTINGS, name))
-        for name in ALL_DATASETS
-        if str(LAYOUT.manifest(name)) in awaited
+        for name in sorted(DATASETS_TO_READ)
+        if not LAYOUT.manifest(name).exists()
     ]
     if any(missing):
         raise WorkflowError("\n\n".join(filter(None, missing)))
@@ -115,18 +102,13 @@ def require_results():
         raise WorkflowError(str(error))
 
 
-def configuration_options():
-    """Return what named this configuration on the command line."""
-    files = [os.path.relpath(file) for file in workflow.overwrite_configfiles]
-    values = [f"{name}={json.dumps(value)}" for name, value in workflow.config_settings.config.items()]
-    return [
-        *(["--configfile", *files] if files else []),
-        *(["--config", *values] if values else []),
-    ]
+#: Data sets that a job of this run reads or has read: see `require_data`.
+DATASETS_TO_READ = set()
 
 
 def find_drawn(wildcards):
-    """Return a drawn data set's files; none for a published one."""
+    """Return a drawn data set's files; none for a published one. Note that the data set is needed."""
+    DATASETS_TO_READ.add(wildcards.dataset)
     return drawn_files(SETTINGS, wildcards.dataset)
 
 

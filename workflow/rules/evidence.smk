@@ -7,6 +7,13 @@ CLAIM_FILES = [LAYOUT.tables / name for name in CLAIMS]
 FIGURE_FILES = expand(LAYOUT.figures / "{figure}.{form}", figure=FIGURES, form=["svg", "png"])
 
 
+# Seconds of work are not worth a job of a cluster.
+localrules:
+    memory_tables,
+    memory_claims,
+    memory_figure,
+
+
 rule memory_tables:
     input:
         **EVIDENCE,

@@ -19,6 +19,13 @@ GENERAL_EVIDENCE = {
 }
 
 
+# Seconds of work are not worth a job of a cluster.
+localrules:
+    general_tables,
+    general_claims,
+    general_figure,
+
+
 rule general_tables:
     input:
         **GENERAL_EVIDENCE,

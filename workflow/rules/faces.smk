@@ -7,6 +7,12 @@ from engram.data.jobs import DrawParams, PrepareParams, ReadParams, SheetParams,
 CONTACT_SHEETS = expand(LAYOUT.figures / "sheets" / "{dataset}.png", dataset=ALL_DATASETS)
 
 
+# Seconds of work are not worth a job of a cluster.
+localrules:
+    split_subjects,
+    contact_sheet,
+
+
 rule draw_faces:
     input:
         code=code("draw_faces"),

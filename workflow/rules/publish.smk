@@ -17,6 +17,7 @@ PUBLISHED = publish_inputs(SETTINGS)
 
 localrules:
     track,
+    model_cards,
     write_report,
     publish,
     rebuild,

@@ -1,6 +1,6 @@
-# Everything that was made, read again and compared with its sums: a file that rots, was cut short or
+# Everything that was made, read again and compared with its checksums: a file that rots, was cut short or
 # deleted keeps its time or has none, so that no other rule would notice.
-# Needs: results/sums/. Makes nothing; always runs when it is asked for.
+# Needs: results/checksums/. Makes nothing; always runs when it is asked for.
 
 
 localrules:
@@ -16,6 +16,7 @@ rule verify:
         "../../envs/engram.yaml"
     threads: 4
     params:
-        options=configuration_options(),
+        # The plan of the same configuration says which files can be made anew.
+        configuration=config,
     script:
         "../scripts/verify.py"

@@ -1,12 +1,15 @@
-"""Compare everything that jobs wrote with its sums."""
+"""Compare everything that jobs wrote with its checksums."""
 
 import sys
 from pathlib import Path
 
+from engram.core.files import write_json
 from engram.runtime.job import job
 from engram.runtime.verify import verify
 
 with job(snakemake) as settings:
-    found = verify(Path(settings.results), snakemake.params.options, snakemake.threads)
+    configuration = Path(snakemake.log[0]).with_suffix(".json")
+    write_json(configuration, dict(snakemake.params.configuration))
+    found = verify(Path(settings.results), configuration, snakemake.threads)
     # On the terminal, where it was asked for.
     print(found, file=sys.__stdout__)

@@ -1,9 +1,9 @@
-"""Sums: size and SHA-256 of every file that a job wrote, kept apart from the files, so that damage is seen.
+"""Checksums: size and SHA-256 of every file that a job wrote, kept apart from the files to detect damage.
 
-Snakemake goes by times. A file that rots on its disk, was cut short by a copy, replaced or deleted is
-taken as it is. So every job leaves the sum of each of its outputs in ``sums/`` (a file a file, because
-many jobs write at once), a job that reads such a file compares it first, and `snakemake verify`
-compares them all. Sums of damaged or deleted files stay: by them the loss is noticed.
+Snakemake compares times. It does not notice a file that decays on its disk, was truncated by a copy,
+replaced or deleted. So every job writes a checksum for each of its outputs below ``checksums/`` (one file
+each, because many jobs write at once), a job that reads such a file compares it first, and `snakemake
+verify` compares all of them. The checksum of a damaged or deleted file stays: it reveals the loss.
 """
 
 from __future__ import annotations
@@ -17,10 +17,18 @@ from pathlib import Path
 from engram.core.errors import DamageError
 from engram.core.files import file_hash, write_json
 
-__all__ = ["HASHED", "SUMS", "Damage", "check_files", "find_damage", "remove_sums", "write_sums"]
+__all__ = [
+    "CHECKSUMS",
+    "HASHED",
+    "Damage",
+    "check_files",
+    "find_damage",
+    "remove_checksums",
+    "write_checksums",
+]
 
-#: Folder of the sums, below that of the results.
-SUMS = "sums"
+#: Folder of the checksums, below that of the results.
+CHECKSUMS = "checksums"
 #: Files of up to so many bytes are hashed whenever a job reads them; of a larger one only the size is
 #: compared, because to read it once more could take as long as the job.
 HASHED = 64 * 2**20
@@ -34,61 +42,61 @@ class Damage:
     what: str
     """What is wrong with it, in words."""
     rule: str = ""
-    """The rule that wrote it; empty where its sum cannot be read."""
+    """The rule that wrote it; empty if its checksum cannot be read."""
 
     def __str__(self) -> str:
         return f"{self.path}: {self.what}" + (f" (written by rule {self.rule})" if self.rule else "")
 
 
-def write_sums(results: Path, rule: str, files: Iterable[str | Path]) -> None:
-    """Keep the sums of what a job wrote: of the files below ``results``, not of folders."""
+def write_checksums(results: Path, rule: str, files: Iterable[str | Path]) -> None:
+    """Write the checksums of a job's outputs: of the files below ``results``, not of folders."""
     for path, place in _places(results, files):
         if path.is_file():
             found = {"bytes": path.stat().st_size, "rule": rule, "sha256": file_hash(path)}
             write_json(place, found)
 
 
-def remove_sums(results: Path, files: Iterable[str | Path]) -> None:
-    """Forget the sums of files that a job is about to write."""
+def remove_checksums(results: Path, files: Iterable[str | Path]) -> None:
+    """Delete the checksums of files that a job is about to write."""
     for _, place in _places(results, files):
         place.unlink(missing_ok=True)
 
 
 def check_files(results: Path, files: Iterable[str | Path]) -> None:
-    """Compare files with their sums, those of more than `HASHED` bytes by size alone.
+    """Compare files with their checksums; of those larger than `HASHED` bytes compare the size only.
 
-    Files without a sum, such as photographs, are taken as they are.
+    Files without a checksum, such as photographs, are not compared.
 
     Raises
     ------
     DamageError
-        Naming every file that is not what was written.
+        If a file is not what was written; names each.
     """
     found = [_compare(path, place, HASHED) for path, place in _places(results, files) if place.exists()]
     damaged = sorted(filter(None, found))
     if damaged:
         raise DamageError(
             "\n".join(map(str, damaged))
-            + "\nDelete what is damaged and run snakemake again: it is made anew."
+            + "\nDelete the damaged files and run snakemake again: it makes them anew."
         )
 
 
 def find_damage(results: Path, threads: int = 1) -> tuple[int, list[Damage]]:
-    """Read everything that has a sum; return how many files that were, and the damaged ones, sorted."""
-    folder = results / SUMS
+    """Read every file that has a checksum; return their number and the damaged ones, sorted."""
+    folder = results / CHECKSUMS
     places = sorted(folder.rglob("*.json"))
     paths = [results / place.relative_to(folder).with_suffix("") for place in places]
-    # Hashing lets other threads run, so the disk is the limit.
+    # Hashing releases the interpreter lock, so the disk is the limit.
     with ThreadPoolExecutor(threads) as pool:
         found = list(pool.map(_compare, paths, places))
     return len(places), sorted(filter(None, found))
 
 
 def _places(results: Path, files: Iterable[str | Path]) -> Iterator[tuple[Path, Path]]:
-    """Yield each file below ``results`` with the place of its sum."""
+    """Yield each file below ``results`` with the place of its checksum."""
     for path in map(Path, files):
         if path.is_relative_to(results):
-            yield path, results / SUMS / f"{path.relative_to(results)}.json"
+            yield path, results / CHECKSUMS / f"{path.relative_to(results)}.json"
 
 
 def _compare(path: Path, place: Path, hashed: int | None = None) -> Damage | None:
@@ -96,7 +104,7 @@ def _compare(path: Path, place: Path, hashed: int | None = None) -> Damage | Non
         known = json.loads(place.read_text(encoding="utf-8"))
         size, rule, digest = int(known["bytes"]), str(known["rule"]), str(known["sha256"])
     except (OSError, ValueError, KeyError, TypeError):
-        return Damage(path, f"its sum, {place}, cannot be read")
+        return Damage(path, f"its checksum, {place}, cannot be read")
     try:
         found = path.stat().st_size
         if found != size:

@@ -1,6 +1,6 @@
-"""What every rule's script does around its one call: a log, checked inputs, sums, and errors for people.
+"""The frame of every rule's script: its log, checked inputs, checksums of outputs, readable errors.
 
-While a job lives no second process does the same: an interrupted run may have left the first.
+A second process of the same job, left by an interrupted run, is waited for.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from engram.config import Settings, load_settings
 from engram.config.base import JobParams
 from engram.core.errors import EngramError
 from engram.core.files import disk_error
-from engram.runtime.checksums import check_files, remove_sums, write_sums
-from engram.runtime.process_guard import end_with_run, wait_for_orphan
+from engram.runtime.checksums import check_files, remove_checksums, write_checksums
+from engram.runtime.process_guard import end_with_run, wait_for_earlier_process
 
 __all__ = ["job"]
 
@@ -55,9 +55,9 @@ def job(snakemake: Any, params: type[P] | None = None) -> Iterator[P | Settings]
             given = _typed(snakemake, params) if params else load_settings(snakemake.config)
             results = Path(given.results)
             check_files(results, snakemake.input)
-            remove_sums(results, snakemake.output)
+            remove_checksums(results, snakemake.output)
             yield given
-            write_sums(results, snakemake.rule, snakemake.output)
+            write_checksums(results, snakemake.rule, snakemake.output)
     except Exception as error:
         known = error if isinstance(error, EngramError) else disk_error(error, path, surely=False)
         if known is None:
@@ -79,7 +79,7 @@ def _logged(path: Path) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     # Not buffered: a person follows a job by its log, and nothing is left to write when a disk is full.
     raw = open(path, "ab", buffering=0)  # noqa: SIM115 - the wrapper closes it
-    wait_for_orphan(raw, sys.stderr)
+    wait_for_earlier_process(raw, sys.stderr)
     if os.fstat(raw.fileno()).st_size:
         raw.truncate(0)
     with (

@@ -1,7 +1,7 @@
-"""Jobs whose Snakemake was killed: they end with it, and while one lives no second does the same job.
+"""Process guard: a job ends when its Snakemake is killed, and no two processes do the same job.
 
-A process that Snakemake started does not end with it by itself. It would go on beside the next run,
-which starts the same job again.
+A process that Snakemake started does not end with it. Without the guard it would continue beside the next
+run, which starts the same job again.
 """
 
 from __future__ import annotations
@@ -15,31 +15,31 @@ from typing import IO, TextIO
 
 from engram.core.locks import lock_file
 
-__all__ = ["end_with_run", "name_run", "wait_for_orphan"]
+__all__ = ["end_with_run", "name_run", "wait_for_earlier_process"]
 
-#: The environment variable in which Snakemake's process tells its jobs who it is.
+#: Environment variable by which Snakemake's process tells its jobs its number and machine.
 _RUN = "ENGRAM_RUN"
 
 
 def name_run() -> None:
-    """Tell the processes that this one starts that they belong to its run; the rules do so."""
+    """Mark the processes that this one will start as jobs of its run; the rules call it."""
     os.environ[_RUN] = f"{os.getpid()} {_world()}"
 
 
 def end_with_run() -> None:
-    """End this process by SIGTERM when its Snakemake is gone: nobody waits for what it makes any more."""
+    """End this process by SIGTERM when its Snakemake has exited: nothing waits for its outputs."""
     number, _, world = os.environ.get(_RUN, "").partition(" ")
     if not number or world != _world():
-        # Not started by a run, or where processes have other numbers than there.
+        # Not started by a run, or on another machine or in another namespace than the run.
         return
     above = _ancestors(os.getpid())
-    # Where the system does not tell the whole line, nothing follows from who is not in it.
+    # If /proc shows only part of the ancestry, we cannot conclude that Snakemake has exited.
     if above and above[-1] <= 1 and int(number) not in above:
         os.kill(os.getpid(), signal.SIGTERM)
     try:
         process = os.pidfd_open(int(number))
     except (AttributeError, OSError):
-        # Not on this system. The next run waits for this process.
+        # This system has no such call. The next run waits for this process instead.
         return
 
     def watch() -> None:
@@ -51,12 +51,12 @@ def end_with_run() -> None:
     threading.Thread(target=watch, name="end with snakemake", daemon=True).start()
 
 
-def wait_for_orphan(log: IO, terminal: TextIO) -> None:
-    """Take a job's open log for this process; wait for another that is still at the same job."""
+def wait_for_earlier_process(log: IO, terminal: TextIO) -> None:
+    """Lock a job's open log for this process; first wait for any process that still does the same job."""
 
     def tell() -> None:
         terminal.write(
-            f"{log.name}: a process of an earlier run is still at this job. Waiting for its end "
+            f"{log.name}: a process of an earlier run still does this job. Waiting for its end "
             f"('fuser {log.name}' names it).\n"
         )
 
@@ -64,7 +64,7 @@ def wait_for_orphan(log: IO, terminal: TextIO) -> None:
 
 
 def _world() -> str:
-    """Return where a process's number means that process: its machine, and on it its namespace."""
+    """Return where process numbers are valid: the machine, and its namespace of processes."""
     try:
         namespace = Path("/proc/self/ns/pid").stat().st_ino
     except OSError:
@@ -73,11 +73,11 @@ def _world() -> str:
 
 
 def _ancestors(process: int) -> list[int]:
-    """Return the processes above one, nearest first, as far as this system tells."""
+    """Return the ancestors of a process, nearest first, as far as the system shows them."""
     found = []
     try:
         while process > 1:
-            # The name in brackets may hold anything; after it come the state and the parent.
+            # The name in brackets may contain anything; the state and the parent follow it.
             told = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
             process = int(told[1])
             found.append(process)

@@ -1,7 +1,7 @@
-"""Being asked to stop: a training loop then writes its checkpoint and ends.
+"""Requests to stop: a training loop then writes its checkpoint and ends.
 
-A cluster sends SIGTERM before it takes a job's node or time away, and earlier still the signal that the
-job asked for (`--signal`, often SIGUSR1). A loop that listens loses no finished epoch.
+A cluster sends SIGTERM before it ends a job, and before that the signal that the job asked for
+(`--signal`, often SIGUSR1). A loop that handles them loses no finished epoch.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ _SIGNALS = (signal.SIGTERM, signal.SIGUSR1)
 
 
 class Interruption:
-    """What was asked of the process while a block ran."""
+    """The signal that the process received while a block ran."""
 
     def __init__(self) -> None:
         self.signal = ""
-        """Name of the last signal that came; empty while none has."""
+        """Name of the last signal; empty before the first."""
 
     def _note(self, number: int, _: FrameType | None) -> None:
         self.signal = signal.Signals(number).name
@@ -30,10 +30,10 @@ class Interruption:
 
 @contextmanager
 def interruptible() -> Iterator[Interruption]:
-    """Note SIGTERM and SIGUSR1 while the block runs, where each would end the process; then as before.
+    """Record SIGTERM and SIGUSR1 while the block runs instead of ending the process; then restore.
 
-    The block looks at what it is given and ends when it can. Python lets only the main thread take
-    signals, so in another thread nothing is ever noted.
+    The block checks the returned object and ends at a suitable point. Python handles signals in the
+    main thread only, so in another thread no signal is recorded.
     """
     interruption = Interruption()
     if threading.current_thread() is not threading.main_thread():

@@ -5,29 +5,28 @@ from __future__ import annotations
 import shlex
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from engram.core.errors import DamageError
-from engram.runtime.checksums import Damage, find_damage, remove_sums
+from engram.runtime.checksums import Damage, find_damage, remove_checksums
 
 __all__ = ["verify"]
 
 
-def verify(results: Path, options: Sequence[str], threads: int = 1) -> str:
-    """Read every file that has a sum and compare; return how many there are, in words.
+def verify(results: Path, configuration: Path, threads: int = 1) -> str:
+    """Compare every file that has a checksum with it; return how many there are, in words.
 
-    Files that are gone and that the present configuration does not make are forgotten: they were
-    deleted with the strategy, target or seed that they belonged to.
+    The checksums of missing files that the present configuration does not make are deleted: the files
+    belonged to a strategy, target or seed that is no longer configured.
 
     Parameters
     ----------
     results
         Folder of the results.
-    options
-        What names the configuration on snakemake's command line, such as ``--configfile`` and a file.
+    configuration
+        JSON file of the whole configuration, for snakemake's ``--configfile``.
     threads
-        Files that are read at once.
+        Number of files that are read at once.
 
     Raises
     ------
@@ -35,18 +34,18 @@ def verify(results: Path, options: Sequence[str], threads: int = 1) -> str:
         Naming each file that is missing or not what was written, and the command that makes it anew.
     """
     count, damaged = find_damage(results, threads)
-    planned = planned_files(options) if damaged else set()
+    planned = planned_files(configuration) if damaged else set()
     ours = [damage for damage in damaged if str(damage.path) in planned]
     foreign = [damage for damage in damaged if str(damage.path) not in planned]
     gone = [damage.path for damage in foreign if not damage.path.exists()]
-    remove_sums(results, gone)
+    remove_checksums(results, gone)
     left = [damage for damage in foreign if damage.path not in gone]
     if ours or left:
-        raise DamageError(_explain(count, results, ours, left, options))
+        raise DamageError(_explain(count, results, ours, left, configuration))
     return f"{count - len(gone)} files below {results} are what was written."
 
 
-def planned_files(options: Sequence[str]) -> set[str]:
+def planned_files(configuration: Path) -> set[str]:
     """Return the files that the rules make under a configuration.
 
     Raises
@@ -55,9 +54,8 @@ def planned_files(options: Sequence[str]) -> set[str]:
         If snakemake cannot say.
     """
     plan = ("all", "publish", "bundle", "--summary", "--nolock", "--workflow-profile", "none")
-    done = subprocess.run(
-        [sys.executable, "-m", "snakemake", *plan, *options], capture_output=True, text=True
-    )
+    named = ("--configfile", str(configuration))
+    done = subprocess.run([sys.executable, "-m", "snakemake", *plan, *named], capture_output=True, text=True)
     header, *lines = done.stdout.splitlines() or [""]
     if done.returncode or not header.startswith("output_file"):
         raise DamageError(
@@ -66,13 +64,19 @@ def planned_files(options: Sequence[str]) -> set[str]:
     return {line.partition("\t")[0] for line in lines}
 
 
-def _explain(
-    count: int, results: Path, ours: list[Damage], left: list[Damage], options: Sequence[str]
-) -> str:
+def _explain(count: int, results: Path, ours: list[Damage], left: list[Damage], configuration: Path) -> str:
     parts = [f"{len(ours) + len(left)} of {count} files below {results} are not what was written."]
     parts += map(str, ours)
     if ours:
-        command = shlex.join(["snakemake", "--forcerun", *(str(damage.path) for damage in ours), *options])
+        command = shlex.join(
+            [
+                "snakemake",
+                "--forcerun",
+                *(str(damage.path) for damage in ours),
+                "--configfile",
+                str(configuration),
+            ]
+        )
         parts += ["This makes them anew, and what was made from them:", f"  {command}"]
     if left:
         parts += ["No rule of this configuration makes these. Delete them:", *map(str, left)]
