@@ -13,11 +13,28 @@ from tests.conftest import CONFIGURATIONS, ROOT
 from tests.workflow.conftest import copy_checkout, snakemake
 
 PROFILE = yaml.safe_load((ROOT / "profiles/slurm/profile.yaml").read_text(encoding="utf-8"))
-SCRIPTS = {path.stem for path in (ROOT / "workflow/scripts").glob("*.py")}
 #: The default one has an imported encoder besides, so that every rule of the workflow is planned.
 PLANNED = ["imported", *(name for name in CONFIGURATIONS if name != "default")]
+RULES = [*(ROOT / "workflow/rules").glob("*.smk"), ROOT / "Snakefile"]
 #: The forms of the exported student are compared, and an imported encoder is tried, on a processor.
 _WITHOUT_GPU = ("export_student", "check_encoder")
+#: Rules that are no part of a whole run.
+_ASKED_FOR = {"reevaluate", "bundle"}
+
+
+def local_rules() -> set[str]:
+    """Return the rules that run where snakemake does."""
+    blocks = [
+        block
+        for path in RULES
+        for block in re.findall(
+            r"^localrules:\n((?:    \w+,\n)+)", path.read_text(encoding="utf-8"), re.MULTILINE
+        )
+    ]
+    return {name for block in blocks for name in re.findall(r"\w+", block)}
+
+
+LOCAL = local_rules()
 
 
 @dataclass(frozen=True)
@@ -93,42 +110,47 @@ def planned(tmp_path_factory):
 @pytest.mark.parametrize("mode", ["stage", "family"])
 @pytest.mark.parametrize("name", PLANNED)
 def test_every_job_asks_for_what_it_needs(planned, name, mode):
-    """Memory, time and a partition for all; a GPU and threads where a network computes; a signal where one
-    trains.
-    """
-    jobs = planned(name, mode)
+    """Memory, time and a partition for all; a GPU where a network computes, a signal where one trains."""
+    jobs = [job for job in planned(name, mode) if job.rule not in LOCAL]
     assert {"read_dataset", "prepare_faces", "evaluate_models"} <= {job.rule for job in jobs}
-    here = {job.rule for job in jobs if job.number("here")}
-    assert {"split_subjects", "contact_sheet", "memory_tables", "memory_figure"} <= here
     for job in jobs:
         assert job.number("mem_mb") >= 500, job.rule
         assert job.number("runtime") >= 10, job.rule
-        computes = job.reaches("learning/device") and job.rule not in _WITHOUT_GPU
+        computes = job.reaches("training/device") and job.rule not in _WITHOUT_GPU
         assert job.number("gpu") == computes, job.rule
         assert job.resource("slurm_partition") == ("gpu" if computes else "cpu"), job.rule
-        assert job.threads == (4 if computes else 1), job.rule
-        assert not (computes and job.number("here")), job.rule
-        trains = job.reaches("training/loop") and job.rule not in _WITHOUT_GPU
-        assert job.resource("slurm_extra") == ("--signal=TERM@120" if trains else ""), job.rule
+        assert job.threads in ((1, 4) if computes else (1,)), job.rule
+        if job.reaches("training/loop") and job.rule not in _WITHOUT_GPU:
+            assert job.resource("slurm_extra") == "--signal=TERM@120", job.rule
 
 
-@pytest.mark.parametrize("script", sorted(SCRIPTS))
-def test_every_script_that_computes_with_a_network_has_its_entries(script):
-    """Also those of targets that are not part of a whole run."""
-    computes = "learning/device" in reached(script) and script not in _WITHOUT_GPU
-    assert ("gpu" in PROFILE["set-resources"].get(script, {})) == computes
-    assert (script in PROFILE["set-threads"]) == computes
+@pytest.mark.workflow
+@pytest.mark.parametrize("mode", ["stage", "family"])
+def test_light_jobs_are_not_submitted(planned, mode):
+    """Rules of seconds are local ones, and none of these computes with a network."""
+    jobs = [job for job in planned("imported", mode) if job.rule in LOCAL]
+    light = {
+        "split_subjects",
+        "contact_sheet",
+        "memory_tables",
+        "memory_claims",
+        "memory_figure",
+        "model_cards",
+    }
+    light |= {"general_tables", "general_claims", "general_figure", "track", "write_report"}
+    assert light <= {job.rule for job in jobs}
+    assert not [job.rule for job in jobs if job.reaches("training/device") and job.rule != "write_report"]
 
 
 @pytest.mark.workflow
 def test_no_entry_names_a_rule_that_is_not_there(planned):
-    """Each name of the profile is that of a script or of a rule that a configuration has."""
+    """Each name of the profile is that of a rule that a configuration has."""
     rules = {job.rule for mode in ("stage", "family") for job in planned("imported", mode)}
-    assert {*PROFILE["set-resources"], *PROFILE["set-threads"]} <= SCRIPTS | rules
+    assert {*PROFILE["set-resources"], *PROFILE["set-threads"]} <= rules | _ASKED_FOR | {"train_stage"}
 
 
 @pytest.mark.workflow
-def test_the_exact_name_of_a_rule_goes_before_that_of_its_script(checkout):
+def test_a_lab_can_name_one_rule_of_a_loop(checkout):
     """A lab can name one of the rules that a loop makes, and the others stay as they are."""
     profile = PROFILE | {"set-resources": {**PROFILE["set-resources"], "solve_source": {"mem_mb": 77000}}}
     (checkout / "profiles/slurm/profile.yaml").write_text(yaml.safe_dump(profile), encoding="utf-8")
@@ -150,5 +172,14 @@ def test_memory_and_time_grow_with_each_attempt():
 
 def test_retries_are_not_repeated_inside_a_job():
     """No rule has retries of its own: a cluster's job would run them inside each of the profile's."""
-    rules = [*(ROOT / "workflow/rules").glob("*.smk"), ROOT / "Snakefile"]
-    assert not any("retries:" in path.read_text(encoding="utf-8") for path in rules)
+    assert not any("retries:" in path.read_text(encoding="utf-8") for path in RULES)
+
+
+def test_rules_use_nothing_private_of_snakemake():
+    """Of its workflow object only what says where this file lies; of its modules only errors and utils."""
+    private = re.compile(
+        r"(?<![/\w])workflow\.(?!current_basedir\b|basedir\b)\w+|\b_cores\b|\bsnakemake\.(?!exceptions|utils)\w+"
+    )
+    code = [re.sub(r"#.*|\"\"\".*?\"\"\"", "", path.read_text(encoding="utf-8")) for path in RULES]
+    found = {path.name: private.findall(text) for path, text in zip(RULES, code, strict=True)}
+    assert {name: uses for name, uses in found.items() if uses} == {}
