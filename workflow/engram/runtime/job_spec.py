@@ -44,7 +44,8 @@ class JobSpec:
     """
 
     name: str
-    """The rule's name, unique in the workflow."""
+    """The rule's name, unique in the workflow: that of its script, so that a profile can name it. A suffix
+    stands only where one script serves several rules: families and batches of seeds, roles and methods."""
     inputs: Mapping[str, Files]
     outputs: Mapping[str, Path | list[Path]]
     log: Path
