@@ -45,11 +45,11 @@ if SETTINGS.general is not None:
 
         include: "workflow/rules/transfer_family.smk"
     include: "workflow/rules/evidence_general.smk"
+    include: "workflow/rules/export.smk"
 
     STUDIES["general"] = GENERAL_TABLE_FILES + GENERAL_CLAIM_FILES + GENERAL_FIGURE_FILES
     ALL_TABLES = ALL_TABLES + GENERAL_TABLE_FILES + GENERAL_CLAIM_FILES
     ALL_FIGURES = ALL_FIGURES + GENERAL_FIGURE_FILES
-    EXPORTED = export_files(LAYOUT)
 
 
 include: "workflow/rules/publish.smk"

@@ -19,10 +19,12 @@ from engram.data.images.prepare import prepare_faces
 from engram.data.images.store import FaceStore
 from engram.data.manifest import read_manifest
 from engram.data.synthetic.faces import DrawnSpec, draw_dataset
+from engram.export.jobs import export_spec
 from engram.export.student import export_student
 from engram.models.backbone_files import Backbone, save_backbone
 from engram.models.inputs import FaceInputs
 from engram.studies.general.operators import fused_sizes
+from engram.studies.general.plan import general_tasks
 
 #: Validation scores of the seeds' students: the second is the better.
 SCORES = {1: 0.7, 2: 0.9}
@@ -89,18 +91,38 @@ def store_faces(settings: Settings, layout: Layout, folder: Path) -> FaceStore:
     return FaceStore.open(layout.faces(name, GENERAL_CROP))
 
 
+def write_transfers(world: World) -> None:
+    """Write a table of transfers in which every target has the same values."""
+    items = [item for item in general_tasks(world.settings.general) if item.role == "target"]
+    rows = [
+        {"knowledge": item.name, "approach": method, "n": 50, "value": value, "low": 1.0, "high": 99.0}
+        for item in items
+        for method, value in (("cnn", 5.0), ("h_unique", 61.234), ("h_unique_tuned", 72.345))
+    ]
+    world.layout.tables.mkdir()
+    pd.DataFrame(rows).to_csv(world.layout.tables / "general_transfer.csv", index=False)
+
+
+def export(world: World) -> Path:
+    """Export the student of a run and return the folder."""
+    inputs, outputs, params = export_spec(world.settings).fill()
+    export_student(inputs, outputs, params, threads=1, code="0")
+    return world.layout.export
+
+
 @pytest.fixture(scope="session")
 def world(smoke_settings, tmp_path_factory) -> World:
     """The run; nothing may be changed in it."""
     torch.set_num_threads(1)
-    place = tmp_path_factory.mktemp("product")
-    layout = Layout(place / "results")
+    place = tmp_path_factory.mktemp("export")
+    settings = smoke_settings.model_copy(update={"results": str(place / "results")})
+    layout = Layout.of(settings)
     layout.data("city").mkdir(parents=True)
-    store = store_faces(smoke_settings, layout, place / "images")
-    made = World(smoke_settings, layout, place / "images", store)
-    for seed in smoke_settings.seeds:
+    store = store_faces(settings, layout, place / "images")
+    made = World(settings, layout, place / "images", store)
+    for seed in settings.seeds:
         write_student(made, seed)
-    unsupervised = smoke_settings.general.unsupervised
+    unsupervised = settings.general.unsupervised
     found = Record(
         kind="faces",
         name=unsupervised,
@@ -110,18 +132,19 @@ def world(smoke_settings, tmp_path_factory) -> World:
         metrics={"images": 120.0, "detected": 118.0},
     )
     write_record(layout.faces_record(unsupervised, GENERAL_CROP), found)
+    write_transfers(made)
     return made
 
 
 @pytest.fixture(scope="session")
 def exported(world) -> Path:
     """The folder of the exported student; nothing may be changed in it."""
-    export_student(world.settings, world.layout, threads=1, code="0")
-    return world.layout.export
+    return export(world)
 
 
 @pytest.fixture
 def own_copy(world, tmp_path) -> World:
     """A copy of the run, not yet exported, that a test may change."""
     shutil.copytree(world.layout.root, tmp_path / "results", ignore=shutil.ignore_patterns("export"))
-    return World(world.settings, Layout(tmp_path / "results"), world.images, world.store)
+    settings = world.settings.model_copy(update={"results": str(tmp_path / "results")})
+    return World(settings, Layout.of(settings), world.images, world.store)

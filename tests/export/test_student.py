@@ -10,30 +10,35 @@ import zipfile
 
 import numpy as np
 import onnxruntime
-import pandas as pd
 import pytest
 import torch
 
 from engram.core.errors import CheckpointError, RecordError, StoreError
 from engram.core.records import read_record, write_record
 from engram.export import formats as forms
-from engram.export import student as export
+from engram.export import student
 from engram.export.formats import FORMS, TOLERANCE
+from engram.export.jobs import export_spec
 from engram.export.preprocessing import read_preprocessing
-from engram.export.student import best_student, export_student
+from engram.export.student import best_student
 from engram.models.backbone_files import load_backbone
 from engram.studies.general.plan import EXPORTED, export_files, general_tasks
+from tests.export.conftest import export
 
 
 def hashes(folder):
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
 
 
+def inputs_of(world):
+    return export_spec(world.settings).fill()[0]
+
+
 def test_everything_is_there(world, exported):
     """The files are those that rules ask for, and no temporary one is left."""
     assert sorted(path.name for path in exported.iterdir()) == sorted(EXPORTED)
     assert all(path.is_file() for path in export_files(world.layout))
-    assert not list(world.layout.root.glob(".export-*"))
+    assert not list(world.layout.root.glob("scratch/*"))
     assert set(FORMS) < set(EXPORTED)
 
 
@@ -109,18 +114,10 @@ def test_the_card_has_the_runs_figures(world, exported):
     assert "None" not in card.replace("run(None", "")
 
 
-def test_results_are_those_of_the_table(own_copy):
+def test_results_are_those_of_the_table(world, exported):
     """Each target's value and interval stand in the card in its own unit and digits."""
-    items = [item for item in general_tasks(own_copy.settings.general) if item.role == "target"]
-    rows = [
-        {"knowledge": item.name, "approach": approach, "n": 50, "value": value, "low": 1.0, "high": 99.0}
-        for item in items
-        for approach, value in (("cnn", 5.0), ("h_unique", 61.234), ("h_unique_tuned", 72.345))
-    ]
-    own_copy.layout.tables.mkdir()
-    pd.DataFrame(rows).to_csv(own_copy.layout.tables / "general_transfer.csv", index=False)
-    export_student(own_copy.settings, own_copy.layout, threads=1, code="0")
-    card = (own_copy.layout.export / "README.md").read_text()
+    items = [item for item in general_tasks(world.settings.general) if item.role == "target"]
+    card = (exported / "README.md").read_text()
     assert "| Gender | Drawn city | 50 | accuracy, % | 61.2 (1.0 to 99.0) | 72.3 (1.0 to 99.0) |" in card
     assert (
         "| Age (city) | Drawn city | 50 | MAE, years | 61.23 (1.00 to 99.00) | 72.34 (1.00 to 99.00) |"
@@ -138,9 +135,9 @@ def test_a_form_that_differs_is_not_exported(own_copy, monkeypatch):
 
     monkeypatch.setattr(forms, "_torchscript", other)
     with pytest.raises(CheckpointError, match=r"student\.pt: its embeddings differ .* not exported"):
-        export_student(own_copy.settings, own_copy.layout, threads=1, code="0")
+        export(own_copy)
     assert not own_copy.layout.export.exists()
-    assert not list(own_copy.layout.root.glob(".export-*"))
+    assert not list(own_copy.layout.root.glob("scratch/*"))
 
 
 def test_a_form_is_tried_with_two_sizes_of_batch():
@@ -165,7 +162,7 @@ def test_a_record_without_a_score_is_named(own_copy):
     path = own_copy.student(1).with_name("record.json")
     write_record(path, read_record(path).model_copy(update={"metrics": {}}))
     with pytest.raises(RecordError, match=r"seed1.record\.json.*best_validation_score.*run snakemake"):
-        best_student(own_copy.settings, own_copy.layout)
+        best_student(inputs_of(own_copy))
 
 
 def test_equal_scores_give_the_first_seed(own_copy):
@@ -175,11 +172,11 @@ def test_equal_scores_give_the_first_seed(own_copy):
     write_record(
         path, record.model_copy(update={"metrics": {**record.metrics, "best_validation_score": 0.9}})
     )
-    assert best_student(own_copy.settings, own_copy.layout).seed == 1
+    assert best_student(inputs_of(own_copy))[1].seed == 1
 
 
 def test_too_few_faces_are_an_error(world, monkeypatch):
     """With less than three faces there is nothing to compare batches on."""
-    monkeypatch.setattr(export, "_CHECKED", 2)
+    monkeypatch.setattr(student, "_CHECKED", 2)
     with pytest.raises(StoreError, match="2 faces were detected"):
-        export._checked_faces(world.settings, world.layout)
+        student._checked_faces(inputs_of(world))

@@ -1,7 +1,6 @@
-# From predictions and records of the general study to tables, figures and checked claims, and the
-# student for others to use.
+# From predictions and records of the general study to tables, figures and checked claims.
 # Needs: results/general/, results/data/*/.
-# Makes: results/tables/general_*, results/tables/claims_general.*, results/figures/general_*, results/export/.
+# Makes: results/tables/general_*, results/tables/claims_general.*, results/figures/general_*.
 
 GENERAL_TABLE_FILES = expand(LAYOUT.tables / "{table}.{form}", table=GENERAL_TABLES, form=TABLE_FORMS)
 GENERAL_CLAIM_FILES = [LAYOUT.tables / name for name in GENERAL_CLAIMS]
@@ -101,27 +100,3 @@ rule general_figure:
         study=describe_general(),
     script:
         "../scripts/general_figure.py"
-
-
-rule export_student:
-    input:
-        students=[LAYOUT.student("unique", seed) / "model.safetensors" for seed in SETTINGS.seeds],
-        records=[LAYOUT.student("unique", seed) / "record.json" for seed in SETTINGS.seeds],
-        faces=general_faces(KNOWLEDGE[TARGETS[0]].dataset),
-        detection=LAYOUT.faces_record(GENERAL.unsupervised, GENERAL_CROP),
-        transfer=LAYOUT.tables / "general_transfer.csv",
-        code=code("export_student"),
-    output:
-        export_files(LAYOUT),
-    log:
-        LOGS / "export_student.log",
-    benchmark:
-        LOGS / "export_student.jsonl"
-    conda:
-        "../../envs/engram.yaml"
-    threads: 1
-    params:
-        faces=GENERAL.faces.model_dump(),
-        students=describe_students(),
-    script:
-        "../scripts/export_student.py"

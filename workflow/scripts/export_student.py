@@ -1,14 +1,11 @@
 """Write the student in every format, with its card."""
 
-from engram.core.paths import Layout
+from engram.export.jobs import ExportParams
 from engram.export.student import export_student
 from engram.runtime.code_hash import code_hash
 from engram.runtime.job import job
 
-with job(snakemake) as settings:
+with job(snakemake, ExportParams) as params:
     export_student(
-        settings,
-        Layout.of(settings),
-        threads=snakemake.threads,
-        code=code_hash(__file__),
+        snakemake.input, snakemake.output, params, threads=snakemake.threads, code=code_hash(__file__)
     )

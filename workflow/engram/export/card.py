@@ -9,25 +9,24 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from engram.config import Settings
 from engram.core.errors import DataMissingError
-from engram.core.paths import GENERAL_CROP, Layout
 from engram.core.reading import read_csv
 from engram.core.records import Record, read_record
+from engram.export.jobs import ExportedTask, ExportParams
 from engram.export.preprocessing import Preprocessing
-from engram.studies.general.metrics import metric_of
-from engram.studies.general.plan import GeneralTask, general_tasks
+from engram.runtime.job_spec import NamedFiles
+from engram.studies.general.methods import MAIN_STUDENT
 
 __all__ = ["student_card"]
 
 _TEMPLATE = "student_card.md.j2"
-#: The student's own columns of the table of transfers, and how a card names them.
-_APPROACHES = {"h_unique": "frozen, with a head", "h_unique_tuned": "fine-tuned"}
+#: The student's own methods in the table of transfers, and how a card names them.
+_METHODS = {MAIN_STUDENT.representation: "frozen, with a head", MAIN_STUDENT.finetuned: "fine-tuned"}
 
 
 def student_card(
-    settings: Settings,
-    layout: Layout,
+    inputs: NamedFiles,
+    params: ExportParams,
     record: Record,
     preprocessing: Preprocessing,
     parameters: int,
@@ -37,12 +36,14 @@ def student_card(
 
     Parameters
     ----------
+    inputs
+        ``detection`` and ``transfer`` of `engram.export.jobs.export_spec`.
     record
         Of the student's training.
     preprocessing
         What is done to an image.
     parameters
-        How many the student has.
+        Number of weights of the student.
     check
         As `check.json` holds it.
     """
@@ -55,49 +56,28 @@ def student_card(
         keep_trailing_newline=True,
     )
     environment.filters["number"] = lambda value: f"{value:g}"
-    general = settings.general
     return environment.get_template(_TEMPLATE).render(
         package=metadata("engram"),
-        settings=settings,
-        general=general,
+        params=params,
         record=record,
         preprocessing=preprocessing,
         parameters=parameters,
         check=check,
-        data=settings.datasets[general.unsupervised],
-        faces=read_record(layout.faces_record(general.unsupervised, GENERAL_CROP)),
-        encoders=[_encoder(name, settings) for name in general.encoders],
-        approaches=_APPROACHES,
-        results=_results(settings, layout),
-        drawn=settings.datasets[general.unsupervised].drawn is not None,
+        faces=read_record(inputs.detection[0]),
+        methods=_METHODS,
+        results=_results(Path(inputs.transfer[0]), params),
     )
 
 
-def _encoder(name: str, settings: Settings) -> dict[str, Any]:
-    encoder = settings.general.encoders[name]
-    origin = "imported" if encoder.imported else settings.datasets[encoder.dataset].title
-    return {"name": name, "task": encoder.task, "embedding": encoder.embedding, "origin": origin}
-
-
-def _results(settings: Settings, layout: Layout) -> list[dict[str, Any]]:
-    """Return a row a target that the table of transfers has; none where there is no such table."""
-    path = layout.tables / "general_transfer.csv"
-    if not path.is_file():
-        return []
+def _results(path: Path, params: ExportParams) -> list[dict[str, Any]]:
+    """Return a row a target of the table of transfers."""
     columns = ["knowledge", "approach", "value", "low", "high", "n"]
     table = read_csv(path, DataMissingError, columns).set_index(["knowledge", "approach"])
-    targets = [item for item in general_tasks(settings.general) if item.role == "target"]
-    return [_result(item, table.loc[item.name], settings) for item in targets]
+    return [_result(task, table.loc[task.name]) for task in params.tasks]
 
 
-def _result(item: GeneralTask, rows: pd.DataFrame, settings: Settings) -> dict[str, Any]:
-    metric = metric_of(item)
-    found = [rows.loc[approach] for approach in _APPROACHES]
-    parts = [[f"{row[name]:.{metric.digits}f}" for name in ("value", "low", "high")] for row in found]
-    return {
-        "title": item.title,
-        "data": settings.datasets[item.dataset].title,
-        "n": int(found[0]["n"]),
-        "metric": f"{metric.name}, {metric.unit}" if metric.unit else metric.name,
-        "values": [f"{value} ({low} to {high})" for value, low, high in parts],
-    }
+def _result(task: ExportedTask, rows: pd.DataFrame) -> dict[str, Any]:
+    found = [rows.loc[method] for method in _METHODS]
+    parts = [[f"{row[name]:.{task.digits}f}" for name in ("value", "low", "high")] for row in found]
+    values = [f"{value} ({low} to {high})" for value, low, high in parts]
+    return {"task": task, "n": int(found[0]["n"]), "values": values}

@@ -122,7 +122,7 @@ class _Preparer:
     def __init__(self, settings: FacesSettings, detect: bool, threads: int) -> None:
         self._settings, self._detect = settings, detect
         if detect:
-            make_detector(settings)  # a model that cannot be used stops here, not in a thread
+            make_detector(settings)  # raise here, not in a thread, if the model cannot be used
         self._pool = ThreadPoolExecutor(threads)
         self._own = threading.local()
 
@@ -144,7 +144,7 @@ class _Preparer:
             return Found(path, None, reason.strip())
 
     def _detector(self):
-        # OpenCV's detectors are not made for several threads at once: each thread has its own.
+        # OpenCV's detectors are not thread-safe: each thread has its own.
         if not hasattr(self._own, "detector"):
             self._own.detector = make_detector(self._settings)
         return self._own.detector

@@ -1,4 +1,4 @@
-"""The student in every format that others load, and proof that all give the same embedding.
+"""The student in every format that others load, and a check that all give the same embedding.
 
 - safetensors: weights and how to build the network; for Engram and for training it further.
 - TorchScript: the whole network, for Python and C++ from old releases of torch to new ones, and
@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F  # noqa: N812 - the name everyone knows
+import torch.nn.functional as F  # noqa: N812 - the usual name
 from torch import Tensor, nn
 
 from engram.core.errors import CheckpointError
@@ -83,7 +83,7 @@ def compare_forms(folder: Path, source: Path, images: Tensor, threads: int) -> d
     ----------
     images
         Normalised, (N, C, size, size) with N > 2: one goes alone, the others together, so that a
-        form which knows one size of batch only is found out.
+        form that works for one batch size only fails here.
 
     Raises
     ------

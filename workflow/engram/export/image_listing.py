@@ -28,7 +28,7 @@ def find_images(places: Iterable[str | Path]) -> Iterator[Path]:
     ------
     DataMissingError
         If a place is not there. An image that a list names and that is not there is no error
-        here: it is found out when it is read.
+        here: reading it fails later.
     """
     for place in map(Path, places):
         if not place.exists():

@@ -7,12 +7,13 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from engram.config import FacesSettings, Settings
+from engram.config import FacesSettings
 from engram.config.base import Strict
 from engram.core.errors import CheckpointError
 from engram.core.files import write_json
 from engram.core.reading import first_line, read_json
 from engram.data.images.align import EYES_IN_BOX
+from engram.export.jobs import ExportParams
 
 __all__ = ["PREPROCESSING", "STUDENT", "InputSteps", "Preprocessing", "read_preprocessing"]
 
@@ -40,9 +41,9 @@ class FaceSteps(Strict):
     colour: Literal["grey", "rgb"]
     """Its channels."""
     margin: float
-    """What is kept around the detected face on each side, as a share of its width."""
+    """What is kept around the detected face on each side, as a fraction of its width."""
     eyes: tuple[tuple[float, float], tuple[float, float]] = EYES_IN_BOX
-    """Where the eyes come to lie, as shares of the box's width and height."""
+    """Where the eyes come to lie, as fractions of the box's width and height."""
     alignment: str = _ALIGNMENT
     """The same in words."""
 
@@ -66,13 +67,10 @@ class Preprocessing(Strict):
     """Values of an embedding; its length is 1."""
 
     @classmethod
-    def of(cls, settings: Settings, inputs: InputSteps, embedding: int) -> Preprocessing:
+    def from_params(cls, params: ExportParams, inputs: InputSteps, embedding: int) -> Preprocessing:
         """Return what a run did to the faces that its students learnt from."""
-        general = settings.general
-        detects = settings.datasets[general.unsupervised].detect
-        detector = general.faces.detector if detects else "none"
-        chosen = general.faces.model_dump(include={"size", "colour", "margin"})
-        return cls(face=FaceSteps(detector=detector, **chosen), input=inputs, embedding=embedding)
+        chosen = params.faces.model_dump(include={"size", "colour", "margin"})
+        return cls(face=FaceSteps(detector=params.detector, **chosen), input=inputs, embedding=embedding)
 
     def write(self, path: Path) -> None:
         """Write it as JSON, atomically."""

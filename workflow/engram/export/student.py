@@ -1,4 +1,4 @@
-"""The student for others: in every format, with a card, after proof that the formats agree."""
+"""Export the student: in every format, with a card, after a check that all formats agree."""
 
 from __future__ import annotations
 
@@ -13,34 +13,36 @@ from typing import Any
 import numpy as np
 import torch
 
-from engram.config import ComputeSettings, Settings
+from engram.config import ComputeSettings
 from engram.core.errors import RecordError, StoreError
 from engram.core.files import atomic_path, file_hash, write_json, write_text
-from engram.core.paths import GENERAL_CROP, Layout
 from engram.core.records import Record, environment, read_record, write_record
 from engram.data.images.store import FaceStore
 from engram.export.card import student_card
 from engram.export.formats import TOLERANCE, compare_forms, write_forms
+from engram.export.jobs import ExportParams
 from engram.export.preprocessing import PREPROCESSING, InputSteps, Preprocessing
-from engram.studies.general.plan import EXPORTED, general_tasks
+from engram.runtime.job_spec import NamedFiles
+from engram.studies.general.methods import MAIN_STUDENT
 from engram.training.device import choose_device
 
 __all__ = ["best_student", "export_student"]
 
 #: Faces that all formats must embed alike.
 _CHECKED = 32
-#: The student that is given to others: the study's own.
-_KIND = "unique"
 
 
-def export_student(settings: Settings, layout: Layout, *, threads: int, code: str) -> None:
-    """Write the best student to `layout.export` in every format, with its card and the check.
+def export_student(
+    inputs: NamedFiles, outputs: NamedFiles, params: ExportParams, *, threads: int, code: str
+) -> None:
+    """Write the best student in every format, with its card and the check.
 
-    Nothing is written there unless all formats give the same embeddings of the first target data
-    set's faces.
+    Nothing is written unless all formats give the same embeddings of the first target data set's faces.
 
     Parameters
     ----------
+    inputs, outputs
+        Those of `engram.export.jobs.export_spec`.
     threads
         Threads of this job.
     code
@@ -53,17 +55,17 @@ def export_student(settings: Settings, layout: Layout, *, threads: int, code: st
     """
     started = time.perf_counter()
     choose_device(ComputeSettings(device="cpu", precision="fp32"), threads)
-    chosen = best_student(settings, layout)
-    with _scratch(layout.scratch("export", chosen.seed)) as folder:
-        made = _Made.of(chosen, folder, settings, layout, threads)
+    source, chosen = best_student(inputs)
+    with _scratch(Path(params.results) / "scratch" / "export") as folder:
+        made = _make(source, folder, inputs, params, threads)
         write_json(folder / "check.json", made.check)
         made.preprocessing.write(folder / PREPROCESSING)
-        card = student_card(settings, layout, chosen, made.preprocessing, made.parameters, made.check)
+        card = student_card(inputs, params, chosen, made.preprocessing, made.parameters, made.check)
         write_text(folder / "README.md", card)
         record = _record(made, chosen, code)
         record.timings = {"export": time.perf_counter() - started}
         write_record(folder / "record.json", record)
-        _move(folder, layout.export)
+        _move(folder, [Path(path) for path in outputs.files])
 
 
 @contextmanager
@@ -92,23 +94,22 @@ class _Made:
     data: dict[str, str]
     """The data set that was checked on -> hash of its faces."""
 
-    @classmethod
-    def of(cls, chosen: Record, folder: Path, settings: Settings, layout: Layout, threads: int) -> _Made:
-        """Write the formats to ``folder`` and compare them."""
-        source = layout.student(_KIND, chosen.seed) / "model.safetensors"
-        backbone = write_forms(folder, source)
-        name, store, faces = _checked_faces(settings, layout)
-        differences = compare_forms(folder, source, backbone.inputs(faces), threads)
-        forms = {form: _describe(folder / form, difference) for form, difference in differences.items()}
-        inputs = InputSteps(**asdict(backbone.inputs))
-        return cls(
-            source.relative_to(layout.root),
-            file_hash(source),
-            Preprocessing.of(settings, inputs, backbone.settings["embedding"]),
-            sum(value.numel() for value in backbone.network.backbone.parameters()),
-            {"dataset": name, "faces": len(faces), "tolerance": TOLERANCE, "forms": forms},
-            {name: store.hash},
-        )
+
+def _make(source: Path, folder: Path, inputs: NamedFiles, params: ExportParams, threads: int) -> _Made:
+    """Write the formats to ``folder`` and compare them."""
+    backbone = write_forms(folder, source)
+    store, faces = _checked_faces(inputs)
+    differences = compare_forms(folder, source, backbone.inputs(faces), threads)
+    forms = {form: _describe(folder / form, difference) for form, difference in differences.items()}
+    steps = InputSteps(**asdict(backbone.inputs))
+    return _Made(
+        source.relative_to(params.results),
+        file_hash(source),
+        Preprocessing.from_params(params, steps, backbone.settings["embedding"]),
+        sum(value.numel() for value in backbone.network.backbone.parameters()),
+        {"dataset": params.checked, "faces": len(faces), "tolerance": TOLERANCE, "forms": forms},
+        {params.checked: store.hash},
+    )
 
 
 def _describe(path: Path, difference: float) -> dict[str, Any]:
@@ -119,7 +120,7 @@ def _record(made: _Made, chosen: Record, code: str) -> Record:
     differences = {f"difference/{name}": form["difference"] for name, form in made.check["forms"].items()}
     return Record(
         kind="export",
-        name=_KIND,
+        name=MAIN_STUDENT.kind,
         seed=chosen.seed,
         settings={"preprocessing": made.preprocessing.model_dump(mode="json")},
         code=code,
@@ -130,40 +131,40 @@ def _record(made: _Made, chosen: Record, code: str) -> Record:
     )
 
 
-def best_student(settings: Settings, layout: Layout) -> Record:
-    """Return the record of the student with the best validation score; of equals the first seed's.
+def best_student(inputs: NamedFiles) -> tuple[Path, Record]:
+    """Return file and record of the student with the best validation score; of equals the first seed's.
 
     Raises
     ------
     RecordError
         If a record is missing or has no score.
     """
-    paths = [layout.student(_KIND, seed) / "record.json" for seed in settings.seeds]
-    records = [read_record(path) for path in paths]
-    for path, record in zip(paths, records, strict=True):
+    records = list(map(read_record, inputs.records))
+    for path, record in zip(inputs.records, records, strict=True):
         if "best_validation_score" not in record.metrics:
             raise RecordError(
                 f"{path}: there is no best_validation_score in it. Delete its folder and run snakemake again."
             )
-    return max(records, key=lambda record: record.metrics["best_validation_score"])
+    found = zip(map(Path, inputs.students), records, strict=True)
+    return max(found, key=lambda student: student[1].metrics["best_validation_score"])
 
 
-def _checked_faces(settings: Settings, layout: Layout) -> tuple[str, FaceStore, np.ndarray]:
-    """Return the first target's data set, its store and some of its faces, (N, H, W, 3) uint8, N > 2."""
-    name = general_tasks(settings.general)[0].dataset
-    store = FaceStore.open(layout.faces(name, GENERAL_CROP))
+def _checked_faces(inputs: NamedFiles) -> tuple[FaceStore, np.ndarray]:
+    """Return the first target's store and some of its faces, (N, H, W, 3) uint8, N > 2."""
+    store = FaceStore.open(Path(inputs.faces[0]).parent)
     rows = np.flatnonzero(store.index["detected"])[:_CHECKED]
     if len(rows) < 3:
         raise StoreError(
             f"{store.folder}: {len(rows)} faces were detected, and the formats of the student are compared "
-            "on 3 at least. Look at the detection table."
+            "on at least 3. Look at the detection table."
         )
-    return name, store, np.asarray(store.faces[rows])
+    return store, np.asarray(store.faces[rows])
 
 
-def _move(folder: Path, target: Path) -> None:
-    """Move the files of ``folder`` to ``target``, the record last: without it the export is unfinished."""
-    (target / "record.json").unlink(missing_ok=True)
-    for name in EXPORTED:
-        with atomic_path(target / name) as temporary:
-            shutil.copyfile(folder / name, temporary)
+def _move(folder: Path, files: list[Path]) -> None:
+    """Move the files from ``folder``, the record last: without it the export is unfinished."""
+    files = sorted(files, key=lambda path: path.name == "record.json")
+    files[-1].unlink(missing_ok=True)
+    for path in files:
+        with atomic_path(path) as temporary:
+            shutil.copyfile(folder / path.name, temporary)
