@@ -130,7 +130,7 @@ def test_embeddings_of_another_size_are_refused():
     operator = make_operator("ae")
     with pytest.raises(EmbeddingError, match=r"expression \(4\), age \(6\), 10 values, to 3.*\(2, 9\)"):
         operator.encode(np.zeros((2, 9), np.float32))
-    with pytest.raises(EmbeddingError, match=r"wants an array \(rows, 3\) and is given \(2, 10\)"):
+    with pytest.raises(EmbeddingError, match=r"needs an array \(rows, 3\) but got \(2, 10\)"):
         operator.decode(np.zeros((2, 10), np.float32))
 
 

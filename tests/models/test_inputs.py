@@ -53,7 +53,7 @@ def test_faces_of_the_right_size_are_not_touched():
 def test_resized_faces_can_be_shared(colour):
     """Encoders that share an input size get the same from faces resized once."""
     inputs = FaceInputs(8, colour)
-    assert torch.equal(inputs(FACES), inputs.of_resized(resize(FACES, 8)))
+    assert torch.equal(inputs(FACES), inputs.from_resized(resize(FACES, 8)))
     assert inputs(FACES).is_contiguous(memory_format=torch.channels_last)
 
 

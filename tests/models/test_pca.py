@@ -70,5 +70,5 @@ def test_directions_are_orthonormal_with_a_fixed_sign():
 def test_too_few_rows_or_values_are_refused(count, values, size):
     """As many components as rows, or more than values, cannot be had."""
     rows = make_rows(values=values)[:count]
-    with pytest.raises(TrainingError, match=f"PCA: {size} components cannot be had of {count} faces"):
+    with pytest.raises(TrainingError, match=f"PCA: {count} faces .* too few for {size} components"):
         fit_pca([rows] if count else [], size)

@@ -2,10 +2,10 @@
 
 All read and give *standardised* embeddings: (B, T) float32, T the sizes of all embeddings together.
 All share ``encode`` (B, T) -> (B, d), ``decode`` (B, d) -> (B, T), and a forward pass that returns
-the reconstruction with what a prior adds to the loss. The published layers are
-5488-3136-1792-1024 and their mirror, 49,346,544 parameters. Between the layers stand leaky rectifiers,
-none follows the embedding or the reconstruction, and training starts from orthogonal weights: the paper
-does not say, this is our choice.
+the reconstruction and the term that a prior adds to the loss. The published layers are
+5488-3136-1792-1024 and their mirror, 49,346,544 parameters. The paper does not state activations and
+first weights. We chose leaky rectifiers between the layers, none behind the embedding and the
+reconstruction, and orthogonal first weights.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ __all__ = [
     "make_orthogonal",
 ]
 
-#: Slope of a rectifier below zero. With 0 a small set of faces is reconstructed a tenth worse.
+#: Slope of a rectifier below zero. With 0 the error on a small set of faces is a tenth larger.
 _SLOPE = 0.2
 
 _STARTING_LOG_VARIANCE = -4.0
-#: Bounds of a log variance: outside them its exponential says nothing more, and may overflow.
+#: Bounds of a log variance: its exponential may overflow outside them.
 _LOG_VARIANCE = (-12.0, 12.0)
 
 
@@ -45,8 +45,8 @@ def fully_connected(sizes: Sequence[int]) -> nn.Sequential:
 def make_orthogonal(network: nn.Module) -> None:
     """Give every fully connected layer orthogonal weights (Saxe et al. 2014) and no bias.
 
-    A fresh autoencoder then keeps lengths, and learns in a fraction of the epochs. It costs seconds
-    at the published sizes, so only what trains does it, not what loads.
+    An autoencoder with such weights preserves lengths and learns in a fraction of the epochs. This takes
+    seconds at the published sizes, so training calls it and loading does not.
     """
     for layer in network.modules():
         if isinstance(layer, nn.Linear):
@@ -69,7 +69,7 @@ class Autoencoder(nn.Module):
         self.decoder = fully_connected(sizes[::-1])
 
     def start(self) -> None:
-        """Draw the weights that training starts from; the caller seeds torch."""
+        """Initialise the weights for training; the caller seeds torch."""
         make_orthogonal(self)
 
     def encode(self, inputs: Tensor) -> Tensor:
@@ -86,7 +86,7 @@ class Autoencoder(nn.Module):
 
 
 class DenoisingAutoencoder(Autoencoder):
-    """An autoencoder that is given noisy values and held to the clean ones (Vincent et al. 2008).
+    """An autoencoder that reconstructs clean values from noisy ones (Vincent et al. 2008).
 
     ``noise`` is the standard deviation of the Gaussian noise, in standard deviations of the values.
     """
@@ -103,8 +103,8 @@ class DenoisingAutoencoder(Autoencoder):
 class VariationalAutoencoder(Autoencoder):
     """An autoencoder whose embedding is a Gaussian (Kingma and Welling 2014); it encodes to the mean.
 
-    The encoder's last layer has two heads, mean and log variance: that head's parameters are what
-    it has more than an autoencoder of the same sizes (3.7 % at the published ones).
+    The encoder's last layer gives mean and log variance, so it has twice as many outputs as that of an
+    autoencoder of the same sizes (3.7 % more parameters at the published sizes).
     """
 
     def __init__(self, sizes: Sequence[int]) -> None:
@@ -112,7 +112,7 @@ class VariationalAutoencoder(Autoencoder):
         self.encoder = fully_connected([*sizes[:-1], 2 * sizes[-1]])
 
     def start(self) -> None:
-        """Draw the weights; every embedding starts nearly certain, else the decoder first learns noise."""
+        """Draw the weights; variances start small, otherwise the decoder first learns noise."""
         super().start()
         head = self.encoder[-1]
         spread = slice(head.out_features // 2, None)
@@ -143,7 +143,7 @@ class Projection(nn.Module):
     Parameters
     ----------
     centre
-        (T,), what is taken off first.
+        (T,), subtracted first.
     directions
         (d, T), orthonormal rows.
     """
@@ -163,7 +163,7 @@ class Projection(nn.Module):
 
 
 class Identity(nn.Module):
-    """The operator that changes nothing: the standardised embeddings behind one another."""
+    """The operator that changes nothing: the concatenated standardised embeddings."""
 
     def encode(self, inputs: Tensor) -> Tensor:
         """Return ``inputs``, (B, T)."""

@@ -1,4 +1,4 @@
-"""Encoders and students on disk: safetensors whose header says how to build and to feed them."""
+"""Encoders and students on disk: safetensors with a header that describes the network and its inputs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["Backbone", "build_student", "load_backbone", "save_backbone"]
 
 @dataclass(frozen=True)
 class Backbone:
-    """A network with what it takes to use it."""
+    """A network with the description of its architecture, inputs and labels."""
 
     network: Headed
     """Its embedding is ``network.embed(images)``; a network without a head has an identity there."""
@@ -81,7 +81,9 @@ def load_backbone(path: Path) -> Backbone:
     """
     tensors, header = read_tensors(path)
     if set(header) != {"backbone", "inputs", "labels"}:
-        raise CheckpointError(f"{path}: this file holds no encoder of Engram. Give a model of the study.")
+        raise CheckpointError(
+            f"{path}: this file holds no encoder of Engram. Use a model of the general study."
+        )
     with rebuilding(path, "network"):
         backbone = Backbone.build(header["backbone"], _inputs(header["inputs"]), header["labels"])
         backbone.network.load_state_dict(tensors)

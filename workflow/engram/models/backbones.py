@@ -1,4 +1,8 @@
-"""The architectures of encoders that are trained here: images to an embedding, by name."""
+"""The architectures of encoders that are trained here: images to an embedding, by name.
+
+A new architecture is a function here, an entry of `ARCHITECTURES`, and its name in
+`engram.config.EncoderSettings.architecture`.
+"""
 
 from __future__ import annotations
 

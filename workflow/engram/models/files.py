@@ -24,7 +24,7 @@ __all__ = ["load_model", "read_tensors", "rebuilding", "save_model", "write_tens
 def write_tensors(path: Path, tensors: dict[str, Tensor], header: dict[str, Any]) -> None:
     """Write named tensors and a JSON header as one safetensors file, atomically."""
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    # Not `save_file`: it writes to a temporary file of its own, which a kill would leave for ever.
+    # Not `save_file`: it writes to its own temporary file, which would stay behind after a kill.
     values = save(plain, {"engram": json.dumps(header, sort_keys=True)})
     with atomic_path(path) as temporary:
         temporary.write_bytes(values)
@@ -40,9 +40,9 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """
     try:
         with safe_open(path, "pt") as file:
-            told = (file.metadata() or {}).get("engram")
+            text = (file.metadata() or {}).get("engram")
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
-            header = None if told is None else json.loads(told)
+            header = None if text is None else json.loads(text)
     except Exception as error:  # whatever safetensors makes of damaged bytes
         raise CheckpointError(
             f"{path}: this model file is damaged or missing ({first_line(error)}). {AGAIN}"
@@ -54,13 +54,12 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
 
 @contextmanager
 def rebuilding(path: Path, what: str) -> Iterator[None]:
-    """Say of any failure in the block that the file does not hold the ``what`` that its header names.
+    """Turn any failure of the block into one error: the file does not hold the ``what`` of its header.
 
     Raises
     ------
     CheckpointError
-        In place of whatever a network raises that is built of damaged settings or filled with other
-        weights.
+        In place of the various errors that torch raises for damaged settings and for other weights.
     """
     try:
         yield
@@ -68,7 +67,7 @@ def rebuilding(path: Path, what: str) -> Iterator[None]:
         raise
     except Exception as error:
         raise CheckpointError(
-            f"{path}: its weights do not fit the {what} that it names, or that is of another version "
+            f"{path}: its weights do not fit the {what} of its header, or were written by another version "
             f"({first_line(error)}). {AGAIN}"
         ) from None
 

@@ -1,6 +1,7 @@
 """Fusing operators behind one interface: raw source embeddings in, fused embedding out.
 
-Arrays are numpy outside and torch inside, a batch at a time, so that a large data set streams.
+Arguments and results are numpy arrays. Torch computes a batch at a time, so that memory does not grow with
+the data set.
 """
 
 from __future__ import annotations
@@ -37,10 +38,10 @@ __all__ = [
 
 #: Rows of a pass through an operator.
 _BATCH = 1024
-#: A value that varied less than this share of its encoder's usual value is divided by the share: what
-#: stood still in training must not outweigh all else when it moves.
+#: Least standard deviation of a value, as a fraction of its encoder's root mean square deviation: a value
+#: that was constant in training must not outweigh all others when it varies later.
 _FLOOR = 0.01
-#: An encoder whose values vary less than this, beside their level, only shows rounding.
+#: An encoder whose deviation is below this fraction of its mean level is constant up to rounding.
 _CONSTANT = 1e-6
 
 
@@ -53,7 +54,7 @@ class Scale:
     std: np.ndarray
     """(T,) float32, positive."""
     floored: int = 0
-    """Values that stood still in training and were given a standard deviation."""
+    """Number of values that were nearly constant in training and got the least standard deviation."""
 
     def apply(self, raw: np.ndarray) -> np.ndarray:
         """Return raw embeddings (B, T) standardised, float32."""
@@ -75,7 +76,7 @@ NETWORKS: dict[str, Callable[..., nn.Module]] = {
 
 
 def fit_scale(blocks: Iterable[np.ndarray], encoders: Mapping[str, int]) -> Scale:
-    """Return the scale of raw embeddings that come in blocks (B, T); sums are float64, one pass.
+    """Return the scale of raw embeddings that come in blocks (B, T), in one pass with float64 sums.
 
     Parameters
     ----------
@@ -85,7 +86,7 @@ def fit_scale(blocks: Iterable[np.ndarray], encoders: Mapping[str, int]) -> Scal
     Raises
     ------
     EmbeddingError
-        If there are no rows, a value is not finite, or an encoder says the same of every face.
+        If there are no rows, a value is not finite, or an encoder gives the same for every face.
     """
     count = 0
     for block in blocks:
@@ -106,12 +107,12 @@ def fit_scale(blocks: Iterable[np.ndarray], encoders: Mapping[str, int]) -> Scal
 
 
 def _floors(mean: np.ndarray, deviation: np.ndarray, encoders: Mapping[str, int]) -> np.ndarray:
-    """Return (T,) the least standard deviation that is believed, a share of each encoder's usual one."""
+    """Return (T,) the least standard deviation of each value, a fraction of its encoder's usual one."""
     floors = []
     start = 0
     for name, size in encoders.items():
-        mine = slice(start, start + size)
-        usual, level = (float(np.sqrt(np.square(part[mine]).mean())) for part in (deviation, mean))
+        own = slice(start, start + size)
+        usual, level = (float(np.sqrt(np.square(values[own]).mean())) for values in (deviation, mean))
         if not np.isfinite(usual):
             raise EmbeddingError(
                 f"encoder '{name}': an embedding is not finite. Delete its embeddings and extract them again."
@@ -127,7 +128,7 @@ def _floors(mean: np.ndarray, deviation: np.ndarray, encoders: Mapping[str, int]
 
 
 class FusionModule(nn.Module):
-    """An operator for torch: the scale as buffers, and a network between standardised values and codes."""
+    """An operator as a torch module: the scale as buffers, and a network on standardised values."""
 
     def __init__(self, network: nn.Module, mean: Tensor, std: Tensor) -> None:
         super().__init__()
@@ -154,7 +155,7 @@ class FusionModule(nn.Module):
 
 @dataclass(frozen=True)
 class Operator:
-    """A fitted operator. It computes on the device where its module lies."""
+    """A fitted operator, for numpy arrays. It computes on the device of its module."""
 
     module: FusionModule
     """For torch users; ``module.network`` works on standardised values."""
@@ -196,8 +197,8 @@ class Operator:
     ) -> np.ndarray:
         if rows.ndim != 2 or rows.shape[1] != width:
             raise EmbeddingError(
-                f"an operator fuses {_listed(self.encoders)}, {self.total} values, to {self.size}; it wants "
-                f"an array (rows, {width}) and is given {rows.shape}. Extract the embeddings or fit it again."
+                f"this operator fuses {_listed(self.encoders)}, {self.total} values, to {self.size}. It "
+                f"needs an array (rows, {width}) but got {rows.shape}. Extract the embeddings or refit it."
             )
         results = np.empty((len(rows), result), np.float32)
         device = self.module.mean.device
@@ -232,11 +233,13 @@ def load_operator(path: Path, encoders: Mapping[str, int] | None = None) -> Oper
     Raises
     ------
     CheckpointError
-        If the file is damaged or missing, holds no operator, or one of other embeddings.
+        If the file is damaged or missing, holds no operator, or an operator for other embeddings.
     """
     tensors, header = read_tensors(path)
     if set(header) != {"operator", "encoders"}:
-        raise CheckpointError(f"{path}: this file holds no fusing operator. Give a model of 'fusion'.")
+        raise CheckpointError(
+            f"{path}: this file holds no fusing operator. Use a model below results/general/fusion."
+        )
     with rebuilding(path, "operator"):
         found, settings = dict(header["encoders"]), header["operator"]
         if encoders is not None and list(found.items()) != list(encoders.items()):

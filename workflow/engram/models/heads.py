@@ -1,4 +1,4 @@
-"""What stands on an embedding to solve a task."""
+"""Heads: they predict a task's outputs from an embedding."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class Headed(nn.Module):
     head
         Embeddings to outputs (N, O).
     normalised
-        Whether the embedding is brought to length sqrt(D) before the head: a student that learnt
-        by the cosine has no norm of its own.
+        Whether the embedding is scaled to length sqrt(D) before the head: the cosine loss leaves the
+        length of a student's embedding undetermined.
     """
 
     def __init__(self, backbone: nn.Module, head: nn.Module, *, normalised: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""From stored faces to what an encoder wants to be given: size, colours, normalisation."""
+"""Turn stored faces into the inputs of an encoder: size, colours, normalisation."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ _LUMA = (0.299, 0.587, 0.114)
 
 @dataclass(frozen=True)
 class FaceInputs:
-    """An encoder's input: called with stored faces, it returns its inputs.
+    """The input of an encoder; a call turns stored faces into tensors.
 
-    Unlike the memory study's inputs, which are standardised image by image, brightness and
-    colour stay what they were: they are part of what is to be known.
+    Brightness and colour keep their values, since tasks may depend on them. The memory study
+    standardises each image instead.
     """
 
     size: int
     colour: str = "rgb"
     """``rgb``, ``bgr`` or ``grey``."""
     mean: tuple[float, ...] = (0.5, 0.5, 0.5)
-    """What is subtracted from each channel of a face in [0, 1]."""
+    """Subtracted from each channel of a face in [0, 1]."""
     std: tuple[float, ...] = (0.5, 0.5, 0.5)
-    """What each channel is divided by then."""
+    """Each channel is divided by it afterwards."""
 
     @property
     def channels(self) -> int:
@@ -38,10 +38,10 @@ class FaceInputs:
 
     def __call__(self, faces: np.ndarray) -> Tensor:
         """Turn (B, H, W, 3) uint8 RGB into (B, C, size, size) float32, channels last."""
-        return self.of_resized(resize(faces, self.size))
+        return self.from_resized(resize(faces, self.size))
 
-    def of_resized(self, faces: Tensor) -> Tensor:
-        """Do the rest with what `resize` gave, which encoders of the same input size can share."""
+    def from_resized(self, faces: Tensor) -> Tensor:
+        """Finish the inputs from faces that `resize` returned; encoders of one input size share these."""
         if self.colour == "grey":
             faces = (faces * torch.tensor(_LUMA).view(1, 3, 1, 1)).sum(1, keepdim=True)
         elif self.colour == "bgr":
@@ -52,12 +52,12 @@ class FaceInputs:
 
 
 def _by_channel(values: tuple[float, ...]) -> Tensor | float:
-    """Return each channel's value for inputs (B, C, H, W); one number for all is four times as fast."""
+    """Return the values to broadcast over (B, C, H, W); one number for all channels is four times as fast."""
     return values[0] if len(set(values)) == 1 else torch.tensor(values).view(1, -1, 1, 1)
 
 
 def resize(faces: np.ndarray, size: int) -> Tensor:
-    """Turn (B, H, W, 3) uint8 into (B, 3, size, size) float32 in [0, 1], without aliasing."""
+    """Resize (B, H, W, 3) uint8 to (B, 3, size, size) float32 in [0, 1], without aliasing."""
     resized = torch.from_numpy(faces).permute(0, 3, 1, 2).float() / 255
     if resized.shape[-2:] == (size, size):
         return resized

@@ -1,4 +1,4 @@
-"""Principal component analysis out of core: rows pass by in blocks and none is kept."""
+"""Principal component analysis out of core: rows are read in blocks and not kept."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class Components:
 def fit_pca(blocks: Iterable[np.ndarray], size: int) -> Components:
     """Return the ``size`` first principal components of rows that come in blocks.
 
-    One pass: the T x T scatter is summed in float64 around the first block's mean, which lies near
-    enough to the true one for no digit to be lost, and the true mean is corrected for at the end.
-    Then the eigenvectors that are asked for, no others. Memory: about four T x T matrices and a
-    block, whatever the number of rows.
+    One pass: the T x T scatter is summed in float64 around the first block's mean, which is close
+    enough to the true mean to lose no digits, and corrected for the true mean at the end. Only the
+    eigenvectors that are asked for are computed. Memory: about four T x T matrices and a block,
+    whatever the number of rows.
 
     Parameters
     ----------
@@ -56,12 +56,12 @@ def fit_pca(blocks: Iterable[np.ndarray], size: int) -> Components:
         centred = block - shift
         count += len(centred)
         total += centred.sum(axis=0)
-        # The symmetric product is half the work of the full one; it adds to the upper triangle.
+        # A symmetric product costs half of the full one; it adds to the upper triangle.
         scatter = dsyrk(1.0, centred.T, beta=1.0, c=scatter, overwrite_c=1)
     if scatter is None or size >= count or size > len(scatter):
         values = 0 if scatter is None else len(scatter)
         raise TrainingError(
-            f"PCA: {size} components cannot be had of {count} faces with {values} values. "
+            f"PCA: {count} faces with {values} values are too few for {size} components. "
             "Lower the last of 'general.fusion.hidden', or give more unlabelled faces."
         )
     scatter = dsyrk(-1.0 / count, total[:, None], beta=1.0, c=scatter, overwrite_c=1)

@@ -133,7 +133,7 @@ def _extract(
 
 def _embed(encoder: Encoder, faces: Tensor, dtype: np.dtype, device: Device) -> np.ndarray:
     with device.autocast():
-        embedded = encoder.embed(device.send(encoder.inputs.of_resized(faces)))
+        embedded = encoder.embed(device.send(encoder.inputs.from_resized(faces)))
     # Torch rounds here: a value too large for float16 becomes infinite without a warning, and is refused.
     return embedded.float().cpu().to(getattr(torch, dtype.name)).numpy()
 

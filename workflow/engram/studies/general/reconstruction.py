@@ -1,4 +1,4 @@
-"""Training that gives the source embeddings back: its data, its task, and how well it did."""
+"""Training that reconstructs the source embeddings: its data, its task, and its errors."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _RESIDENT_BYTES = 256 * 2**20
 
 
 class StandardisedRows:
-    """Standardised embeddings of some faces: in memory where they are small, else read when asked for.
+    """Standardised embeddings of some faces: small sets stay in memory, large ones are read on request.
 
     Parameters
     ----------
@@ -72,8 +72,8 @@ class StandardisedRows:
 class StandardisedBatches:
     """Shuffled batches of standardised embeddings, each its own target.
 
-    Blocks come in random order, and the rows of some blocks that follow one another are mixed:
-    a file is read nearly in order, and a small set is shuffled as a whole.
+    Blocks come in random order, and rows are shuffled within groups of consecutive blocks: a file is
+    read nearly in order, and a small set is shuffled as a whole.
     """
 
     def __init__(self, source: StandardisedRows, batch_size: int, seed: int) -> None:
@@ -99,7 +99,7 @@ class StandardisedBatches:
 class ReconstructionTask(Task):
     """Equation 3 of Vielzeuf et al. (2019): the sum over encoders of ||h~_i - h_i||^2.
 
-    On standardised values, and divided by their number, T: that scales the loss alone.
+    On standardised values, and divided by their number T, which only scales the loss.
 
     Parameters
     ----------

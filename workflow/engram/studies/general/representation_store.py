@@ -1,4 +1,4 @@
-"""Frozen representations on disk: one array a representation, every seed's values of every face.
+"""Frozen representations on disk: one array for each, with the values of every seed and face.
 
 Each file is (seeds, N, d) float32; rows whose face was not detected are zeros.
 """
@@ -32,9 +32,9 @@ def representation_file(layout: Layout, dataset: str, name: str) -> Path:
 
 
 class ArrayWriter:
-    """A float32 array file that is written block by block, in any order; zero where nothing is.
+    """Writes a float32 array file block by block, in any order; the rest stays zero.
 
-    Plain writes, not a memory map: on a full disk a map would kill the process.
+    It uses plain writes: with a memory map a full disk would kill the process.
     """
 
     def __init__(self, path: Path, shape: tuple[int, ...]) -> None:
@@ -51,13 +51,13 @@ class ArrayWriter:
         self._stream.write(np.ascontiguousarray(block, np.float32).data)
 
     def close(self) -> None:
-        """Write what is still buffered."""
+        """Flush and close the file."""
         self._stream.close()
 
 
 @contextmanager
 def write_array(path: Path, shape: tuple[int, ...]) -> Iterator[ArrayWriter]:
-    """Give a writer of the array at ``path``, which appears when the block has succeeded.
+    """Give a writer of the array at ``path``; the file appears when the block has succeeded.
 
     Raises
     ------
