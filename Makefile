@@ -1,12 +1,14 @@
 # The two commands are `make tables` and `make test`; both set up what they need.
 
-PYTHON ?= python3
+# The newest supported Python that is here and starts.
+PYTHON ?= $(shell for name in python3.13 python3.12 python3.11; do \
+  if $$name -c '' 2> /dev/null; then echo $$name; exit; fi; done; echo python3)
 VENV := .venv
 INSTALLED := $(VENV)/.installed
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tables test test-slurm test-chaos lint format reference data lock bench ui
+.PHONY: help setup tables test test-long test-slurm test-chaos dag lint format reference data lock bench ui
 
 help:  ## Show these lines.
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
@@ -21,9 +23,12 @@ $(INSTALLED): envs/requirements.txt envs/engram.post-deploy.sh pyproject.toml
 tables: setup  ## Run the demonstration: every table, figure and claim.
 	snakemake
 
-test: setup lint  ## Run all tests but the next two.
-	pytest -n 2 -m "not workflow and not chaos and not slurm"
-	pytest -n 2 --dist loadfile -m "workflow and not chaos and not slurm"
+test: setup lint  ## Run the tests, 12 minutes on two cores; without the next three.
+	pytest -n 2 -m "not workflow and not chaos and not slurm and not long"
+	pytest -n 2 --dist loadfile -m "workflow and not chaos and not slurm and not long"
+
+test-long: setup  ## Run the tests that take long: the examples, real faces, damaged and interrupted runs.
+	pytest -n 2 --dist loadfile -m "long and not chaos and not slurm"
 
 test-slurm: setup  ## Run on a real SLURM cluster of two nodes on this machine; tests/slurm/install.sh installs SLURM.
 	pytest -m slurm -rs tests/slurm
@@ -31,9 +36,15 @@ test-slurm: setup  ## Run on a real SLURM cluster of two nodes on this machine; 
 test-chaos: setup  ## Interrupt and damage runs of both studies, for half an hour; ENGRAM_CHAOS_SEED repeats one.
 	pytest -m chaos
 
-lint: setup  ## Check the code, the rules and their format.
+dag: setup  ## Check in a minute, without data and torch, that every configuration has a valid plan and lint is clean.
+	.ci/dag
+
+lint: setup  ## Check the code, its types and imports, the rules, their format and the spelling.
 	ruff check .
 	ruff format --check .
+	mypy
+	lint-imports
+	codespell
 	snakefmt --check Snakefile workflow
 	snakemake --lint
 

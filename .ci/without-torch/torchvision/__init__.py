@@ -1,0 +1,3 @@
+"""Stands before the real package on the path: planning must not import it."""
+
+raise ImportError("planning imports torchvision: keep it out of what a jobs.py and the rules import")
