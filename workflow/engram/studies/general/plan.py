@@ -42,8 +42,8 @@ __all__ = [
 
 #: Most data sets whose faces a figure shows.
 _MOST_SHOWN = 3
-#: The student for others: its weights in three formats, what is done to images, its card, the proof
-#: that the formats agree, and the record of the job.
+#: The exported student: its weights in three formats, its preprocessing, its card, the check that the
+#: formats agree, and the record of the job.
 EXPORTED = (
     "student.safetensors",
     "student.pt",
@@ -77,7 +77,7 @@ class Task(Strict):
 
 
 class GeneralTask(Task):
-    """One row of the study's tables: a task and what people read of it."""
+    """One row of the study's tables: a task with its headings."""
 
     title: str
     published: str | None = None
@@ -149,7 +149,7 @@ def operators(general: GeneralSettings) -> list[str]:
 
 @dataclass(frozen=True)
 class Representation:
-    """A frozen embedding that every face gets: an operator's code, or what a student sees."""
+    """A frozen embedding of every face: an operator's code, or the embedding of a student."""
 
     name: str
     operator: FusionOperator | None = None
@@ -190,7 +190,7 @@ def probe_methods(general: GeneralSettings, item: GeneralTask) -> list[Method]:
         if method.step == "probe" and item.role in method.roles and method.student in kept
     ]
     order = representations(general)
-    # What is no representation comes first.
+    # Methods that read no representation come first.
     found.sort(key=lambda method: order.index(method.name) if method.name in order else -1)
     return found + (_swept(general) if item.role == "target" else [])
 
@@ -218,7 +218,7 @@ def subsets_of_encoders(general: GeneralSettings) -> list[tuple[str, ...]]:
 
 
 def embedding_groups(general: GeneralSettings) -> dict[str, list[str]]:
-    """Return the encoders by the size of their input: a job reads each face once for all of a group."""
+    """Return the encoders by the size of their input; a job reads each face once for a whole group."""
     groups: dict[str, list[str]] = {}
     for name, encoder in general.encoders.items():
         groups.setdefault(f"size{encoder.size}", []).append(name)
@@ -226,15 +226,15 @@ def embedding_groups(general: GeneralSettings) -> dict[str, list[str]]:
 
 
 def shard_rows(faces: int, shard: int, shards: int) -> range:
-    """Return the rows of one of the ``shards`` parts of a data set of ``faces`` rows, nearly equal."""
+    """Return the rows of one of ``shards`` nearly equal shards of a data set of ``faces`` faces."""
     return range(faces * shard // shards, faces * (shard + 1) // shards)
 
 
 def general_records(settings: Settings, layout: Layout) -> list[Path]:
-    """Return the record of every encoder, operator, student, transfer and choice; none without the study.
+    """Return the records of encoders, operators, students, representations, subset searches, predictions.
 
-    In the order in which they come to be. Not among them: the faces' records, which lie with the
-    faces, those of single shards of embeddings, and the export's.
+    They are in the order in which jobs write them; there are none without the study. The records of
+    faces, of single shards of embeddings and of the export are not among them.
     """
     general = settings.general
     if general is None:
@@ -256,5 +256,5 @@ def prediction_folders(general: GeneralSettings, item: GeneralTask) -> list[str]
 
 
 def export_files(layout: Layout) -> list[Path]:
-    """Return the files of the student for others."""
+    """Return the files of the exported student."""
     return [layout.export / name for name in EXPORTED]
