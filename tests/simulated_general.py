@@ -13,6 +13,7 @@ from engram.core.labels import CLASSES, RANGES
 from engram.core.paths import GENERAL_CROP, Layout
 from engram.core.records import Record, write_record
 from engram.core.seeds import derive_seed
+from engram.studies.general.collect import GeneralEvidence
 from engram.studies.general.methods import SELECTED
 from engram.studies.general.operators import fused_sizes, sizes_swept
 from engram.studies.general.plan import (
@@ -22,6 +23,7 @@ from engram.studies.general.plan import (
     general_tasks,
     operators,
     probe_methods,
+    shown_datasets,
 )
 from tests.simulated_run import make_settings
 
@@ -119,6 +121,11 @@ def write_general_run(settings: Settings, results: Path) -> None:
         for seed in settings.seeds:
             _write_reconstruction(layout.student(kind, seed), "student", settings, f"E_{kind}", seed)
     _write_views(layout, settings)
+
+
+def layout_of(evidence: GeneralEvidence) -> Layout:
+    """Return the layout of a simulated run."""
+    return Layout(Path(evidence.params.results))
 
 
 def skill(settings: Settings, approach: str) -> float:
@@ -280,7 +287,7 @@ def draw_faces(index: pd.DataFrame) -> np.ndarray:
 def _write_views(layout: Layout, settings: Settings) -> None:
     random = np.random.default_rng(3)
     rows = []
-    for dataset in ("city", "press", "stills"):
+    for dataset in shown_datasets(settings):
         for representation in ("h_g", "h_unique"):
             for query in range(0, 60, 10):
                 nearest = random.permutation(np.setdiff1d(np.arange(60), [query]))[:4]

@@ -10,12 +10,11 @@ from engram.config import Settings
 from engram.core.files import write_text
 from engram.core.paths import GENERAL_CROP, Layout
 from engram.core.records import Record, read_record, write_record
-from engram.reporting.contents import GENERAL_TABLES, general_figure_names
 from engram.studies.general.claims import write_general_claims
 from engram.studies.general.collect import collect_general
-from engram.studies.general.figures import write_general_figure
+from engram.studies.general.jobs.report import general_figure_names
 from engram.studies.general.plan import export_files, general_datasets, operators, represented_datasets
-from engram.studies.general.tables.study import write_general_table
+from engram.studies.general.report import write_general_figure, write_general_tables
 from tests.simulated_general import general_settings, write_general_run
 from tests.simulated_run import make_settings
 
@@ -80,8 +79,7 @@ def add_general_run(settings: Settings, layout: Layout) -> None:
 def finish_general(settings: Settings, layout: Layout) -> None:
     """Write the general study's tables, claims, figures, sheets and export."""
     evidence = collect_general(settings, layout.root)
-    for name in GENERAL_TABLES:
-        write_general_table(name, evidence, layout.tables / name)
+    write_general_tables(evidence, layout.tables)
     write_general_claims(evidence, layout.tables)
     for name in general_figure_names(settings):
         write_general_figure(name, evidence, layout.figures / name)

@@ -14,7 +14,7 @@ import pytest
 
 from engram.config import Settings
 from engram.core.paths import Layout
-from engram.reporting.contents import GENERAL_TABLES, general_figure_names
+from engram.studies.general.jobs.report import general_figure_names
 from engram.studies.general.plan import (
     export_files,
     general_datasets,
@@ -22,6 +22,7 @@ from engram.studies.general.plan import (
     general_tasks,
     probe_methods,
 )
+from engram.studies.general.tables import TABLES
 from tests.publishing.repositories import PUBLISHED, REBUILD, RESULTS
 from tests.publishing.steps import copy_results, describe, names_published
 
@@ -106,7 +107,7 @@ def test_what_is_published(both, layout, tmp_path):
     assert names < set(contents)
     relative = {path.relative_to(layout.root).as_posix() for path in general_records(both, layout)}
     relative |= {path.relative_to(layout.root).as_posix() for path in export_files(layout)}
-    relative |= {f"tables/{name}.csv" for name in GENERAL_TABLES}
+    relative |= {f"tables/{name}.csv" for name in TABLES}
     relative |= {
         "general/encoders/identity/model.safetensors",
         "general/fusion/ae/seed2/model.safetensors",
@@ -152,6 +153,6 @@ def test_tables_and_figures_come_back(both, layout, tmp_path, monkeypatch):
     comparison = json.loads(done.stdout.splitlines()[-1])
     assert comparison["different"] == comparison["imported"] == comparison["not_made"] == []
     made = {path.stem for path in (Path(RESULTS) / "rebuilt").rglob("*.*")}
-    assert set(GENERAL_TABLES) <= made
+    assert set(TABLES) <= made
     assert set(general_figure_names(both)) <= made
     assert "claims_general" in made

@@ -13,6 +13,7 @@ from engram.studies.general.collect import collect_general
 from engram.studies.memory.collect import collect
 from tests.conftest import ROOT
 from tests.damage import DAMAGE, complaint
+from tests.simulated_general import general_settings, layout_of
 
 
 def memory_file(evidence, part):
@@ -57,12 +58,12 @@ GENERAL = ["outcomes", "selection", "reconstruction", "encoders", "index", "face
 
 def general_file(evidence, part):
     """Return the file that a part of the general study's evidence is read from."""
-    layout, item = evidence.layout, evidence.targets[0]
+    layout, item = layout_of(evidence), evidence.targets[0]
     faces = layout.faces(item.dataset, GENERAL_CROP)
     return {
         "outcomes": layout.transfer(item.name, "frozen") / "predictions.parquet",
         "selection": layout.selection(item.name) / "scores.parquet",
-        "reconstruction": layout.fusion("ae", evidence.settings.seeds[0]) / "reconstruction.parquet",
+        "reconstruction": layout.fusion("ae", evidence.params.seeds[0]) / "reconstruction.parquet",
         "encoders": layout.encoder(next(iter(evidence.general.encoders))) / "record.json",
         "index": faces / "index.parquet",
         "faces": faces / "faces.npy",
@@ -94,7 +95,7 @@ def test_damaged_evidence_of_the_general_study(general, part):
     @given(DAMAGE)
     def check(damage):
         path.write_bytes(damage.of(data))
-        again = collect_general(general.settings, general.layout.root)
+        again = collect_general(general_settings(), general.params.results)
         said = complaint(lambda: general_part(again, part), EngramError)
         assert said is None or str(path) in said or general.targets[0].name in said
 
@@ -114,7 +115,7 @@ def test_a_table_in_another_s_place(general, name, other):
     data = path.read_bytes()
     try:
         path.write_bytes(general_file(general, other).read_bytes())
-        again = collect_general(general.settings, general.layout.root)
+        again = collect_general(general_settings(), general.params.results)
         assert str(path) in complaint(lambda: general_part(again, name), EngramError)
     finally:
         path.write_bytes(data)

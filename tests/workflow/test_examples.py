@@ -13,7 +13,9 @@ from PIL import Image
 
 from engram.data.images.readers import london
 from engram.data.synthetic.faces import DrawnSpec, draw_dataset
-from engram.reporting.contents import CLAIMS, GENERAL_CLAIMS, GENERAL_TABLES, TABLE_FORMS, TABLES
+from engram.reporting.claims_report import CLAIM_FORMS
+from engram.reporting.contents import CLAIMS, TABLE_FORMS, TABLES
+from engram.studies.general import tables as general_tables
 from tests.conftest import ROOT
 from tests.workflow.conftest import copy_checkout, snakemake
 
@@ -125,7 +127,8 @@ def test_the_report_shows_one_s_own_strategies_beside_the_others(own_strategy):
 
 def test_an_encoder_and_a_target_of_one_s_own_end_in_the_same_tables(own_encoder):
     """The target is solved by every approach; the encoder is fused, chosen among and reconstructed."""
-    assert_same_tables(own_encoder, (*TABLES, *GENERAL_TABLES), (*CLAIMS, *GENERAL_CLAIMS))
+    claims = (*CLAIMS, *(f"claims_general{ending}" for ending in CLAIM_FORMS.values()))
+    assert_same_tables(own_encoder, (*TABLES, *general_tables.TABLES), claims)
     table = pd.read_csv(own_encoder / "tables/general_transfer.csv")
     assert {"glasses", "gender"} == set(table["knowledge"])
     ours = table[table["knowledge"] == "glasses"]

@@ -12,7 +12,7 @@ import pytest
 from rocrate.rocrate import ROCrate
 
 from engram.config import load_settings
-from engram.reporting.contents import general_figure_names
+from engram.studies.general.jobs.report import general_figure_names
 from engram.studies.general.plan import general_tasks, operators
 from engram.studies.lineage.trials import datasets_in_use
 from tests.conftest import ROOT, read_config

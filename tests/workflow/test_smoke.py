@@ -8,15 +8,18 @@ import pandas as pd
 import pytest
 
 from engram.config import load_settings
+from engram.core.paths import Layout
 from engram.reporting.contents import (
-    GENERAL_CLAIMS,
-    GENERAL_TABLES,
     TABLE_FORMS,
     TABLES,
     figure_names,
-    general_figure_names,
 )
 from engram.runtime.code_hash import code_hash
+from engram.studies.general.jobs.report import (
+    general_claim_files,
+    general_figure_files,
+    general_table_files,
+)
 from engram.studies.general.plan import EXPORTED, general_tasks
 from tests.conftest import read_config
 from tests.workflow.conftest import snakemake
@@ -55,11 +58,9 @@ def test_every_table_and_figure_is_made(smoke_run):
 def test_the_general_study_is_whole(smoke_run):
     """Its tables, claims and figures are there, and the student in every form."""
     results, settings = smoke_run / "results/smoke", load_settings(read_config("smoke"))
-    for name in GENERAL_TABLES:
-        assert all((results / f"tables/{name}.{form}").stat().st_size for form in TABLE_FORMS)
-    for name in general_figure_names(settings):
-        assert all((results / f"figures/{name}.{form}").stat().st_size for form in ("svg", "png"))
-    assert all((results / "tables" / name).stat().st_size for name in GENERAL_CLAIMS)
+    layout = Layout.of(settings)
+    made = general_table_files(layout) + general_claim_files(layout) + general_figure_files(settings)
+    assert all((smoke_run / path).stat().st_size for path in made)
     assert all((results / "export" / name).stat().st_size for name in EXPORTED)
     assert "general_transfer" in (results / "report.html").read_text(encoding="utf-8")
 

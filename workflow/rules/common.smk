@@ -1,6 +1,7 @@
 # What every rules file uses: the validated settings, the layout of results, and helpers.
 # Needs `config`; makes no files.
 
+import os
 import sys
 from pathlib import Path
 
@@ -43,6 +44,8 @@ except EngramError as error:
 
 LAYOUT = Layout.of(SETTINGS)
 LOGS = LAYOUT.logs
+# Captions of the report, made from docstrings when rules are read.
+CAPTIONS = Path(".snakemake/captions")
 # Of the jobs that train or extract: each has a core at least.
 PROCESSES = SETTINGS.compute.processes
 DATASETS = datasets_in_use(SETTINGS)
@@ -69,6 +72,12 @@ def code(name):
     One file stands for all: as inputs of their own these sixty made most of the work of planning.
     """
     return str(write_code_list(str(ENGRAM / "workflow/scripts" / f"{name}.py")))
+
+
+def printed_files(study):
+    """Return the claims and printed figures of a study's paper, which lie in the package."""
+    folder = ENGRAM / "workflow/engram/studies" / study
+    return sorted(os.path.relpath(path) for path in [*folder.glob("published/*.csv"), folder / "claims.yaml"])
 
 
 def one_of(names):

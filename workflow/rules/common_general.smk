@@ -1,7 +1,6 @@
 # What the general study's rules use: its parts by name, and helpers. Included after common.smk.
 # Needs SETTINGS.general; makes no files.
 
-from engram.reporting.contents import GENERAL_CLAIMS, GENERAL_TABLES, general_figure_names
 from engram.studies.general.methods import STUDENTS
 from engram.studies.general.operators import sizes_swept
 from engram.studies.general.plan import (
@@ -21,7 +20,6 @@ KNOWLEDGE = {item.name: item for item in general_tasks(GENERAL)}
 TARGETS = [name for name, item in KNOWLEDGE.items() if item.role == "target"]
 REPRESENTED = represented_datasets(GENERAL)
 SELECTION_FILES = ["scores.parquet", "predictions.parquet", "choice.json", "record.json"]
-GENERAL_FIGURES = general_figure_names(SETTINGS)
 
 
 def encoder_files(name):
@@ -153,15 +151,4 @@ def describe_students():
         "augment": GENERAL.augment.model_dump(),
         "hidden": GENERAL.fusion.hidden,
         "precision": SETTINGS.compute.precision,
-    }
-
-
-def describe_general():
-    """Return the settings that the study's tables, figures and claims depend on besides their inputs."""
-    fields = ("title", "task", "published", "show_faces")
-    return {
-        "datasets": {name: SETTINGS.datasets[name].model_dump(include=fields) for name in GENERAL_DATASETS},
-        "general": GENERAL.model_dump(mode="json", exclude={"encoders": {"__all__": {"training"}}}),
-        "evidence": SETTINGS.evidence.model_dump(),
-        "seeds": SETTINGS.seeds,
     }

@@ -2,20 +2,22 @@
 # Needs: results/general/, results/data/*/.
 # Makes: results/tables/general_*, results/tables/claims_general.*, results/figures/general_*.
 
-GENERAL_TABLE_FILES = expand(LAYOUT.tables / "{table}.{form}", table=GENERAL_TABLES, form=TABLE_FORMS)
-GENERAL_CLAIM_FILES = [LAYOUT.tables / name for name in GENERAL_CLAIMS]
-GENERAL_FIGURE_FILES = expand(LAYOUT.figures / "{figure}.{form}", figure=GENERAL_FIGURES, form=["svg", "png"])
-# What the jobs before leave for tables, figures, claims and tracking.
-GENERAL_EVIDENCE = {
-    "records": general_records(SETTINGS, LAYOUT),
-    "predictions": predictions_of_knowledge(),
-    "scores": [LAYOUT.selection(name) / "scores.parquet" for name in TARGETS],
-    "choices": [LAYOUT.selection(name) / "choice.json" for name in TARGETS],
-    "reconstruction": reconstruction_files(),
-    "faces": [LAYOUT.faces_record(name, GENERAL_CROP) for name in GENERAL_DATASETS],
-    "splits": [LAYOUT.split(name) for name in GENERAL_DATASETS],
-    "views": [LAYOUT.views / name for name in ("neighbours.parquet", "map.parquet")],
-}
+from engram.reporting.captions import write_caption, write_captions
+from engram.studies.general.figures import FIGURES as GENERAL_FIGURES
+from engram.studies.general.jobs.report import (
+    claims_job,
+    figure_job,
+    general_claim_files,
+    general_figure_files,
+    general_table_files,
+    tables_job,
+)
+from engram.studies.general.tables import TABLES as GENERAL_TABLES
+
+GENERAL_TABLE_FILES = general_table_files(LAYOUT)
+GENERAL_CLAIM_FILES = general_claim_files(LAYOUT)
+GENERAL_FIGURE_FILES = general_figure_files(SETTINGS)
+TABLES_JOB, CLAIMS_JOB, FIGURE_JOB = tables_job(SETTINGS), claims_job(SETTINGS), figure_job(SETTINGS)
 
 
 # Seconds of work are not worth a job of a cluster.
@@ -27,76 +29,81 @@ localrules:
 
 rule general_tables:
     input:
-        **GENERAL_EVIDENCE,
+        **TABLES_JOB.inputs,
+        printed=printed_files("general"),
         code=code("general_tables"),
     output:
-        expand(LAYOUT.tables / "{table}.{form}", table=GENERAL_TABLES, form=["csv", "md", "tex"]),
-        [
+        csv=TABLES_JOB.outputs["csv"],
+        md=TABLES_JOB.outputs["md"],
+        tex=TABLES_JOB.outputs["tex"],
+        html=[
             report(
-                LAYOUT.tables / f"{table}.html",
-                caption=f"../report/{table}.rst",
+                path,
+                caption=write_caption(CAPTIONS, GENERAL_TABLES[path.stem]),
                 category="General tables",
-                labels={"table": table},
+                labels={"table": path.stem},
             )
-            for table in GENERAL_TABLES
+            for path in TABLES_JOB.outputs["html"]
         ],
     log:
-        LOGS / "general_tables.log",
+        TABLES_JOB.log,
     benchmark:
-        LOGS / "general_tables.jsonl"
+        TABLES_JOB.benchmark
     conda:
         "../../envs/engram.yaml"
     params:
-        study=describe_general(),
+        job=TABLES_JOB.job,
     script:
         "../scripts/general_tables.py"
 
 
 rule general_claims:
     input:
-        **GENERAL_EVIDENCE,
+        **CLAIMS_JOB.inputs,
+        printed=printed_files("general"),
         code=code("general_claims"),
     output:
-        report(
-            LAYOUT.tables / "claims_general.html",
+        **{name: path for name, path in CLAIMS_JOB.outputs.items() if name != "page"},
+        page=report(
+            CLAIMS_JOB.outputs["page"],
             caption="../report/claims_general.rst",
             category="Claims",
             labels={"page": "Which claims of the general study hold"},
         ),
-        [LAYOUT.tables / name for name in GENERAL_CLAIMS if not name.endswith("html")],
     log:
-        LOGS / "general_claims.log",
+        CLAIMS_JOB.log,
     benchmark:
-        LOGS / "general_claims.jsonl"
+        CLAIMS_JOB.benchmark
     conda:
         "../../envs/engram.yaml"
     params:
-        study=describe_general(),
+        job=CLAIMS_JOB.job,
     script:
         "../scripts/general_claims.py"
 
 
 rule general_figure:
     input:
-        **GENERAL_EVIDENCE,
+        **FIGURE_JOB.inputs,
+        printed=printed_files("general"),
         code=code("general_figure"),
     output:
-        report(
-            LAYOUT.figures / "{figure}.svg",
-            caption="../report/general_figure.rst",
+        svg=report(
+            FIGURE_JOB.outputs["svg"],
+            caption=write_captions(CAPTIONS, "general_figure", GENERAL_FIGURES),
             category="General figures",
             labels={"figure": "{figure}"},
         ),
-        LAYOUT.figures / "{figure}.png",
+        png=FIGURE_JOB.outputs["png"],
     log:
-        LOGS / "general_figure/{figure}.log",
+        FIGURE_JOB.log,
     benchmark:
-        LOGS / "general_figure/{figure}.jsonl"
+        FIGURE_JOB.benchmark
     wildcard_constraints:
-        figure=one_of(GENERAL_FIGURES),
+        **FIGURE_JOB.wildcards,
     conda:
         "../../envs/engram.yaml"
     params:
-        study=describe_general(),
+        job=FIGURE_JOB.job,
     script:
         "../scripts/general_figure.py"

@@ -61,7 +61,7 @@ rule model_cards:
 rule write_report:
     input:
         parts=[*STUDIES.values(), CONTACT_SHEETS, CARDS, EXPORTED, rules.track.output],
-        captions=sorted(map(str, Path("workflow/report").glob("*.rst"))),
+        captions=sorted(map(str, [*(ENGRAM / "workflow/report").glob("*.rst"), *CAPTIONS.glob("*.rst")])),
         code=code("write_report"),
     output:
         LAYOUT.root / "report.html",
@@ -69,6 +69,8 @@ rule write_report:
         LOGS / "write_report.log",
     conda:
         "../../envs/engram.yaml"
+    params:
+        job=JobParams(results=SETTINGS.results).model_dump(),
     script:
         "../scripts/write_report.py"
 

@@ -6,9 +6,10 @@ import pandas as pd
 import pytest
 
 from engram.reporting.claims import Basis, Claim, Claims, judge, read_claims, summarise, verdict
-from engram.reporting.contents import GENERAL_CLAIMS
 from engram.studies.general.claims import CLAIMS_FILE, general_bases, write_general_claims
+from engram.studies.general.jobs.report import general_claim_files
 from engram.studies.general.operators import sizes_swept
+from tests.simulated_general import layout_of
 
 #: Verdict, comparisons, and how many hold, do not hold, are undecided and not tested, on printed figures.
 PRINTED = {
@@ -169,7 +170,9 @@ def test_factor_and_relative_difference():
 def test_files_are_written_and_read_well(general, tmp_path):
     """The files are there; the page gives numbers, units, signs and the stand-ins."""
     write_general_claims(general, tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(GENERAL_CLAIMS)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
+        path.name for path in general_claim_files(layout_of(general))
+    )
     assert len(pd.read_csv(tmp_path / "claims_general.csv")) == 2 * len(PRINTED)
     page = (tmp_path / "claims_general.md").read_text(encoding="utf-8")
     assert "| 5a. Concatenation is last | " in page

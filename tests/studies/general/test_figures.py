@@ -8,32 +8,32 @@ import pytest
 from PIL import Image
 
 from engram.config import Settings
-from engram.reporting.contents import GENERAL_FIGURES, general_figure_names
-from engram.studies.general.collect import GeneralEvidence
-from engram.studies.general.figures import FIGURES, write_general_figure
-from engram.studies.general.figures.groups import groups
-from engram.studies.general.figures.retrieval import retrieval
-from engram.studies.general.figures.selection import selection
-from engram.studies.general.figures.size import relative_scores, size
-from engram.studies.general.figures.transfer import transfer
+from engram.studies.general.collect import collect_general
+from engram.studies.general.figures import FIGURES
+from engram.studies.general.figures.general_groups import general_groups
+from engram.studies.general.figures.general_retrieval import general_retrieval
+from engram.studies.general.figures.general_selection import general_selection
+from engram.studies.general.figures.general_size import general_size, relative_scores
+from engram.studies.general.figures.general_transfer import general_transfer
+from engram.studies.general.jobs.report import general_figure_names
+from engram.studies.general.report import write_general_figure
 from tests.simulated_general import general_settings
 from tests.simulated_run import make_settings
 
 
 def test_names_follow_from_the_settings(general):
     """All figures are made here, none without the study, and some only where they have something to show."""
-    assert set(GENERAL_FIGURES) == {*FIGURES}
-    assert general_figure_names(general.settings) == sorted(GENERAL_FIGURES)
+    assert general_figure_names(general_settings()) == general_figure_names(general.params) == sorted(FIGURES)
     assert general_figure_names(make_settings()) == []
     config = general_settings().model_dump(mode="json")
     config["general"]["fusion"]["sizes"] = []
     for dataset in config["datasets"].values():
         dataset["show_faces"] = False
     names = general_figure_names(Settings.model_validate(config))
-    assert set(GENERAL_FIGURES) - set(names) == {"general_retrieval", "general_size"}
+    assert set(FIGURES) - set(names) == {"general_retrieval", "general_size"}
 
 
-@pytest.mark.parametrize("name", GENERAL_FIGURES)
+@pytest.mark.parametrize("name", FIGURES)
 def test_bytes_are_the_same_each_time(name, general, tmp_path):
     """Drawn twice, with the user's own style changed in between, both files are the same and not blank."""
     write_general_figure(name, general, tmp_path / "first")
@@ -50,17 +50,20 @@ def test_bytes_are_the_same_each_time(name, general, tmp_path):
 
 def test_only_shown_faces_are_drawn(general):
     """A data set whose faces may not be shown stays out, even if the file of neighbours has it."""
-    titles = [panel.get_title(loc="left") for panel in retrieval(general).axes]
-    assert titles == ["Drawn city", "Drawn press", "Drawn stills"]
-    config = general.settings.model_dump(mode="json")
-    config["datasets"]["press"]["show_faces"] = False
-    hidden = GeneralEvidence(Settings.model_validate(config), general.layout)
-    assert [panel.get_title(loc="left") for panel in retrieval(hidden).axes] == ["Drawn city", "Drawn stills"]
+    titles = [panel.get_title(loc="left") for panel in general_retrieval(general).axes]
+    assert titles == ["Drawn city", "Drawn stills", "Drawn street"]
+    config = general_settings().model_dump(mode="json")
+    config["datasets"]["street"]["show_faces"] = False
+    hidden = collect_general(Settings.model_validate(config), general.params.results)
+    assert [panel.get_title(loc="left") for panel in general_retrieval(hidden).axes] == [
+        "Drawn city",
+        "Drawn stills",
+    ]
 
 
 def test_the_same_person_is_framed(general):
     """Every query's first neighbour is the same person here, so each line has a frame at least."""
-    panel = retrieval(general).axes[0]
+    panel = general_retrieval(general).axes[0]
     assert len(panel.patches) >= 12
 
 
@@ -77,14 +80,14 @@ def test_scores_are_relative_to_the_teacher(general):
 
 def test_best_size_is_marked(general):
     """The ring of the left curve lies at the size with the smallest mean error, h_G's own here."""
-    panel = size(general).axes[0]
+    panel = general_size(general).axes[0]
     ring = next(line for line in panel.lines if line.get_markersize() == 9)
     assert ring.get_xydata().tolist() == [[32, pytest.approx(0.3)]]
 
 
 def test_better_is_always_to_the_right(general):
     """Axes of errors run backwards."""
-    panels = transfer(general).axes
+    panels = general_transfer(general).axes
     assert len(panels) == 10
     for panel, item in zip(panels, general.targets, strict=True):
         assert panel.xaxis_inverted() == (item.kind in ("regression", "attributes"))
@@ -92,7 +95,7 @@ def test_better_is_always_to_the_right(general):
 
 def test_every_subset_is_a_dot(general):
     """Each method's panel has 63 dots and one ring a target."""
-    for panel in selection(general).axes:
+    for panel in general_selection(general).axes:
         dots = [line for line in panel.lines if len(line.get_xdata()) == 63]
         assert len(dots) == 10
         assert len(panel.lines) == 20
@@ -100,5 +103,5 @@ def test_every_subset_is_a_dot(general):
 
 def test_no_groups_are_said_in_words(general, monkeypatch):
     """Where no data set tells of its people, the figure says so."""
-    monkeypatch.setattr("engram.studies.general.tables.groups.ATTRIBUTES", ())
-    assert "No data set" in groups(general).texts[0].get_text()
+    monkeypatch.setattr("engram.studies.general.tables.general_groups.ATTRIBUTES", ())
+    assert "No data set" in general_groups(general).texts[0].get_text()

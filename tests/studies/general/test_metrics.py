@@ -78,15 +78,15 @@ def _frame(**changes) -> pd.DataFrame:
     return frame.assign(**changes)
 
 
-def _read(tmp_path, frame: pd.DataFrame, approaches=("old", "new")):
+def _read(tmp_path, frame: pd.DataFrame, methods=("old", "new")):
     frame.to_parquet(tmp_path / "predictions.parquet")
-    return read_outcome(make_item("gender"), [tmp_path / "predictions.parquet"], approaches, [1, 2])
+    return read_outcome(make_item("gender"), [tmp_path / "predictions.parquet"], methods, [1, 2])
 
 
 def test_a_perfect_predictor(tmp_path):
-    """Approaches, seeds and units are in order, and every value is 100."""
+    """Methods, seeds and units are in order, and every value is 100."""
     found = _read(tmp_path, _frame())
-    assert found.approaches == ("old", "new")
+    assert found.methods == ("old", "new")
     assert found.rows.tolist() == [3, 7]
     assert found.subjects.tolist() == ["p3", "p7"]
     assert (found.values == np.full((2, 2, 2), 100)).all()
@@ -104,7 +104,7 @@ def test_units_without_labels_are_left_out(tmp_path):
 
 FAULTS = {
     "seeds": lambda frame: frame[frame["seed"] == 1],
-    "not 2 approaches": lambda frame: frame.iloc[1:],
+    "not 2 methods": lambda frame: frame.iloc[1:],
     "disagree on the truth": lambda frame: frame.assign(truth=["female", *["male"] * 7]),
     "disagree on the subject": lambda frame: frame.assign(subject=[*"abababaa"]),
     "no column 'detected'": lambda frame: frame.drop(columns="detected"),

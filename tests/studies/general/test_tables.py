@@ -9,22 +9,23 @@ import pytest
 from engram.config import Settings
 from engram.core.errors import ConfigurationError, PredictionsError, RecordError
 from engram.core.records import read_record, write_record
-from engram.reporting.contents import GENERAL_TABLES
 from engram.studies.general.collect import collect_general
 from engram.studies.general.printed import read_printed
-from engram.studies.general.tables.facts import detection_table, knowledge_table
-from engram.studies.general.tables.groups import groups_table
-from engram.studies.general.tables.selection import EVERYWHERE, rankings, selection_table
-from engram.studies.general.tables.study import (
-    TABLES,
-    operators_table,
-    reconstruction_table,
-    source_table,
-    transfer_table,
-    write_general_table,
+from engram.studies.general.report import write_general_tables
+from engram.studies.general.tables import TABLES
+from engram.studies.general.tables.general_groups import groups_frame
+from engram.studies.general.tables.general_selection import EVERYWHERE, rankings, selection_frame
+from engram.studies.general.tables.general_transfer import transfer_frame
+from engram.studies.general.times import times_table
+from tests.simulated_general import (
+    FACES,
+    PAIRS,
+    PEOPLE,
+    RMSE,
+    general_settings,
+    layout_of,
+    write_general_run,
 )
-from engram.studies.general.tables.times import times_table
-from tests.simulated_general import FACES, PAIRS, PEOPLE, RMSE, general_settings, write_general_run
 from tests.simulated_run import make_settings
 
 LONG = [
@@ -47,6 +48,16 @@ COLUMNS = {
         *["seeds", "n", "persons", "value", "low", "high"],
     ],
 }
+
+
+def frame_of(name, evidence):
+    """Return the numbers of a table."""
+    return TABLES[name].load("TABLE").frame(evidence)
+
+
+def write_table(name, evidence, stem):
+    """Write a table in all of its forms."""
+    TABLES[name].load("TABLE").write(evidence, stem)
 
 
 @pytest.fixture(scope="module")
@@ -77,24 +88,25 @@ def published(tmp_path_factory):
 @pytest.mark.parametrize("name", COLUMNS)
 def test_columns_are_exact(name, general):
     """The columns are those that other rooms read, in their order."""
-    assert list(TABLES[name](general)) == COLUMNS[name]
+    assert list(frame_of(name, general)) == COLUMNS[name]
 
 
-def test_contents_name_what_is_made():
-    """The names that rules ask for are exactly those that can be made."""
-    assert set(GENERAL_TABLES) == {*TABLES}
+def test_every_table_has_a_caption():
+    """The report shows the first paragraph of each module's docstring."""
+    assert len(TABLES) == 8
+    assert all(table.summary.endswith(".") for table in TABLES.values())
 
 
 def test_values_are_plain_means(general):
     """Each kind of metric is what a plain loop over its predictions gives."""
-    table = transfer_table(general).set_index(["knowledge", "approach"])
+    table = transfer_frame(general).set_index(["knowledge", "approach"])
     assert len(table) == 10 * 9
     for name, expected in (
         ("gender", lambda frame: 100 * (frame["prediction"] == frame["truth"]).mean()),
         ("press", lambda frame: 100 * (frame["prediction"] == frame["truth"]).mean()),
         ("album", lambda frame: (frame["prediction"] - frame["truth"]).abs().mean()),
     ):
-        frame = pd.read_parquet(general.layout.transfer(name, "cnn") / "predictions.parquet")
+        frame = pd.read_parquet(layout_of(general).transfer(name, "cnn") / "predictions.parquet")
         row = table.loc[(name, "cnn")]
         assert row["value"] == pytest.approx(expected(frame))
         assert row["low"] < row["value"] < row["high"]
@@ -104,7 +116,7 @@ def test_values_are_plain_means(general):
 
 def test_error_rate_is_a_plain_loop(general):
     """The error rate is the mean over faces of the share of wrong among labelled attributes."""
-    frame = pd.read_parquet(general.layout.transfer("marks", "cnn") / "predictions.parquet")
+    frame = pd.read_parquet(layout_of(general).transfer("marks", "cnn") / "predictions.parquet")
     shares = []
     for row in frame.to_dict("records"):
         wrong = [
@@ -113,13 +125,13 @@ def test_error_rate_is_a_plain_loop(general):
             if not np.isnan(row[f"truth_{name}"])
         ]
         shares.append(100 * sum(wrong) / len(wrong))
-    table = transfer_table(general).set_index(["knowledge", "approach"])
+    table = transfer_frame(general).set_index(["knowledge", "approach"])
     assert table.loc[("marks", "cnn"), "value"] == pytest.approx(np.mean(shares))
 
 
 def test_reconstruction_is_known(general):
     """Each operator has the error that it was simulated with, for each encoder and on average."""
-    table = reconstruction_table(general)
+    table = frame_of("general_reconstruction", general)
     assert list(table["encoder"].unique())[-1] == "average"
     for row in table.itertuples(index=False):
         name = f"E_{row.operator}" if row.operator in ("mt", "unique", "unic") else row.operator
@@ -130,34 +142,40 @@ def test_reconstruction_is_known(general):
 
 def test_operators_and_sources_have_their_approaches(general):
     """Table 6 has five operators, Table 4 the original beside teacher and student."""
-    assert list(operators_table(general)["approach"].unique()) == ["concat", "pca", "h_g", "bt", "bct"]
-    source = source_table(general)
+    assert list(frame_of("general_operators", general)["approach"].unique()) == [
+        "concat",
+        "pca",
+        "h_g",
+        "bt",
+        "bct",
+    ]
+    source = frame_of("general_source", general)
     assert list(source["approach"].unique()) == ["original", "h_g", "h_unique", "h_unique_tuned"]
     assert list(source["knowledge"].unique())[2] == "source_object"
 
 
 def test_stand_ins_have_no_printed_figures(general):
     """Nothing printed stands beside drawn knowledge."""
-    for table in (transfer_table, operators_table, source_table, reconstruction_table):
-        assert table(general)["published"].isna().all()
+    for name in ("general_transfer", "general_operators", "general_source", "general_reconstruction"):
+        assert frame_of(name, general)["published"].isna().all()
 
 
 def test_printed_figures_stand_beside_the_papers_own_knowledge(published):
     """Where knowledge is the published one, its figures of each table stand beside."""
-    transfer = transfer_table(published).set_index(["knowledge", "approach"])["published"]
+    transfer = transfer_frame(published).set_index(["knowledge", "approach"])["published"]
     assert transfer[("gender", "h_unique_tuned")] == 97.9
     assert transfer[("press", "cnn")] == 98.4
     assert np.isnan(transfer[("gender", "h_unic")])
-    operators = operators_table(published).set_index(["knowledge", "approach"])["published"]
+    operators = frame_of("general_operators", published).set_index(["knowledge", "approach"])["published"]
     assert operators[("gender", "bct")] == 97.1
     assert operators[("press", "h_g")] == 99.1
-    source = source_table(published).set_index(["knowledge", "approach"])["published"]
+    source = frame_of("general_source", published).set_index(["knowledge", "approach"])["published"]
     assert source[("source_object", "h_unique_tuned")] == 56.5
     assert np.isnan(source[("source_object", "h_unique")])
-    errors = reconstruction_table(published).set_index(["encoder", "operator"])["published"]
+    errors = frame_of("general_reconstruction", published).set_index(["encoder", "operator"])["published"]
     assert errors[("age", "pca")] == 0.23
     assert errors[("average", "mt")] == 0.92
-    detected = detection_table(published).set_index("dataset")
+    detected = frame_of("general_detection", published).set_index("dataset")
     assert detected.loc["press", "printed_detected"] == 13233
 
 
@@ -181,7 +199,7 @@ def test_printed_averages_are_no_plain_means():
 
 def test_selection_is_held_against_brute_force(general):
     """Brute force agrees with itself, a noisier method less, and a few subsets have no correlation."""
-    table = selection_table(general).set_index(["knowledge", "method"])
+    table = selection_frame(general).set_index(["knowledge", "method"])
     together = table.loc[EVERYWHERE]
     assert together.loc["networks", ["spearman", "same", "regret", "seconds"]].tolist() == [1, 10, 0, 700]
     assert (
@@ -206,9 +224,9 @@ def test_selection_without_brute_force_is_refused(general):
 
 def test_groups_add_up(general):
     """The groups of an attribute hold all faces, and their weighted mean is everybody's value."""
-    table = groups_table(general)
+    table = groups_frame(general)
     assert "press" not in set(table["knowledge"])
-    overall = transfer_table(general).set_index(["knowledge", "approach"])["value"]
+    overall = transfer_frame(general).set_index(["knowledge", "approach"])["value"]
     for (name, attribute), part in table.groupby(["knowledge", "attribute"]):
         assert part["n"].sum() == PEOPLE * FACES, attribute
         assert np.average(part["value"], weights=part["n"]) == pytest.approx(
@@ -218,7 +236,7 @@ def test_groups_add_up(general):
 
 def test_knowledge_names_sources_targets_and_the_unlabelled(general):
     """Table 1 has six sources with their encoders, ten targets, and the unlabelled faces."""
-    table = knowledge_table(general)
+    table = frame_of("general_knowledge", general)
     assert table["role"].value_counts().to_dict() == {"target": 10, "source": 6, "unsupervised": 1}
     first = table.iloc[0]
     assert first[["task", "dataset", "embedding", "parameters"]].tolist() == ["expression", "wild", 16, 1000]
@@ -236,7 +254,7 @@ def test_times_are_summed_from_records(general):
 
 def test_a_record_without_its_time_is_refused(published):
     """A record that lacks the training time is named."""
-    path = published.layout.student("unique", 1) / "record.json"
+    path = layout_of(published).student("unique", 1) / "record.json"
     record = read_record(path)
     write_record(path, record.model_copy(update={"timings": {}}))
     with pytest.raises(RecordError, match="lack 'train'"):
@@ -246,16 +264,16 @@ def test_a_record_without_its_time_is_refused(published):
 
 def test_all_tables_are_written(general, tmp_path):
     """Every table comes in four forms, and no form shows a bare NaN."""
+    write_general_tables(general, tmp_path)
     for name in TABLES:
-        write_general_table(name, general, tmp_path / name)
         for ending in ("md", "tex", "html"):
             assert "nan" not in (tmp_path / f"{name}.{ending}").read_text(encoding="utf-8").lower()
-        assert len(pd.read_csv(tmp_path / f"{name}.csv")) == len(TABLES[name](general))
+        assert len(pd.read_csv(tmp_path / f"{name}.csv")) == len(frame_of(name, general))
 
 
 def test_notes_say_what_differs(general, published, tmp_path):
     """The notes name n, seeds, intervals, protocols, stand-ins and the paper's own conditions."""
-    write_general_table("general_transfer", general, tmp_path / "t")
+    write_table("general_transfer", general, tmp_path / "t")
     text = (tmp_path / "t.md").read_text(encoding="utf-8")
     assert "Means over 2 seeds. In brackets: 95 % intervals by bootstrap over persons and seeds (400" in text
     assert "Identity 60 pairs in 10 folds" in text
@@ -263,7 +281,7 @@ def test_notes_say_what_differs(general, published, tmp_path):
     assert "On Age, album each person is tested by a head that has not seen them." in text
     assert "Drawn faces stand in for photographs in all data sets" in text
     assert "In parentheses" not in text
-    write_general_table("general_transfer", published, tmp_path / "p")
+    write_table("general_transfer", published, tmp_path / "p")
     text = (tmp_path / "p.md").read_text(encoding="utf-8")
     assert "(97.90)" in text
     assert "VGGFace2" in text
@@ -271,8 +289,8 @@ def test_notes_say_what_differs(general, published, tmp_path):
 
 def test_best_of_each_row_is_bold(general, tmp_path):
     """The best is the largest accuracy and the smallest error."""
-    write_general_table("general_transfer", general, tmp_path / "t")
-    table = transfer_table(general)
+    write_table("general_transfer", general, tmp_path / "t")
+    table = transfer_frame(general)
     lines = (tmp_path / "t.md").read_text(encoding="utf-8").splitlines()
     for name, title, best in (("gender", "Gender", "max"), ("album", "Age, album", "min")):
         line = next(line for line in lines if line.startswith(f"| {title} |"))

@@ -10,12 +10,14 @@ from engram.core.paths import GENERAL_CROP, Layout
 from engram.publishing.places import card_path
 from engram.reporting.contents import (
     CLAIMS,
-    GENERAL_CLAIMS,
-    GENERAL_TABLES,
     TABLE_FORMS,
     TABLES,
     figure_names,
-    general_figure_names,
+)
+from engram.studies.general.jobs.report import (
+    general_claim_files,
+    general_figure_files,
+    general_table_files,
 )
 from engram.studies.general.plan import (
     export_files,
@@ -130,13 +132,13 @@ def _general_models(settings: Settings) -> list[Path]:
 
 
 def _table_files(settings: Settings) -> list[Path]:
-    tables, claims = (TABLES, CLAIMS)
-    if settings.general is not None:
-        tables, claims = (*tables, *GENERAL_TABLES), (*claims, *GENERAL_CLAIMS)
-    names = [*(f"{table}.{form}" for table in tables for form in TABLE_FORMS), *claims]
-    return [Layout.of(settings).tables / name for name in names]
+    layout = Layout.of(settings)
+    names = [*(f"{table}.{form}" for table in TABLES for form in TABLE_FORMS), *CLAIMS]
+    memory = [layout.tables / name for name in names]
+    return memory + (general_table_files(layout) + general_claim_files(layout) if settings.general else [])
 
 
 def _figure_files(settings: Settings) -> list[Path]:
-    names = figure_names(settings) + general_figure_names(settings)
-    return [Layout.of(settings).figures / f"{name}.{form}" for name in names for form in ("svg", "png")]
+    folder, names = Layout.of(settings).figures, figure_names(settings)
+    memory = [folder / f"{name}.{form}" for name in names for form in ("svg", "png")]
+    return memory + general_figure_files(settings)

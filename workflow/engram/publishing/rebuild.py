@@ -16,11 +16,11 @@ from engram.core.paths import Layout
 from engram.core.reading import read_json
 from engram.publishing.places import is_evidence, published_contents, way_back
 from engram.publishing.pull import check_published, read_contents
-from engram.reporting.contents import GENERAL_TABLES, figure_names, general_figure_names
+from engram.reporting.contents import figure_names
 from engram.studies.general.claims import write_general_claims
 from engram.studies.general.collect import GeneralEvidence, collect_general
-from engram.studies.general.figures import write_general_figure
-from engram.studies.general.tables.study import write_general_table
+from engram.studies.general.jobs.report import general_figure_names
+from engram.studies.general.report import write_general_figure, write_general_tables
 from engram.studies.memory.claims import write_memory_claims
 from engram.studies.memory.collect import Evidence, collect
 from engram.studies.memory.figures import write_figure
@@ -100,11 +100,10 @@ def _make_evidence(evidence: Evidence, target: Layout) -> list[_Call]:
 
 def _make_general_evidence(evidence: GeneralEvidence, target: Layout) -> list[_Call]:
     """Write the general study's tables and claims; return the calls that draw its figures."""
-    for name in GENERAL_TABLES:
-        write_general_table(name, evidence, target.tables / name)
+    write_general_tables(evidence, target.tables)
     write_general_claims(evidence, target.tables)
     draw = delayed(write_general_figure)
-    return [draw(name, evidence, target.figures / name) for name in general_figure_names(evidence.settings)]
+    return [draw(name, evidence, target.figures / name) for name in general_figure_names(evidence.params)]
 
 
 def _compare(folder: Path, contents: dict[str, str]) -> dict[str, list[str]]:

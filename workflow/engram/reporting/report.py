@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,25 +15,27 @@ from engram.core.files import atomic_path, write_json
 __all__ = ["write_report"]
 
 
-def write_report(
-    page: str | Path, parts: Sequence[str], config: Mapping[str, Any], configuration: Path
-) -> None:
-    """Write ``page`` of the files in ``parts`` and of all that they were made from.
+def write_report(parts: Sequence[str], page: str | Path, config: Mapping[str, Any]) -> None:
+    """Write a page with the files in ``parts`` and with how each was made.
 
     Parameters
     ----------
+    parts
+        Tables, figures and other results; those that rules mark with ``report()`` are shown.
+    page
+        HTML file that is written.
     config
-        The run's merged configuration, as Snakemake has it.
-    configuration
-        Where it is written down: the Snakemake that makes the page reads it there.
+        The run's merged configuration, as Snakemake has it: the report is made by a second Snakemake, which
+        reads all rules again.
 
     Raises
     ------
     ReportError
-        If Snakemake cannot make it; the message holds its own words.
+        If Snakemake cannot make the page; the message repeats Snakemake's own.
     """
-    write_json(configuration, config)
-    with atomic_path(page) as temporary:
+    with tempfile.TemporaryDirectory() as folder, atomic_path(page) as temporary:
+        configuration = Path(folder) / "configuration.json"
+        write_json(configuration, config)
         # The run that this job belongs to holds the folder's lock, and a report changes nothing.
         command = [sys.executable, "-m", "snakemake", *parts, "--nolock", "--report", str(temporary)]
         done = subprocess.run(

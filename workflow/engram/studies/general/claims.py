@@ -12,14 +12,15 @@ import pandas as pd
 from engram.reporting.claims import Basis, read_claims
 from engram.reporting.claims_report import write_claims
 from engram.studies.general.collect import AVERAGE, GeneralEvidence
+from engram.studies.general.headings import COMBINED, RECONSTRUCTION, SOURCE, recorded_name
+from engram.studies.general.jobs.report import CLAIMS
 from engram.studies.general.methods import HEADINGS
 from engram.studies.general.metrics import metric_of
+from engram.studies.general.notes import stand_in_notes
 from engram.studies.general.operators import fused_sizes, sizes_swept
 from engram.studies.general.plan import GeneralTask
 from engram.studies.general.printed import read_printed
-from engram.studies.general.tables.headings import OPERATORS, RECONSTRUCTION, SOURCE, recorded_name
-from engram.studies.general.tables.notes import stand_in_notes
-from engram.studies.general.tables.times import times_table
+from engram.studies.general.times import times_table
 
 __all__ = ["CLAIMS_FILE", "general_bases", "write_general_claims"]
 
@@ -31,7 +32,7 @@ _COLUMNS = ["what", "knowledge", "task", "approach", "label", "value", "unit", "
 
 def write_general_claims(evidence: GeneralEvidence, folder: str | Path) -> None:
     """Write the general study's claims, ``claims_general.csv`` and so on, into a folder."""
-    write_claims(read_claims(CLAIMS_FILE), general_bases(evidence), folder, "claims_general")
+    write_claims(read_claims(CLAIMS_FILE), general_bases(evidence), folder, CLAIMS)
 
 
 def general_bases(evidence: GeneralEvidence) -> list[Basis]:
@@ -51,10 +52,10 @@ def _measured(evidence: GeneralEvidence) -> Basis:
         estimate = found[left["item"]].compare(left["key"], right["key"], difference)
         return estimate.low, estimate.high
 
-    chosen = evidence.settings.evidence
+    chosen = evidence.params.evidence
     method = (
         f"Differences have paired {100 * chosen.confidence:g} % intervals: both approaches see the same "
-        f"resampled persons and seeds ({chosen.resamples} resamples, {len(evidence.settings.seeds)} seeds). "
+        f"resampled persons and seeds ({chosen.resamples} resamples, {len(evidence.params.seeds)} seeds). "
         "Times are those of this run, on the machine that it ran on, and have no intervals."
     )
     note = " ".join([method, *stand_in_notes(evidence)])
@@ -63,10 +64,10 @@ def _measured(evidence: GeneralEvidence) -> Basis:
 
 def _transfer_rows(evidence: GeneralEvidence) -> Iterator[dict]:
     for item in (*evidence.targets, *evidence.sources):
-        for approach in evidence.scores[item.name].models:
-            if approach in HEADINGS:
+        for method in evidence.scores[item.name].models:
+            if method in HEADINGS:
                 what = "transfer" if item.role == "target" else "source"
-                yield _measured_row(evidence, item, what, approach, HEADINGS[approach], approach)
+                yield _measured_row(evidence, item, what, method, HEADINGS[method], method)
 
 
 def _size_rows(evidence: GeneralEvidence) -> Iterator[dict]:
@@ -87,7 +88,7 @@ def _places(own: int, swept: dict[str, int]) -> dict[str, str]:
 
 
 def _measured_row(
-    evidence: GeneralEvidence, item: GeneralTask, what: str, approach: str, label: str, key: str
+    evidence: GeneralEvidence, item: GeneralTask, what: str, method: str, label: str, key: str
 ) -> dict:
     metric = metric_of(item)
     return {
@@ -95,7 +96,7 @@ def _measured_row(
         "knowledge": item.title,
         "item": item.name,
         "task": item.task,
-        "approach": approach,
+        "approach": method,
         "label": label,
         "value": evidence.scores[item.name].of(key).value,
         "unit": metric.unit,
@@ -106,19 +107,19 @@ def _measured_row(
 
 def _reconstruction_rows(evidence: GeneralEvidence) -> Iterator[dict]:
     for encoder, scores in evidence.reconstruction.items():
-        for approach, label in RECONSTRUCTION.items():
-            key = recorded_name(approach)
+        for name, label in RECONSTRUCTION.items():
+            key = recorded_name(name)
             if key in scores:
                 value = scores.of(key).value
-                yield _error_row(encoder, approach, label, value) | {"item": encoder, "key": key}
+                yield _error_row(encoder, name, label, value) | {"item": encoder, "key": key}
 
 
-def _error_row(knowledge: str, approach: str, label: str, value: float) -> dict:
+def _error_row(encoder: str, name: str, label: str, value: float) -> dict:
     return {
         "what": "reconstruction",
-        "knowledge": knowledge,
+        "knowledge": encoder,
         "task": "",
-        "approach": approach,
+        "approach": name,
         "label": label,
         "value": value,
         "unit": "",
@@ -164,31 +165,31 @@ _PRINTED_METRICS = {
 }
 
 
-def _printed_row(what: str, knowledge: str, metric: str, approach: str, value: float) -> dict:
+def _printed_row(what: str, title: str, metric: str, method: str, value: float) -> dict:
     unit, better = _PRINTED_METRICS[metric]
     return {
         "what": what,
-        "knowledge": knowledge,
-        "task": _task(knowledge),
-        "approach": approach,
-        "label": HEADINGS[approach],
+        "knowledge": title,
+        "task": _printed_label(title),
+        "approach": method,
+        "label": HEADINGS[method],
         "value": value,
-        "unit": unit or ("levels" if knowledge.startswith("Pain") else "years"),
+        "unit": unit or ("levels" if title.startswith("Pain") else "years"),
         "better": better,
     }
 
 
-def _task(knowledge: str) -> str:
-    """Return the task of a printed piece of knowledge; the claims ask for objects only."""
-    return "object" if knowledge.startswith("Object") else ""
+def _printed_label(title: str) -> str:
+    """Return the label of a printed task; the claims select objects only."""
+    return "object" if title.startswith("Object") else ""
 
 
 def _printed_transfer() -> Iterator[dict]:
-    approaches = {heading: name for name, heading in HEADINGS.items()}
+    methods = {heading: name for name, heading in HEADINGS.items()}
     for row in read_printed("transfer").itertuples(index=False):
-        if row.representation in approaches:
+        if row.representation in methods:
             found = _printed_row(
-                "transfer", row.knowledge, row.metric, approaches[row.representation], row.value
+                "transfer", row.knowledge, row.metric, methods[row.representation], row.value
             )
             yield found | {"condition": row.note}
 
@@ -197,23 +198,23 @@ def _printed_operators() -> Iterator[dict]:
     """Yield the printed figures of Table 6; its AE is h_G, which Table 3 has as well."""
     metrics = read_printed("transfer").groupby("knowledge")["metric"].first()
     for row in read_printed("operators").to_dict("records"):
-        for approach, heading in OPERATORS.items():
-            if approach != "h_g":
+        for method, heading in COMBINED.items():
+            if method != "h_g":
                 yield _printed_row(
-                    "transfer", row["knowledge"], metrics[row["knowledge"]], approach, row[heading]
+                    "transfer", row["knowledge"], metrics[row["knowledge"]], method, row[heading]
                 )
 
 
 def _printed_source() -> Iterator[dict]:
     for row in read_printed("source").to_dict("records"):
-        for approach, heading in SOURCE.items():
+        for method, heading in SOURCE.items():
             if heading:
-                yield _printed_row("source", row["knowledge"], row["metric"], approach, row[heading])
+                yield _printed_row("source", row["knowledge"], row["metric"], method, row[heading])
 
 
 def _printed_reconstruction() -> Iterator[dict]:
     for row in read_printed("reconstruction").to_dict("records"):
         name = AVERAGE if row["embedding"] == "Average" else row["embedding"]
-        for approach, heading in RECONSTRUCTION.items():
+        for operator, heading in RECONSTRUCTION.items():
             if heading in row and not np.isnan(row[heading]):
-                yield _error_row(name, approach, heading, row[heading])
+                yield _error_row(name, operator, heading, row[heading])

@@ -1,32 +1,36 @@
-"""Everything that an evidence job of the general study needs, read when it is first asked for."""
+"""What the jobs of the general study left for its tables, claims and figures, each part read on first use."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from engram.config import GeneralSettings, Settings
-from engram.core.errors import ConfigurationError, DataMissingError, PredictionsError
-from engram.core.paths import GENERAL_CROP, Layout
+from engram.core.errors import DataMissingError, PredictionsError
+from engram.core.paths import Layout
 from engram.core.reading import read_table
 from engram.core.records import Record, read_record
 from engram.reporting.shown_faces import ShownFaces, open_faces
+from engram.runtime.job_spec import NamedFiles
 from engram.statistics.intervals import Scores, bootstrap
+from engram.studies.general.jobs.report import ReportParams, evidence_files, solved_jobs
 from engram.studies.general.methods import SELECTED
 from engram.studies.general.outcomes import Outcome, read_outcome
 from engram.studies.general.plan import (
     GeneralTask,
     finetune_methods,
-    general_datasets,
     general_tasks,
     operators,
-    prediction_folders,
     probe_methods,
+    shown_datasets,
+    target_datasets,
 )
 
 __all__ = ["AVERAGE", "GeneralEvidence", "collect_general"]
@@ -38,60 +42,65 @@ _SCORES = ("method", "subset", "validation", "test", "seconds", "seed")
 
 @dataclass(frozen=True)
 class GeneralEvidence:
-    """A run's settings and what the general study's jobs left, each part read once and only if used."""
+    """The results of the study, each part read once and only if it is used."""
 
-    settings: Settings
-    layout: Layout
+    params: ReportParams
+    files: Mapping[str, Sequence[Path]]
+    """Those of `engram.studies.general.jobs.report.evidence_files`, all or some."""
 
-    @cached_property
+    @classmethod
+    def from_inputs(cls, params: ReportParams, inputs: NamedFiles) -> GeneralEvidence:
+        """Return what a rule's inputs hold."""
+        named = {name: paths for name, paths in inputs.items() if not isinstance(paths, str | Path)}
+        return cls(params, {name: [Path(path) for path in paths] for name, paths in named.items()})
+
+    @property
     def general(self) -> GeneralSettings:
         """The study's settings."""
-        if self.settings.general is None:
-            raise ConfigurationError("'general' is missing: the configuration leaves the general study out.")
-        return self.settings.general
+        return self.params.general
 
-    @cached_property
+    @property
     def datasets(self) -> list[str]:
         """The data sets in use, sorted."""
-        return general_datasets(self.settings)
+        return list(self.params.datasets)
 
     @cached_property
     def targets(self) -> list[GeneralTask]:
-        """The target knowledge, in the order of tables."""
+        """The target tasks, in the order of tables."""
         return [item for item in general_tasks(self.general) if item.role == "target"]
 
     @cached_property
     def sources(self) -> list[GeneralTask]:
-        """The source knowledge that can be tested, in the order of tables."""
+        """The source tasks that can be tested, in the order of tables."""
         return [item for item in general_tasks(self.general) if item.role == "source"]
 
     @cached_property
     def outcomes(self) -> dict[str, Outcome]:
-        """How every approach did on each piece of knowledge, by its name."""
+        """How well every method solved each task, by the task's name."""
         return {item.name: self._read_outcome(item) for item in (*self.targets, *self.sources)}
 
     @cached_property
     def scores(self) -> dict[str, Scores]:
-        """The metric of every approach on each piece of knowledge, with paired draws."""
+        """The metric of every method on each task, with paired draws."""
         return {
-            name: self.bootstrap(found.approaches, found.values, found.subjects, found.knowledge.dataset)
+            name: self.bootstrap(found.methods, found.values, found.subjects, found.task.dataset)
             for name, found in self.outcomes.items()
         }
 
     @cached_property
     def reconstruction(self) -> dict[str, Scores]:
         """Normalised RMSE by encoder, and their `AVERAGE`; the models are operators and students."""
-        files = self._reconstruction_files()
+        files = self.files["reconstruction"]
         frame = pd.concat([self._read_errors(path) for path in files], ignore_index=True)
         names = tuple(dict.fromkeys(frame["operator"]))
-        shape = (len(names), len(self.settings.seeds), -1)
+        shape = (len(names), len(self.params.seeds), -1)
         places = {name: place for place, name in enumerate(names)}
         frame = frame.sort_values(["seed", "row"], kind="stable")
         frame = frame.sort_values("operator", key=lambda column: column.map(places), kind="stable")
-        if len(frame) != len(names) * len(self.settings.seeds) * frame["row"].nunique():
+        if len(frame) != len(names) * len(self.params.seeds) * frame["row"].nunique():
             raise PredictionsError(
-                f"{self.layout.general}: operators were tested on different faces or seeds. Delete the "
-                "folders fusion and students and run snakemake again."
+                f"{files[0]} and the other files of its name: operators were tested on different faces or "
+                "seeds. Delete the folders fusion and students and run snakemake again."
             )
         subjects = frame["subject"].to_numpy(str).reshape(shape)[0, 0]
         found = {
@@ -106,74 +115,92 @@ class GeneralEvidence:
 
     @cached_property
     def reconstructed(self) -> tuple[int, int]:
-        """The number of faces, and of their persons, on which reconstruction was tested."""
-        frame = self._read_errors(self._reconstruction_files()[0])
+        """The number of faces, and of their subjects, on which reconstruction was tested."""
+        frame = self._read_errors(self.files["reconstruction"][0])
         return len(frame), frame["subject"].nunique()
 
     @cached_property
     def selection(self) -> dict[str, pd.DataFrame]:
-        """The scores of every subset of encoders by every method, for each target knowledge."""
+        """The scores of every subset of encoders by every selector, for each target task."""
         return {
-            item.name: _read_table(self.layout.selection(item.name) / "scores.parquet", _SCORES)
-            for item in self.targets
+            name: _read_table(path, _SCORES) for name, path in self._named(self.general.targets, "scores")
         }
 
     @cached_property
     def preparation(self) -> dict[str, Record]:
         """The record of each data set's faces."""
-        return {name: read_record(self.layout.faces_record(name, GENERAL_CROP)) for name in self.datasets}
+        return {name: read_record(path) for name, path in self._named(self.datasets, "face_records")}
 
     @cached_property
     def encoders(self) -> dict[str, Record]:
         """The record of each source encoder."""
         return {
-            name: read_record(self.layout.encoder(name) / "record.json") for name in self.general.encoders
+            name: read_record(path) for name, path in self._named(self.general.encoders, "encoder_records")
         }
+
+    @cached_property
+    def operator_records(self) -> dict[tuple[str, int], Path]:
+        """The file of each operator's record, by its name and seed."""
+        return dict(self._named(product(operators(self.general), self.params.seeds), "operator_records"))
+
+    @cached_property
+    def student_records(self) -> dict[tuple[str, int], Path]:
+        """The file of each student's record, by its kind and seed."""
+        return dict(self._named(product(self.general.students, self.params.seeds), "student_records"))
+
+    @cached_property
+    def task_records(self) -> dict[tuple[str, str], Path]:
+        """The file of the record of each job that solved a task; see `solved_jobs`."""
+        return dict(self._named(solved_jobs(self.general), "task_records"))
 
     def index(self, dataset: str) -> pd.DataFrame:
         """Return what is known of a data set's faces, a row a face: its labels, ``subject``, ``detected``."""
-        path = self.layout.faces(dataset, GENERAL_CROP) / "index.parquet"
-        return _read_table(path, ("image", "subject", "detected"))
+        paths = dict(self._named(target_datasets(self.general), "indices"))
+        return _read_table(paths[dataset], ("image", "subject", "detected"))
 
     def faces(self, dataset: str) -> np.ndarray | ShownFaces:
         """Return a data set's stored faces, or of published results those that figures show."""
-        return open_faces(self.layout, self.layout.faces(dataset, GENERAL_CROP))
+        paths = dict(self._named(shown_datasets(self.params), "faces"))
+        return open_faces(Layout(Path(self.params.results)), paths[dataset].parent)
 
     def view(self, name: str) -> pd.DataFrame:
         """Return ``neighbours`` or ``map``: what the figures of the fused embedding show."""
-        return _read_table(self.layout.views / f"{name}.parquet", ("dataset", "row"))
+        return _read_table(self.files[name][0], ("dataset", "row"))
 
     def bootstrap(
         self, models: Sequence[str], values: np.ndarray, subjects: np.ndarray, stream: str
     ) -> Scores:
         """Return the mean of ``values`` (M, S, N) with draws, as the settings say."""
-        chosen = self.settings.evidence
+        chosen = self.params.evidence
         return bootstrap(models, values, subjects, stream, chosen.resamples, chosen.confidence)
 
     def _read_outcome(self, item: GeneralTask) -> Outcome:
         methods = [*probe_methods(self.general, item), *finetune_methods(self.general, item)]
         chosen = list(SELECTED) if item.role == "target" else []
-        folders = [self.layout.transfer(item.name, name) for name in prediction_folders(self.general, item)]
-        folders += [self.layout.selection(item.name)] if chosen else []
-        files = [folder / "predictions.parquet" for folder in folders]
-        return read_outcome(item, files, [*(method.name for method in methods), *chosen], self.settings.seeds)
+        solved = self._named(solved_jobs(self.general), "predictions")
+        files = [path for (task, _), path in solved if task == item.name]
+        return read_outcome(item, files, [*(method.name for method in methods), *chosen], self.params.seeds)
 
     def _read_errors(self, path: Path) -> pd.DataFrame:
         return _read_table(path, ("row", "subject", "operator", "seed", *self.general.encoders))
 
-    def _reconstruction_files(self) -> list[Path]:
-        folders = [
-            self.layout.fusion(name, seed) for name in operators(self.general) for seed in self.settings.seeds
-        ]
-        folders += [
-            self.layout.student(kind, seed) for kind in self.general.students for seed in self.settings.seeds
-        ]
-        return [folder / "reconstruction.parquet" for folder in folders]
+    def _named(self, names: Iterable[Any], kind: str) -> Iterator[tuple[Any, Path]]:
+        """Pair names with the files of a kind, which lie in the same order."""
+        return zip(names, self.files[kind], strict=True)
 
 
 def collect_general(settings: Settings, results: str | Path) -> GeneralEvidence:
-    """Return the evidence of a run's general study; ``results`` is the folder of all that was made."""
-    return GeneralEvidence(settings, Layout(Path(results)))
+    """Return the evidence of a finished run.
+
+    Parameters
+    ----------
+    settings
+        Those of the run.
+    results
+        Folder of its results, or of a published copy.
+    """
+    params = ReportParams.from_settings(settings).model_copy(update={"results": str(results)})
+    return GeneralEvidence(params, evidence_files(params, Layout(Path(results))))
 
 
 def _read_table(path: Path, columns: Sequence[str]) -> pd.DataFrame:

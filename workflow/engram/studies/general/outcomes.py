@@ -1,4 +1,4 @@
-"""How every approach did on one piece of knowledge: predictions, read, checked whole, and measured."""
+"""How well every method solved one task: its predictions are read, checked and measured."""
 
 from __future__ import annotations
 
@@ -22,61 +22,61 @@ _COLUMNS = [*_KEYS, "subject", "detected"]
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What A approaches with S seeds got on the same N test units (faces, or pairs of faces)."""
+    """What M methods with S seeds reached on the same N test units (faces, or pairs of faces)."""
 
-    knowledge: GeneralTask
-    approaches: tuple[str, ...]
+    task: GeneralTask
+    methods: tuple[str, ...]
     """In the order that was asked for."""
     rows: np.ndarray
     """(N,) the face's index in its data set, or the pair's number; rising."""
     subjects: np.ndarray
-    """(N,) whose face it is; of a pair, its fold."""
+    """(N,) the subject of each face; of a pair, its fold."""
     detected: np.ndarray
     """(N,) whether the face (both faces) was found."""
     values: np.ndarray
-    """(A, S, N) float64: see `engram.studies.general.metrics.unit_values`."""
+    """(M, S, N) float64: see `engram.studies.general.metrics.unit_values`."""
 
 
 def read_outcome(
-    item: GeneralTask, files: Iterable[str | Path], approaches: Sequence[str], seeds: Sequence[int]
+    item: GeneralTask, files: Iterable[str | Path], methods: Sequence[str], seeds: Sequence[int]
 ) -> Outcome:
-    """Read the predictions for a piece of knowledge and check them.
+    """Read the predictions for a task and check them.
 
     Parameters
     ----------
     files
-        ``predictions.parquet`` of all its approaches.
-    approaches, seeds
-        Who must be there; other approaches are passed over.
+        ``predictions.parquet`` of all its methods.
+    methods, seeds
+        The methods and seeds that must be there; other methods are ignored.
 
     Raises
     ------
     PredictionsError
-        If a file or column is missing, an approach lacks a seed or a unit, or two approaches
+        If a file or column is missing, a method lacks a seed or a unit, or two methods
         disagree on the truth. The message says which, and what to do.
     """
     frame = pd.concat([_read(item, Path(path)) for path in files], ignore_index=True)
-    for name in approaches:
+    for name in methods:
         found = sorted(frame.loc[frame["approach"] == name, "seed"].unique().tolist())
         if found != sorted(seeds):
             raise PredictionsError(
-                f"knowledge '{item.name}', approach '{name}': there are predictions of seeds {found}, the "
-                f"settings say {sorted(seeds)}. Delete the folder of that approach and run snakemake again."
+                f"task '{item.name}', method '{name}': there are predictions of seeds {found}, the "
+                f"settings say {sorted(seeds)}. Delete the folder of that method and run snakemake again."
             )
-    order = {name: place for place, name in enumerate(approaches)}
+    order = {name: place for place, name in enumerate(methods)}
     frame = frame[frame["approach"].isin(order)].assign(approach=lambda rows: rows["approach"].map(order))
     frame = frame.sort_values(_KEYS, ignore_index=True)
-    shape = (len(approaches), len(seeds), frame["row"].nunique())
+    shape = (len(methods), len(seeds), frame["row"].nunique())
     _require_whole_grid(item, frame, shape)
     _require_one_truth(item, frame, shape)
     first = frame.iloc[: shape[2]]
     values = frame["value"].to_numpy(np.float64).reshape(shape)
     labelled = ~np.isnan(values).all(axis=(0, 1))
     if not np.isfinite(values[..., labelled]).all():
-        raise PredictionsError(f"knowledge '{item.name}': a prediction is not a number. {AGAIN}")
+        raise PredictionsError(f"task '{item.name}': a prediction is not a number. {AGAIN}")
     return Outcome(
-        knowledge=item,
-        approaches=tuple(approaches),
+        task=item,
+        methods=tuple(methods),
         rows=first["row"].to_numpy(np.int64)[labelled],
         subjects=first["subject"].to_numpy(str)[labelled],
         detected=first["detected"].to_numpy(bool)[labelled],
@@ -97,10 +97,10 @@ def _read(item: GeneralTask, path: Path) -> pd.DataFrame:
 
 
 def _require_whole_grid(item: GeneralTask, frame: pd.DataFrame, shape: tuple[int, int, int]) -> None:
-    """Refuse doubled units and approaches that have not predicted every unit."""
+    """Refuse doubled units and methods that have not predicted every unit."""
     if frame.duplicated(_KEYS).any() or len(frame) != shape[0] * shape[1] * shape[2] or not shape[2]:
         raise PredictionsError(
-            f"knowledge '{item.name}': {len(frame)} predictions are there, not {shape[0]} approaches x "
+            f"task '{item.name}': {len(frame)} predictions are there, not {shape[0]} methods x "
             f"{shape[1]} seeds x {shape[2]} test units. Delete its folder and run snakemake again."
         )
 
@@ -110,6 +110,6 @@ def _require_one_truth(item: GeneralTask, frame: pd.DataFrame, shape: tuple[int,
         words = frame[column].to_numpy(object).reshape(-1, shape[2])
         if (words != words[0]).any():
             raise PredictionsError(
-                f"knowledge '{item.name}': two approaches disagree on the {column} of a test unit. "
+                f"task '{item.name}': two methods disagree on the {column} of a test unit. "
                 "Delete its folder and run snakemake again."
             )

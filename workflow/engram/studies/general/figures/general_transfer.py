@@ -1,4 +1,8 @@
-"""Table 3 as dots: what each approach reaches on each target knowledge, printed figures hollow."""
+"""What each method reaches on every target task, with intervals; better is to the right. The dashed line
+is the teacher, heads on the fused embedding.
+
+Table 3 of Vielzeuf et al. (2019) as dots.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +16,9 @@ from engram.studies.general.collect import GeneralEvidence
 from engram.studies.general.methods import HEADINGS
 from engram.studies.general.metrics import metric_of
 from engram.studies.general.plan import GeneralTask
-from engram.studies.general.tables.study import transfer_table
+from engram.studies.general.tables.general_transfer import transfer_frame
 
-__all__ = ["transfer"]
+__all__ = ["general_transfer"]
 
 _COLUMNS = 3
 #: The colour of each family; what is fine-tuned or trained whole is filled, what is frozen hollow.
@@ -29,9 +33,9 @@ _COLOURS = {
 _FROZEN = ("h_g", "h_mt", "h_unique", "h_unic")
 
 
-def transfer(evidence: GeneralEvidence) -> Figure:
-    """Draw a panel a target knowledge, a line an approach; better is always to the right."""
-    frame = transfer_table(evidence)
+def general_transfer(evidence: GeneralEvidence) -> Figure:
+    """Draw a panel a target task and in it a line a method; printed figures are strokes."""
+    frame = transfer_frame(evidence)
     names = list(dict.fromkeys(frame["approach"]))
     rows = -(-len(evidence.targets) // _COLUMNS)
     figure = Figure(figsize=(PAGE, rows * (0.135 * len(names) + 0.62) + 0.4))
@@ -70,7 +74,7 @@ def _panel(panel: Axes, part: pd.DataFrame, item: GeneralTask, names: list[str])
 
 
 def _legend(evidence: GeneralEvidence, frame: pd.DataFrame) -> list[Line2D]:
-    confidence = f"{100 * evidence.settings.evidence.confidence:g} % interval"
+    confidence = f"{100 * evidence.params.evidence.confidence:g} % interval"
     plain = {"marker": "o", "color": "0.35", "markersize": 4.5}
     handles = [
         Line2D([], [], label=f"trained whole, {confidence}", **plain),

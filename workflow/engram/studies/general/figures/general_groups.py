@@ -1,4 +1,6 @@
-"""Fairness: the fine-tuned student for each group of people, a panel a target knowledge."""
+"""The fine-tuned student for each group of subjects, each group with its own interval. The dashed line is
+all test faces.
+"""
 
 from __future__ import annotations
 
@@ -9,20 +11,20 @@ from matplotlib.lines import Line2D
 
 from engram.reporting.plots import PAGE
 from engram.studies.general.collect import GeneralEvidence
+from engram.studies.general.headings import words_of
 from engram.studies.general.metrics import metric_of
 from engram.studies.general.plan import GeneralTask
-from engram.studies.general.tables.groups import ATTRIBUTES, STUDENT, groups_table
-from engram.studies.general.tables.headings import words_of
+from engram.studies.general.tables.general_groups import ATTRIBUTES, STUDENT, groups_frame
 
-__all__ = ["groups"]
+__all__ = ["general_groups"]
 
 _COLUMNS = 3
 _COLOURS = dict(zip(ATTRIBUTES, ("#0072B2", "#D55E00", "#009E73", "#CC79A7"), strict=True))
 
 
-def groups(evidence: GeneralEvidence) -> Figure:
-    """Draw a line a group with its interval; the dashed line is everybody. Better is to the right."""
-    frame = groups_table(evidence)
+def general_groups(evidence: GeneralEvidence) -> Figure:
+    """Draw a panel a target task and in it a line a group; better is to the right."""
+    frame = groups_frame(evidence)
     items = [item for item in evidence.targets if item.name in set(frame["knowledge"])]
     if not items:
         figure = Figure(figsize=(PAGE, 1.0))
@@ -67,7 +69,7 @@ def _panel(
 
 
 def _legend(evidence: GeneralEvidence, order: list[tuple[str, str]]) -> list[Line2D]:
-    confidence = f"{100 * evidence.settings.evidence.confidence:g} % interval"
+    confidence = f"{100 * evidence.params.evidence.confidence:g} % interval"
     plain = {"marker": "o", "markersize": 4.5}
     handles = [
         Line2D([], [], color=_COLOURS[name], label=f"{words_of(name)}, {confidence}", **plain)

@@ -1,4 +1,6 @@
-"""Ways to choose a subset against brute force: each dot is a subset of the encoders on one target."""
+"""Every subset of the source encoders on every target task: the score of a quick selector against the
+validation score of a network. Rings mark what the selector would choose.
+"""
 
 from __future__ import annotations
 
@@ -11,29 +13,26 @@ from matplotlib.lines import Line2D
 
 from engram.reporting.plots import PAGE
 from engram.studies.general.collect import GeneralEvidence
-from engram.studies.general.tables.selection import (
+from engram.studies.general.tables.general_selection import (
     BRUTE_FORCE,
     EVERYWHERE,
-    METHODS,
+    SELECTORS,
     rankings,
-    selection_table,
+    selection_frame,
 )
 
-__all__ = ["selection"]
+__all__ = ["general_selection"]
 
 _SHOWN = ("kernel", "logme", "h_score")
 
 
-def selection(evidence: GeneralEvidence) -> Figure:
-    """Draw a panel a method: its scores against brute force's on validation, standardised by target.
-
-    The ring is the subset that the method likes best.
-    """
+def general_selection(evidence: GeneralEvidence) -> Figure:
+    """Draw a panel a selector: its scores against brute force's on validation, standardised by target."""
     ranked = {name: rankings(scores) for name, scores in evidence.selection.items()}
     methods = [name for name in _SHOWN if all(name in found for found in ranked.values())]
     figure = Figure(figsize=(PAGE, 3.3))
     panels = figure.subplots(1, max(1, len(methods)), sharey=True, squeeze=False)[0]
-    table = selection_table(evidence)
+    table = selection_frame(evidence)
     together = table[table["knowledge"] == EVERYWHERE].set_index("method")
     cycle = mpl.rcParams["axes.prop_cycle"].by_key()["color"]
     colours = {item.name: cycle[place % len(cycle)] for place, item in enumerate(evidence.targets)}
@@ -41,9 +40,9 @@ def selection(evidence: GeneralEvidence) -> Figure:
         for name, found in ranked.items():
             _dots(panel, found[method], found[BRUTE_FORCE], colours[name])
         correlation = f"mean ρ = {together['spearman'][method]:.2f}".replace("-", "−")
-        panel.set_title(f"{METHODS[method]}\n{correlation}, {_seconds(together, method)}", loc="left")
+        panel.set_title(f"{SELECTORS[method]}\n{correlation}, {_seconds(together, method)}", loc="left")
         panel.set_xlabel("its score, standardised")
-    panels[0].set_ylabel(f"{METHODS[BRUTE_FORCE]}, standardised\n{_seconds(together, BRUTE_FORCE)}")
+    panels[0].set_ylabel(f"{SELECTORS[BRUTE_FORCE]}, standardised\n{_seconds(together, BRUTE_FORCE)}")
     figure.legend(handles=_legend(evidence, colours), loc="outside lower center", ncols=4)
     return figure
 

@@ -1,4 +1,4 @@
-"""How long each method trains (Figure 3): on the unlabelled faces once, and on every target.
+"""How long each method trains (Figure 3): on the unlabelled faces once, and on every target task.
 
 Seconds come from the records' ``timings["train"]``: of one seed in records of fusion and students,
 of all seeds together in those of probes, networks and the subset search, where ``train/<method>`` tells
@@ -8,13 +8,14 @@ given.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from pathlib import Path
 
 import pandas as pd
 
 from engram.core.errors import RecordError
 from engram.core.records import Record, read_record
 from engram.studies.general.collect import GeneralEvidence
+from engram.studies.general.jobs.report import SEARCH
 from engram.studies.general.methods import METHODS, Method, students
 from engram.studies.general.plan import GeneralTask
 
@@ -52,33 +53,24 @@ def _methods(evidence: GeneralEvidence) -> list[Method]:
 
 
 def _unsupervised(evidence: GeneralEvidence, method: Method) -> float:
-    layout, student = evidence.layout, method.student
-    fitted = sum(
-        _mean_over_seeds(evidence, lambda seed, name=name: layout.fusion(name, seed))
-        for name in method.operators
-    )
-    if student is None:
-        return fitted
-    return fitted + _mean_over_seeds(evidence, lambda seed: layout.student(student.kind, seed))
-
-
-def _mean_over_seeds(evidence: GeneralEvidence, folder: Callable) -> float:
-    seeds = evidence.settings.seeds
-    return sum(_seconds(folder(seed) / "record.json", "train") for seed in seeds) / len(seeds)
+    seeds = evidence.params.seeds
+    records = [[evidence.operator_records[name, seed] for seed in seeds] for name in method.operators]
+    if method.student is not None:
+        records.append([evidence.student_records[method.student.kind, seed] for seed in seeds])
+    return sum(sum(_seconds(path, "train") for path in paths) / len(seeds) for paths in records)
 
 
 def _on_target(evidence: GeneralEvidence, item: GeneralTask, method: Method) -> float:
     """Return the seconds that one seed of a method trains on a target."""
-    layout = evidence.layout
-    folder, key = {
-        "search": (layout.selection(item.name), f"train/{method.name}"),
-        "finetune": (layout.transfer(item.name, method.name), "train"),
-        "probe": (layout.transfer(item.name, "frozen"), f"train/{method.name}"),
+    job, key = {
+        "search": (SEARCH, f"train/{method.name}"),
+        "finetune": (method.name, "train"),
+        "probe": ("frozen", f"train/{method.name}"),
     }[method.step]
-    return _seconds(folder / "record.json", key) / len(evidence.settings.seeds)
+    return _seconds(evidence.task_records[item.name, job], key) / len(evidence.params.seeds)
 
 
-def _seconds(path, key: str) -> float:
+def _seconds(path: Path, key: str) -> float:
     record: Record = read_record(path)
     if key not in record.timings:
         raise RecordError(

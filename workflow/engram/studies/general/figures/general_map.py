@@ -1,4 +1,6 @@
-"""A map of the fused embedding: the same faces in two dimensions, coloured by one label a panel."""
+"""A map of the fused embedding (principal components, then t-SNE): the same test faces in each panel,
+coloured by data set and by each label; faces without it are grey.
+"""
 
 from __future__ import annotations
 
@@ -11,21 +13,21 @@ from matplotlib.lines import Line2D
 from engram.core.labels import CLASSES, RANGES
 from engram.reporting.plots import PAGE
 from engram.studies.general.collect import GeneralEvidence
-from engram.studies.general.tables.headings import words_of
+from engram.studies.general.headings import words_of
 
-__all__ = ["embedding_map"]
+__all__ = ["general_map"]
 
 _COLUMNS = 3
 
 
-def embedding_map(evidence: GeneralEvidence) -> Figure:
-    """Draw the data set of each face, then each label; faces without it are grey."""
+def general_map(evidence: GeneralEvidence) -> Figure:
+    """Draw a panel for the data sets, then one for each label."""
     frame = evidence.view("map")
     labels = [name for name in (*CLASSES, *RANGES) if name in frame and frame[name].notna().any()]
     rows = -(-(1 + len(labels)) // _COLUMNS)
     figure = Figure(figsize=(PAGE, 2.75 * rows))
     panels = figure.subplots(rows, _COLUMNS, squeeze=False).ravel()
-    titles = {name: evidence.settings.datasets[name].title for name in dict.fromkeys(frame["dataset"])}
+    titles = {name: evidence.params.datasets[name].title for name in dict.fromkeys(frame["dataset"])}
     _classes(panels[0], frame, frame["dataset"].map(titles), list(titles.values()), "data set")
     for panel, label in zip(panels[1:], labels, strict=False):
         if label in RANGES:

@@ -1,4 +1,8 @@
-"""The size of the fused embedding (Figure 2): against reconstruction, and against transfer."""
+"""The size of the fused embedding against reconstruction of the source embeddings and against transfer to
+the targets. The ring marks the best size.
+
+Figure 2 of Vielzeuf et al. (2019).
+"""
 
 from __future__ import annotations
 
@@ -14,12 +18,12 @@ from engram.studies.general.collect import AVERAGE, GeneralEvidence
 from engram.studies.general.metrics import metric_of
 from engram.studies.general.operators import fused_sizes, sizes_swept
 
-__all__ = ["relative_scores", "size"]
+__all__ = ["general_size", "relative_scores"]
 
 _LINE, _BEST = "#0072B2", "#D55E00"
 
 
-def size(evidence: GeneralEvidence) -> Figure:
+def general_size(evidence: GeneralEvidence) -> Figure:
     """Draw two panels over the size: normalised RMSE, and the score on targets relative to h_G's."""
     figure = Figure(figsize=(PAGE, 2.9))
     left, right = figure.subplots(1, 2)
@@ -34,12 +38,12 @@ def size(evidence: GeneralEvidence) -> Figure:
     left.set_title("reconstruction of the source embeddings", loc="left")
     left.set_ylim(bottom=0)
 
-    approaches = ["h_g" if name == "ae" else name for name in sizes]
-    every = [relative_scores(evidence, item.name, approaches) for item in evidence.targets]
+    methods = ["h_g" if name == "ae" else name for name in sizes]
+    every = [relative_scores(evidence, item.name, methods) for item in evidence.targets]
     for scores in every:
-        _thin(right, sizes, [scores.of(name).value for name in approaches])
+        _thin(right, sizes, [scores.of(name).value for name in methods])
     mean = _mean(every)
-    _curve(right, sizes, [mean.of(name) for name in approaches], 1)
+    _curve(right, sizes, [mean.of(name) for name in methods], 1)
     right.set_ylabel("score relative to h_G's, % ↑")
     right.set_title(f"transfer to {len(every)} targets", loc="left")
     for panel in (left, right):
@@ -48,21 +52,21 @@ def size(evidence: GeneralEvidence) -> Figure:
     return figure
 
 
-def relative_scores(evidence: GeneralEvidence, knowledge: str, approaches: list[str]) -> Scores:
-    """Return approaches' scores on a target in percent of h_G's, more being better; paired draws.
+def relative_scores(evidence: GeneralEvidence, task: str, methods: list[str]) -> Scores:
+    """Return the scores of methods on a target task in percent of h_G's, more being better; paired draws.
 
     An error's score is its inverse: half of h_G's error is 200 %.
     """
-    scores = evidence.scores[knowledge]
-    better = metric_of(evidence.outcomes[knowledge].knowledge).better
-    chosen = [scores.models.index(name) for name in approaches]
+    scores = evidence.scores[task]
+    better = metric_of(evidence.outcomes[task].task).better
+    chosen = [scores.models.index(name) for name in methods]
     own = scores.models.index("h_g")
 
     def relate(values: np.ndarray) -> np.ndarray:
         ratio = values[chosen] / values[own] if better > 0 else values[own] / values[chosen]
         return 100 * ratio
 
-    return Scores(tuple(approaches), relate(scores.value), relate(scores.draws), scores.tail)
+    return Scores(tuple(methods), relate(scores.value), relate(scores.draws), scores.tail)
 
 
 def _mean(every: list[Scores]) -> Scores:
@@ -106,7 +110,7 @@ def _size_axis(panel: Axes, sizes: list[int], own: int) -> None:
 
 
 def _legend(figure: Figure, panel: Axes, evidence: GeneralEvidence) -> None:
-    confidence = f"{100 * evidence.settings.evidence.confidence:g} % interval"
+    confidence = f"{100 * evidence.params.evidence.confidence:g} % interval"
     handles = [
         *panel.plot([], [], "o-", color=_LINE, markersize=4, label=f"mean, {confidence}"),
         *panel.plot([], [], color="0.8", linewidth=0.7, label="one encoder, one target"),

@@ -8,11 +8,11 @@ import pandas as pd
 
 from engram.core.records import read_record
 from engram.studies.general.collect import GeneralEvidence
-from engram.studies.general.tables.facts import UNLABELLED
+from engram.studies.general.headings import UNLABELLED
 
 __all__ = [
     "PRINTED",
-    "RIVAL",
+    "UNIC",
     "interval_note",
     "metric_note",
     "printed_note",
@@ -31,8 +31,8 @@ PRINTED = {
     "reconstruction": "The printed averages of PCA (0.31) and E_MT (0.92) are not the plain means of the six "
     "printed figures (0.30 and 0.88); ours are plain means.",
 }
-#: What the student is that the paper does not have.
-RIVAL = (
+#: A student that the paper does not have.
+UNIC = (
     "h_UNIC is not in the paper: a student that learns all source embeddings directly, with teacher dropping "
     "(UNIC, Sariyildiz et al. 2024)."
 )
@@ -40,7 +40,7 @@ RIVAL = (
 
 def interval_note(evidence: GeneralEvidence, more: str = "") -> str:
     """Say how many seeds there were and what the brackets hold."""
-    chosen, seeds = evidence.settings.evidence, len(evidence.settings.seeds)
+    chosen, seeds = evidence.params.evidence, len(evidence.params.seeds)
     runs = "One seed" if seeds == 1 else f"Means over {seeds} seeds"
     text = (
         f"{runs}. In brackets: {100 * chosen.confidence:g} % intervals by bootstrap over persons and seeds "
@@ -65,18 +65,16 @@ def metric_note(frame: pd.DataFrame) -> str:
 
 
 def sizes_note(frame: pd.DataFrame, evidence: GeneralEvidence) -> str:
-    """Give the number of test faces, persons and undetected faces of each piece of knowledge."""
+    """Give the number of test faces, subjects and undetected faces of each task."""
     titles = {item.name: item.title for item in (*evidence.targets, *evidence.sources)}
     sizes = []
     for name in frame["knowledge"].unique():
         found = evidence.outcomes[name]
         row = frame[frame["knowledge"] == name].iloc[0]
         missed = int((~found.detected).sum())
-        people = f"{row['persons']:,}"
+        subjects = f"{row['persons']:,}"
         what = (
-            f"pairs in {people} folds"
-            if found.knowledge.protocol == "pairs"
-            else f"faces of {people} persons"
+            f"pairs in {subjects} folds" if found.task.protocol == "pairs" else f"faces of {subjects} persons"
         )
         undetected = f", {missed} undetected" if missed else ""
         sizes.append(f"{titles[name]} {row['n']:,} {what}{undetected}")
@@ -84,7 +82,7 @@ def sizes_note(frame: pd.DataFrame, evidence: GeneralEvidence) -> str:
 
 
 def protocol_notes(evidence: GeneralEvidence) -> list[str]:
-    """Say how what is no plain split was tested."""
+    """Explain each protocol that is not a plain split into subsets."""
     words = {
         "leave_one_out": "On {} each person is tested by a head that has not seen them.",
         "pairs": "On {} two faces are compared; the threshold of each fold comes from the other nine, and "
@@ -99,8 +97,8 @@ def protocol_notes(evidence: GeneralEvidence) -> list[str]:
 
 
 def stand_in_notes(evidence: GeneralEvidence) -> list[str]:
-    """Say which knowledge is not the paper's own."""
-    chosen = evidence.settings.datasets
+    """Say which data and tasks are not the paper's own."""
+    chosen = evidence.params.datasets
     drawn = [name for name in evidence.datasets if chosen[name].reader == "drawn"]
     notes = []
     if drawn:
@@ -116,7 +114,7 @@ def stand_in_notes(evidence: GeneralEvidence) -> list[str]:
 
 
 def printed_note(frame: pd.DataFrame, kind: str = "") -> list[str]:
-    """Say whose figures stand in parentheses, if there are some."""
+    """Say whose figures stand in parentheses, if there are any."""
     if "published" not in frame or not frame["published"].notna().any():
         return []
     text = "In parentheses: the figure printed by Vielzeuf, Lechervy, Pateux and Jurie (2019)."
@@ -127,16 +125,13 @@ def training_note(evidence: GeneralEvidence) -> str:
     """Say on how many unlabelled faces the embeddings were fused, and in which number format."""
     name = evidence.general.unsupervised
     formats = Counter(
-        read_record(evidence.layout.student(kind, seed) / "record.json").environment.get(
-            "precision", "unrecorded"
-        )
-        for kind in evidence.general.students
-        for seed in evidence.settings.seeds
+        read_record(path).environment.get("precision", "unrecorded")
+        for path in evidence.student_records.values()
     )
     used = _list([f"{word} ({count})" for word, count in sorted(formats.items())])
     faces = int(evidence.preparation[name].metrics["images"])
     return (
-        f"{UNLABELLED} is {evidence.settings.datasets[name].title}: {faces:,} faces, where the paper has "
+        f"{UNLABELLED} is {evidence.params.datasets[name].title}: {faces:,} faces, where the paper has "
         f"4,120,000. Number format of the students' training: {used}."
     )
 
@@ -146,4 +141,4 @@ def _list(words: list[str]) -> str:
 
 
 def _titles(evidence: GeneralEvidence, names: list[str]) -> list[str]:
-    return [evidence.settings.datasets[name].title for name in names]
+    return [evidence.params.datasets[name].title for name in names]

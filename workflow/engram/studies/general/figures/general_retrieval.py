@@ -1,4 +1,6 @@
-"""Retrieval: the nearest other faces of some test faces, under h_G and under the student."""
+"""Test faces and their nearest others under the fused embedding and under the student. A green frame: the
+same subject.
+"""
 
 from __future__ import annotations
 
@@ -13,18 +15,17 @@ from engram.reporting.shown_faces import ShownFaces
 from engram.studies.general.collect import GeneralEvidence
 from engram.studies.general.methods import HEADINGS
 
-__all__ = ["retrieval", "shown_rows"]
+__all__ = ["general_retrieval", "shown_rows"]
 
 _SAME = "#009E73"
 #: Side of a face and the room between representations; places are one apart.
 _FACE, _GAP = 0.9, 0.35
 
 
-def retrieval(evidence: GeneralEvidence) -> Figure:
+def general_retrieval(evidence: GeneralEvidence) -> Figure:
     """Draw a line a face: itself, then its nearest under each representation.
 
-    A green frame: the same person. Only data sets whose licence allows it are drawn, whatever the
-    file holds.
+    Only data sets whose licence allows it are drawn, whatever the file holds.
     """
     frame = _shown(evidence)
     shown = [*dict.fromkeys(frame["dataset"])]
@@ -34,7 +35,7 @@ def retrieval(evidence: GeneralEvidence) -> Figure:
     figure = Figure(figsize=(PAGE, PAGE * sum(heights) / width))
     panels = np.atleast_1d(figure.subplots(len(shown), 1, height_ratios=heights))
     for panel, name, sheet in zip(panels, shown, sheets, strict=True):
-        panel.set_title(evidence.settings.datasets[name].title, loc="left", fontweight="bold")
+        panel.set_title(evidence.params.datasets[name].title, loc="left", fontweight="bold")
         _draw(panel, sheet, evidence.faces(name), evidence.index(name)["subject"].to_numpy(object))
         panel.set(xlim=(-0.05, width - 0.05), ylim=(sheet["line"].max() + 1.05, -0.45), aspect="equal")
         panel.set_axis_off()
@@ -52,7 +53,7 @@ def shown_rows(evidence: GeneralEvidence) -> dict[str, set[int]]:
 def _shown(evidence: GeneralEvidence) -> pd.DataFrame:
     """Return the neighbours in those data sets whose faces may be shown."""
     frame = evidence.view("neighbours")
-    allowed = [name for name, dataset in evidence.settings.datasets.items() if dataset.show_faces]
+    allowed = [name for name, dataset in evidence.params.datasets.items() if dataset.show_faces]
     return frame[frame["dataset"].isin(allowed)]
 
 
@@ -77,7 +78,7 @@ def _sheet(part: pd.DataFrame) -> pd.DataFrame:
     return sheet.assign(line=sheet["query"].map(lines))
 
 
-def _draw(panel: Axes, sheet: pd.DataFrame, faces: np.ndarray | ShownFaces, people: np.ndarray) -> None:
+def _draw(panel: Axes, sheet: pd.DataFrame, faces: np.ndarray | ShownFaces, subjects: np.ndarray) -> None:
     # One picture of all faces: many small ones take seconds to lay out and to write.
     step = round(faces.shape[1] / _FACE)
     height, width = round((sheet["line"].max() + 1) * step), round((sheet["x"].max() + 1) * step)
@@ -85,7 +86,7 @@ def _draw(panel: Axes, sheet: pd.DataFrame, faces: np.ndarray | ShownFaces, peop
     for cell in sheet.itertuples(index=False):
         left, top = round(cell.x * step), cell.line * step
         picture[top : top + faces.shape[1], left : left + faces.shape[2]] = faces[cell.row]
-        if cell.representation and people[cell.row] == people[cell.query]:
+        if cell.representation and subjects[cell.row] == subjects[cell.query]:
             corner, side = (cell.x, cell.line), faces.shape[1] / step
             panel.add_patch(Rectangle(corner, side, side, fill=False, edgecolor=_SAME, linewidth=1.8))
     panel.imshow(picture, extent=(0, width / step, height / step, 0))

@@ -1,4 +1,8 @@
-"""Training time of each approach (Figure 3), on a log scale, and what twice the targets would take."""
+"""Training time of every method on a log scale: once on the unlabelled faces, on all targets, both, and
+both for twice as many targets. Training of the source encoders is left out.
+
+Figure 3 of Vielzeuf et al. (2019).
+"""
 
 from __future__ import annotations
 
@@ -8,19 +12,19 @@ from matplotlib.lines import Line2D
 
 from engram.reporting.plots import PAGE
 from engram.studies.general.collect import GeneralEvidence
+from engram.studies.general.headings import UNLABELLED
 from engram.studies.general.methods import HEADINGS
-from engram.studies.general.tables.facts import UNLABELLED
-from engram.studies.general.tables.times import times_table
+from engram.studies.general.times import times_table
 
-__all__ = ["training_time"]
+__all__ = ["general_time"]
 
 _ONCE, _TARGETS, _TOTAL = "#E69F00", "#56B4E9", "#000000"
 _PLAIN = {"linestyle": "", "markersize": 5}
 _SUM = {"marker": "o", "color": _TOTAL, "linestyle": "", "markersize": 7}
 
 
-def training_time(evidence: GeneralEvidence) -> Figure:
-    """Draw a line an approach, the slowest on top: its two parts, their sum, and twice the targets."""
+def general_time(evidence: GeneralEvidence) -> Figure:
+    """Draw a line a method, the slowest on top: its two parts, their sum, and twice the targets."""
     frame = times_table(evidence).sort_values("total", ascending=True, ignore_index=True)
     figure = Figure(figsize=(PAGE, 0.27 * len(frame) + 1.0))
     panel = figure.subplots()
@@ -51,7 +55,7 @@ def training_time(evidence: GeneralEvidence) -> Figure:
 
 
 def _duration(seconds: float) -> str:
-    """Write a time as people say it, with two digits."""
+    """Return a time in a unit that suits it, with two digits."""
     for limit, size, unit in (
         (90, 1, "s"),
         (90 * 60, 60, "min"),
@@ -61,7 +65,7 @@ def _duration(seconds: float) -> str:
         if seconds < limit:
             number = seconds / size
             return f"{number:.0f} {unit}" if number >= 10 else f"{number:.2g} {unit}"
-    raise ValueError(f"{seconds} is no time")
+    raise ValueError(f"{seconds} is not a time")
 
 
 def _legend(targets: int) -> list[Line2D]:

@@ -1,0 +1,251 @@
+"""The plans of the study's last jobs: tables, claims and figures, and what each reads and depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import product
+from pathlib import Path
+from typing import Any, ClassVar
+
+from engram.config import EvidenceSettings, GeneralSettings, Settings, TrainingSettings
+from engram.config.base import JobParams, Strict
+from engram.core.errors import ConfigurationError
+from engram.core.paths import GENERAL_CROP, Layout
+from engram.reporting.claims_report import CLAIM_FORMS
+from engram.reporting.tables import TABLE_FORMS
+from engram.runtime.job_spec import JobSpec
+from engram.studies.general.figures import FIGURES
+from engram.studies.general.operators import sizes_swept
+from engram.studies.general.plan import (
+    general_datasets,
+    general_tasks,
+    operators,
+    prediction_folders,
+    shown_datasets,
+    target_datasets,
+)
+from engram.studies.general.tables import TABLES
+
+__all__ = [
+    "CLAIMS",
+    "FIGURE_FORMS",
+    "SEARCH",
+    "ClaimsParams",
+    "FigureParams",
+    "ReportParams",
+    "ReportedDataset",
+    "TablesParams",
+    "claims_job",
+    "evidence_files",
+    "figure_job",
+    "general_claim_files",
+    "general_figure_files",
+    "general_figure_names",
+    "general_table_files",
+    "solved_jobs",
+    "tables_job",
+]
+
+#: Stem of the files of the checked claims.
+CLAIMS = "claims_general"
+#: The files that each figure comes in.
+FIGURE_FORMS = ("svg", "png")
+#: Stands for the subset search among the jobs that solve a task; the others have the names of their folders.
+SEARCH = "search"
+
+
+class ReportedDataset(Strict):
+    """What tables and figures say of a data set; see `engram.config.DatasetSettings`."""
+
+    title: str = ""
+    reader: str = ""
+    published: str | None = None
+    show_faces: bool = False
+
+
+class ReportParams(JobParams):
+    """What the report of the study depends on, besides the files that it reads."""
+
+    dataset_fields: ClassVar[frozenset[str]] = frozenset(ReportedDataset.model_fields)
+    """What the job reads of each data set's settings."""
+
+    seeds: list[int]
+    evidence: EvidenceSettings
+    datasets: dict[str, ReportedDataset]
+    """The study's data sets by name, sorted."""
+    general: GeneralSettings
+    """The study's settings. What only training depends on has its default value here."""
+
+    @classmethod
+    def from_settings(cls, settings: Settings, **more: Any) -> ReportParams:
+        """Pick the fields; ``more`` are those of a derived class.
+
+        Raises
+        ------
+        ConfigurationError
+            If the configuration leaves the study out.
+        """
+        if settings.general is None:
+            raise ConfigurationError("'general' is missing: the configuration leaves the general study out.")
+        return cls(
+            results=settings.results,
+            seeds=settings.seeds,
+            evidence=settings.evidence,
+            datasets={
+                name: ReportedDataset(**settings.datasets[name].model_dump(include=set(cls.dataset_fields)))
+                for name in general_datasets(settings)
+            },
+            general=_reported(settings.general),
+            **more,
+        )
+
+
+class TablesParams(ReportParams):
+    """What the tables depend on."""
+
+    dataset_fields = frozenset({"title", "reader", "published"})
+
+
+class ClaimsParams(ReportParams):
+    """What the checked claims depend on."""
+
+    dataset_fields = frozenset({"title", "reader"})
+
+
+class FigureParams(ReportParams):
+    """What a figure depends on."""
+
+    dataset_fields = frozenset({"title", "show_faces"})
+
+    figure: str
+    """One of `engram.studies.general.figures.FIGURES`."""
+
+
+def _reported(general: GeneralSettings) -> GeneralSettings:
+    """Return the settings without those that only training depends on."""
+    default = GeneralSettings.model_fields
+    encoders = {
+        name: encoder.model_copy(update={"training": TrainingSettings()})
+        for name, encoder in general.encoders.items()
+    }
+    trained = ("faces", "student", "head", "dtype", "top", "augment")
+    fusion = type(general.fusion)(hidden=general.fusion.hidden, sizes=general.fusion.sizes)
+    defaults = {name: default[name].default for name in trained}
+    return general.model_copy(update={**defaults, "encoders": encoders, "fusion": fusion})
+
+
+def tables_job(settings: Settings) -> JobSpec:
+    """Return the job that writes all tables: an output for each of `TABLE_FORMS`, with a file a table."""
+    layout, params = Layout.of(settings), TablesParams.from_settings(settings)
+    outputs = {form: [layout.tables / f"{name}.{form}" for name in TABLES] for form in TABLE_FORMS}
+    left_out = ("neighbours", "map", "faces", "operator_records", "task_records")
+    return JobSpec(
+        name="general_tables",
+        inputs=_without(left_out, evidence_files(params, layout)),
+        outputs=outputs,
+        log=layout.logs / "general_tables.log",
+        params=params,
+    )
+
+
+def claims_job(settings: Settings) -> JobSpec:
+    """Return the job that judges the claims: an output for each of `CLAIM_FORMS`."""
+    layout, params = Layout.of(settings), ClaimsParams.from_settings(settings)
+    left_out = ("neighbours", "map", "faces", "indices", "scores", "face_records", "encoder_records")
+    return JobSpec(
+        name="general_claims",
+        inputs=_without(left_out, evidence_files(params, layout)),
+        outputs={form: layout.tables / f"{CLAIMS}{ending}" for form, ending in CLAIM_FORMS.items()},
+        log=layout.logs / "general_claims.log",
+        params=params,
+    )
+
+
+def figure_job(settings: Settings) -> JobSpec:
+    """Return the job that draws the figure of the wildcard ``figure``: outputs ``svg`` and ``png``."""
+    layout, params = Layout.of(settings), ReportParams.from_settings(settings)
+    files = _without(("face_records", "encoder_records"), evidence_files(params, layout))
+    faces = files.pop("faces")
+    return JobSpec(
+        name="general_figure",
+        # Large, and shown by one figure only.
+        inputs={**files, "faces": lambda wildcards: faces if wildcards.figure == "general_retrieval" else []},
+        outputs={form: layout.figures / f"{{figure}}.{form}" for form in FIGURE_FORMS},
+        log=layout.logs / "general_figure/{figure}.log",
+        params=lambda wildcards: FigureParams.from_settings(settings, figure=wildcards.figure),
+        wildcards={"figure": "|".join(general_figure_names(settings))},
+    )
+
+
+def general_table_files(layout: Layout) -> list[Path]:
+    """Return the files of the study's tables."""
+    return [layout.tables / f"{name}.{form}" for name in TABLES for form in TABLE_FORMS]
+
+
+def general_claim_files(layout: Layout) -> list[Path]:
+    """Return the files of the study's checked claims."""
+    return [layout.tables / f"{CLAIMS}{ending}" for ending in CLAIM_FORMS.values()]
+
+
+def general_figure_files(settings: Settings) -> list[Path]:
+    """Return the files of the figures that a configuration makes."""
+    folder = Layout.of(settings).figures
+    return [folder / f"{name}.{form}" for name in general_figure_names(settings) for form in FIGURE_FORMS]
+
+
+def general_figure_names(settings: Settings | ReportParams) -> list[str]:
+    """Return the names of the study's figures that a configuration makes, sorted; none without the study.
+
+    Sheets of the nearest faces are made where a licence allows some target's faces to be shown; curves of
+    the size of h_G where sizes are swept.
+    """
+    if settings.general is None:
+        return []
+    left_out = set()
+    if not shown_datasets(settings):
+        left_out.add("general_retrieval")
+    if not sizes_swept(settings.general):
+        left_out.add("general_size")
+    return [name for name in FIGURES if name not in left_out]
+
+
+def solved_jobs(general: GeneralSettings) -> list[tuple[str, str]]:
+    """Return the jobs that left predictions, in the order of their files: task, and folder or `SEARCH`."""
+    return [
+        (item.name, job)
+        for item in general_tasks(general)
+        for job in [*prediction_folders(general, item), *([SEARCH] if item.role == "target" else [])]
+    ]
+
+
+def evidence_files(params: ReportParams, layout: Layout) -> dict[str, list[Path]]:
+    """Return all files that tables, claims and figures read, by what they hold.
+
+    `engram.studies.general.collect.GeneralEvidence` pairs them with names in the same order.
+    """
+    general, seeds = params.general, params.seeds
+    solved = [
+        layout.selection(task) if job == SEARCH else layout.transfer(task, job)
+        for task, job in solved_jobs(general)
+    ]
+    fitted = [layout.fusion(name, seed) for name, seed in product(operators(general), seeds)]
+    students = [layout.student(kind, seed) for kind, seed in product(general.students, seeds)]
+    stores = [layout.faces(name, GENERAL_CROP) for name in shown_datasets(params)]
+    return {
+        "predictions": [folder / "predictions.parquet" for folder in solved],
+        "task_records": [folder / "record.json" for folder in solved],
+        "scores": [layout.selection(name) / "scores.parquet" for name in general.targets],
+        "reconstruction": [folder / "reconstruction.parquet" for folder in fitted + students],
+        "operator_records": [folder / "record.json" for folder in fitted],
+        "student_records": [folder / "record.json" for folder in students],
+        "encoder_records": [layout.encoder(name) / "record.json" for name in general.encoders],
+        "face_records": [layout.faces_record(name, GENERAL_CROP) for name in params.datasets],
+        "indices": [layout.faces(name, GENERAL_CROP) / "index.parquet" for name in target_datasets(general)],
+        "neighbours": [layout.views / "neighbours.parquet"],
+        "map": [layout.views / "map.parquet"],
+        "faces": [folder / "faces.npy" for folder in stores],
+    }
+
+
+def _without(names: tuple[str, ...], files: Mapping[str, list[Path]]) -> dict[str, list[Path]]:
+    return {name: paths for name, paths in files.items() if name not in names}

@@ -1,0 +1,168 @@
+"""Ways to choose a subset of the source embeddings: their time, how they rank the subsets, and what their
+choice reaches on test, against brute force (a network for every subset).
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from engram.core.errors import PredictionsError
+from engram.reporting.tables import Cell, Table, View
+from engram.studies.general.collect import GeneralEvidence
+from engram.studies.general.metrics import Metric, metric_of
+from engram.studies.general.notes import stand_in_notes
+from engram.studies.general.tables._results import EMPTY, number_cell
+
+__all__ = ["BRUTE_FORCE", "EVERYWHERE", "SELECTORS", "TABLE", "rankings", "selection_frame"]
+
+#: The selector that the others are measured by.
+BRUTE_FORCE = "networks"
+#: Every selector, and its name in tables.
+SELECTORS = {
+    BRUTE_FORCE: "brute force",
+    "kernel": "additive kernel ridge",
+    "kernel_top": "kernel, then networks",
+    "logme": "LogME",
+    "h_score": "H-score",
+}
+#: Stands for all target tasks together.
+EVERYWHERE = "all"
+
+
+def selection_frame(evidence: GeneralEvidence) -> pd.DataFrame:
+    """Return one row a target task and selector, and one for all tasks together.
+
+    Columns: knowledge (the task's name), method (the selector), subsets (how many it scored), seconds (its
+    time for one seed), spearman (rank correlation of its scores with brute force's validation scores;
+    missing for a selector that scored only some), choice (the subset with its best score), regret (brute
+    force's best validation score minus that of the choice, by brute force; percent of the best), test and
+    test_brute_force (what the choices' networks reach on test, in the metric's unit). For all tasks: the sum
+    of seconds, the mean of the others; ``same`` counts the targets on which the choice is brute force's.
+    """
+    rows = [row for name, scores in evidence.selection.items() for row in _rows(name, rankings(scores))]
+    frame = pd.DataFrame(rows)
+    together = [_together(method, part) for method, part in frame.groupby("method", sort=False)]
+    return pd.concat([pd.DataFrame(together), frame], ignore_index=True)[_COLUMNS]
+
+
+def rankings(scores: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return, for each selector, its scores by subset, the mean over seeds.
+
+    Columns: validation, test (where known), and the seconds of the whole selector for a seed.
+
+    Raises
+    ------
+    PredictionsError
+        If brute force is not among the selectors.
+    """
+    if BRUTE_FORCE not in set(scores["method"]):
+        raise PredictionsError(
+            f"scores of subsets lack the method '{BRUTE_FORCE}'. Delete the folders of selection and run "
+            "snakemake again."
+        )
+    return {
+        method: scores[scores["method"] == method]
+        .groupby("subset", sort=False)[["validation", "test", "seconds"]]
+        .mean()
+        for method in SELECTORS
+        if method in set(scores["method"])
+    }
+
+
+_COLUMNS = [
+    *["knowledge", "method", "subsets", "seconds", "spearman", "same", "choice"],
+    *["regret", "test", "test_brute_force"],
+]
+
+
+def _rows(name: str, ranked: dict[str, pd.DataFrame]) -> list[dict]:
+    networks = ranked[BRUTE_FORCE]
+    best = networks["validation"].idxmax()
+    rows = []
+    for method, found in ranked.items():
+        choice = found["validation"].idxmax()
+        lost = networks["validation"].max() - networks["validation"][choice]
+        rows.append(
+            {
+                "knowledge": name,
+                "method": method,
+                "subsets": len(found),
+                # Each row carries the seconds of the whole selector for a seed.
+                "seconds": found["seconds"].iloc[0],
+                "spearman": _spearman(networks, found),
+                "same": int(choice == best),
+                "choice": choice,
+                "regret": 100 * lost / abs(networks["validation"].max()),
+                "test": networks["test"][choice],
+                "test_brute_force": networks["test"][best],
+            }
+        )
+    return rows
+
+
+def _together(method: str, part: pd.DataFrame) -> dict:
+    return {
+        "knowledge": EVERYWHERE,
+        "method": method,
+        "subsets": part["subsets"].max(),
+        "seconds": part["seconds"].sum(),
+        "spearman": part["spearman"].mean(),
+        "same": part["same"].sum(),
+        "regret": part["regret"].mean(),
+    }
+
+
+def _spearman(networks: pd.DataFrame, found: pd.DataFrame) -> float:
+    """Return the rank correlation; NaN for a selector that did not score every subset."""
+    if len(found) < len(networks):
+        return float("nan")
+    ranks = networks["validation"].rank()
+    return float(ranks.corr(found["validation"].reindex(ranks.index).rank()))
+
+
+def _view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
+    items = {item.name: item for item in evidence.targets}
+    rows, last = [], None
+    for line in frame.itertuples(index=False):
+        metric = metric_of(items[line.knowledge]) if line.knowledge in items else Metric("", "", 1, 1)
+        title = f"all {len(items)} targets" if line.knowledge == EVERYWHERE else items[line.knowledge].title
+        same = "yes" if line.same else ""
+        if line.knowledge == EVERYWHERE:
+            same = f"{line.same:.0f} of {len(items)}"
+        rows.append(
+            [
+                Cell(title if line.knowledge != last else ""),
+                Cell(SELECTORS[line.method]),
+                Cell(f"{line.subsets:.0f}"),
+                Cell(f"{line.seconds:.3g}"),
+                number_cell(line.spearman, 2),
+                Cell(same),
+                number_cell(line.regret, 1),
+                number_cell(line.test, metric.digits),
+                number_cell(line.test_brute_force, metric.digits),
+                EMPTY if pd.isna(line.choice) else Cell(line.choice),
+            ]
+        )
+        last = line.knowledge
+    heads = ["knowledge", "method", "subsets", "seconds", "rank correlation", "same choice", "regret, %"]
+    heads += ["test", "test, brute force", "choice"]
+    notes = [
+        "Brute force solves the task with a network on every subset of the source embeddings; the choice is "
+        "what does best on validation. Rank correlation: Spearman's, of a method's scores with brute force's "
+        "validation scores. Regret: what brute force's best validation score loses by the choice, in percent "
+        "of it. Test: what the choice's network reaches, beside brute force's own choice. A dash: the method "
+        "looks at some subsets only, or the value is not there.",
+        "For all targets: the sum of seconds, the mean of correlations and regrets. The choices were made on "
+        "validation and carry no intervals; those of BT and BCT on test stand in the table of operators.",
+    ]
+    return View(
+        "Ways to choose a subset of the source embeddings.",
+        [(head,) for head in heads],
+        rows,
+        text_columns=2,
+        notes=[*notes, *stand_in_notes(evidence)],
+        wide=True,
+    )
+
+
+TABLE = Table(selection_frame, _view)
