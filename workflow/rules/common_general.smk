@@ -102,25 +102,6 @@ def network_inputs(approaches):
     return find
 
 
-def predictions_of_knowledge():
-    """Return every file of predictions on targets and sources."""
-    folders = [
-        LAYOUT.transfer(name, folder)
-        for name, item in KNOWLEDGE.items()
-        for folder in prediction_folders(GENERAL, item)
-    ]
-    return [
-        folder / "predictions.parquet" for folder in folders + [LAYOUT.selection(name) for name in TARGETS]
-    ]
-
-
-def reconstruction_files():
-    """Return every operator's and student's errors on the held-out faces."""
-    folders = [LAYOUT.fusion(name, seed) for name in operators(GENERAL) for seed in SETTINGS.seeds]
-    folders += [LAYOUT.student(kind, seed) for kind in GENERAL.students for seed in SETTINGS.seeds]
-    return [folder / "reconstruction.parquet" for folder in folders]
-
-
 def describe_knowledge(wildcards):
     """Return a piece of knowledge and what all its approaches depend on."""
     return {
