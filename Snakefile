@@ -6,7 +6,7 @@
 #   snakemake results/figures/integrity.svg     one figure, and only what it needs
 #   snakemake export                            the student of the general study, for use elsewhere
 #   snakemake verify                            read all results again: which files are damaged, what mends them
-#   snakemake plan                              what a run will take, before it is paid for
+#   snakemake estimate                          what a run will take, before it is paid for
 
 from snakemake.utils import min_version
 
@@ -54,8 +54,7 @@ if SETTINGS.general is not None:
 
 include: "workflow/rules/publish.smk"
 include: "workflow/rules/verify.smk"
-include: "workflow/rules/common_plan.smk"
-include: "workflow/rules/plan.smk"
+include: "workflow/rules/estimate.smk"
 
 
 localrules:

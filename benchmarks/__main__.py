@@ -9,11 +9,11 @@ import sys
 from pathlib import Path
 
 from engram.core.files import write_json, write_text
-from engram.estimate.throughput import processor_name
+from engram.estimate.pilot import processor_name
 
 NAMES = (
     *("throughput", "caching", "memory", "extraction", "pca", "selection", "students", "demo"),
-    *("dag", "throughput_plan"),
+    "dag",
 )
 _FOLDER = Path(__file__).parent
 _RESULTS = _FOLDER / "results.json"

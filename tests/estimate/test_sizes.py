@@ -1,5 +1,6 @@
 """How many faces each data set is taken to have, and how that is known."""
 
+import pandas as pd
 import pytest
 
 from engram.config import load_settings
@@ -22,32 +23,23 @@ def test_published_sizes_need_no_data(tmp_path):
 
 
 def test_sizes_say_how_they_are_known(tmp_path):
-    """Said, drawn, counted in a folder, published by the owners, or assumed: in this order."""
-    folder = tmp_path / "ours"
-    folder.mkdir()
-    rows = [f"{number}.png,person{number // 4},fear" for number in range(40)]
-    (folder / "manifest.csv").write_text("\n".join(["image,subject,expression", *rows]) + "\n")
+    """Said, drawn, published by the owners, or assumed: in this order."""
     config = read_config("default")
     here = {"title": "Ours", "reader": "manifest", "root": "ours"}
     datasets = {
-        "ours": here,
-        "away": {**here, "root": "away"},
-        "said": {**here, "root": "away"},
+        "away": here,
+        "said": here,
+        "half": here,
         "cmu": {"title": "CMU", "reader": "cmu", "root": "cmu"},
     }
+    said = {"said": {"images": 777, "subjects": 7}, "half": {"images": 500}}
     settings = load_settings(
-        {
-            **config,
-            "data_root": str(tmp_path),
-            "datasets": {**config["datasets"], **datasets},
-            "plan": {"images": {"said": 777}, "subjects": {"said": 7}},
-        }
+        {**config, "datasets": {**config["datasets"], **datasets}, "estimate": {"datasets": said}}
     )
     sizes = find_sizes(settings, Layout(tmp_path / "results"), ["wild", *datasets])
     assert (sizes["wild"].images, sizes["wild"].subjects) == (2000, 400)
-    assert (sizes["ours"].images, sizes["ours"].subjects) == (40, 10)
-    assert "manifest.csv" in sizes["ours"].origin
     assert (sizes["said"].images, sizes["said"].subjects) == (777, 7)
+    assert (sizes["half"].images, sizes["half"].subjects) == (500, 50)
     assert "assumed" in sizes["away"].origin
     assert "owners" in sizes["cmu"].origin
     assert all(size.train + size.validation + size.test == size.images for size in sizes.values())
@@ -55,7 +47,7 @@ def test_sizes_say_how_they_are_known(tmp_path):
 
 def subsets_of(tmp_path, name, images):
     """Return the subsets of one of the paper's data sets, said to have so many images."""
-    settings = settings_of("paper", plan={"images": {name: images}})
+    settings = settings_of("paper", estimate={"datasets": {name: {"images": images}}})
     size = find_sizes(settings, Layout(tmp_path), [name])[name]
     assert size.images == images
     return size.train, size.validation, size.test
@@ -73,47 +65,25 @@ def test_sizes_that_a_configuration_sets_hold_for_validation_and_test(tmp_path):
     assert subsets_of(tmp_path, "jaffe", 213) == (131, 15, 67)
     assert subsets_of(tmp_path, "jaffe", 300) == (218, 15, 67)
     assert subsets_of(tmp_path, "jaffe", 83) == (1, 15, 67)
-    with pytest.raises(ConfigurationError, match=r"15 \+ 67 .* none of 82 .*plan\.images\.jaffe"):
+    with pytest.raises(ConfigurationError, match=r"15 \+ 67 .* none of 82 .*estimate\.datasets\.jaffe"):
         subsets_of(tmp_path, "jaffe", 82)
 
 
-def sizes_at_hand(tmp_path, content, **options):
-    """Return the size of TFEID, whose folder has a `manifest.csv` of these bytes."""
-    (tmp_path / "tfeid").mkdir(exist_ok=True)
-    (tmp_path / "tfeid/manifest.csv").write_bytes(content)
-    settings = settings_of("paper", data_root=str(tmp_path), plan=options)
-    return find_sizes(settings, Layout(tmp_path / "results"), ["tfeid"])["tfeid"]
-
-
-def test_a_manifest_at_hand_counts_more_than_what_is_printed(tmp_path):
+def test_a_manifest_that_was_read_counts_more_than_what_is_printed(tmp_path):
     """Of 600 listed images, 510 as printed, those behind 47 and 58 are trained on."""
-    rows = "".join(f"{number}.png,{number // 10}\n" for number in range(600))
-    size = sizes_at_hand(tmp_path, f"image,subject\n{rows}".encode())
+    layout = Layout(tmp_path / "results")
+    layout.manifest("tfeid").parent.mkdir(parents=True)
+    pd.DataFrame({"subject": [str(number // 10) for number in range(600)]}).to_parquet(
+        layout.manifest("tfeid")
+    )
+    size = find_sizes(settings_of("paper"), layout, ["tfeid"])["tfeid"]
     assert (size.images, size.subjects) == (600, 60)
     assert (size.train, size.validation, size.test) == (495, 47, 58)
-
-
-@pytest.mark.parametrize(
-    ("content", "what"),
-    [
-        (b"image,expression\n1.png,fear\n", "the column 'subject' is missing"),
-        ("image,subject\n1.png,Jos\u00e9\n".encode("latin-1"), "cannot be read"),
-        (b"image,subject\n1.png\n", "1 fields where the header has 2"),
-        (b"", "is empty"),
-        (b"image,subject\n", "no image is listed"),
-        (b"image,subject\n1.png,\n", "no image is listed"),
-    ],
-    ids=["no column", "not UTF-8", "cut short", "empty", "no images", "no subjects"],
-)
-def test_a_damaged_manifest_is_named_with_a_way_out(tmp_path, content, what):
-    """No traceback of a library: the file, what is wrong with it, and the setting that does without it."""
-    with pytest.raises(ManifestError, match=rf"tfeid/manifest\.csv.*{what}.*plan\.images\.tfeid"):
-        sizes_at_hand(tmp_path, content)
-    assert sizes_at_hand(tmp_path, content, images={"tfeid": 600}).images == 600
+    assert "manifest.parquet" in size.origin
 
 
 def test_a_damaged_manifest_of_a_run_is_named(tmp_path):
-    """The one that a run wrote is read before any other."""
+    """A run's own manifest, cut short."""
     layout = Layout(tmp_path / "results")
     layout.manifest("tfeid").parent.mkdir(parents=True)
     layout.manifest("tfeid").write_bytes(b"PAR1 and then nothing")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from engram.config import PlanSettings, Settings, ShareSettings
+from engram.config import EstimateSettings, Settings, ShareSettings
 from engram.core.errors import PublishingError
 from engram.core.files import file_hash
 from engram.publishing.dvc import store
@@ -66,11 +66,11 @@ def test_a_remote_that_is_configured_stays(small, repository, tmp_path):
 def test_no_address_is_published(small, in_finished, tmp_path):
     """Passwords in addresses stay at home; what is published is read back with all that results need."""
     share = {"mlflow_uri": "http://me:secret@server", "dvc_remote": "ssh://me:secret@server/engram"}
-    settings = Settings.model_validate(small.model_dump() | {"share": share, "plan": {"gpus": 123}})
+    settings = Settings.model_validate(small.model_dump() | {"share": share, "estimate": {"gpus": 123}})
     copy_results(settings, tmp_path)
     text = (tmp_path / "configuration.json").read_text()
     assert [word for word in ("secret", "server", "123") if word in text] == []
-    defaults = {"share": ShareSettings(), "plan": PlanSettings()}
+    defaults = {"share": ShareSettings(), "estimate": EstimateSettings()}
     assert read_published_settings(tmp_path) == settings.model_copy(update=defaults)
 
 

@@ -31,8 +31,8 @@ from engram.config.memory import (
 from engram.config.run import (
     ComputeParams,
     ComputeSettings,
+    EstimateSettings,
     EvidenceSettings,
-    PlanSettings,
     ShareSettings,
 )
 from engram.config.training import AugmentSettings, TrainingSettings
@@ -47,6 +47,7 @@ __all__ = [
     "DatasetSettings",
     "DrawnSettings",
     "EncoderSettings",
+    "EstimateSettings",
     "EvidenceSettings",
     "FacesSettings",
     "FusionSettings",
@@ -55,7 +56,6 @@ __all__ = [
     "ImportedSettings",
     "MemorySettings",
     "NetworkSettings",
-    "PlanSettings",
     "RecipeSettings",
     "Settings",
     "ShareSettings",
@@ -87,7 +87,7 @@ class Settings(Strict):
     compute: ComputeSettings = ComputeSettings()
     evidence: EvidenceSettings = EvidenceSettings()
     share: ShareSettings = ShareSettings()
-    plan: PlanSettings = PlanSettings()
+    estimate: EstimateSettings = EstimateSettings()
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Settings:

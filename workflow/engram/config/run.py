@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field, field_serializer, model_validator
 
@@ -11,9 +11,10 @@ from engram.config.base import JobParams, Name, Strict
 __all__ = [
     "ComputeParams",
     "ComputeSettings",
+    "EstimateSettings",
     "EvidenceSettings",
-    "PlanSettings",
     "ShareSettings",
+    "SizeSettings",
 ]
 
 
@@ -76,8 +77,17 @@ class ShareSettings(Strict):
     """Folder or URL that `snakemake publish` pushes to."""
 
 
-class PlanSettings(Strict):
-    """What `snakemake plan` counts on: it says what a run will take, and changes no result."""
+class SizeSettings(Strict):
+    """A data set's size, where the estimate would assume another."""
+
+    images: int = Field(ge=3)
+    """Number of images."""
+    subjects: int | None = Field(default=None, ge=3)
+    """Number of subjects; by default a tenth of the images."""
+
+
+class EstimateSettings(Strict):
+    """What `snakemake estimate` counts on: it says what a run will take, and changes no result."""
 
     gpus: int = Field(default=4, ge=0)
     """How many GPUs train at once; with 0 all jobs run on cores."""
@@ -85,11 +95,5 @@ class PlanSettings(Strict):
     """How many processor cores run the jobs that use no GPU."""
     job_seconds: float = Field(default=5.0, ge=0.0)
     """Seconds that a cluster adds to each job."""
-    images: dict[Name, Annotated[int, Field(ge=3)]] = Field(default={})
-    """Images of data sets that are not at hand, by name, where the plan would assume another number."""
-    subjects: dict[Name, Annotated[int, Field(ge=3)]] = Field(default={})
-    """Persons of data sets that are not at hand."""
-    image_side: int = Field(default=512, ge=24)
-    """Side in pixels that a raw image is taken to have where it is not known."""
-    throughput: str | None = None
-    """File that `python -m benchmarks throughput_plan` wrote on your machine; by default the project's."""
+    datasets: dict[Name, SizeSettings] = Field(default={})
+    """Sizes of data sets that have not been read yet, by name."""

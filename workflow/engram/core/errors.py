@@ -11,6 +11,7 @@ __all__ = [
     "EmbeddingError",
     "EncoderError",
     "EngramError",
+    "EstimateError",
     "ImageError",
     "InterruptionError",
     "ManifestError",
@@ -99,3 +100,7 @@ class ReportError(EngramError):
 
 class PublishingError(EngramError):
     """A tracking store, a remote or published results cannot be reached or are incomplete."""
+
+
+class EstimateError(EngramError):
+    """The estimate of a run cannot be made: its jobs cannot be listed, or a pilot fails."""

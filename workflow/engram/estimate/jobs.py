@@ -1,45 +1,101 @@
-"""A workflow's jobs as plain data: what a plan is made from, and what a test can write down."""
+"""The jobs of a whole run: a dry run of Snakemake lists them, their outputs say what each computes."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from graphlib import TopologicalSorter
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-__all__ = ["Job", "measured_seconds"]
+from pydantic import TypeAdapter
+
+from engram.config.base import Strict
+from engram.core.errors import EstimateError
+from engram.training.workload import Work
+
+__all__ = ["Job", "JobList", "dry_run", "parse_jobs"]
 
 
-@dataclass(frozen=True)
-class Job:
-    """One job of the workflow."""
+class Job(Strict):
+    """One job with what it computes."""
 
-    rule: str
-    """Its rule's name."""
     kind: str
-    """Its script's name: rules that differ in their seeds alone share one."""
-    needs: tuple[int, ...] = ()
-    """The jobs that come before it, by their place in the list."""
-    wildcards: dict[str, str] = field(default_factory=dict)
-    params: dict[str, Any] = field(default_factory=dict)
-    priority: int = 0
-    timing: Path | None = None
-    """Where Snakemake's ``benchmark`` writes what the job took."""
+    """The first folder of its log: rules that differ in seeds or families alone share one."""
+    needs: list[int]
+    """The jobs before it, by their places in the list; each stands earlier."""
+    priority: int
+    timing: str
+    """Where Snakemake's ``benchmark`` writes what the job took; empty where it writes nothing."""
+    work: Work
 
 
-def measured_seconds(jobs: Sequence[Job]) -> list[float | None]:
-    """Return what each job took when it last ran here, by its ``benchmark`` file.
+#: A list of jobs as a JSON file holds it.
+JobList = TypeAdapter(list[Job])
 
-    None where there is no such file, or none that can be read: it is a comparison, nothing depends on it.
+
+def dry_run(config: Mapping[str, Any]) -> str:
+    """Return Snakemake's own description of all jobs of a configuration, whatever has been done.
+
+    Raises
+    ------
+    EstimateError
+        If Snakemake cannot plan them.
     """
-    return [_seconds(job.timing) for job in jobs]
+    with TemporaryDirectory() as folder:
+        # As JSON, which YAML reads: the whole configuration, as Snakemake merged it.
+        path = Path(folder) / "config.yaml"
+        path.write_text(json.dumps(config), encoding="utf-8")
+        command = ["all", "--dry-run", "--forceall", "--nolock", "--cores", "1"]
+        command += ["--workflow-profile", "none", "--configfile", str(path)]
+        done = subprocess.run([sys.executable, "-m", "snakemake", *command], capture_output=True, text=True)
+    if done.returncode:
+        raise EstimateError(f"snakemake cannot plan the run:\n{done.stdout}{done.stderr}")
+    return done.stdout
 
 
-def _seconds(path: Path | None) -> float | None:
-    if path is None:
-        return None
-    try:
-        return float(json.loads(path.read_text(encoding="utf-8").splitlines()[-1])["s"])
-    except (OSError, ValueError, LookupError, TypeError):
-        return None
+def parse_jobs(text: str, logs: Path, work_of: Callable[[Sequence[str]], Work]) -> list[Job]:
+    """Return the jobs of a dry run, each after those it needs; a target rule that makes no file is none.
+
+    Parameters
+    ----------
+    logs
+        Folder of the logs.
+    work_of
+        Gives what a job computes, from its outputs.
+    """
+    blocks = [block for block in _blocks(text) if "output" in block]
+    maker = {file: place for place, block in enumerate(blocks) for file in block["output"].split(", ")}
+    needs = {
+        place: {maker[file] for file in block.get("input", "").split(", ") if file in maker}
+        for place, block in enumerate(blocks)
+    }
+    order = list(TopologicalSorter(needs).static_order())
+    places = {place: number for number, place in enumerate(order)}
+    return [
+        Job(
+            kind=Path(blocks[place].get("log", "")).relative_to(logs).parts[0].removesuffix(".log"),
+            needs=sorted(places[each] for each in needs[place]),
+            priority=int(blocks[place].get("priority", 0)),
+            timing=blocks[place].get("benchmark", ""),
+            work=work_of(blocks[place]["output"].split(", ")),
+        )
+        for place in order
+    ]
+
+
+def _blocks(text: str) -> list[dict[str, str]]:
+    """Return each job's lines ``key: value`` below its line ``rule NAME:``."""
+    blocks: list[dict[str, str]] = []
+    for line in text.splitlines():
+        if line.startswith(("rule ", "localrule ")):
+            blocks.append({})
+        elif blocks and line.startswith("    "):
+            key, _, value = line.strip().partition(": ")
+            blocks[-1][key] = value
+        elif not line.startswith("["):
+            continue
+    return blocks

@@ -1,206 +1,194 @@
-"""A plan as people read it: a page of tables that a terminal shows well, and the same by rule as CSV."""
+"""The estimate as a page that a terminal shows well, and its table by kind of job."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from statistics import median
 
 import pandas as pd
 
-from engram.core.files import write_text
-from engram.estimate.counts import count_encoder
-from engram.estimate.plan import Plan
-from engram.estimate.tables import SHORT, advice, by_gpus, by_rule, data_table
-from engram.estimate.throughput import Device
+from engram.config import EstimateSettings
+from engram.estimate.cost import price
+from engram.estimate.jobs import Job
+from engram.estimate.measured import Pilot
+from engram.estimate.schedule import Task, critical_path, makespan
+from engram.training.workload import DataSize
 
-__all__ = ["plan_page", "write_plan"]
+__all__ = ["by_kind", "estimate_page"]
 
-
-def write_plan(plan: Plan, folder: Path) -> str:
-    """Write ``plan.csv`` (a row a rule) and ``plan.md`` into ``folder``, and return the page."""
-    page, frame = plan_page(plan), by_rule(plan)
-    write_text(folder / "plan.csv", frame.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
-    write_text(folder / "plan.md", page)
-    return page
+_GIB = 1024**3
+#: Numbers of GPUs, or of cores without any, that a page compares.
+_COUNTS = (1, 2, 4, 8, 16, 32)
 
 
-def plan_page(plan: Plan) -> str:
-    """Return the plan as Markdown."""
-    frame, hours = by_rule(plan), by_gpus(plan)
+def by_kind(jobs: Sequence[Job], pilot: Pilot, timings: Mapping[str, float]) -> pd.DataFrame:
+    """Return a row a kind of job, in the order in which they come.
+
+    Columns: kind, jobs, gpu_hours, core_hours, memory_gib, gpu_memory_gib and scratch_gib of the largest job,
+    disk_gib of all, median_s and longest_s (predicted), ran (jobs with a timing), predicted_s and measured_s
+    (of those, summed up).
+    """
+    rows: dict[str, list[tuple[Job, object]]] = {}
+    for job in jobs:
+        rows.setdefault(job.kind, []).append((job, price(job.work, pilot)))
+    table = []
+    for kind, found in rows.items():
+        costs = [cost for _, cost in found]
+        hours = [(cost.gpu, cost.seconds * cost.slots / 3600) for cost in costs]
+        ran = [(cost.seconds, timings[job.timing]) for job, cost in found if job.timing in timings]
+        table.append(
+            {
+                "kind": kind,
+                "jobs": len(costs),
+                "gpu_hours": sum(each for gpu, each in hours if gpu),
+                "core_hours": sum(each for gpu, each in hours if not gpu),
+                "memory_gib": max(cost.memory for cost in costs) / _GIB,
+                "gpu_memory_gib": max(cost.gpu_memory for cost in costs) / _GIB,
+                "scratch_gib": max(cost.scratch for cost in costs) / _GIB,
+                "disk_gib": sum(cost.disk for cost in costs) / _GIB,
+                "median_s": median(cost.seconds for cost in costs),
+                "longest_s": max(cost.seconds for cost in costs),
+                "ran": len(ran),
+                "predicted_s": sum(seconds for seconds, _ in ran),
+                "measured_s": sum(seconds for _, seconds in ran),
+            }
+        )
+    return pd.DataFrame(table)
+
+
+def estimate_page(
+    jobs: Sequence[Job],
+    pilot: Pilot,
+    chosen: EstimateSettings,
+    sizes: Mapping[str, DataSize],
+    timings: Mapping[str, float],
+) -> str:
+    """Return the estimate as Markdown.
+
+    Raises
+    ------
+    EstimateError
+        If the pilot did not measure a network of the jobs.
+    """
+    frame, tasks = by_kind(jobs, pilot, timings), _tasks(jobs, pilot, chosen)
+    gpus = chosen.gpus if pilot.gpu else 0
     parts = [
-        f"# Plan of {plan.settings.results}",
-        _summary(plan, frame, hours),
-        "## What each rule takes",
-        _totals(frame),
-        "## How long a job lasts",
-        _durations(frame),
-        _short(plan, frame),
+        "# What this run will take",
+        _summary(frame, tasks, pilot, gpus, chosen.cores),
+        "## By kind of job",
+        _by_kind_table(frame),
         "## How long the whole takes",
-        _table(["GPUs", "hours"], [[str(row.gpus), _number(row.hours)] for row in hours.itertuples()]),
+        _hours(tasks, gpus, chosen.cores),
+        "## Predicted and measured",
+        _comparison(frame),
         "## Data sets",
         _table(
-            list(data_table(plan).columns),
-            [[_word(value) for value in row] for row in data_table(plan).itertuples(index=False)],
+            ["data set", "images", "training", "validation", "test", "known"],
+            [
+                [
+                    name,
+                    *(f"{n:,}" for n in (size.images, size.train, size.validation, size.test)),
+                    size.origin,
+                ]
+                for name, size in sizes.items()
+            ],
             words=(0, 5),
         ),
         "## What is assumed",
-        "\n".join(f"- {line}" for line in _assumptions(plan)),
+        _assumptions(pilot, chosen),
     ]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return "\n\n".join(parts) + "\n"
 
 
-def _summary(plan: Plan, frame: pd.DataFrame, hours: pd.DataFrame) -> str:
-    chosen = plan.settings.plan
-    wall = float(hours.loc[hours["gpus"] == chosen.gpus, "hours"].iloc[0])
-    on = f"{chosen.gpus} GPUs ({_kind(plan)}) and " if chosen.gpus else ""
-    on += f"{chosen.cores} cores"
-    busy = frame["gpu_hours"].sum()
-    disk, most = frame["disk_gib"].sum(), frame["memory_gib"].max()
-    lines = [
-        f"{frame['jobs'].sum():,} jobs, {_number(busy)} GPU-hours and "
-        f"{_number(frame['core_hours'].sum())} core-hours: **{_number(wall)} hours on {on}**, by list "
-        "scheduling over the jobs' order. The longest chain of jobs takes "
-        f"{_number(plan.chain_hours)} hours: more machines do not shorten that.",
-        f"The largest job holds {_number(most)} GiB of memory"
-        + (f" and {_number(frame['gpu_memory_gib'].max())} GiB of a GPU's" if chosen.gpus else "")
-        + f". The results take {_number(disk)} GiB of disk, a running job up to "
-        f"{_number(frame['scratch_gib'].max())} GiB besides.",
+def _tasks(jobs: Sequence[Job], pilot: Pilot, chosen: EstimateSettings) -> list[Task]:
+    costs = [price(job.work, pilot) for job in jobs]
+    return [
+        Task(cost.seconds + chosen.job_seconds, cost.gpu, tuple(job.needs), job.priority, cost.slots)
+        for job, cost in zip(jobs, costs, strict=True)
     ]
-    return "\n".join(lines)
 
 
-def _kind(plan: Plan) -> str:
-    return "measured" if plan.throughput.gpu else "assumed, not measured"
+def _summary(frame: pd.DataFrame, tasks: Sequence[Task], pilot: Pilot, gpus: int, cores: int) -> str:
+    machines = f"{gpus} GPUs and {cores} cores" if gpus else f"{cores} cores"
+    hours, chain = makespan(tasks, gpus, cores) / 3600, max(critical_path(tasks), default=0.0) / 3600
+    most = {name: _number(frame[name].max()) for name in ("memory_gib", "gpu_memory_gib", "scratch_gib")}
+    gpu_hours = f"{_number(frame['gpu_hours'].sum())} GPU-hours and " if pilot.gpu else ""
+    gpu_memory = f" and {most['gpu_memory_gib']} GiB of a GPU's" if pilot.gpu else ""
+    sentences = [
+        f"{frame['jobs'].sum():,} jobs, {gpu_hours}{_number(frame['core_hours'].sum())} core-hours: "
+        f"**{_number(hours)} hours on {machines}**.",
+        f"The longest chain of jobs takes {_number(chain)} hours: more machines do not shorten that.",
+        f"The largest job holds {most['memory_gib']} GiB of memory{gpu_memory}.",
+        f"The results take {_number(frame['disk_gib'].sum())} GiB of disk, a running job up to "
+        f"{most['scratch_gib']} GiB besides.",
+    ]
+    return "\n".join(sentences)
 
 
-def _totals(frame: pd.DataFrame) -> str:
-    header = ["rule", "jobs", "GPU-hours", "core-hours", "memory GiB", "GPU GiB", "disk GiB", "scratch GiB"]
-    columns = ["gpu_hours", "core_hours", "memory_gib", "gpu_memory_gib", "disk_gib", "scratch_gib"]
+def _by_kind_table(frame: pd.DataFrame) -> str:
+    names = {
+        "gpu_hours": "GPU-hours",
+        "core_hours": "core-hours",
+        "memory_gib": "memory GiB",
+        "gpu_memory_gib": "GPU GiB",
+        "disk_gib": "disk GiB",
+        "scratch_gib": "scratch GiB",
+        "median_s": "median s",
+        "longest_s": "longest s",
+    }
     rows = [
-        [row["rule"], f"{row['jobs']:,}", *(_number(row[name]) for name in columns)]
-        for _, row in frame.iterrows()
+        [row["kind"], f"{row['jobs']:,}", *(_number(row[name]) for name in names)]
+        for row in frame.to_dict("records")
     ]
-    summed = ("gpu_hours", "core_hours", "disk_gib")
-    sums = [frame[name].sum() if name in summed else frame[name].max() for name in columns]
-    return _table(header, [*rows, ["all", f"{frame['jobs'].sum():,}", *map(_number, sums)]])
+    return _table(["job", "jobs", *names.values()], rows)
 
 
-def _durations(frame: pd.DataFrame) -> str:
-    header = ["rule", "jobs", "shortest s", "median s", "longest s", f"below {SHORT:g} s"]
-    ran = frame["measured"].notna().any()
+def _hours(tasks: Sequence[Task], gpus: int, cores: int) -> str:
+    """Return the hours by the number of GPUs, or of cores where none are counted on."""
+    counts = sorted({*_COUNTS, gpus or cores})
+    hours = [makespan(tasks, count, cores) if gpus else makespan(tasks, 0, count) for count in counts]
+    rows = [[str(count), _number(each / 3600)] for count, each in zip(counts, hours, strict=True)]
+    return _table(["GPUs" if gpus else "cores", "hours"], rows)
+
+
+def _comparison(frame: pd.DataFrame) -> str:
+    ran = frame[frame["ran"] > 0]
+    if ran.empty:
+        return "No job of this configuration has run here, so there is nothing to compare with."
+    everything = {"kind": "all", **ran[["ran", "predicted_s", "measured_s"]].sum()}
     rows = [
         [
-            *(row["rule"], f"{row['jobs']:,}"),
-            *(_number(row[name]) for name in ("shortest", "median", "longest")),
-            f"{row['short']:,}",
-            *([_number(row["measured"]), _number(row["measured_over_planned"])] if ran else []),
+            row["kind"],
+            f"{row['ran']:,.0f}",
+            _number(row["predicted_s"]),
+            _number(row["measured_s"]),
+            _number(row["measured_s"] / row["predicted_s"]),
         ]
-        for _, row in frame.iterrows()
+        for row in [*ran.to_dict("records"), everything]
     ]
-    return _table([*header, *(["took s", "took / planned"] if ran else [])], rows)
+    return _table(["job", "ran", "predicted s", "measured s", "measured / predicted"], rows)
 
 
-def _short(plan: Plan, frame: pd.DataFrame) -> str:
-    """Name the rules with short jobs, and what batches these."""
-    found = frame[frame["short"] > 0]
-    if found.empty:
-        return f"No job is shorter than {SHORT:g} seconds."
-    rows = [
-        [row["rule"], f"{row['short']:,} of {row['jobs']:,}", advice(plan, row["rule"])]
-        for _, row in found.iterrows()
-    ]
-    total = f"{found['short'].sum():,} of {frame['jobs'].sum():,} jobs are shorter than {SHORT:g} seconds:"
-    return f"{total}\n\n{_table(['rule', 'jobs', 'what batches them'], rows, words=(0, 2))}"
-
-
-def _assumptions(plan: Plan) -> list[str]:
-    chosen, throughput = plan.settings.plan, plan.throughput
-    host = throughput.host
+def _assumptions(pilot: Pilot, chosen: EstimateSettings) -> str:
     lines = [
-        "All jobs are counted as if none had been done. Training takes all its epochs: patience, which may "
-        "end it earlier, saves nothing here.",
-        "A step takes a least time and its multiply-adds (counted from the networks, a training step three "
-        "forward passes) at a rate that depends on the kind of network.",
-        f"Jobs without a network: one core of {host.name}, measured.",
+        f"Networks: a few steps of each, on random samples of its batches, on {pilot.device}. "
+        + ("" if pilot.gpu else "The pilot saw no GPU: run the rule `pilot` where there is one. ")
+        + "The loss is a plain one; reading faces from the disk is not measured.",
+        "All jobs are counted as if none had been done. Training takes all its epochs, though patience may "
+        "end it earlier. Every face is taken to be detected.",
+        "Jobs without a network: seconds an image or a prediction, measured once on a core of a Xeon "
+        "processor.",
+        f"A cluster adds {chosen.job_seconds:g} seconds to each job (`estimate.job_seconds`), and no other "
+        "jobs wait in its queue.",
+        "Several processes of a job share its batches perfectly and need no time for what they exchange.",
+        "A head on attributes has 40 outputs, as on CelebA; an encoder whose file is a program computes what "
+        "a ResNet-50 does; P-CNN starts from the encoder with the largest input.",
     ]
-    if chosen.gpus:
-        lines += [
-            _gpu_line(plan),
-            "While a GPU computes, its job's core prepares the next batch: the slower counts.",
-        ]
-    else:
-        lines.append(f"Networks: {_device(throughput.cpu)}, measured.")
-    lines += [
-        f"A cluster adds {chosen.job_seconds:g} seconds to each job (plan.job_seconds), a job that uses a "
-        "GPU has a core of its own besides, and nobody else's jobs wait in the same queue.",
-        f"A raw image of unknown size has {chosen.image_side} x {chosen.image_side} pixels "
-        "(plan.image_side).",
-        "Memory is what a job holds itself; pages of face files that are mapped count for nothing, since "
-        "they can be dropped at any time.",
-    ]
-    return [*lines, *_shared(plan), *_unknown_parts(plan)]
+    return "\n".join(f"- {line}" for line in lines)
 
 
-def _shared(plan: Plan) -> list[str]:
-    """Tell what is assumed of jobs of several processes, if there are any."""
-    if plan.slots == 1:
-        return []
-    kinds = dict.fromkeys(job.kind for job, cost in zip(plan.jobs, plan.costs, strict=True) if cost.slots > 1)
-    each = "GPUs" if plan.settings.plan.gpus else "cores"
-    return [
-        f"Each job of {', '.join(kinds)} holds {plan.slots} {each}, one a process (compute.processes, "
-        "compute.nodes). These are assumed to share its faces perfectly, and to take no time for what they "
-        "tell each other; each takes every training step. Its memory is that of one node: all processes "
-        "there, and 0.5 GB of torchrun."
-    ]
-
-
-def _gpu_line(plan: Plan) -> str:
-    gpu = plan.throughput.planned_gpu
-    if plan.throughput.gpu:
-        return f"GPU: {_device(gpu)}, measured."
-    assumed = plan.throughput.assumed_gpu
-    reached = ", ".join(f"{family} {share:.0%}" for family, share in assumed.utilisation.items())
-    least = ", ".join(f"{family} {seconds * 1000:g} ms" for family, seconds in assumed.step_seconds.items())
-    return (
-        f"GPU: **assumed, not measured**: {assumed.name} with {assumed.peak_flops / 1e12:g} TFLOP/s by its "
-        f"data sheet, of which networks reach {reached}; a training step takes at least {least}; "
-        f"a job starts in {assumed.start_seconds:g} s. `python -m benchmarks throughput_plan` on your GPU, "
-        "and `plan.throughput`, put measured numbers here."
-    )
-
-
-def _device(device: Device) -> str:
-    rates = ", ".join(
-        f"{family} {2 * rate.adds_per_second / 1e9:,.0f} GFLOP/s" for family, rate in device.training.items()
-    )
-    return f"{device.name}, {device.precision}; training at {rates}"
-
-
-def _unknown_parts(plan: Plan) -> list[str]:
-    general, lines = plan.settings.general, []
-    if general is not None:
-        assumed = [name for name, encoder in general.encoders.items() if count_encoder(encoder)[1]]
-        if assumed:
-            lines.append(
-                f"Encoders {', '.join(assumed)}: a ResNet-50 on as many pixels, since only their files "
-                "say what they compute."
-            )
-        if any(target.task == "attributes" for target in general.targets.values()):
-            lines.append("A head on attributes has 40 outputs, as on CelebA.")
-    if plan.unknown:
-        lines.append(f"Nothing is known of {', '.join(plan.unknown)}: each job is taken to last its start.")
-    return lines
-
-
-def _word(value: object) -> str:
-    return f"{value:,}" if isinstance(value, int) else str(value)
-
-
-def _number(value: float | None) -> str:
-    """Return a number with the digits that a plan deserves: two that matter."""
-    if value is None or pd.isna(value):
-        return ""
+def _number(value: float) -> str:
+    """Return a number with the digits that an estimate deserves: about two."""
     if value == 0:
         return "0"
     if value >= 100:
@@ -209,15 +197,17 @@ def _number(value: float | None) -> str:
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]], words: Sequence[int] = (0,)) -> str:
-    """Return a Markdown table whose columns are aligned in plain text too: words left, numbers right."""
-    widths = [max(len(row[n]) for row in [header, *rows]) for n in range(len(header))]
+    """Return a Markdown table that is aligned as plain text too: words to the left, numbers to the right."""
+    widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
 
     def line(cells: Sequence[str]) -> str:
-        set_ = [
-            cell.ljust(width) if n in words else cell.rjust(width)
-            for n, (cell, width) in enumerate(zip(cells, widths, strict=True))
+        aligned = [
+            cell.ljust(width) if column in words else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(cells, widths, strict=True))
         ]
-        return f"| {' | '.join(set_)} |"
+        return f"| {' | '.join(aligned)} |"
 
-    rule = ["-" * width if n in words else "-" * (width - 1) + ":" for n, width in enumerate(widths)]
+    rule = [
+        "-" * width if column in words else "-" * (width - 1) + ":" for column, width in enumerate(widths)
+    ]
     return "\n".join([line(header), line(rule), *map(line, rows)])

@@ -8,9 +8,9 @@ from pydantic import Field
 
 from engram.config import (
     DrawnSettings,
+    EstimateSettings,
     EvidenceSettings,
     FacesSettings,
-    PlanSettings,
     Settings,
     ShareSettings,
 )
@@ -31,13 +31,13 @@ class BundleParams(JobParams):
 
     @classmethod
     def from_settings(cls, settings: Settings) -> BundleParams:
-        """Leave out `share` and `plan`, which no result depends on: addresses may hold passwords."""
-        public = settings.model_copy(update={"share": ShareSettings(), "plan": PlanSettings()})
+        """Leave out `share` and `estimate`, which no result depends on: addresses may hold passwords."""
+        public = settings.model_copy(update={"share": ShareSettings(), "estimate": EstimateSettings()})
         return cls(results=settings.results, configuration=public)
 
     def published(self) -> dict[str, Any]:
         """Return the configuration as it is published, its keys in the order of the settings."""
-        return self.configuration.model_dump(mode="json", exclude={"share", "plan"})
+        return self.configuration.model_dump(mode="json", exclude={"share", "estimate"})
 
 
 class PublishParams(BundleParams):

@@ -1,0 +1,89 @@
+"""Jobs from Snakemake's own words, and what they compute by their outputs."""
+
+from pathlib import Path
+
+import pytest
+
+from engram.core.errors import EstimateError
+from engram.core.paths import Layout
+from engram.estimate.jobs import JobList, dry_run, parse_jobs
+from engram.estimate.products import product_works
+from engram.training.workload import Work
+from tests.estimate.conftest import settings_of, sizes_of
+
+TEXT = """\
+Building DAG of jobs...
+[Tue Nov 24 17:59:46 2026]
+rule memory_tables:
+    input: r/models/a.bin, r/split.csv
+    output: r/tables/t.csv, r/tables/t.md
+    log: r/logs/memory_tables.log
+    jobid: 1
+    resources: tmpdir=/tmp
+[Tue Nov 24 17:59:46 2026]
+localrule split_subjects:
+    output: r/split.csv
+    log: r/logs/split_subjects/a.log
+    benchmark: r/logs/split_subjects/a.jsonl
+    jobid: 2
+[Tue Nov 24 17:59:46 2026]
+rule train_stage_a_seeds_1:
+    input: r/split.csv, .snakemake/code/train_stage.json
+    output: r/models/a.bin
+    log: r/logs/train_stage/a/seeds_1.log
+    jobid: 3
+    benchmark: r/logs/train_stage/a/seeds_1.jsonl
+    priority: 10
+[Tue Nov 24 17:59:46 2026]
+rule all:
+    input: r/tables/t.csv
+    jobid: 0
+"""
+
+
+def test_jobs_stand_behind_what_they_need():
+    """A dry run lists them in any order; the target that makes no file is no job."""
+    jobs = parse_jobs(TEXT, Path("r/logs"), lambda outputs: Work(disk=len(outputs)))
+    assert [job.kind for job in jobs] == ["split_subjects", "train_stage", "memory_tables"]
+    assert [job.needs for job in jobs] == [[], [0], [0, 1]]
+    assert [job.priority for job in jobs] == [0, 10, 0]
+    assert [job.work.disk for job in jobs] == [1, 1, 2]
+    assert jobs[1].timing == "r/logs/train_stage/a/seeds_1.jsonl"
+    assert jobs[2].timing == ""
+    assert JobList.validate_json(JobList.dump_json(jobs)) == jobs
+
+
+def test_outputs_say_what_a_job_computes():
+    """However many seeds and lineages a rule groups: one stage a model; a record adds nothing."""
+    settings = settings_of("smoke")
+    layout = Layout(Path("r"))
+    work_of = product_works(settings, layout, sizes_of(settings))
+    one = work_of(["r/models/seed1/wild.base/model.safetensors", "r/models/seed1/wild.base/record.json"])
+    child = work_of(["r/models/seed2/wild.base/studio-50.head/model.safetensors"])
+    both = work_of(
+        [
+            "r/models/seed1/wild.base/model.safetensors",
+            "r/models/seed2/wild.base/studio-50.head/model.safetensors",
+        ]
+    )
+    assert both.workloads == [*one.workloads, *child.workloads]
+    assert len(one.workloads) == 2
+    assert work_of(["r/export/README.md"]) == Work()
+    sheet = work_of(["r/figures/sheets/wild.png"])
+    assert work_of(["r/tables/a.csv", "r/tables/a.md"]) == sheet
+    assert sheet.core_seconds > 1
+    frozen = work_of(["r/general/transfer/verification/frozen/predictions.parquet"])
+    network = work_of(["r/general/transfer/verification/cnn/predictions.parquet"])
+    assert not frozen.workloads
+    assert network.workloads[0].learns
+    faces = work_of(["r/data/wild/faces/faces.npy"])
+    # 240 drawn faces of 48 x 48 in grey.
+    assert faces.disk == 240 * 48 * 48
+    assert faces.core_seconds == pytest.approx(240 * (0.0084 + 0.016 / 64))
+
+
+@pytest.mark.workflow
+def test_what_snakemake_cannot_plan_is_said():
+    """A configuration with an unknown key: its own message, with the place."""
+    with pytest.raises(EstimateError, match=r"(?s)cannot plan.*sedes: there is no such setting"):
+        dry_run({"sedes": [1]})

@@ -1,0 +1,70 @@
+"""What stages of the paper's configuration take, worked out by hand."""
+
+import pytest
+
+from engram.studies.memory.jobs import MemoryStageParams, evaluation_params
+from engram.studies.memory.workload import evaluation_work, stage_work
+from tests.estimate.conftest import settings_of, sizes_of
+
+
+@pytest.fixture(scope="module")
+def paper():
+    """Return the paper's settings and the printed sizes of its data sets."""
+    settings = settings_of("paper")
+    return settings, sizes_of(settings)
+
+
+def stage(paper, lineage):
+    """Return the workloads of a lineage's last stage."""
+    settings, sizes = paper
+    return stage_work(MemoryStageParams.from_settings(settings, [lineage], [1]), sizes).workloads
+
+
+def test_a_whole_network_trains_on_every_face(paper):
+    """FER: 28,709 faces in batches of 64 are 449 steps an epoch; 3,589 in passes of 32 are 113."""
+    training, validation = stage(paper, "fer2013.base")
+    assert (training.steps, training.batch, training.learns, training.models) == (60 * 449, 64, True, 1)
+    assert (validation.steps, validation.batch, validation.learns) == (60 * 113, 32, False)
+    assert training.cached == 0
+
+
+def test_frozen_layers_are_computed_once_a_view(paper):
+    """JAFFE at 50 %: 66 of 131 faces, a batch of 64 and one of 2; four augmentations of each are cached."""
+    training, validation, views, plain = stage(paper, "fer2013.base/jaffe-50.head")
+    assert (training.steps, training.cached) == (60 * 2, 4 * 66 + 15)
+    assert (validation.steps, validation.batch) == (60, 15)
+    assert (views.steps, views.learns, plain.steps) == (4 * 3, False, 1)
+    assert views.network.settings["part"] == "frozen"
+    assert training.network.settings["part"] == "learning"
+
+
+def test_replay_trains_a_fraction_of_the_earlier_faces_along(paper):
+    """MUG's 5,877 faces and the recipe's fraction of FER's 28,709."""
+    fraction = paper[0].memory.recipe["replay"].replay
+    faces = 5877 + round(28709 * fraction)
+    training = stage(paper, "fer2013.base/mug.replay")[0]
+    assert training.steps == 60 * -(-(faces - 1) // 64)
+
+
+def test_distillation_and_elastic_weights_cost_passes(paper):
+    """LwF runs the parent on every batch; EWC takes the gradients of 256 faces first."""
+    lwf, _, parent = stage(paper, "fer2013.base/jaffe.lwf")
+    assert (parent.steps, parent.batch, parent.learns, parent.models) == (lwf.steps, lwf.batch, False, 0)
+    fisher = stage(paper, "fer2013.base/jaffe.ewc")[-1]
+    assert (fisher.steps, fisher.batch, fisher.learns) == (8, 32, True)
+
+
+def test_processes_share_a_stage():
+    """Four processes take a quarter of each batch, and a quarter of the validation passes."""
+    settings = settings_of("paper", compute={"processes": 4})
+    params = MemoryStageParams.from_settings(settings, ["fer2013.base"], [1])
+    work = stage_work(params, sizes_of(settings))
+    training, validation = work.workloads
+    assert (work.processes, training.steps, training.batch) == (4, 60 * 449, 16)
+    assert validation.steps == 60 * 113 // 4
+
+
+def test_every_model_is_evaluated_on_a_test_set(paper):
+    """67 faces of JAFFE take three passes of 32, for each of 43 lineages of 3 seeds."""
+    (forward,) = evaluation_work(evaluation_params(paper[0], "jaffe"), *paper).workloads
+    assert forward.steps == 3 * 3 * 43

@@ -1,0 +1,117 @@
+"""What a job computes, by the files that it makes: however rules group them, a file is one result."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from engram.config import Settings
+from engram.core.paths import Layout
+from engram.data.jobs import crop_settings
+from engram.studies.general.plan import finetune_methods, general_tasks
+from engram.studies.general.workload import GeneralWork
+from engram.studies.lineage.trials import lineages
+from engram.studies.memory.jobs import MemoryStageParams, evaluation_params
+from engram.studies.memory.workload import evaluation_work, stage_work
+from engram.training.workload import DataSize, Work
+
+__all__ = ["product_works"]
+
+#: Seconds of one core of a Xeon processor, measured: an image drawn in 64 x 64, read, put into a subset,
+#: detected and aligned; 512 x 512 of its pixels decoded besides.
+_DRAWN, _READ, _SPLIT, _DETECTED, _DECODED = 0.004, 0.0002, 0.00005, 0.0084, 0.016
+#: Seconds of a table or figure, and of one of its predictions that is resampled a thousand times.
+_SHOWN, _RESAMPLED = 1.25, 2.4e-6
+#: Bytes of a table or figure in all its forms, and of a prediction in memory.
+_PAGE, _PREDICTION = 300_000, 480
+
+
+def product_works(
+    settings: Settings, layout: Layout, sizes: Mapping[str, DataSize]
+) -> Callable[[Sequence[str]], Work]:
+    """Return a function that gives what a job computes, from its outputs.
+
+    A file that is no result of its own, such as a record, adds nothing.
+    """
+    products = [(_pattern(path), work) for path, work in _products(settings, layout, sizes).items()]
+    evidence = _evidence(settings, sizes)
+
+    def work_of(outputs: Sequence[str]) -> Work:
+        total = Work()
+        for output in outputs:
+            for pattern, work in products:
+                if found := pattern.fullmatch(output):
+                    total += work(**found.groupdict())
+                    break
+        shown = Path(outputs[0]).is_relative_to(layout.tables) or Path(outputs[0]).is_relative_to(
+            layout.figures
+        )
+        return total + evidence if shown else total
+
+    return work_of
+
+
+def _pattern(path: Path) -> re.Pattern[str]:
+    """Return the pattern of a path with wildcards in braces; only a lineage has several folders."""
+    text = re.escape(str(path)).replace(r"\{lineage\}", "(?P<lineage>.+)").replace(r"\{\}", "[^/]+")
+    return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", text))
+
+
+def _products(
+    settings: Settings, layout: Layout, sizes: Mapping[str, DataSize]
+) -> dict[Path, Callable[..., Work]]:
+    """Return each result that costs something: a path with wildcards, ``{}`` for any, and its work."""
+
+    def faces(dataset: str, crop: str) -> Work:
+        size, stored = sizes[dataset], crop_settings(settings)[crop]
+        decoded = _DECODED * (size.side / 512) ** 2
+        seconds = decoded + (_DETECTED if settings.datasets[dataset].detect else 0.0)
+        values = stored.size**2 * (1 if stored.colour == "grey" else 3)
+        return Work(core_seconds=size.images * seconds, disk=size.images * values)
+
+    def drawn(dataset: str) -> Work:
+        size = sizes[dataset]
+        pixels = size.images * size.side**2
+        return Work(core_seconds=_DRAWN * pixels / 64**2, disk=3 * pixels)
+
+    products = {
+        layout.drawn("{dataset}") / "images.npy": drawn,
+        layout.manifest("{dataset}"): lambda dataset: Work(core_seconds=_READ * sizes[dataset].images),
+        layout.split("{dataset}"): lambda dataset: Work(core_seconds=_SPLIT * sizes[dataset].images),
+        layout.faces("{dataset}", "{crop}") / "faces.npy": faces,
+        layout.model("{lineage}", "{}"): lambda lineage: stage_work(
+            MemoryStageParams.from_settings(settings, [lineage], settings.seeds[:1]), sizes
+        ),
+        layout.predictions("{dataset}"): lambda dataset: evaluation_work(
+            evaluation_params(settings, dataset), settings, sizes
+        ),
+    }
+    if settings.general is not None:
+        general = GeneralWork(settings, sizes)
+        products |= {
+            layout.encoder("{encoder}") / "model.safetensors": general.encoder,
+            layout.embeddings("{dataset}", "{encoder}") / "shard-{}.npy": general.embeddings,
+            layout.fusion("{operator}", "{}") / "model.safetensors": general.operator,
+            layout.student("{kind}", "{}") / "model.safetensors": general.student,
+            layout.representations("{dataset}") / "{name}.npy": general.representation,
+            layout.selection("{task}") / "scores.parquet": general.selection,
+            layout.transfer("{task}", "frozen") / "predictions.parquet": general.probe,
+            layout.transfer("{task}", "{method}") / "predictions.parquet": general.finetune,
+        }
+    return products
+
+
+def _evidence(settings: Settings, sizes: Mapping[str, DataSize]) -> Work:
+    """Return a table or figure of the larger study: its predictions are resampled."""
+    seeds, memory = len(settings.seeds), settings.memory
+    tested = {name for transfer in memory.transfers for name in (transfer.source, *transfer.targets)}
+    rows = len(lineages(memory)) * sum(sizes[name].test for name in tested)
+    general = 0
+    for task in general_tasks(settings.general) if settings.general else ():
+        size = sizes[task.dataset]
+        units = {"pairs": task.pairs, "leave_one_out": size.images, "split": size.test}[task.protocol]
+        general += units * (6 + len(finetune_methods(settings.general, task)))
+    rows = seeds * max(rows, general)
+    seconds = _SHOWN + _RESAMPLED * rows * settings.evidence.resamples / 1000
+    return Work(core_seconds=seconds, arrays=_PREDICTION * rows, disk=_PAGE)

@@ -1,0 +1,78 @@
+"""How many steps of which networks the memory study's jobs take, from their own parameters; torch-free."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engram.config import Settings
+from engram.core.labels import CLASSES
+from engram.core.lineage import Lineage
+from engram.studies.lineage.jobs import EvaluationParams
+from engram.studies.memory.jobs import MemoryStageParams
+from engram.training.workload import FORWARD_BATCH, DataSize, Network, Work, Workload
+
+__all__ = ["evaluation_work", "stage_work", "vgg"]
+
+#: Faces behind the Fisher information, and bytes of a prediction with its scores and names.
+_FISHER_FACES, _PREDICTION = 256, 120
+
+
+def stage_work(params: MemoryStageParams, sizes: Mapping[str, DataSize]) -> Work:
+    """Return the stages of a job; every face is taken to be detected."""
+    work = Work()
+    for lineage in map(Lineage.parse, params.lineages):
+        for _ in params.seeds:
+            work += _stage(lineage, params, sizes)
+    return work.shared(params.compute.processes)
+
+
+def _stage(lineage: Lineage, params: MemoryStageParams, sizes: Mapping[str, DataSize]) -> Work:
+    """Return the last stage of a lineage, of one seed."""
+    recipe, stage = params.recipes[lineage.stage.recipe], lineage.stage
+    task = params.tasks[stage.datasets[0]]
+    train = sum(_fraction(sizes[part.dataset].train, part.percent / 100) for part in stage.portions)
+    validation = sum(sizes[part.dataset].validation for part in stage.portions)
+    for name in lineage.earlier_datasets if recipe.replay else ():
+        if params.tasks[name] == task:
+            train += _fraction(sizes[name].train, recipe.replay)
+            validation += _fraction(sizes[name].validation, recipe.replay)
+    arguments = params.network_arguments()
+    network = vgg(arguments, task, recipe.layers)
+    training = Workload.training(network, train, recipe, models=1)
+    workloads = [Workload.forward(network, validation, times=recipe.epochs)]
+    if recipe.layers != "all":
+        views, frozen = min(recipe.views, recipe.epochs), vgg(arguments, task, recipe.layers, "frozen")
+        workloads += [Workload.forward(frozen, train, times=views), Workload.forward(frozen, validation)]
+        training = training.model_copy(update={"cached": views * train + validation})
+    if recipe.distillation:
+        # The parent's forward pass on each batch.
+        workloads.append(training.model_copy(update={"learns": False, "models": 0, "cached": 0}))
+    if recipe.elastic:
+        steps = _FISHER_FACES // FORWARD_BATCH
+        workloads.append(Workload(network=network, batch=FORWARD_BATCH, steps=steps))
+    return Work(workloads=[training, *workloads])
+
+
+def evaluation_work(params: EvaluationParams, settings: Settings, sizes: Mapping[str, DataSize]) -> Work:
+    """Return the predictions of all models of all seeds on a data set's test faces."""
+    arguments = MemoryStageParams.from_settings(settings, [], []).network_arguments()
+    models, faces = len(params.lineages) * len(params.seeds), sizes[params.dataset].test
+    held = models * faces * _PREDICTION
+    forward = Workload.forward(vgg(arguments, params.task, "all"), faces, times=models)
+    return Work(workloads=[forward], arrays=held, disk=held)
+
+
+def _fraction(faces: int, fraction: float) -> int:
+    return max(1, round(faces * fraction))
+
+
+def vgg(arguments: Mapping[str, object], task: str, layers: str, part: str = "learning") -> Network:
+    """Return the part of the network that learns when ``layers`` are trained, or the part that is frozen.
+
+    Parameters
+    ----------
+    arguments
+        Those of `engram.models.vgg.VGG`.
+    """
+    shape = {**arguments, "heads": {task: len(CLASSES[task])}}
+    return Network(kind="vgg", settings={"shape": shape, "layers": layers, "part": part})

@@ -1,0 +1,7 @@
+"""Write the page of an estimate."""
+
+from engram.estimate.steps import PageParams, write_page
+from engram.runtime.job import job
+
+with job(snakemake, PageParams) as params:
+    write_page(snakemake.input, snakemake.output, params)
