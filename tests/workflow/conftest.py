@@ -11,22 +11,34 @@ import pytest
 from engram.core.locks import lock_file
 from tests.conftest import ROOT
 
+#: Folder of what each job of the smoke run declared and opened.
+AUDIT = "audit"
 _READ = ("Snakefile", "workflow", "config", "profiles", "envs", "LICENSE", "CITATION.cff")
 
 
-def command(folder: Path, *arguments: str) -> dict:
-    """Return what starts snakemake in ``folder`` with that folder's own package, and no data named."""
+def command(folder: Path, *arguments: str, audit: Path | None = None) -> dict:
+    """Return what starts snakemake in ``folder`` with that folder's own package, and no data named.
+
+    With ``audit``, a folder, each job leaves there what it declares and what it opened.
+    """
     variables = {name: value for name, value in os.environ.items() if name != "ENGRAM_FACES"}
+    paths = [str(folder / "workflow")]
+    if audit is not None:
+        variables["ENGRAM_AUDIT"] = str(audit)
+        paths.append(str(ROOT / "tests/workflow/audit"))
     return {
         "args": [sys.executable, "-m", "snakemake", *arguments],
         "cwd": folder,
-        "env": {**variables, "PYTHONPATH": str(folder / "workflow")},
+        "env": {**variables, "PYTHONPATH": os.pathsep.join(paths)},
     }
 
 
-def snakemake(folder: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
+def snakemake(
+    folder: Path, *arguments: str, check: bool = True, audit: Path | None = None
+) -> subprocess.CompletedProcess:
     """Run snakemake to its end and return what it said."""
-    done = subprocess.run(**command(folder, *arguments), capture_output=True, text=True, check=False)
+    how = command(folder, *arguments, audit=audit)
+    done = subprocess.run(**how, capture_output=True, text=True, check=False)
     if check and done.returncode:
         raise AssertionError(
             f"snakemake {arguments} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
@@ -55,7 +67,7 @@ def checkout(tmp_path):
 
 @pytest.fixture(scope="session")
 def smoke_run(tmp_path_factory):
-    """Return a checkout in which `config/smoke.yaml` ran to its end.
+    """Return a checkout in which `config/smoke.yaml` ran to its end; ``audit/`` says what its jobs opened.
 
     Processes of one call of pytest share the run: the first makes it, each takes a copy.
     """
@@ -67,6 +79,8 @@ def smoke_run(tmp_path_factory):
         lock_file(lock)
         if not finished.exists():
             shutil.rmtree(made, ignore_errors=True)
-            snakemake(copy_checkout(made), "--quiet", "rules", "--configfile", "config/smoke.yaml")
+            copy_checkout(made)
+            (made / AUDIT).mkdir()
+            snakemake(made, "--quiet", "rules", "--configfile", "config/smoke.yaml", audit=made / AUDIT)
             finished.touch()
     return shutil.copytree(made, tmp_path_factory.mktemp("smoke") / "engram", copy_function=shutil.copy2)

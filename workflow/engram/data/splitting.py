@@ -81,7 +81,7 @@ def _strata(index: pd.DataFrame, task: str) -> np.ndarray:
     if kind_of(task) == "regression":
         quarters = (labels.rank(pct=True) * 4).apply(np.ceil)
         return quarters.map("quarter {:.0f}".format, na_action="ignore").to_numpy()
-    return np.where(labels.notna(), "any", None)
+    return np.where(labels.notna(), np.array("any", dtype=object), np.array(None))
 
 
 def _by_subject(rows: pd.DataFrame, index: pd.DataFrame, settings: SplitSettings, name: str) -> np.ndarray:

@@ -62,7 +62,7 @@ class _Problem:
     def make(cls, counts: np.ndarray, shares: np.ndarray, size_weight: float) -> _Problem:
         counts = counts.astype(np.float64)[:, counts.sum(axis=0) > 0]
         alone = (counts > 0).sum(axis=0) == 1
-        pinned = (counts[:, alone] > 0).any(axis=1)
+        pinned = np.any(counts[:, alone] > 0, axis=1)
         weights = np.append(1 / counts.sum(axis=0), size_weight / counts.sum())
         columns = np.column_stack([counts, counts.sum(axis=1)])
         return cls(columns, shares[:, None] * columns.sum(axis=0), weights, pinned)

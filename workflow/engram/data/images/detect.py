@@ -70,7 +70,7 @@ def make_detector(settings: FacesSettings) -> Detector:
 
 class _Haar:
     def __init__(self) -> None:
-        folder = Path(cv2.data.haarcascades)
+        folder = Path(cv2.data.haarcascades)  # type: ignore[attr-defined]
         self._faces = [cv2.CascadeClassifier(str(folder / f"haarcascade_{name}.xml")) for name in CASCADES]
         self._eye = cv2.CascadeClassifier(str(folder / "haarcascade_eye.xml"))
 
@@ -89,9 +89,9 @@ class _Haar:
 
     def _boxes(self, grey: np.ndarray, least: int) -> np.ndarray:
         for cascade in self._faces:
-            boxes = cascade.detectMultiScale(grey, FACE_STEP, FACE_HITS, minSize=(least, least))
+            boxes = np.asarray(cascade.detectMultiScale(grey, FACE_STEP, FACE_HITS, minSize=(least, least)))
             if len(boxes):
-                return np.asarray(boxes)
+                return boxes
         # The profile's cascade knows one side only: the other is looked for in the mirror.
         mirrored = np.ascontiguousarray(grey[:, ::-1])
         boxes = np.array(

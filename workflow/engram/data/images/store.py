@@ -61,7 +61,7 @@ def write_faces(
 
 def _write_array(path: Path, faces: Iterable[Face], shape: tuple[int, ...]) -> pd.DataFrame:
     """Stream the pixels into ``path`` and return what detection found, a row a face."""
-    rows = []
+    rows: list[tuple] = []
     with open(path, "wb") as stream:
         begin_array(stream, shape, np.uint8)
         for face in faces:

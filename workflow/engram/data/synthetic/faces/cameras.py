@@ -27,7 +27,7 @@ def draw_cameras(look: Look, streams: Streams) -> tuple[Look, ...]:
     return tuple(
         replace(
             look,
-            tint=tuple(map(int, tint)),
+            tint=(int(tint[0]), int(tint[1]), int(tint[2])),
             tones=_curve(look, contrast, brightness),
             noise=max(int(noise), 1),
         )

@@ -83,8 +83,8 @@ class Canvas:
         features = self.features
         along = features.x if side > 0 else -features.x
         inside = (along > x[0]) & (along < x[1]) & (features.y > y[0]) & (features.y < y[1])
-        inside = inside.any(axis=0)
-        rows, columns = _span(inside.any(axis=1)), _span(inside.any(axis=0))
+        inside = np.any(inside, axis=0)
+        rows, columns = _span(np.any(inside, axis=1)), _span(np.any(inside, axis=0))
         pixels = features.pixels[:, :, rows, columns]
         return Patch(pixels, along[:, rows, columns], features.y[:, rows, columns], features.pixel)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Self, cast
 
 import numpy as np
 
@@ -46,4 +46,4 @@ class Faces:
 
     def moved(self, amounts: dict[int, int]) -> np.ndarray:
         """Return the sum of what action units do; ``amounts`` are their effects at full intensity."""
-        return sum(self.unit(number) * amount // 100 for number, amount in amounts.items())
+        return cast(np.ndarray, sum(self.unit(number) * amount // 100 for number, amount in amounts.items()))

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 
 from engram.data.synthetic.faces.canvas import Canvas
 from engram.data.synthetic.faces.faces import Faces
 from engram.data.synthetic.faces.fixed_point import ONE, blob, edge, ellipse
+from engram.data.synthetic.faces.photos import Photos
 
 __all__ = ["draw_backdrop", "draw_glasses", "draw_occluder"]
 
 _GLASS = np.array([24, 24, 28], dtype=np.int32)[:, None, None]
 
 
-def draw_backdrop(canvas: Canvas, face: Faces) -> None:
+class _Photographed(Protocol):
+    """A stack of faces or things, and how they were photographed."""
+
+    @property
+    def photos(self) -> Photos: ...
+
+
+def draw_backdrop(canvas: Canvas, face: _Photographed) -> None:
     """Fill the frame with the backdrop's colour, darker below, and with blurred things where cluttered."""
     frame, photos = canvas.frame, face.photos
     frame.pixels[:] = photos.backdrop << 4
