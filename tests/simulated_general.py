@@ -1,4 +1,4 @@
-"""A finished general study, simulated: approaches of known accuracy and error, and all their files."""
+"""A finished general study, simulated: methods of known accuracy and error, and all their files."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 
 from engram.config import Settings, load_settings
-from engram.core.labels import CLASSES, RANGES
+from engram.core.labels import CLASSES
 from engram.core.paths import GENERAL_CROP, Layout
 from engram.core.records import Record, write_record
 from engram.core.seeds import derive_seed
 from engram.studies.general.collect import GeneralEvidence
 from engram.studies.general.methods import SELECTED
-from engram.studies.general.operators import fused_sizes, sizes_swept
+from engram.studies.general.operators import sizes_swept
 from engram.studies.general.plan import (
     GeneralTask,
     finetune_methods,
@@ -25,30 +25,12 @@ from engram.studies.general.plan import (
     probe_methods,
     shown_datasets,
 )
+from tests.simulated_answers import FACES, PAIRS, SUBJECTS, predict
 from tests.simulated_run import make_settings
 
-PEOPLE, FACES, PAIRS = 12, 5, 60
-#: How good each approach is, in [0, 1].
-SKILL = {
-    "original": 0.86,
-    "cnn": 0.5,
-    "p_cnn": 0.7,
-    "concat": 0.66,
-    "pca": 0.62,
-    "bt": 0.68,
-    "bct": 0.74,
-    "h_g": 0.76,
-    "h_mt": 0.64,
-    "h_mt_tuned": 0.68,
-    "h_unique": 0.76,
-    "h_unique_tuned": 0.84,
-    "h_unic": 0.75,
-    "h_unic_tuned": 0.83,
-}
 #: The root of each operator's mean squared error.
 RMSE = {"pca": 0.5, "ae": 0.3, "vae": 0.4, "dae": 0.35, "E_mt": 0.9, "E_unique": 0.42, "E_unic": 0.6}
 RMSE |= {"random": 1.4}
-ATTRIBUTES = ("beard", "hat", "smile")
 TARGETS = {
     "age_classes": ("city", "age_group", "split", "Age classes"),
     "gender": ("city", "gender", "split", "Gender"),
@@ -79,7 +61,7 @@ def general_settings(**changes) -> Settings:
         config["datasets"][look] = {
             "title": f"Drawn {look}",
             "reader": "drawn",
-            "drawn": {"look": look, "subjects": PEOPLE, "images": PEOPLE * FACES},
+            "drawn": {"look": look, "subjects": SUBJECTS, "images": SUBJECTS * FACES},
             "show_faces": look in ("city", "stills", "street", "press"),
         }
     config["general"] = {
@@ -128,68 +110,6 @@ def layout_of(evidence: GeneralEvidence) -> Layout:
     return Layout(Path(evidence.params.results))
 
 
-def skill(settings: Settings, approach: str) -> float:
-    """Return how good an approach is; a swept size is the worse the farther it is from h_G's."""
-    swept = sizes_swept(settings.general)
-    if approach in swept:
-        distance = abs(np.log2(swept[approach] / fused_sizes(settings.general)[-1]))
-        return SKILL["h_g"] - 0.03 * max(0.0, distance - 1)
-    return SKILL[approach]
-
-
-def predict(settings: Settings, item: GeneralTask, approaches: list[str]) -> pd.DataFrame:
-    """Draw the predictions of some approaches on the test units of a piece of knowledge."""
-    count = PAIRS if item.protocol == "pairs" else PEOPLE * FACES
-    stream = np.random.default_rng(derive_seed("units", item.dataset))
-    ease, detected = stream.random(count), stream.random(count) > 0.03
-    frames = []
-    for approach in approaches:
-        for seed in settings.seeds:
-            random = np.random.default_rng(derive_seed("predictions", item.name, approach, seed))
-            good = 0.5 * (ease + random.random(count)) < skill(settings, approach)
-            answers = _ANSWERS[item.kind](item, good, detected, random)
-            people = [f"p{row // FACES:02d}" for row in range(count)]
-            folds = [f"fold-{row % 10:02d}" for row in range(count)]
-            keys = {
-                "approach": approach,
-                "seed": seed,
-                "row": np.arange(count),
-                "subject": folds if item.protocol == "pairs" else people,
-                "detected": detected,
-            }
-            frames.append(pd.DataFrame(keys | answers))
-    return pd.concat(frames, ignore_index=True)
-
-
-def _classes(item: GeneralTask, good: np.ndarray, detected: np.ndarray, random) -> dict:
-    words = np.array(["same", "different"] if item.kind == "identity" else CLASSES[item.task], dtype=object)
-    truth = np.arange(len(good)) % len(words)
-    answer = np.where(good, truth, (truth + 1) % len(words))
-    return {"truth": words[truth], "prediction": np.where(detected, words[answer], None)}
-
-
-def _numbers(item: GeneralTask, good: np.ndarray, detected: np.ndarray, random) -> dict:
-    low, high = RANGES[item.task]
-    truth = (
-        np.linspace(low + 10, high / 2 + 10, len(good)) if item.task == "age" else np.arange(len(good)) % 8.0
-    )
-    error = np.where(good, 1.0, 6.0) * random.choice([-1, 1], len(good))
-    return {"truth": truth, "prediction": np.where(detected, truth + error, (low + high) / 2)}
-
-
-def _marks(item: GeneralTask, good: np.ndarray, detected: np.ndarray, random) -> dict:
-    found = {}
-    for place, name in enumerate(ATTRIBUTES):
-        truth = ((np.arange(len(good)) + place) % 2).astype(float)
-        answer = np.where(good | (random.random(len(good)) < 0.5), truth, 1 - truth)
-        found[f"truth_{name}"] = np.where(np.arange(len(good)) % 7 == place, np.nan, truth)
-        found[f"prediction_{name}"] = np.where(detected, answer, np.nan)
-    return found
-
-
-_ANSWERS = {"classification": _classes, "identity": _classes, "regression": _numbers, "attributes": _marks}
-
-
 def _write_selection(layout: Layout, settings: Settings, item: GeneralTask) -> None:
     folder = layout.selection(item.name)
     _save(folder / "predictions.parquet", predict(settings, item, list(SELECTED)))
@@ -230,9 +150,9 @@ def _write_reconstruction(folder: Path, kind: str, settings: Settings, name: str
     error = RMSE["ae"] + 0.3 * 8 / size if size else RMSE[shown]
     random = np.random.default_rng(derive_seed("reconstruction", name, seed))
     # Two faces of opposite deviations, so that the mean over all faces is exactly the known one.
-    spread = np.tile([0.8, 1.2], PEOPLE * FACES // 2)
+    spread = np.tile([0.8, 1.2], SUBJECTS * FACES // 2)
     columns = {encoder: error**2 * random.permutation(spread) for encoder in settings.general.encoders}
-    rows = np.arange(PEOPLE * FACES)
+    rows = np.arange(SUBJECTS * FACES)
     keys = {"row": rows, "subject": [f"p{row // FACES:02d}" for row in rows], "operator": shown, "seed": seed}
     _save(folder / "reconstruction.parquet", pd.DataFrame(keys | columns))
     _write(folder, kind, name, seed=seed, timings={"train": 20.0 if kind == "fusion" else 100.0})
@@ -244,23 +164,23 @@ def _write_faces(layout: Layout, settings: Settings, name: str) -> None:
     index = make_index()
     index.to_parquet(folder / "index.parquet", index=False)
     np.save(folder / "faces.npy", draw_faces(index))
-    metrics = {"images": len(index), "subjects": PEOPLE, "detected": len(index) - 2, "undetected": 2}
+    metrics = {"images": len(index), "subjects": SUBJECTS, "detected": len(index) - 2, "undetected": 2}
     _write(folder, "faces", name, metrics=metrics)
 
 
 def make_index() -> pd.DataFrame:
     """Return what is known of every simulated data set's faces."""
-    rows = np.arange(PEOPLE * FACES)
-    person = rows // FACES
+    rows = np.arange(SUBJECTS * FACES)
+    subject = rows // FACES
     words = {name: np.array(CLASSES[name], dtype=object) for name in ("gender", "age_group", "skin_tone")}
-    labels = {name: known[person % len(known)] for name, known in words.items()}
+    labels = {name: known[subject % len(known)] for name, known in words.items()}
     expressions = np.array(CLASSES["expression"], dtype=object)[rows % 7]
-    age = 8.0 + 6 * person
-    people = [f"p{number:02d}" for number in person]
+    age = 8.0 + 6 * subject
+    subjects = [f"p{number:02d}" for number in subject]
     return pd.DataFrame(
         {
             "image": [f"{row}.png" for row in rows],
-            "subject": people,
+            "subject": subjects,
             **labels,
             "expression": expressions,
             "age": age,
@@ -270,13 +190,13 @@ def make_index() -> pd.DataFrame:
 
 
 def draw_faces(index: pd.DataFrame) -> np.ndarray:
-    """Draw coloured discs with eyes, a colour a person, (N, 48, 48, 3) uint8."""
+    """Draw coloured discs with eyes, a colour a subject, (N, 48, 48, 3) uint8."""
     y, x = np.mgrid[-1:1:48j, -1:1:48j]
     disc = x**2 + (y / 1.2) ** 2 < 0.7
     eyes = sum((x - side) ** 2 + (y + 0.2) ** 2 < 0.02 for side in (-0.35, 0.35)) > 0
     faces = np.full((len(index), 48, 48, 3), 225, np.uint8)
-    for row, person in enumerate(index["subject"]):
-        colour = np.random.default_rng(derive_seed("colour", person)).integers(90, 220, 3)
+    for row, subject in enumerate(index["subject"]):
+        colour = np.random.default_rng(derive_seed("colour", subject)).integers(90, 220, 3)
         faces[row, disc] = colour
         faces[row, eyes] = 20
         mouth = (np.abs(y - 0.4) < 0.05) & (np.abs(x) < 0.1 + 0.08 * (row % 5))

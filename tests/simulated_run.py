@@ -66,11 +66,11 @@ def known_accuracy(lineage: Lineage, dataset: str) -> float:
         return 0.7 if stage.datasets == ["portraits"] else 0.5
     if len(stage.portions) > 1:
         return MERGED[dataset not in ("wild",)] if dataset in ("wild", *stage.datasets) else 0.4
-    share = stage.portions[-1].percent / 100
+    fraction = stage.portions[-1].percent / 100
     on_source, on_target = KNOWN[stage.recipe]
     if dataset == "wild":
         return on_source
-    return on_target - 0.06 * (1 - share) if dataset in stage.datasets else 0.40
+    return on_target - 0.06 * (1 - fraction) if dataset in stage.datasets else 0.40
 
 
 def simulate_predictions(settings: Settings, dataset: str) -> pd.DataFrame:

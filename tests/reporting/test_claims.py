@@ -1,4 +1,4 @@
-"""Claims: the verdicts' logic, the printed figures' counts, and the files that people read."""
+"""Claims: the verdicts' logic, the printed figures' counts, and the files that are written."""
 
 from __future__ import annotations
 

@@ -124,7 +124,7 @@ def test_a_table_in_another_s_place(general, name, other):
 @hypothesis_settings(max_examples=150)
 @given(damage=DAMAGE)
 def test_damaged_claims(tmp_path_factory, damage):
-    """The claims of a paper are YAML that people edit: a slip is one error with the file's name."""
+    """The claims of a paper are YAML, edited by hand: a slip is one error with the file's name."""
     folder = tmp_path_factory.mktemp("claims")
     data = (ROOT / "workflow/engram/studies/memory/claims.yaml").read_bytes()[:3000]
     data = data[: data.rindex(b"\n  - ")] + b"\n"

@@ -39,20 +39,20 @@ def test_draws_equal_a_plain_loop(toy):
     """Each draw is the accuracy over the drawn subjects' images, averaged over the drawn seeds."""
     accuracies = resample(toy, resamples=50)
     stream = np.random.default_rng(derive_seed("bootstrap", "toy"))
-    people, seeds = sorted(set(toy.subjects)), len(toy.seeds)
-    subject_draws = stream.multinomial(len(people) - 1, [1 / len(people)] * len(people), size=50)
+    subjects, seeds = sorted(set(toy.subjects)), len(toy.seeds)
+    subject_draws = stream.multinomial(len(subjects) - 1, [1 / len(subjects)] * len(subjects), size=50)
     seed_draws = stream.multinomial(seeds - 1, [1 / seeds] * seeds, size=50)
     for model in range(3):
         for draw in range(50):
-            shares = []
+            fractions = []
             for seed, times in enumerate(seed_draws[draw]):
                 right = total = 0
-                for person, count in zip(people, subject_draws[draw], strict=True):
-                    mine = toy.subjects == person
+                for subject, count in zip(subjects, subject_draws[draw], strict=True):
+                    mine = toy.subjects == subject
                     right += count * toy.correct[model, seed, mine].sum()
                     total += count * mine.sum()
-                shares += [right / total] * times
-            assert accuracies.draws[model, draw] == pytest.approx(100 * np.mean(shares), rel=1e-5)
+                fractions += [right / total] * times
+            assert accuracies.draws[model, draw] == pytest.approx(100 * np.mean(fractions), rel=1e-5)
 
 
 def test_value_is_the_mean_over_seeds(toy):
@@ -133,16 +133,16 @@ def test_unknown_model_is_refused(toy):
         resample(toy).of("nobody")
 
 
-@pytest.mark.parametrize(("people", "images"), [(6, 20), (40, 5)])
-def test_coverage_on_simulated_data(people, images):
+@pytest.mark.parametrize(("subjects", "images"), [(6, 20), (40, 5)])
+def test_coverage_on_simulated_data(subjects, images):
     """Of 400 simulated studies about 95 % have the true difference inside the interval."""
     stream = np.random.default_rng(11)
-    names = np.repeat(np.arange(people), images).astype(str)
+    names = np.repeat(np.arange(subjects), images).astype(str)
     means = np.array([0.45, 0.65])
     hits = 0
     for _ in range(400):
         # A subject is easy or hard for both models, and a little more so for one of them.
-        ease = stream.normal(0, 0.08, (1, 1, people)) + stream.normal(0, 0.08, (2, 1, people))
+        ease = stream.normal(0, 0.08, (1, 1, subjects)) + stream.normal(0, 0.08, (2, 1, subjects))
         run = stream.normal(0, 0.02, (2, 3, 1))
         chance = np.repeat(means[:, None, None] + ease + run, images, axis=2)
         found = resample(_predictions(stream.random(chance.shape) < chance, names), resamples=300)

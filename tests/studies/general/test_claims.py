@@ -87,7 +87,7 @@ def test_our_data_hold_what_they_were_simulated_with(judged):
 
 
 def test_our_differences_are_paired_and_signed(judged, general):
-    """A comparison's numbers are the approaches' own, an error's difference in its own unit."""
+    """A comparison's numbers are the methods' own, an error's difference in its own unit."""
     table = judged[1]["measured"]
     chosen = (table["claim"] == "fine_tuned_student_beats_scratch") & (table["knowledge"] == "Age, album")
     row = table[chosen].iloc[0]

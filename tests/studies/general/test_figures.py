@@ -61,8 +61,8 @@ def test_only_shown_faces_are_drawn(general):
     ]
 
 
-def test_the_same_person_is_framed(general):
-    """Every query's first neighbour is the same person here, so each line has a frame at least."""
+def test_the_same_subject_is_framed(general):
+    """Every query's first neighbour is the same subject here, so each line has a frame at least."""
     panel = general_retrieval(general).axes[0]
     assert len(panel.patches) >= 12
 
@@ -102,6 +102,6 @@ def test_every_subset_is_a_dot(general):
 
 
 def test_no_groups_are_said_in_words(general, monkeypatch):
-    """Where no data set tells of its people, the figure says so."""
+    """Where no data set labels groups of subjects, the figure says so."""
     monkeypatch.setattr("engram.studies.general.tables.general_groups.ATTRIBUTES", ())
     assert "No data set" in general_groups(general).texts[0].get_text()

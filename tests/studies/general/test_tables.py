@@ -17,15 +17,8 @@ from engram.studies.general.tables.general_groups import groups_frame
 from engram.studies.general.tables.general_selection import EVERYWHERE, rankings, selection_frame
 from engram.studies.general.tables.general_transfer import transfer_frame
 from engram.studies.general.times import times_table
-from tests.simulated_general import (
-    FACES,
-    PAIRS,
-    PEOPLE,
-    RMSE,
-    general_settings,
-    layout_of,
-    write_general_run,
-)
+from tests.simulated_answers import FACES, PAIRS, SUBJECTS
+from tests.simulated_general import RMSE, general_settings, layout_of, write_general_run
 from tests.simulated_run import make_settings
 
 LONG = [
@@ -111,22 +104,22 @@ def test_values_are_plain_means(general):
         assert row["value"] == pytest.approx(expected(frame))
         assert row["low"] < row["value"] < row["high"]
     assert table.loc[("press", "cnn"), ["n", "persons", "seeds"]].tolist() == [PAIRS, 10, 2]
-    assert table.loc[("album", "cnn"), ["n", "persons", "seeds"]].tolist() == [PEOPLE * FACES, PEOPLE, 2]
+    assert table.loc[("album", "cnn"), ["n", "persons", "seeds"]].tolist() == [SUBJECTS * FACES, SUBJECTS, 2]
 
 
 def test_error_rate_is_a_plain_loop(general):
-    """The error rate is the mean over faces of the share of wrong among labelled attributes."""
+    """The error rate is the mean over faces of the fraction of wrong among labelled attributes."""
     frame = pd.read_parquet(layout_of(general).transfer("marks", "cnn") / "predictions.parquet")
-    shares = []
+    fractions = []
     for row in frame.to_dict("records"):
         wrong = [
             row[f"prediction_{name}"] != row[f"truth_{name}"]
             for name in ("beard", "hat", "smile")
             if not np.isnan(row[f"truth_{name}"])
         ]
-        shares.append(100 * sum(wrong) / len(wrong))
+        fractions.append(100 * sum(wrong) / len(wrong))
     table = transfer_frame(general).set_index(["knowledge", "approach"])
-    assert table.loc[("marks", "cnn"), "value"] == pytest.approx(np.mean(shares))
+    assert table.loc[("marks", "cnn"), "value"] == pytest.approx(np.mean(fractions))
 
 
 def test_reconstruction_is_known(general):
@@ -140,7 +133,7 @@ def test_reconstruction_is_known(general):
     assert set(table["operator"]) == {"pca", "ae", "vae", "dae", "mt", "unique", "unic", "random"}
 
 
-def test_operators_and_sources_have_their_approaches(general):
+def test_operators_and_sources_have_their_methods(general):
     """Table 6 has five operators, Table 4 the original beside teacher and student."""
     assert list(frame_of("general_operators", general)["approach"].unique()) == [
         "concat",
@@ -223,12 +216,12 @@ def test_selection_without_brute_force_is_refused(general):
 
 
 def test_groups_add_up(general):
-    """The groups of an attribute hold all faces, and their weighted mean is everybody's value."""
+    """The groups of an attribute hold all faces, and their weighted mean is the value of all faces."""
     table = groups_frame(general)
     assert "press" not in set(table["knowledge"])
     overall = transfer_frame(general).set_index(["knowledge", "approach"])["value"]
     for (name, attribute), part in table.groupby(["knowledge", "attribute"]):
-        assert part["n"].sum() == PEOPLE * FACES, attribute
+        assert part["n"].sum() == SUBJECTS * FACES, attribute
         assert np.average(part["value"], weights=part["n"]) == pytest.approx(
             overall[(name, "h_unique_tuned")]
         )

@@ -1,4 +1,4 @@
-"""Claims: what a paper says, as statements that a table of values can be held against.
+"""Claims: what a paper says, as statements that a table of values can be compared with.
 
 A claim is data, not code: which values are compared (`for_each`, `left`, `right`), how
 (`relation`), and where (`within`, `only`, `except`). A *basis* is a table of values with a rule for the
@@ -90,7 +90,7 @@ class Claims(_Strict):
     study: str
     paper: str
     within: list[str]
-    """Columns that both sides of a comparison share."""
+    """Columns whose values are the same on both sides of a comparison."""
     method: str = ""
     """What else readers should know of how these claims are judged."""
     claims: list[Claim]

@@ -39,7 +39,7 @@ def write_claims(claims: Claims, bases: list[Basis], folder: str | Path, stem: s
     """Judge a study's claims on every basis and write them, atomically.
 
     ``claims.csv`` (a row a claim), ``claims_comparisons.csv`` (a row a comparison), ``claims.md``
-    and ``claims.html`` for people; or another ``stem`` for ``claims``.
+    and ``claims.html`` for readers; or another ``stem`` for ``claims``.
     """
     folder = Path(folder)
     comparisons = pd.concat([judge(claims, basis) for basis in bases], ignore_index=True)
@@ -55,7 +55,7 @@ def write_claims(claims: Claims, bases: list[Basis], folder: str | Path, stem: s
 
 
 def claims_page(claims: Claims, bases: list[Basis], summary: pd.DataFrame, comparisons: pd.DataFrame) -> str:
-    """Return the page for people, as Markdown: an overview, then each claim with its numbers."""
+    """Return the page for readers, as Markdown: an overview, then each claim with its numbers."""
     verdicts = summary.set_index(["claim", "basis"])
     head = ["claim", *(basis.title for basis in bases)]
     overview = [

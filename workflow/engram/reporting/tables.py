@@ -23,7 +23,7 @@ Evidence = TypeVar("Evidence")
 
 
 class Cell(NamedTuple):
-    """One entry of a table for people: a number or word, its interval, and what stands beside it."""
+    """One entry of a table for readers: a number or word, its interval, and what stands beside it."""
 
     text: str
     bold: bool = False
@@ -33,7 +33,7 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True)
 class View:
-    """A table as people read it.
+    """A table as it is laid out for readers.
 
     A row whose first entry is empty continues the group above it; groups are set apart.
     """
@@ -80,7 +80,7 @@ def write_table(frame: pd.DataFrame, stem: str | Path, view: View) -> None:
     stem
         Path without an ending; its last part is the LaTeX label.
     view
-        The same table for people.
+        The same table for readers.
     """
     stem = Path(stem)
     write_text(f"{stem}.csv", frame.to_csv(index=False, float_format="%.6f", lineterminator="\n"))

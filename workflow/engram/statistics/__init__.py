@@ -1,1 +1,1 @@
-"""Statistics: metrics, and intervals that say how sure they are. No torch."""
+"""Statistics: saved predictions, metrics, and bootstrap intervals. No torch, no study."""

@@ -10,10 +10,10 @@ From n subjects (or seeds) n - 1 are drawn with replacement: that makes the vari
 draw the unbiased s^2 / n, where n of n would give (n - 1) / n of it (Rao and Wu 1988). The
 percentiles lie as far out as Student's t with n - 1 degrees of freedom for n subjects, not
 the normal's (the expanded percentiles of Hesterberg 2015). Both matter where a test subset
-holds three to ten people, and vanish where it holds thousands. In simulation the 95 %
+holds three to ten subjects, and vanish where it holds thousands. In simulation the 95 %
 intervals of a paired difference cover 95 to 98 % where subjects make most of the spread, and
-about 90 % (three seeds) or 87 % (two) where the runs themselves do: two or three runs tell
-little of their spread, and a single one nothing.
+about 90 % (three seeds) or 87 % (two) where the runs themselves do: two or three runs say
+little about their spread, and a single one nothing.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Estimate:
 
 @dataclass(frozen=True, eq=False)
 class Scores:
-    """What M models reach on the same test units, with B paired draws of each: accuracies, errors."""
+    """The metric of M models on the same test units, with B paired bootstrap draws of each."""
 
     models: tuple[str, ...]
     value: np.ndarray
@@ -50,13 +50,13 @@ class Scores:
     draws: np.ndarray
     """(M, B) the same on each resample."""
     tail: float
-    """Share of the draws beyond each end of an interval."""
+    """Fraction of the draws beyond each end of an interval."""
 
     def __contains__(self, lineage: str) -> bool:
         return lineage in self.models
 
     def of(self, lineage: str) -> Estimate:
-        """Return what a model reaches."""
+        """Return a model's value and interval."""
         return self.contrast([lineage])
 
     def difference(self, minuend: str, subtrahend: str) -> Estimate:
@@ -131,11 +131,11 @@ def bootstrap(
     Parameters
     ----------
     models
-        The names of M models.
+        Names of M models: lineages, or methods.
     values
-        (M, S, N) what each model's seed got on each test unit: right or wrong, an error, ...
+        (M, S, N) the value of each model's seed on each test unit: right or wrong, an error, ...
     subjects
-        (N,) whose unit it is: units of one subject are drawn together.
+        (N,) the subject of each unit: units of one subject are drawn together.
     stream
         What the random draws depend on, besides the numbers of subjects and seeds: usually the data set.
     resamples
@@ -167,6 +167,6 @@ def _weights(stream: np.random.Generator, units: int, resamples: int) -> np.ndar
 
 
 def _tail(units: int, confidence: float) -> float:
-    """Return the normal tail beyond Student's quantile: the share of draws to leave out on each side."""
+    """Return the normal tail beyond Student's quantile: the fraction of draws to leave out on each side."""
     tail = (1 - confidence) / 2
     return float(ndtr(stdtrit(units - 1, tail))) if units > 1 else 0.0

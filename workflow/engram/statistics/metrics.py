@@ -11,7 +11,7 @@ __all__ = ["accuracy", "confusion", "macro_f1"]
 
 
 def accuracy(truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:
-    """Return the share of right answers, in [0, 1].
+    """Return the fraction of right answers, in [0, 1].
 
     Parameters
     ----------

@@ -39,7 +39,7 @@ class Predictions:
     rows: np.ndarray
     """(N,) index of each image among the data set's faces, rising."""
     subjects: np.ndarray
-    """(N,) the person in each image."""
+    """(N,) the subject in each image."""
     truth: np.ndarray
     """(N,) true class as an index into ``classes``."""
     predicted: np.ndarray
