@@ -19,6 +19,7 @@ from torch import Tensor, nn
 __all__ = [
     "Autoencoder",
     "DenoisingAutoencoder",
+    "FusionNetwork",
     "Identity",
     "Projection",
     "VariationalAutoencoder",
@@ -54,7 +55,19 @@ def make_orthogonal(network: nn.Module) -> None:
             nn.init.zeros_(layer.bias)
 
 
-class Autoencoder(nn.Module):
+class FusionNetwork(nn.Module):
+    """A network that fuses standardised embeddings (B, T) into a code (B, d)."""
+
+    def encode(self, inputs: Tensor) -> Tensor:
+        """Return the codes (B, d) of standardised embeddings (B, T)."""
+        raise NotImplementedError
+
+    def decode(self, codes: Tensor) -> Tensor:
+        """Return the standardised embeddings (B, T) that codes (B, d) stand for."""
+        raise NotImplementedError
+
+
+class Autoencoder(FusionNetwork):
     """The operator G of the paper and its mirror.
 
     Parameters
@@ -110,15 +123,16 @@ class VariationalAutoencoder(Autoencoder):
     def __init__(self, sizes: Sequence[int]) -> None:
         super().__init__(sizes)
         self.encoder = fully_connected([*sizes[:-1], 2 * sizes[-1]])
+        self._size = sizes[-1]
 
     def start(self) -> None:
         """Draw the weights; variances start small, otherwise the decoder first learns noise."""
         super().start()
-        head = self.encoder[-1]
-        spread = slice(head.out_features // 2, None)
+        # The last layer's second half gives the log variances.
+        weight, bias = list(self.encoder.parameters())[-2:]
         with torch.no_grad():
-            head.weight[spread] = 0.0
-            head.bias[spread] = _STARTING_LOG_VARIANCE
+            weight[self._size :] = 0.0
+            bias[self._size :] = _STARTING_LOG_VARIANCE
 
     def encode(self, inputs: Tensor) -> Tensor:
         """Return the means (B, d)."""
@@ -137,7 +151,7 @@ class VariationalAutoencoder(Autoencoder):
         return self.decode(codes), divergence
 
 
-class Projection(nn.Module):
+class Projection(FusionNetwork):
     """A linear operator: projection on d orthonormal directions around a centre, as PCA finds them.
 
     Parameters
@@ -147,6 +161,9 @@ class Projection(nn.Module):
     directions
         (d, T), orthonormal rows.
     """
+
+    centre: Tensor
+    directions: Tensor
 
     def __init__(self, centre: Tensor, directions: Tensor) -> None:
         super().__init__()
@@ -162,7 +179,7 @@ class Projection(nn.Module):
         return codes @ self.directions + self.centre
 
 
-class Identity(nn.Module):
+class Identity(FusionNetwork):
     """The operator that changes nothing: the concatenated standardised embeddings."""
 
     def encode(self, inputs: Tensor) -> Tensor:

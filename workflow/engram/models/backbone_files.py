@@ -92,6 +92,7 @@ def load_backbone(path: Path) -> Backbone:
 
 
 def _inputs(header: dict[str, Any]) -> FaceInputs:
-    return FaceInputs(
-        **{key: tuple(value) if isinstance(value, list) else value for key, value in header.items()}
-    )
+    values: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in header.items()
+    }
+    return FaceInputs(**values)

@@ -19,6 +19,7 @@ from engram.core.errors import CheckpointError, EmbeddingError
 from engram.models.autoencoders import (
     Autoencoder,
     DenoisingAutoencoder,
+    FusionNetwork,
     Identity,
     Projection,
     VariationalAutoencoder,
@@ -66,7 +67,7 @@ def _project(sizes: Sequence[int]) -> Projection:
 
 
 #: Kind of operator -> what builds its network from the sizes of its layers and its options.
-NETWORKS: dict[str, Callable[..., nn.Module]] = {
+NETWORKS: dict[str, Callable[..., FusionNetwork]] = {
     "concat": lambda sizes: Identity(),
     "pca": _project,
     "ae": Autoencoder,
@@ -130,7 +131,10 @@ def _floors(mean: np.ndarray, deviation: np.ndarray, encoders: Mapping[str, int]
 class FusionModule(nn.Module):
     """An operator as a torch module: the scale as buffers, and a network on standardised values."""
 
-    def __init__(self, network: nn.Module, mean: Tensor, std: Tensor) -> None:
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, network: FusionNetwork, mean: Tensor, std: Tensor) -> None:
         super().__init__()
         self.network = network
         self.register_buffer("mean", mean)
@@ -209,7 +213,7 @@ class Operator:
         return results
 
 
-def build_network(settings: Mapping[str, Any]) -> nn.Module:
+def build_network(settings: Mapping[str, Any]) -> FusionNetwork:
     """Return the network of an operator's settings, of random weights; the caller seeds torch."""
     kind, sizes, options = settings["kind"], settings["sizes"], dict(settings)
     del options["kind"], options["sizes"]

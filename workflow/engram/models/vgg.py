@@ -61,18 +61,20 @@ class VGG(nn.Module):
         )  # fmt: skip
         self.heads = nn.ModuleDict({task: nn.Linear(second, classes) for task, classes in heads.items()})
         self.apply(_initialise)
+        self._embedding, self._classes = second, dict(heads)
 
     @property
     def tasks(self) -> dict[str, int]:
         """Task -> number of classes, of every head."""
-        return {task: head.out_features for task, head in self.heads.items()}
+        return dict(self._classes)
 
     def add_head(self, task: str, classes: int) -> None:
         """Give the network a new head with random weights, unless it has one for ``task``."""
         if task not in self.heads:
-            head = nn.Linear(self.hidden[-3].out_features, classes)
+            head = nn.Linear(self._embedding, classes)
             _initialise(head)
             self.heads[task] = head
+            self._classes[task] = classes
 
     def frozen_depth(self, layers: str) -> int:
         """Return how many modules of ``features`` stay fixed when ``layers`` are trained.
@@ -114,4 +116,5 @@ def _initialise(module: nn.Module) -> None:
     """He initialisation: without it a plain network of eight layers starts to learn late."""
     if isinstance(module, nn.Conv2d | nn.Linear):
         nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
-        nn.init.zeros_(module.bias)
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)

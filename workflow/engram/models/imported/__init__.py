@@ -22,7 +22,7 @@ from engram.models.imported.architecture import load_architecture
 from engram.models.imported.onnx import load_onnx
 from engram.models.imported.torchscript import load_script
 
-__all__ = ["ImportedFile", "load_imported"]
+__all__ = ["ImportedEncoder", "ImportedFile", "load_imported"]
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class ImportedFile:
     """A module's name (``torchvision``, ``timm``) or an output's (``onnx``); None is the last."""
 
 
-class _Imported(nn.Module):
+class ImportedEncoder(nn.Module):
     """A loaded encoder; `embed` is all that is asked of it."""
 
     def __init__(self, network: nn.Module) -> None:
@@ -54,7 +54,7 @@ class _Imported(nn.Module):
         return (output.mean((2, 3)) if output.ndim == 4 else output).float()
 
 
-def load_imported(file: ImportedFile, *, channels: int, size: int, embedding: int) -> nn.Module:
+def load_imported(file: ImportedFile, *, channels: int, size: int, embedding: int) -> ImportedEncoder:
     """Load an encoder and try it on blank faces.
 
     Parameters
@@ -66,7 +66,7 @@ def load_imported(file: ImportedFile, *, channels: int, size: int, embedding: in
 
     Returns
     -------
-    torch.nn.Module
+    ImportedEncoder
         Its ``embed(images)`` turns (N, C, size, size) float32 into (N, embedding) float32.
 
     Raises
@@ -86,7 +86,7 @@ def load_imported(file: ImportedFile, *, channels: int, size: int, embedding: in
         network = load_script(file.path, data, file.layer)
     else:
         network = load_onnx(file.path, data, file.layer)
-    encoder = _Imported(network).eval().requires_grad_(False)
+    encoder = ImportedEncoder(network).eval().requires_grad_(False)
     _check(encoder, file, blank, embedding)
     return encoder
 
@@ -108,7 +108,7 @@ def _verified(file: ImportedFile) -> bytes:
     return data
 
 
-def _check(encoder: _Imported, file: ImportedFile, blank: Tensor, embedding: int) -> None:
+def _check(encoder: ImportedEncoder, file: ImportedFile, blank: Tensor, embedding: int) -> None:
     faces = f"faces of {blank.shape[1]} x {blank.shape[2]} x {blank.shape[3]}"
     try:
         with torch.inference_mode():

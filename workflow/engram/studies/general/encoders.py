@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from engram.config import EncoderSettings
 from engram.core.errors import CheckpointError, EncoderError
 from engram.core.records import input_hashes
 from engram.models.backbone_files import load_backbone
-from engram.models.imported import ImportedFile, load_imported
+from engram.models.imported import ImportedEncoder, ImportedFile, load_imported
 from engram.models.inputs import FaceInputs
 from engram.studies.general.jobs.pipeline_params import EncoderUse
 from engram.training.device import Device
@@ -47,8 +47,8 @@ def load_encoder(name: str, chosen: EncoderUse, path: Path, results: str, device
     """
     if chosen.imported:
         network, inputs = load_imported_encoder(name, chosen)
-        files = {path.name: chosen.imported.sha256}
-        return Encoder(name, chosen.embedding, inputs, device.place(network).embed, files)
+        device.place(network)
+        return Encoder(name, chosen.embedding, inputs, network.embed, {path.name: chosen.imported.sha256})
     backbone = load_backbone(path)
     found = backbone.settings["embedding"]
     if found != chosen.embedding:
@@ -56,11 +56,14 @@ def load_encoder(name: str, chosen: EncoderUse, path: Path, results: str, device
             f"{path}: its embedding has {found} values, but the configuration says {chosen.embedding}. "
             "Delete it and run snakemake again."
         )
-    network = device.place(backbone.network).eval()
-    return Encoder(name, found, backbone.inputs, network.embed, input_hashes([path], results))
+    device.place(backbone.network)
+    files = input_hashes([path], results)
+    return Encoder(name, found, backbone.inputs, backbone.network.embed, files)
 
 
-def load_imported_encoder(name: str, chosen: EncoderUse | EncoderSettings) -> tuple[nn.Module, FaceInputs]:
+def load_imported_encoder(
+    name: str, chosen: EncoderUse | EncoderSettings
+) -> tuple[ImportedEncoder, FaceInputs]:
     """Load an imported encoder; return it, with ``embed`` as `load_imported` says, and its inputs.
 
     Raises
@@ -69,6 +72,8 @@ def load_imported_encoder(name: str, chosen: EncoderUse | EncoderSettings) -> tu
         If its file is not what the settings say.
     """
     imported = chosen.imported
+    if imported is None:
+        raise EncoderError(f"encoder '{name}': the configuration imports no file for it.")
     inputs = FaceInputs(chosen.size, chosen.colour, imported.mean, imported.std)
     file = ImportedFile(
         imported.path, imported.format, imported.sha256, imported.architecture, imported.layer

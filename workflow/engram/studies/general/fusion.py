@@ -14,7 +14,7 @@ import torch
 from engram.core.files import atomic_path
 from engram.core.records import Record, write_record
 from engram.core.seeds import derive_seed
-from engram.models.autoencoders import Projection
+from engram.models.autoencoders import Autoencoder, FusionNetwork, Projection
 from engram.models.fusion_operators import FusionModule, Operator, build_network, save_operator
 from engram.models.pca import fit_pca
 from engram.runtime.job_spec import NamedFiles
@@ -111,6 +111,7 @@ class _Fit:
 
         ``projections`` keeps what needs no seed: size of the code -> projection, seconds.
         """
+        network: FusionNetwork
         if self.operator.fitting == "components":
             size = self.operator.network["sizes"][-1]
             if size not in projections:
@@ -137,7 +138,7 @@ class _Fit:
         )
         return network, time.perf_counter() - started
 
-    def _train(self) -> tuple[torch.nn.Module, float]:
+    def _train(self) -> tuple[Autoencoder, float]:
         started = time.perf_counter()
         name, params = self.operator.name, self.params
         stream = derive_seed(self.seed, "fusion", name)
@@ -148,6 +149,8 @@ class _Fit:
         )
         torch.manual_seed(derive_seed(stream, "weights"))
         network = build_network(self.operator.network)
+        if not isinstance(network, Autoencoder):
+            raise TypeError(f"operator '{name}' is to be trained, but its network is no autoencoder")
         network.start()
         self.faces.device.place(network)
         state = fit(

@@ -36,8 +36,8 @@ class FusionOperator:
     """A key of `engram.models.fusion_operators.NETWORKS`."""
     fitting: Literal["nothing", "components", "training"]
     """Whether nothing is fitted, principal components are found, or a network is trained."""
-    representation: str | None = None
-    """Name of its code among the frozen representations, if it is one of them."""
+    representation: str = ""
+    """Name of its code among the frozen representations; empty if it is none of them."""
     network_options: tuple[str, ...] = ()
     """Fields of `FusionSettings` that its network is built with."""
     loss_options: tuple[str, ...] = ()

@@ -16,6 +16,7 @@ from engram.core.labels import kind_of
 from engram.core.paths import Layout
 from engram.studies.general.methods import METHODS, Method, Role, Student, students
 from engram.studies.general.operators import FUSED, FusionOperator, fusion_operators, sizes_swept
+from engram.studies.general.settings import general_settings
 
 __all__ = [
     "EXPORTED",
@@ -133,7 +134,7 @@ def target_datasets(general: GeneralSettings) -> list[str]:
 
 def shown_datasets(settings: Settings) -> list[str]:
     """Return the first of the targets' data sets whose faces may be shown, at most three."""
-    names = target_datasets(settings.general)
+    names = target_datasets(general_settings(settings))
     return [name for name in names if settings.datasets[name].show_faces][:_MOST_SHOWN]
 
 
@@ -152,28 +153,32 @@ class Representation:
     """A frozen embedding of every face: an operator's code, or the embedding of a student."""
 
     name: str
-    operator: FusionOperator | None = None
-    student: Student | None = None
+    source: FusionOperator | Student
+
+    @property
+    def by_student(self) -> bool:
+        """Whether a student gives it, from images; an operator reads the source embeddings."""
+        return isinstance(self.source, Student)
 
     def model(self, layout: Layout, seed: object) -> Path:
-        """Return the model that makes it."""
-        if self.student is not None:
-            return layout.student(self.student.kind, seed) / "model.safetensors"
-        return layout.fusion(self.operator.name, seed) / "model.safetensors"
+        """Return the model that gives it."""
+        if isinstance(self.source, Student):
+            return layout.student(self.source.kind, seed) / "model.safetensors"
+        return layout.fusion(self.source.name, seed) / "model.safetensors"
 
 
 def represented(general: GeneralSettings) -> list[Representation]:
     """Return the frozen representations: h_G, PCA, the students', then the sweep over h_G's size."""
-    of_operators = [
-        Representation(operator.representation, operator=operator)
-        for operator in fusion_operators(general).values()
-        if operator.representation is not None
+    kept = [operator for operator in fusion_operators(general).values() if operator.representation]
+    fixed = sorted(
+        (operator for operator in kept if operator.size is None), key=lambda operator: operator != FUSED
+    )
+    swept = [operator for operator in kept if operator.size is not None]
+    return [
+        *(Representation(operator.representation, operator) for operator in fixed),
+        *(Representation(student.representation, student) for student in students(general)),
+        *(Representation(operator.representation, operator) for operator in swept),
     ]
-    fixed = [found for found in of_operators if found.operator.size is None]
-    swept = [found for found in of_operators if found.operator.size is not None]
-    of_students = [Representation(student.representation, student=student) for student in students(general)]
-    fixed.sort(key=lambda found: found.operator != FUSED)
-    return [*fixed, *of_students, *swept]
 
 
 def representations(general: GeneralSettings) -> list[str]:

@@ -8,9 +8,11 @@ from itertools import product
 from pathlib import Path
 
 from engram.config import GeneralSettings, Settings
+from engram.core.errors import ConfigurationError
 from engram.core.paths import GENERAL_CROP, Layout
 from engram.data.jobs import store_files
 from engram.studies.general.methods import Student
+from engram.studies.general.settings import general_settings
 
 __all__ = ["GeneralFiles"]
 
@@ -30,7 +32,7 @@ class GeneralFiles:
     @property
     def general(self) -> GeneralSettings:
         """The study's settings."""
-        return self.settings.general
+        return general_settings(self.settings)
 
     def faces(self, dataset: str) -> list[Path]:
         """Return the files of a data set's stored faces."""
@@ -39,6 +41,13 @@ class GeneralFiles:
     def split(self, dataset: str) -> Path:
         """Return a data set's split."""
         return self.layout.split(dataset)
+
+    def training_dataset(self, encoder: str) -> str:
+        """Return the data set that an encoder is trained on."""
+        dataset = self.general.encoders[encoder].dataset
+        if dataset is None:
+            raise ConfigurationError(f"encoder '{encoder}': it is imported, and no data set is named for it.")
+        return dataset
 
     def encoder(self, name: str) -> Path:
         """Return the weights of a source encoder: the model trained here, or the imported file."""

@@ -20,6 +20,7 @@ from engram.studies.general.jobs.pipeline_params import (
 from engram.studies.general.methods import MAIN_STUDENT, STUDENTS
 from engram.studies.general.operators import FUSED, fusion_operators
 from engram.studies.general.plan import embedding_groups, represented
+from engram.studies.general.settings import general_settings
 
 __all__ = [
     "check_job",
@@ -38,13 +39,13 @@ MODEL, RECORD, ERRORS = "model.safetensors", "record.json", "reconstruction.parq
 
 def encoder_job(settings: Settings) -> JobSpec:
     """Return the training of a source encoder, wildcard ``encoder``."""
-    files, encoders = GeneralFiles.from_settings(settings), settings.general.encoders
+    files, encoders = GeneralFiles.from_settings(settings), general_settings(settings).encoders
     folder = files.layout.encoder("{encoder}")
     return JobSpec(
         name="train_encoder",
         inputs={
-            "faces": lambda wildcards: files.faces(encoders[wildcards.encoder].dataset),
-            "split": lambda wildcards: files.split(encoders[wildcards.encoder].dataset),
+            "faces": lambda wildcards: files.faces(files.training_dataset(wildcards.encoder)),
+            "split": lambda wildcards: files.split(files.training_dataset(wildcards.encoder)),
         },
         outputs={"model": folder / MODEL, "record": folder / RECORD},
         log=files.layout.logs / "train_encoder/{encoder}.log",
@@ -56,7 +57,7 @@ def encoder_job(settings: Settings) -> JobSpec:
 
 def check_job(settings: Settings) -> JobSpec:
     """Return the check of an imported encoder, wildcard ``encoder``."""
-    files, encoders = GeneralFiles.from_settings(settings), settings.general.encoders
+    files, encoders = GeneralFiles.from_settings(settings), general_settings(settings).encoders
     return JobSpec(
         name="check_encoder",
         inputs={"file": lambda wildcards: files.encoder(wildcards.encoder)},
@@ -72,7 +73,7 @@ def extraction_jobs(settings: Settings) -> list[JobSpec]:
 
     A job reads each face once for all encoders of that size.
     """
-    groups = embedding_groups(settings.general)
+    groups = embedding_groups(general_settings(settings))
     return [extraction_job(settings, name, encoders) for name, encoders in groups.items()]
 
 
@@ -113,7 +114,7 @@ def operator_jobs(settings: Settings) -> list[JobSpec]:
 
 def _operator_groups(settings: Settings) -> dict[str, list[str]]:
     """Return the operators that one job fits, by the job's name."""
-    known = fusion_operators(settings.general)
+    known = fusion_operators(general_settings(settings))
     if settings.compute.job == "stage":
         return {name: [name] for name in known}
     groups = {
@@ -158,13 +159,13 @@ def student_job(settings: Settings) -> JobSpec:
         log=files.layout.logs / "train_student/{kind}-{seed}.log",
         params=lambda wildcards: StudentParams.from_settings(settings, wildcards.kind, int(wildcards.seed)),
         priority=12,
-        wildcards={"kind": _one_of(settings.general.students), "seed": "[0-9]+"},
+        wildcards={"kind": _one_of(general_settings(settings).students), "seed": "[0-9]+"},
     )
 
 
 def represent_job(settings: Settings) -> JobSpec:
     """Return the writing of a data set's frozen representations, wildcard ``dataset``."""
-    files, found = GeneralFiles.from_settings(settings), represented(settings.general)
+    files, found = GeneralFiles.from_settings(settings), represented(general_settings(settings))
     folder = files.layout.representations("{dataset}")
     return JobSpec(
         name="represent_faces",

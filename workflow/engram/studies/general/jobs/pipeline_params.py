@@ -20,6 +20,7 @@ from engram.config.base import JobParams, Strict
 from engram.studies.general.methods import find_student
 from engram.studies.general.operators import embedding_sizes, find_operator, fused_sizes
 from engram.studies.general.plan import represented, shown_datasets, target_datasets
+from engram.studies.general.settings import general_settings
 
 __all__ = [
     "CheckParams",
@@ -50,7 +51,7 @@ class EncoderParams(ComputeParams):
     @classmethod
     def from_settings(cls, settings: Settings, name: str) -> EncoderParams:
         """Pick what encoder ``name`` depends on."""
-        general = settings.general
+        general = general_settings(settings)
         return cls(
             results=settings.results,
             compute=settings.compute,
@@ -87,7 +88,7 @@ class CheckParams(ComputeParams):
     @classmethod
     def from_settings(cls, settings: Settings, name: str) -> CheckParams:
         """Pick what the check of encoder ``name`` depends on."""
-        encoder = EncoderUse.from_settings(settings.general.encoders[name])
+        encoder = EncoderUse.from_settings(general_settings(settings).encoders[name])
         return cls(results=settings.results, compute=settings.compute, name=name, encoder=encoder)
 
 
@@ -106,7 +107,7 @@ class ExtractionParams(ComputeParams):
         cls, settings: Settings, dataset: str, shard: int, encoders: Sequence[str]
     ) -> ExtractionParams:
         """Pick what a shard of the embeddings by ``encoders`` depends on."""
-        general = settings.general
+        general = general_settings(settings)
         return cls(
             results=settings.results,
             compute=settings.compute,
@@ -133,9 +134,9 @@ class UnlabelledParams(ComputeParams):
         return {
             "results": settings.results,
             "compute": settings.compute,
-            "dataset": settings.general.unsupervised,
-            "encoders": embedding_sizes(settings.general),
-            "dtype": settings.general.dtype,
+            "dataset": general_settings(settings).unsupervised,
+            "encoders": embedding_sizes(general_settings(settings)),
+            "dtype": general_settings(settings).dtype,
         }
 
 
@@ -168,7 +169,7 @@ class OperatorParams(UnlabelledParams):
         ConfigurationError
             If the configuration fits no such operator.
         """
-        general = settings.general
+        general = general_settings(settings)
         chosen = [
             OperatorChoice(
                 name=name,
@@ -199,7 +200,7 @@ class StudentParams(UnlabelledParams):
     @classmethod
     def from_settings(cls, settings: Settings, kind: str, seed: int) -> StudentParams:
         """Pick what the student ``kind`` depends on; its fine-tuning is none of it."""
-        general, student = settings.general, settings.general.student
+        general, student = general_settings(settings), general_settings(settings).student
         return cls(
             **cls.pick(settings),
             kind=find_student(kind).kind,
@@ -227,7 +228,7 @@ class RepresentParams(ComputeParams):
     @classmethod
     def from_settings(cls, settings: Settings, dataset: str) -> RepresentParams:
         """Pick what the representations of ``dataset`` depend on."""
-        general = settings.general
+        general = general_settings(settings)
         return cls(
             results=settings.results,
             compute=settings.compute,
@@ -235,7 +236,7 @@ class RepresentParams(ComputeParams):
             encoders=embedding_sizes(general),
             dtype=general.dtype,
             representations=[found.name for found in represented(general)],
-            students=[found.name for found in represented(general) if found.student is not None],
+            students=[found.name for found in represented(general) if found.by_student],
             seeds=settings.seeds,
         )
 
@@ -254,7 +255,7 @@ class ProjectionParams(JobParams):
         """Pick what the figures' faces depend on."""
         return cls(
             results=settings.results,
-            datasets=target_datasets(settings.general),
+            datasets=target_datasets(general_settings(settings)),
             shown=shown_datasets(settings),
             seeds=settings.seeds,
         )
