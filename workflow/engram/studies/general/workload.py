@@ -9,7 +9,7 @@ from math import prod
 
 from engram.config import EncoderSettings, GeneralSettings, Settings
 from engram.core.labels import CLASSES
-from engram.studies.general.methods import METHODS, find_student
+from engram.studies.general.methods import METHODS, Student, find_student
 from engram.studies.general.operators import FusionOperator, find_operator, fused_sizes, sizes_swept
 from engram.studies.general.plan import (
     GeneralTask,
@@ -119,12 +119,12 @@ class GeneralWork:
         """Return one frozen representation of a data set's faces, of all seeds."""
         faces, seeds = self.sizes[dataset].images, len(self.settings.seeds)
         width = fused_sizes(self.general)[-1]
-        (operator,) = (each.operator for each in represented(self.general) if each.name == name)
-        if operator is None:
+        (source,) = (each.source for each in represented(self.general) if each.name == name)
+        if isinstance(source, Student):
             forward = Workload.forward(self._student("none"), faces, times=seeds)
         else:
-            width = operator.size or width
-            forward = Workload.forward(self._operator(operator), faces, times=seeds, batch_size=_BLOCK)
+            width = source.size or width
+            forward = Workload.forward(self._operator(source), faces, times=seeds, batch_size=_BLOCK)
         return Work(workloads=[forward], disk=seeds * faces * width * _FLOAT)
 
     def probe(self, task: str) -> Work:
