@@ -32,18 +32,10 @@ EXPORTED = []
 
 if SETTINGS.general is not None:
 
-    include: "workflow/rules/common_general.smk"
     include: "workflow/rules/general_encoders.smk"
     include: "workflow/rules/general_fusion.smk"
     include: "workflow/rules/general_students.smk"
-
-    if SETTINGS.compute.job == "stage":
-
-        include: "workflow/rules/transfer.smk"
-
-    else:
-
-        include: "workflow/rules/transfer_family.smk"
+    include: "workflow/rules/tasks.smk"
     include: "workflow/rules/evidence_general.smk"
     include: "workflow/rules/export.smk"
 

@@ -22,7 +22,7 @@ from torch import nn
 
 from engram.config import ComputeSettings, HeadSettings, TrainingSettings
 from engram.models.heads import mlp
-from engram.studies.general.selection.choosing import Rows, kernel_scores, networks
+from engram.studies.general.selection.rows import Rows, kernel_scores, train_networks
 from engram.training.device import Device, choose_device
 from engram.training.tasks import LabelSet
 
@@ -80,7 +80,7 @@ def _in_turns(
     """
     ways = {
         "one_after_another": lambda part: np.array([_plain(rows, members, head) for members in part]),
-        "brute_force": lambda part: networks(rows, part, head, device, seed=1).validation,
+        "brute_force": lambda part: train_networks(rows, part, head, device, seed=1).validation,
     }
     scores = {name: np.zeros(sum(map(len, parts))) for name in ways}
     seconds = dict.fromkeys(ways, 0.0)

@@ -23,7 +23,7 @@ AGAIN = {
     "fit_operators": "general/fusion/**/record.json",
     "train_student": "general/students/**/record.json",
     "represent_faces": "general/representations/*/record.json",
-    "solve_knowledge": "general/transfer/**/record.json",
+    "solve_task": "general/transfer/**/record.json",
     "evaluate_models": "evaluations/*/record.json",
     "memory_tables": "tables/memory_integrity.csv",
     "general_tables": "tables/general_transfer.csv",

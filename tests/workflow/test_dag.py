@@ -13,7 +13,7 @@ from tests.workflow.conftest import snakemake
 
 pytestmark = pytest.mark.workflow
 
-KNOWLEDGE = general_tasks(load_settings(read_config("smoke")).general)
+TASKS = general_tasks(load_settings(read_config("smoke")).general)
 
 
 def planned(output: str) -> dict[str, int]:
@@ -40,7 +40,7 @@ def test_every_configuration_has_a_plan(checkout, name):
 
 
 def test_a_lab_s_jobs_are_a_step_each(checkout):
-    """With `compute.job: stage` choice, heads and every network of a target are jobs of their own."""
+    """With `compute.job: stage` subset search, probes and every network of a task are jobs of their own."""
     arguments = (
         "-n",
         "--quiet",
@@ -51,9 +51,12 @@ def test_a_lab_s_jobs_are_a_step_each(checkout):
         "compute={job: stage}",
     )
     jobs = planned(snakemake(checkout, "general", *arguments).stdout)
-    targets = len([item for item in KNOWLEDGE if item.role == "target"])
-    assert jobs["select_encoders"] == jobs["transfer_trained_target_cnn"] == targets
-    assert jobs["transfer_frozen"] == len(KNOWLEDGE)
+    targets = len([item for item in TASKS if item.role == "target"])
+    assert jobs["search_subsets"] == targets
+    assert jobs["probe"] == len(TASKS)
+    # CNN, P-CNN and three fine-tuned students for a target, the study's own student for a source.
+    assert jobs["finetune_target"] == 5 * targets
+    assert jobs["finetune_source"] == len(TASKS) - targets
     assert not any(rule.startswith("solve") for rule in jobs)
 
 

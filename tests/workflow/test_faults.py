@@ -23,11 +23,11 @@ GENERAL = {"general_tables", "general_claims", "general_figure", "export_student
 AFTER_MATRIX = {"memory_tables", "model_cards", "write_report", "all"}
 AFTER_MODELS = {"evaluate_models", *MEMORY}
 AFTER_FACES = {"prepare_faces", "contact_sheet", "train_stage"}
-AFTER_SELECTION = {"select_encoders", "transfer_trained", *GENERAL}
-AFTER_REPRESENTATIONS = {"represent_faces", "general_views", "transfer_frozen", *GENERAL}
+AFTER_SELECTION = {"search_subsets", "finetune", *GENERAL}
+AFTER_REPRESENTATIONS = {"represent_faces", "general_views", "probe", *GENERAL}
 AFTER_EMBEDDINGS = {
     *("extract_embeddings", "fit_operators", "train_student", "represent_faces", "general_views"),
-    *("transfer_frozen", "transfer_trained"),
+    *("probe", "finetune"),
     *GENERAL,
 }
 _MODEL = "models/seed1/wild.base"
@@ -104,7 +104,7 @@ def mending(said):
 
 def rules(jobs):
     """Return the rules of planned jobs, by the names that they have without seeds, groups and roles."""
-    known = ("train_stage", "extract_embeddings", "fit_operators", "transfer_trained")
+    known = ("train_stage", "extract_embeddings", "fit_operators", "finetune")
     return {next(filter(name.startswith, known), name) for name in jobs} - {"total"}
 
 

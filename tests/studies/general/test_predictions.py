@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engram.studies.general.predictions import answers, cosine, pair_answers
+from engram.studies.general.predictions import cosine, face_predictions, pair_predictions
 from engram.training.tasks import LabelSet
 
 INDEX = pd.DataFrame(
@@ -22,7 +22,7 @@ ROWS = np.array([0, 1, 2])
 def test_classes_are_words_with_their_probability():
     """Softmax of logits 0 and ln 3; an undetected face has neither."""
     outputs = np.array([[0.0, np.log(3.0)], [9.0, 0.0], [0.0, 1000.0]])
-    frame = answers(LabelSet.of("gender", INDEX), INDEX, ROWS, outputs)
+    frame = face_predictions(LabelSet.of("gender", INDEX), INDEX, ROWS, outputs)
     assert frame["truth"].tolist() == ["female", "male", "male"]
     assert frame["prediction"].isna().tolist() == [False, True, False]
     assert frame["prediction"].dropna().tolist() == ["male", "male"]
@@ -32,14 +32,14 @@ def test_classes_are_words_with_their_probability():
 
 def test_values_are_in_their_unit_and_the_middle_where_undetected():
     """Mean 30 and a standard deviation of 8.16; the middle of 0 to 116 years is 58."""
-    frame = answers(LabelSet.of("age", INDEX), INDEX, ROWS, np.array([[1.0], [5.0], [0.0]]))
+    frame = face_predictions(LabelSet.of("age", INDEX), INDEX, ROWS, np.array([[1.0], [5.0], [0.0]]))
     np.testing.assert_allclose(frame["prediction"], [30 + (200 / 3) ** 0.5, 58.0, 30.0])
     assert frame["truth"].tolist() == [20.0, 30.0, 40.0]
 
 
 def test_attributes_are_ones_and_noughts_and_missing_where_undetected():
     """A logit above 0 is a 1; an unlabelled attribute has no truth."""
-    frame = answers(LabelSet.of("attributes", INDEX), INDEX, ROWS, np.array([[-1.0], [2.0], [3.0]]))
+    frame = face_predictions(LabelSet.of("attributes", INDEX), INDEX, ROWS, np.array([[-1.0], [2.0], [3.0]]))
     np.testing.assert_array_equal(frame["truth_hat"], [1.0, 0.0, np.nan])
     np.testing.assert_array_equal(frame["prediction_hat"], [0.0, np.nan, 1.0])
 
@@ -51,7 +51,7 @@ def test_pairs_say_same_or_different():
         {"fold": [0, 0, 1, 1, 2, 2], "first_row": first, "other_row": other, "same": [True, False] * 3}
     )
     detected = np.array([True, True, True, False, True, True])
-    frame = pair_answers(pairs, detected, np.array([0.9, 0.1, 0.9, 0.1, 0.8, 0.2]))
+    frame = pair_predictions(pairs, detected, np.array([0.9, 0.1, 0.9, 0.1, 0.8, 0.2]))
     assert frame["detected"].tolist() == [True, True, False, True, True, True]
     assert frame["prediction"].fillna("none").tolist() == [
         "same",

@@ -16,8 +16,8 @@ def make_item(task="gender", protocol="split", pairs=40):
     return Task(name="some", role="target", dataset="studio", task=task, protocol=protocol, pairs=pairs)
 
 
-def make_index(persons=20, images=5):
-    number = np.repeat(np.arange(persons), images)
+def make_index(subjects=20, images=5):
+    number = np.repeat(np.arange(subjects), images)
     count = len(number)
     return pd.DataFrame(
         {
@@ -47,8 +47,8 @@ def test_a_split_trains_on_detected_faces_and_tests_on_all():
     assert not index["detected"].iloc[fold.test].all()
 
 
-def test_leaving_one_out_tests_every_person_by_others():
-    """A fold a person: the tested, the validating and the training persons are apart."""
+def test_leaving_one_out_tests_every_subject_by_others():
+    """A fold for each subject: the tested, the validating and the training subjects are apart."""
     index = make_index()
     found = folds(make_item("age", "leave_one_out"), index, make_subsets(index))
     assert [fold.number for fold in found] == list(range(20))
@@ -61,11 +61,11 @@ def test_leaving_one_out_tests_every_person_by_others():
 
 
 def test_leaving_one_out_takes_a_tenth_for_validation():
-    """Of forty other persons four validate, and other ones for another person."""
-    index = make_index(persons=41, images=2)
+    """Of forty other subjects four validate, and other ones for another tested subject."""
+    index = make_index(subjects=41, images=2)
     found = folds(make_item("gender", "leave_one_out"), index, make_subsets(index))
     validating = [frozenset(index["subject"].iloc[fold.validation]) for fold in found]
-    assert {len(persons) for persons in validating} == {4}
+    assert {len(subjects) for subjects in validating} == {4}
     assert len(set(validating)) > 30
 
 
@@ -93,7 +93,7 @@ def test_labels_that_are_missing_everywhere_are_named(change, task, message):
     """The message has the knowledge, the data set and a way out."""
     index = make_index()
     split = make_subsets(index)
-    with pytest.raises(TrainingError, match=f"knowledge 'some', data set 'studio'.*{message}.*orrect"):
+    with pytest.raises(TrainingError, match=f"task 'some', data set 'studio'.*{message}.*orrect"):
         folds(make_item(task), index.assign(**change), split)
 
 
@@ -119,16 +119,16 @@ def test_what_is_tested_but_never_trained_on_is_an_error():
         folds(make_item("attributes"), index, split)
 
 
-def test_too_few_persons_to_leave_one_out_are_an_error():
+def test_too_few_subjects_to_leave_one_out_are_an_error():
     """One is tested, one validates, one learns."""
     index = make_index()
     two = index.assign(age=index["age"].where(index["subject"].isin(["person-00", "person-01"])))
-    with pytest.raises(TrainingError, match=r"2 persons with a label.*at least 3"):
+    with pytest.raises(TrainingError, match=r"2 subjects with a label.*at least 3"):
         folds(make_item("age", "leave_one_out"), two, make_subsets(index))
 
 
 def test_pairs_are_of_test_faces_and_a_closed_set_of_training_faces():
-    """Validation faces are of training persons; no tested person is trained on."""
+    """Validation faces are of training subjects; no tested subject is trained on."""
     index = make_index()
     split = make_subsets(index)
     item = make_item("identity", "pairs")
@@ -144,8 +144,8 @@ def test_pairs_are_of_test_faces_and_a_closed_set_of_training_faces():
     assert subjects.iloc[fold.validation].value_counts().max() == 1
 
 
-def test_persons_of_one_image_cannot_validate():
-    """A closed set needs a person with two images."""
+def test_subjects_of_one_image_cannot_validate():
+    """A closed set needs a subject with two images."""
     index = make_index()
     split = make_subsets(index)
     pairs = pairs_to_verify(make_item("identity", "pairs"), index, split)

@@ -32,10 +32,12 @@ from engram.studies.general.jobs.pipeline import (
     represent_job,
     student_job,
 )
+from engram.studies.general.jobs.task_steps import probe_step
+from engram.studies.general.jobs.tasks import fill_task_job
 from engram.studies.general.methods import Student, students
 from engram.studies.general.plan import general_datasets, general_tasks, operators, represented_datasets
-from engram.studies.general.probe import transfer_frozen
 from engram.studies.general.represent import represent_faces
+from engram.studies.general.solve import run_steps
 from engram.studies.general.student_job import StudentJob
 from engram.studies.general.students import student_errors
 from engram.studies.general.unlabelled import UnlabelledFaces
@@ -107,9 +109,10 @@ def _general(settings: Settings, target: Layout, threads: int, code: str) -> Ite
     job = represent_job(here)
     for name in represented_datasets(here.general):
         represent_faces(*job.fill(dataset=name), threads=threads, code=code)
-    for item in tqdm(general_tasks(settings.general), desc="probes", unit="task"):
-        transfer_frozen(item.name, settings, target, threads=threads, code=code)
-        yield target.transfer(item.name, "frozen") / "predictions.parquet"
+    for task in tqdm(general_tasks(here.general), desc="probes", unit="task"):
+        inputs, outputs, params = fill_task_job(here, task.name, probe_step(here.general, task))
+        run_steps(inputs, outputs, params, threads=threads, code=code)
+        yield outputs.probe[0]
 
 
 def _operators(settings: Settings, threads: int) -> Iterator[Path]:

@@ -53,6 +53,8 @@ class JobSpec:
     params: Params
     priority: int = 0
     """Jobs of higher priority start first: long ones, so that no core waits for the last."""
+    threads: int = 1
+    """Cores that it needs at least, one for each process that it starts; a profile may give it more."""
     wildcards: Mapping[str, str] = field(default_factory=dict)
     """Patterns of its wildcards, for ``wildcard_constraints``."""
 

@@ -6,7 +6,7 @@ one shape, as of several seeds and folds, therefore share every call.
 A head's result depends on its own data and seed alone, whichever others train with it, up to the
 rounding of float32 sums: weights, order of the faces and dropout are drawn from its own seed, and
 its best epoch and its stop are its own. Two heads of one seed draw alike. Heads that read subsets
-of one array's columns are `engram.studies.general.selection.brute_force`'s.
+of one array's columns are `engram.studies.general.selection.masked_heads`'s.
 """
 
 from __future__ import annotations

@@ -15,20 +15,13 @@ from typing import BinaryIO
 
 import numpy as np
 
-from engram.config import Settings
 from engram.core.arrays import begin_array
 from engram.core.errors import EmbeddingError
-from engram.core.paths import Layout
 from engram.core.reading import AGAIN, open_array
 from engram.studies.general.plan import shard_rows
 from engram.training.distributed import ALONE, Team, written_together
 
-__all__ = ["Embeddings", "ShardWriter", "shard_path", "shards_by_encoder", "write_shard"]
-
-
-def shard_path(folder: Path, shard: int) -> Path:
-    """Return the file of a shard in ``folder``, an encoder's embeddings of a data set."""
-    return folder / f"shard-{shard}.npy"
+__all__ = ["Embeddings", "ShardWriter", "shards_by_encoder", "write_shard"]
 
 
 class ShardWriter:
@@ -113,20 +106,6 @@ class Embeddings:
             _check_rows(paths[name], loaded, faces)
         starts = [shard_rows(faces, number, count).start for number in range(count)]
         return cls(dict(sizes), shards, np.array([*starts, faces]))
-
-    @classmethod
-    def open(
-        cls, layout: Layout, settings: Settings, dataset: str, names: Sequence[str] | None = None
-    ) -> Embeddings:
-        """Load the embeddings of ``dataset`` by all encoders, or by those in ``names``."""
-        general = settings.general
-        chosen = _ordered(list(general.encoders), names)
-        files = [
-            shard_path(layout.embeddings(dataset, name), shard)
-            for name in chosen
-            for shard in range(settings.datasets[dataset].shards)
-        ]
-        return cls.load(files, {name: general.encoders[name].embedding for name in chosen}, general.dtype)
 
     @property
     def names(self) -> list[str]:

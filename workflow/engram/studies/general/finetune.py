@@ -1,4 +1,4 @@
-"""Whole networks trained on a piece of knowledge: CNN, P-CNN and the fine-tuned students.
+"""Whole networks trained on a task: CNN, P-CNN and the fine-tuned students.
 
 Section 3.5 and Table 3 of Vielzeuf et al. (2019). A network is trained for each seed and fold; what
 is done is kept in the job's scratch folders, so that a killed job goes on where it stopped.
@@ -7,151 +7,149 @@ is done is kept in the job's scratch folders, so that a killed job goes on where
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from engram.config import Settings
 from engram.core.arrays import save_array
 from engram.core.errors import CheckpointError
 from engram.core.files import write_json
-from engram.core.paths import Layout
 from engram.core.reading import open_array, read_json
 from engram.core.records import Record
-from engram.studies.general.initialization import Start, start_file, start_network
-from engram.studies.general.predictions import answers, cosine, pair_answers
+from engram.studies.general.initialization import Initialization, Origin, find_origins, initialize
+from engram.studies.general.jobs.task_steps import FinetuneStep
+from engram.studies.general.predictions import cosine, face_predictions, pair_predictions
 from engram.studies.general.protocols import Fold, closed_set, folds, pairs_to_verify
-from engram.studies.general.task_job import TransferJob
+from engram.studies.general.task_job import TaskJob, write_solved
 from engram.training.batches import ImageBatches, plain_batches
 from engram.training.checkpoints import Checkpoint, State
 from engram.training.labelled_faces import Part, Subset
 from engram.training.loop import fit
 from engram.training.tasks import LabelSet, SolvingTask
 
-__all__ = ["transfer_trained"]
+__all__ = ["finetune"]
 
 
-def transfer_trained(
-    name: str, approaches: Sequence[str], settings: Settings, layout: Layout, *, threads: int, code: str
-) -> None:
-    """Train networks on knowledge ``name``; write each approach's predictions and record.
+def finetune(job: TaskJob, step: FinetuneStep, code: str) -> None:
+    """Train networks on a task; write the predictions and the record of each method.
 
     ``cnn`` starts from random weights, ``p_cnn`` from the encoder that transfers best, and
-    ``h_<kind>_tuned`` from a student; all parameters learn, validation chooses the epoch. For
-    verification by pairs a network learns to tell the training persons, and the cosine of its
+    ``h_<kind>_tuned`` from a student; all parameters are trained, validation chooses the epoch. For
+    verification by pairs a network learns to tell the training subjects apart, and the cosine of its
     embeddings is compared.
-
-    Parameters
-    ----------
-    threads
-        Threads of this job.
-    code
-        Hash of the code that runs, for the records.
 
     Raises
     ------
     EngramError
         If faces, labels or models are missing or do not fit together, or a loss diverges.
     """
-    job = TransferJob.open(name, settings, layout, threads)
-    if job.item.protocol == "pairs":
-        pairs = pairs_to_verify(job.item, job.index, job.split)
-        solved = [closed_set(job.item, job.index, job.split, pairs)]
+    if job.task.protocol == "pairs":
+        pairs = pairs_to_verify(job.task, job.index, job.split)
+        solved = [closed_set(job.task, job.index, job.split, pairs)]
     else:
-        pairs, solved = None, folds(job.item, job.index, job.split)
+        pairs, solved = None, folds(job.task, job.index, job.split)
     checkpoints = []
-    for approach in approaches:
-        checkpoints += _Approach(job, approach, solved, pairs, code).solve()
-    # Not before: where a job is killed, what its earlier approaches wrote is made anew.
+    for place, method in enumerate(step.methods):
+        origins = find_origins(job, step, method)
+        files = job.outputs.finetune[2 * place : 2 * place + 2]
+        checkpoints += _Networks(job, step, method, origins, solved, pairs, code).solve(files)
+    # Not before: if a job is killed, Snakemake removes what its earlier methods wrote.
     for checkpoint in checkpoints:
         checkpoint.remove()
 
 
-class _Approach:
-    """One approach with all its seeds and folds."""
+class _Networks:
+    """The networks of one method, for all seeds and folds."""
 
     def __init__(
-        self, job: TransferJob, approach: str, solved: list[Fold], pairs: pd.DataFrame | None, code: str
+        self,
+        job: TaskJob,
+        step: FinetuneStep,
+        method: str,
+        origins: dict[int, Origin],
+        solved: list[Fold],
+        pairs: pd.DataFrame | None,
+        code: str,
     ) -> None:
-        self._job, self._approach, self._folds, self._pairs = job, approach, solved, pairs
-        self._labels = [LabelSet.of(job.item.task, job.index.iloc[fold.training]) for fold in solved]
-        self._starts = {
-            seed: start_file(approach, job.item.name, seed, job.general, job.layout)
-            for seed in job.settings.seeds
-        }
+        self._job, self._step, self._method, self._origins = job, step, method, origins
+        self._folds, self._pairs = solved, pairs
+        self._labels = [LabelSet.of(job.task.task, job.index.iloc[fold.training]) for fold in solved]
         self._record = self._new_record(code)
         self._fingerprint = self._record.fingerprint()
 
     def _new_record(self, code: str) -> Record:
-        general = self._job.general
-        encoder = next(iter(self._starts.values()))[1]
+        step = self._step
         settings = {
-            "student": general.student.model_dump(mode="json", include={"width", "size", "tuning"}),
-            "head": general.head.model_dump(mode="json", include={"hidden", "dropout"}),
-            "augment": general.augment.model_dump(mode="json"),
-            "encoder": encoder,
+            "student": {
+                "width": step.width,
+                "size": step.size,
+                "tuning": step.recipe.model_dump(mode="json"),
+            },
+            "head": {"hidden": step.hidden, "dropout": step.dropout},
+            "augment": step.augment.model_dump(mode="json"),
+            "encoder": next(iter(self._origins.values())).encoder,
         }
-        files = sorted({file for file, _ in self._starts.values() if file is not None})
-        return self._job.record(f"{self._job.item.name}/{self._approach}", settings, files, code)
+        files = sorted({origin.file for origin in self._origins.values() if origin.file is not None})
+        return self._job.record(f"{self._job.task.name}/{self._method}", settings, files, code)
 
-    def solve(self) -> list[Checkpoint]:
+    def solve(self, files: list[str]) -> list[Checkpoint]:
         """Train what is not trained yet, write predictions and record; return what is left in scratch."""
         started = time.perf_counter()
         record, frames, checkpoints, seconds = self._record, [], [], 0.0
-        for seed in self._job.settings.seeds:
+        for seed in self._job.params.seeds:
             for fold, labels in zip(self._folds, self._labels, strict=True):
                 checkpoint = self._checkpoint(seed, fold)
-                outputs, told = self._outputs(seed, fold, labels, checkpoint)
-                frames.append(self._frame(fold, labels, outputs).assign(seed=seed, approach=self._approach))
+                outputs, kept = self._outputs(seed, fold, labels, checkpoint)
+                frames.append(self._frame(fold, labels, outputs).assign(seed=seed, approach=self._method))
                 where = {"seed": float(seed), "fold": float(fold.number)}
-                record.history += [entry | where for entry in told["history"]]
-                seconds += told["seconds"]
+                record.history += [entry | where for entry in kept["history"]]
+                seconds += kept["seconds"]
                 checkpoints.append(checkpoint)
         record.timings = {"train": seconds, "predict": max(0.0, time.perf_counter() - started - seconds)}
         if self._job.device.team.leads:
-            self._job.write(self._approach, frames, record)
+            write_solved(files, frames, record)
         return checkpoints
 
     def _checkpoint(self, seed: int, fold: Fold) -> Checkpoint:
         job = self._job
-        name = f"transfer/{job.item.name}/{self._approach}/fold-{fold.number}"
-        seconds = job.settings.compute.checkpoint_seconds
-        return Checkpoint(job.layout.scratch(name, seed), self._fingerprint, seconds, job.device.team)
+        name = f"transfer__{job.task.name}__{self._method}__fold-{fold.number}"
+        scratch = Path(job.params.results) / "scratch" / f"seed{seed}" / name
+        return Checkpoint(scratch, self._fingerprint, job.params.compute.checkpoint_seconds, job.device.team)
 
     def _outputs(
         self, seed: int, fold: Fold, labels: LabelSet, checkpoint: Checkpoint
     ) -> tuple[np.ndarray, dict]:
-        """Return a network's outputs for the test faces (of pairs: embeddings), and what it told.
+        """Return a network's outputs for the test faces (of pairs: embeddings), and its history and seconds.
 
         From the scratch folder, if this network was trained before the job was killed.
         """
-        values, told = checkpoint.folder / "outputs.npy", checkpoint.folder / "told.json"
+        values, kept = checkpoint.folder / "outputs.npy", checkpoint.folder / "kept.json"
         job, team = self._job, self._job.device.team
-        if team.told(not told.exists()):
+        if team.told(not kept.exists()):
             started = time.perf_counter()
-            start = start_network(
-                *self._starts[seed], job.general, labels.outputs, job.stream(seed, fold.number)
-            )
+            start = initialize(self._origins[seed], self._step, labels.outputs, job.stream(seed, fold.number))
             state = self._fit(start, seed, fold, labels, checkpoint)
             seconds = time.perf_counter() - started
             if team.leads:
                 save_array(values, self._predict(start, fold, labels))
-                write_json(told, {"history": state.history, "seconds": seconds})
+                write_json(kept, {"history": state.history, "seconds": seconds})
                 for weights in checkpoint.folder.glob("*.safetensors"):
                     weights.unlink()
             team.wait()
-        return np.asarray(open_array(values, CheckpointError)), read_json(told, CheckpointError)
+        return np.asarray(open_array(values, CheckpointError)), read_json(kept, CheckpointError)
 
-    def _fit(self, start: Start, seed: int, fold: Fold, labels: LabelSet, checkpoint: Checkpoint) -> State:
-        job, recipe = self._job, self._job.general.student.tuning
+    def _fit(
+        self, start: Initialization, seed: int, fold: Fold, labels: LabelSet, checkpoint: Checkpoint
+    ) -> State:
+        job, step, recipe = self._job, self._step, self._step.recipe
         stream, team = job.stream(seed, fold.number), job.device.team
         training, validation = (self._subset(labels, rows) for rows in (fold.training, fold.validation))
-        title = f"{job.item.name} {self._approach} (seed {seed}, fold {fold.number})"
+        title = f"{job.task.name} {self._method} (seed {seed}, fold {fold.number})"
         return fit(
             SolvingTask(job.device.place(start.network), labels),
-            ImageBatches(training, recipe.batch_size, job.general.augment, stream, start.inputs, team),
+            ImageBatches(training, recipe.batch_size, step.augment, stream, start.inputs, team),
             lambda: plain_batches(validation, start.inputs, team),
             recipe,
             device=job.device,
@@ -164,17 +162,19 @@ class _Approach:
         targets = labels.targets(self._job.index.iloc[rows])
         return Subset([Part(self._job.store.faces, rows, targets)])
 
-    def _predict(self, start: Start, fold: Fold, labels: LabelSet) -> np.ndarray:
+    def _predict(self, start: Initialization, fold: Fold, labels: LabelSet) -> np.ndarray:
         network = start.network.eval()
-        says, width = (network, labels.outputs) if self._pairs is None else (network.embed, start.embedding)
-        return self._job.filled(fold.test, width, partial(self._job.run, says, start.inputs))
+        forward, width = (network, labels.outputs)
+        if self._pairs is not None:
+            forward, width = (network.embed, start.embedding)
+        return self._job.filled(fold.test, width, partial(self._job.run, forward, start.inputs))
 
     def _frame(self, fold: Fold, labels: LabelSet, outputs: np.ndarray) -> pd.DataFrame:
         job = self._job
         if self._pairs is None:
-            return answers(labels, job.index, fold.test, outputs).assign(fold=fold.number)
+            return face_predictions(labels, job.index, fold.test, outputs).assign(fold=fold.number)
         first, other = (
             outputs[np.searchsorted(fold.test, self._pairs[name].to_numpy())]
             for name in ("first_row", "other_row")
         )
-        return pair_answers(self._pairs, job.detected, cosine(first, other))
+        return pair_predictions(self._pairs, job.detected, cosine(first, other))

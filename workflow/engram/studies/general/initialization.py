@@ -1,4 +1,4 @@
-"""What a network starts from when all of it is trained on a piece of knowledge."""
+"""What a network starts from when all of it is trained on a task."""
 
 from __future__ import annotations
 
@@ -8,23 +8,33 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from engram.config import EncoderSettings, GeneralSettings, HeadSettings
-from engram.core.errors import ConfigurationError, EncoderError, RecordError
-from engram.core.paths import Layout
+from engram.core.errors import EncoderError, RecordError
 from engram.core.reading import read_json
 from engram.core.seeds import derive_seed
 from engram.models.backbone_files import build_student, load_backbone
 from engram.models.heads import Headed, mlp
 from engram.models.inputs import FaceInputs
 from engram.studies.general.encoders import load_imported_encoder
-from engram.studies.general.operators import fused_sizes
+from engram.studies.general.jobs.pipeline_params import EncoderUse
+from engram.studies.general.jobs.task_steps import FinetuneStep
+from engram.studies.general.task_job import TaskJob
 
-__all__ = ["Start", "start_file", "start_network"]
+__all__ = ["Initialization", "Origin", "find_origins", "initialize"]
 
 
 @dataclass(frozen=True)
-class Start:
-    """A network with a new head, all of it to be trained."""
+class Origin:
+    """The model that a network starts from."""
+
+    file: Path | None = None
+    """Its file; none for random weights."""
+    encoder: str | None = None
+    """Its name, if it is a source encoder."""
+
+
+@dataclass(frozen=True)
+class Initialization:
+    """A network with a new head, before training."""
 
     network: Headed
     inputs: FaceInputs
@@ -32,52 +42,50 @@ class Start:
     """Values of the embedding that the head reads."""
 
 
-def start_file(
-    approach: str, name: str, seed: int, general: GeneralSettings, layout: Layout
-) -> tuple[Path | None, str | None]:
-    """Return the model file that an approach to knowledge ``name`` starts from, and its encoder's name.
+def find_origins(job: TaskJob, step: FinetuneStep, method: str) -> dict[int, Origin]:
+    """Return what the networks of a method start from, by seed.
 
-    No file for ``cnn``; an encoder for ``p_cnn`` only: the one that the choice names.
+    An encoder is the one that the subset search names; a student is that of the same seed.
 
     Raises
     ------
-    ConfigurationError
-        If no network is trained for such an approach.
     RecordError
         If the choice is missing, damaged, or names no encoder.
     """
-    if approach == "cnn":
-        return None, None
-    if approach == "p_cnn":
-        encoder = _chosen(layout.selection(name) / "choice.json", general)
-        imported = general.encoders[encoder].imported
-        own = layout.encoder(encoder) / "model.safetensors"
-        return (imported.path if imported else own), encoder
-    kind = approach.removeprefix("h_").removesuffix("_tuned")
-    if approach != f"h_{kind}_tuned" or kind not in general.students:
-        raise ConfigurationError(
-            f"no network is trained for approach '{approach}'. There are: cnn, p_cnn, "
-            f"{', '.join(f'h_{student}_tuned' for student in general.students)}."
-        )
-    return layout.student(kind, seed) / "model.safetensors", None
+    reads, seeds = step.methods[method], job.params.seeds
+    if reads == "nothing":
+        return dict.fromkeys(seeds, Origin())
+    if reads == "encoder":
+        encoder = _chosen(_choice_file(job), list(step.encoders))
+        files = dict(zip(step.encoders, map(Path, job.inputs.encoders), strict=True))
+        return dict.fromkeys(seeds, Origin(files[encoder], encoder))
+    students = [name for name, read in step.methods.items() if read == "student"]
+    start = students.index(method) * len(seeds)
+    files = job.inputs.students[start : start + len(seeds)]
+    return {seed: Origin(Path(file)) for seed, file in zip(seeds, files, strict=True)}
 
 
-def _chosen(path: Path, general: GeneralSettings) -> str:
+def _choice_file(job: TaskJob) -> Path:
+    """Return the file with the chosen encoder: an input, or written by this job's own search."""
+    if job.inputs.choice:
+        return Path(job.inputs.choice[0])
+    return next(Path(file) for file in job.outputs.search if Path(file).name == "choice.json")
+
+
+def _chosen(path: Path, encoders: list[str]) -> str:
     again = "Delete its folder and run snakemake again."
     choice = read_json(path, RecordError, again)
     chosen = choice.get("p_cnn") if isinstance(choice, dict) else None
-    if chosen not in list(general.encoders):
+    if chosen not in encoders:
         raise RecordError(f"{path}: 'p_cnn' names no encoder: {chosen!r}. {again}")
     return chosen
 
 
-def start_network(
-    file: Path | None, encoder: str | None, general: GeneralSettings, outputs: int, stream: int
-) -> Start:
-    """Return a network that starts from `start_file`'s answer, with a new head of ``outputs``.
+def initialize(origin: Origin, step: FinetuneStep, outputs: int, stream: int) -> Initialization:
+    """Return a network that starts from ``origin``, with a new head of ``outputs``.
 
-    Without a file it is the student's architecture with random weights, drawn from ``stream`` as
-    the head is.
+    Without a file it has the student's architecture and random weights. These are drawn from ``stream``,
+    as the head is.
 
     Raises
     ------
@@ -87,30 +95,29 @@ def start_network(
         If an imported encoder's file is not what the settings say, or it cannot be trained.
     """
     torch.manual_seed(derive_seed(stream, "weights"))
-    if encoder is not None and general.encoders[encoder].imported:
-        chosen = general.encoders[encoder]
-        backbone, inputs = _imported(encoder, chosen)
-        return _headed(backbone, chosen.embedding, False, inputs, general.head, outputs)
-    if file is None:
-        chosen = general.student
-        found = build_student(fused_sizes(general)[-1], width=chosen.width, size=chosen.size)
+    if origin.encoder is not None and step.encoders[origin.encoder].imported:
+        encoder = step.encoders[origin.encoder]
+        backbone, inputs = _imported(origin.encoder, encoder)
+        return _headed(backbone, encoder.embedding, False, inputs, step, outputs)
+    if origin.file is None:
+        found = build_student(step.embedding, width=step.width, size=step.size)
     else:
-        found = load_backbone(file)
+        found = load_backbone(origin.file)
     size, normalised = found.settings["embedding"], found.settings["normalised"]
-    return _headed(found.network.backbone, size, normalised, found.inputs, general.head, outputs)
+    return _headed(found.network.backbone, size, normalised, found.inputs, step, outputs)
 
 
 def _headed(
-    backbone: nn.Module, size: int, normalised: bool, inputs: FaceInputs, head: HeadSettings, outputs: int
-) -> Start:
-    network = Headed(backbone, mlp(size, head.hidden, outputs, head.dropout), normalised=normalised)
-    return Start(network, inputs, size)
+    backbone: nn.Module, size: int, normalised: bool, inputs: FaceInputs, step: FinetuneStep, outputs: int
+) -> Initialization:
+    network = Headed(backbone, mlp(size, step.hidden, outputs, step.dropout), normalised=normalised)
+    return Initialization(network, inputs, size)
 
 
 class _Embedding(nn.Module):
-    """An imported encoder as a backbone: its forward gives the embedding."""
+    """An imported encoder as a backbone: its forward pass gives the embedding."""
 
-    #: Layers behind the one that gives the embedding are there and do nothing.
+    #: Layers behind the one that gives the embedding exist, but nothing depends on them.
     idle_parameters = True
 
     def __init__(self, encoder: nn.Module) -> None:
@@ -121,7 +128,7 @@ class _Embedding(nn.Module):
         return self.encoder.embed(images)
 
 
-def _imported(name: str, chosen: EncoderSettings) -> tuple[nn.Module, FaceInputs]:
+def _imported(name: str, chosen: EncoderUse) -> tuple[nn.Module, FaceInputs]:
     if not chosen.imported.trainable:
         raise EncoderError(
             f"encoder '{name}': format '{chosen.imported.format}' cannot be trained; P-CNN needs an encoder "

@@ -1,4 +1,4 @@
-"""What one test unit (a face, a pair) counts for: the metric of each kind of task, in one place.
+"""The value of one test unit (a face, a pair) by the metric of each kind of task, in one place.
 
 The metrics of Vielzeuf et al. (2019), section 4: accuracy, mean absolute error, mean error rate
 over attributes, and verification accuracy. A face that was not detected is a wrong answer, or the
@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from engram.core.errors import PredictionsError
-from engram.studies.general.plan import GeneralTask
+from engram.studies.general.plan import Task
 
 __all__ = ["Metric", "metric_of", "truth_columns", "unit_values"]
 
@@ -22,14 +22,14 @@ _TRUTH, _PREDICTION = "truth_", "prediction_"
 
 @dataclass(frozen=True)
 class Metric:
-    """How a piece of knowledge is measured."""
+    """How a task is measured."""
 
     name: str
     unit: str
     better: int
     """1 if more is better, -1 if less is."""
     digits: int
-    """Digits after the point that people see."""
+    """Digits after the point in tables."""
 
 
 _ACCURACY = Metric("accuracy", "%", 1, 1)
@@ -39,14 +39,14 @@ _METRICS = {
     "regression": Metric("MAE", "", -1, 2),
     "attributes": Metric("error rate", "%", -1, 2),
 }
-#: What a mean absolute error is in.
+#: The unit of a mean absolute error.
 _UNITS = {"age": "years", "pain": "levels"}
 
 
-def metric_of(item: GeneralTask) -> Metric:
-    """Return the metric of a piece of knowledge."""
-    found = _METRICS[item.kind]
-    unit = found.unit or _UNITS.get(item.task, "")
+def metric_of(task: Task) -> Metric:
+    """Return the metric of a task."""
+    found = _METRICS[task.kind]
+    unit = found.unit or _UNITS.get(task.task, "")
     return Metric(found.name, unit, found.better, found.digits)
 
 
@@ -69,13 +69,13 @@ def truth_columns(kind: str, columns: list[str]) -> list[str]:
 
 
 def unit_values(kind: str, frame: pd.DataFrame) -> np.ndarray:
-    """Return what each row of predictions counts for, (rows,) float64; the metric is their mean.
+    """Return the value of each row of predictions, (rows,) float64; the metric is their mean.
 
     Parameters
     ----------
     kind
         ``classification`` and ``identity``: 100 if right, else 0; an empty prediction is wrong.
-        ``regression``: the absolute error. ``attributes``: 100 times the share of wrong ones among
+        ``regression``: the absolute error. ``attributes``: 100 times the fraction of wrong ones among
         a face's labelled attributes, an empty prediction being wrong; NaN without any label.
     frame
         Columns ``truth`` and ``prediction``, or for attributes ``truth_<name>`` and
@@ -92,9 +92,9 @@ def unit_values(kind: str, frame: pd.DataFrame) -> np.ndarray:
 def _error_rates(frame: pd.DataFrame) -> np.ndarray:
     names = [name.removeprefix(_TRUTH) for name in truth_columns("attributes", list(frame))]
     truth = frame[[_TRUTH + name for name in names]].to_numpy(np.float64)
-    answers = frame[[_PREDICTION + name for name in names]].to_numpy(np.float64)
+    predictions = frame[[_PREDICTION + name for name in names]].to_numpy(np.float64)
     labelled = np.isfinite(truth)
-    wrong = ((truth != answers) & labelled).sum(axis=1)
+    wrong = ((truth != predictions) & labelled).sum(axis=1)
     counts = labelled.sum(axis=1)
     return np.divide(100.0 * wrong, counts, out=np.full(len(frame), np.nan), where=counts > 0)
 

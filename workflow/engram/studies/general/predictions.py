@@ -1,4 +1,4 @@
-"""The predictions of every kind of task as one frame: a row a face, or a row a pair of faces."""
+"""Predictions of every kind of task as one frame: a row for each face, or for each pair of faces."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from engram.core.labels import ATTRIBUTE_PREFIX, RANGES
 from engram.data.pairs import verify
 from engram.training.tasks import LabelSet
 
-__all__ = ["answers", "cosine", "pair_answers"]
+__all__ = ["cosine", "face_predictions", "pair_predictions"]
 
 
-def answers(labels: LabelSet, index: pd.DataFrame, rows: np.ndarray, outputs: np.ndarray) -> pd.DataFrame:
-    """Return what a head's outputs say of some faces, beside the truth.
+def face_predictions(
+    labels: LabelSet, index: pd.DataFrame, rows: np.ndarray, outputs: np.ndarray
+) -> pd.DataFrame:
+    """Return what a head predicts for some faces, beside the truth.
 
     Parameters
     ----------
@@ -78,13 +80,13 @@ def _attributes(
     columns = {}
     for number, name in enumerate(labels.names):
         columns[f"truth_{name}"] = faces[ATTRIBUTE_PREFIX + name].to_numpy(np.float32, na_value=np.nan)
-        says = np.where(detected, outputs[:, number] > 0, np.nan)
-        columns[f"prediction_{name}"] = says.astype(np.float32)
+        predicted = np.where(detected, outputs[:, number] > 0, np.nan)
+        columns[f"prediction_{name}"] = predicted.astype(np.float32)
     return columns
 
 
-def pair_answers(pairs: pd.DataFrame, detected: np.ndarray, similarity: np.ndarray) -> pd.DataFrame:
-    """Return what similarities say of pairs, beside the truth.
+def pair_predictions(pairs: pd.DataFrame, detected: np.ndarray, similarity: np.ndarray) -> pd.DataFrame:
+    """Return what similarities predict for pairs, beside the truth.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Which faces learn, which choose the epoch and which are predicted: the protocols of the targets."""
+"""Which faces train, which choose the epoch and which are predicted: the protocols of the tasks."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from engram.core.seeds import derive_seed
 from engram.data.held_out import held_out_images
 from engram.data.pairs import verification_pairs
 from engram.data.splitting import Split
-from engram.studies.general.plan import GeneralTask
+from engram.studies.general.plan import Task
 from engram.training.tasks import LabelSet
 
 __all__ = ["Fold", "closed_set", "folds", "pairs_to_verify"]
 
-#: Of so many persons, one validates where one person is left out.
+#: One in so many subjects validates where one subject is left out.
 _VALIDATING = 10
 
 
@@ -26,67 +26,65 @@ class Fold:
     """Rows of a data set's index, ascending."""
 
     number: int
-    """0 under protocol ``split``, else the tested person's number in the order of names."""
+    """0 under protocol ``split``, else the tested subject's number in the order of names."""
     training: np.ndarray
     """Detected faces with a label."""
     validation: np.ndarray
-    """Detected faces with a label, of other persons than the tested."""
+    """Detected faces with a label, of other subjects than the tested."""
     test: np.ndarray
     """Faces with a label, the undetected too."""
 
 
-def folds(item: GeneralTask, index: pd.DataFrame, split: Split) -> list[Fold]:
-    """Return the folds of a piece of knowledge under protocol ``split`` or ``leave_one_out``.
+def folds(task: Task, index: pd.DataFrame, split: Split) -> list[Fold]:
+    """Return the folds of a task under protocol ``split`` or ``leave_one_out``.
 
-    ``split`` has one: the data set's subsets. ``leave_one_out`` has one a person who has a label: the
-    person's faces are tested, a tenth of the other persons (at least one, drawn by the names of
-    knowledge and person) validate, the rest learn.
+    ``split`` has one: the data set's subsets. ``leave_one_out`` has one for each subject with a label:
+    the subject's faces are tested, a tenth of the other subjects (at least one, drawn by the names of
+    task and subject) validates, the rest is trained on.
 
     Raises
     ------
     TrainingError
-        If no face has a label, none is left for learning, validation or test, or a class or an
+        If no face has a label, none is left for training, validation or test, or a class or an
         attribute that is tested is never trained on.
     """
-    labelled = _labelled(item, index)
+    labelled = _labelled(task, index)
     usable = labelled & index["detected"].to_numpy(bool)
-    if item.protocol == "leave_one_out":
-        found = _leave_one_out(item, index["subject"].astype(str).to_numpy(), labelled, usable)
+    if task.protocol == "leave_one_out":
+        found = _leave_one_out(task, index["subject"].astype(str).to_numpy(), labelled, usable)
     else:
         training, validation, test = (split.rows(subset) for subset in ("train", "validation", "test"))
         found = [Fold(0, training[usable[training]], validation[usable[validation]], test[labelled[test]])]
     for fold in found:
-        _check(item, index, fold)
+        _check(task, index, fold)
     return found
 
 
-def _labelled(item: GeneralTask, index: pd.DataFrame) -> np.ndarray:
+def _labelled(task: Task, index: pd.DataFrame) -> np.ndarray:
     try:
-        labels = LabelSet.of(item.task, index)
+        labels = LabelSet.of(task.task, index)
     except TrainingError as error:
         raise TrainingError(
-            f"knowledge '{item.name}', data set '{item.dataset}': {error} "
-            f"Correct 'general.targets.{item.name}.task', or give the data set this label."
+            f"task '{task.name}', data set '{task.dataset}': {error} "
+            f"Correct 'general.targets.{task.name}.task', or give the data set this label."
         ) from None
     return labels.labelled(labels.targets(index))
 
 
-def _leave_one_out(
-    item: GeneralTask, subjects: np.ndarray, labelled: np.ndarray, usable: np.ndarray
-) -> list[Fold]:
-    persons = np.unique(subjects[labelled])
-    if len(persons) < 3:
+def _leave_one_out(task: Task, subjects: np.ndarray, labelled: np.ndarray, usable: np.ndarray) -> list[Fold]:
+    names = np.unique(subjects[labelled])
+    if len(names) < 3:
         raise TrainingError(
-            f"knowledge '{item.name}': data set '{item.dataset}' has {len(persons)} persons with a label; to "
-            "leave one out needs at least 3. Choose protocol 'split', or add persons."
+            f"task '{task.name}': data set '{task.dataset}' has {len(names)} subjects with a label; to "
+            "leave one out needs at least 3. Choose protocol 'split', or add subjects."
         )
     found = []
-    for number, person in enumerate(persons):
-        others = np.intersect1d(np.delete(persons, number), subjects[usable])
-        rng = np.random.default_rng(derive_seed("leave one out", item.name, person))
+    for number, subject in enumerate(names):
+        others = np.intersect1d(np.delete(names, number), subjects[usable])
+        rng = np.random.default_rng(derive_seed("leave one out", task.name, subject))
         validating = rng.permutation(others)[: max(1, len(others) // _VALIDATING)]
         validates = np.isin(subjects, validating)
-        tested = subjects == person
+        tested = subjects == subject
         found.append(
             Fold(
                 number,
@@ -98,31 +96,31 @@ def _leave_one_out(
     return found
 
 
-def _check(item: GeneralTask, index: pd.DataFrame, fold: Fold) -> None:
-    where = f"knowledge '{item.name}', data set '{item.dataset}'"
-    if item.protocol == "leave_one_out":
-        where += f", person '{index['subject'].iloc[fold.test[0]]}' left out"
+def _check(task: Task, index: pd.DataFrame, fold: Fold) -> None:
+    where = f"task '{task.name}', data set '{task.dataset}'"
+    if task.protocol == "leave_one_out":
+        where += f", subject '{index['subject'].iloc[fold.test[0]]}' left out"
     for subset in ("training", "validation", "test"):
         if not len(getattr(fold, subset)):
             what = "" if subset == "test" else "detected "
             raise TrainingError(
-                f"{where}: no {what}{subset} face has a label of '{item.task}'. "
-                f"Correct 'datasets.{item.dataset}.split', or look at the data set's detection."
+                f"{where}: no {what}{subset} face has a label of '{task.task}'. "
+                f"Correct 'datasets.{task.dataset}.split', or look at the data set's detection."
             )
-    labels = LabelSet.of(item.task, index)
+    labels = LabelSet.of(task.task, index)
     trained, tested = (
-        _answers(labels, labels.targets(index.iloc[rows])) for rows in (fold.training, fold.test)
+        _known(labels, labels.targets(index.iloc[rows])) for rows in (fold.training, fold.test)
     )
     if missing := sorted(tested - trained):
-        what = "attribute" if item.kind == "attributes" else "class"
+        what = "attribute" if task.kind == "attributes" else "class"
         raise TrainingError(
-            f"{where}: {what} '{missing[0]}' of '{item.task}' is tested, but no detected training face has "
-            f"it. Add faces with it, take them out of the test, or change 'datasets.{item.dataset}.split'."
+            f"{where}: {what} '{missing[0]}' of '{task.task}' is tested, but no detected training face has "
+            f"it. Add faces with it, take them out of the test, or change 'datasets.{task.dataset}.split'."
         )
 
 
-def _answers(labels: LabelSet, targets: np.ndarray) -> set[str]:
-    """Return the classes, or the attributes with a label, that stand among targets."""
+def _known(labels: LabelSet, targets: np.ndarray) -> set[str]:
+    """Return the classes, or the attributes with a label, that occur among targets."""
     if labels.kind == "classification":
         return {labels.names[number] for number in np.unique(targets)}
     if labels.kind == "attributes":
@@ -131,30 +129,30 @@ def _answers(labels: LabelSet, targets: np.ndarray) -> set[str]:
     return set()
 
 
-def pairs_to_verify(item: GeneralTask, index: pd.DataFrame, split: Split) -> pd.DataFrame:
+def pairs_to_verify(task: Task, index: pd.DataFrame, split: Split) -> pd.DataFrame:
     """Return the verification pairs of the test subset's faces, as `verification_pairs` gives them.
 
     They depend on the data set and its split, not on a seed of training.
     """
     rows = split.rows("test")
     if not len(rows):
-        raise SplitError(f"data set '{item.dataset}': its test subset is empty. Correct its split.")
+        raise SplitError(f"data set '{task.dataset}': its test subset is empty. Correct its split.")
     subjects = index["subject"].astype(str).to_numpy()[rows]
-    return verification_pairs(subjects, rows, item.pairs, derive_seed("pairs", item.dataset), item.dataset)
+    return verification_pairs(subjects, rows, task.pairs, derive_seed("pairs", task.dataset), task.dataset)
 
 
-def closed_set(item: GeneralTask, index: pd.DataFrame, split: Split, pairs: pd.DataFrame) -> Fold:
-    """Return the fold in which a network learns to tell the training subset's persons.
+def closed_set(task: Task, index: pd.DataFrame, split: Split, pairs: pd.DataFrame) -> Fold:
+    """Return the fold in which a network learns to tell the training subset's subjects apart.
 
-    Images of theirs validate, by `held_out_images`. The faces of the pairs are tested.
+    Some of their images validate, see `held_out_images`. The faces of the pairs are tested.
     """
     rows = np.sort(split.rows("train"))
     rows = rows[index["detected"].to_numpy(bool)[rows]]
     subjects = index["subject"].astype(str).to_numpy()[rows]
-    held_out = held_out_images(subjects, derive_seed("held out", item.dataset))
+    held_out = held_out_images(subjects, derive_seed("held out", task.dataset))
     if held_out.sum() == 0 or (~held_out).sum() == 0:
         raise TrainingError(
-            f"knowledge '{item.name}': no person of data set '{item.dataset}' has two detected training "
+            f"task '{task.name}': no subject of data set '{task.dataset}' has two detected training "
             "faces, one to learn from and one to validate with. Add faces."
         )
     tested = np.unique(pairs[["first_row", "other_row"]].to_numpy())

@@ -8,27 +8,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from engram.config import Settings
 from engram.core.arrays import begin_array
 from engram.core.errors import EmbeddingError
 from engram.core.files import atomic_path
-from engram.core.paths import GENERAL_CROP, Layout
 from engram.core.reading import AGAIN, open_array
-from engram.data.images.store import FaceStore
-from engram.runtime.checksums import check_files
-from engram.studies.general.plan import representations
 
-__all__ = ["ArrayWriter", "Representations", "load_representation", "representation_file", "write_array"]
-
-
-def representation_file(layout: Layout, dataset: str, name: str) -> Path:
-    """Return the file of one representation of a data set's faces."""
-    return layout.representations(dataset) / f"{name}.npy"
+__all__ = ["ArrayWriter", "load_representation", "write_array"]
 
 
 class ArrayWriter:
@@ -87,27 +76,3 @@ def load_representation(path: Path, seeds: int, faces: int) -> np.ndarray:
             f"{faces} faces. {AGAIN}"
         )
     return array
-
-
-@dataclass(frozen=True)
-class Representations:
-    """The representations of one data set's faces, opened for reading."""
-
-    layout: Layout
-    dataset: str
-    names: list[str]
-    seeds: list[int]
-    """What the first axis counts."""
-    faces: int
-
-    @classmethod
-    def open(cls, layout: Layout, settings: Settings, dataset: str) -> Representations:
-        """Open what `represent_faces` wrote of a data set."""
-        faces = len(FaceStore.open(layout.faces(dataset, GENERAL_CROP)).index)
-        return cls(layout, dataset, representations(settings.general), settings.seeds, faces)
-
-    def of(self, name: str) -> np.ndarray:
-        """Return one representation; see `load_representation`."""
-        path = representation_file(self.layout, self.dataset, name)
-        check_files(self.layout.root, [path])
-        return load_representation(path, len(self.seeds), self.faces)

@@ -1,8 +1,8 @@
-"""What a job of transfer reads, and what it writes: the same for every approach to a piece of knowledge."""
+"""What a job that solves a task reads and writes, the same for every step and method."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,61 +12,45 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from engram.config import GeneralSettings, Settings
-from engram.core.errors import ConfigurationError
 from engram.core.files import atomic_path, file_hash
-from engram.core.paths import GENERAL_CROP, Layout
 from engram.core.records import Record, write_record
 from engram.core.seeds import derive_seed
 from engram.data.images.store import FaceStore
 from engram.data.splitting import Split, read_split
 from engram.models.inputs import FaceInputs
-from engram.studies.general.plan import GeneralTask, general_tasks
+from engram.runtime.job_spec import NamedFiles
+from engram.studies.general.embeddings import Embeddings
+from engram.studies.general.jobs.task_steps import ProbeStep, SearchStep, TaskParams
+from engram.studies.general.plan import Task
 from engram.training.batches import plain_batches
 from engram.training.device import Device, choose_device
 from engram.training.labelled_faces import Part, Subset
 
-__all__ = ["TransferJob", "write_predictions"]
+__all__ = ["TaskJob", "write_predictions", "write_solved"]
 
 
 @dataclass(frozen=True)
-class TransferJob:
-    """A piece of knowledge with its data set's faces and split."""
+class TaskJob:
+    """A task with its data set's faces and split, and the files of the job that solves it."""
 
-    item: GeneralTask
-    settings: Settings
-    layout: Layout
+    params: TaskParams
+    inputs: NamedFiles
+    outputs: NamedFiles
     device: Device
     store: FaceStore
     split: Split
 
     @classmethod
-    def open(cls, name: str, settings: Settings, layout: Layout, threads: int) -> TransferJob:
-        """Open what the approaches to knowledge ``name`` read, and choose device and number format.
-
-        Raises
-        ------
-        ConfigurationError
-            If the settings have no such knowledge.
-        """
-        known = {item.name: item for item in general_tasks(settings.general)} if settings.general else {}
-        if name not in known:
-            raise ConfigurationError(f"there is no knowledge '{name}'. Known: {', '.join(known) or 'none'}.")
-        item = known[name]
-        store = FaceStore.open(layout.faces(item.dataset, GENERAL_CROP))
-        return cls(
-            item,
-            settings,
-            layout,
-            choose_device(settings.compute, threads),
-            store,
-            read_split(layout.split(item.dataset), len(store.faces)),
-        )
+    def load(cls, inputs: NamedFiles, outputs: NamedFiles, params: TaskParams, threads: int) -> TaskJob:
+        """Open what every step reads, and choose device and number format."""
+        store = FaceStore.open(Path(inputs.faces[0]).parent)
+        split = read_split(Path(inputs.split), len(store.faces))
+        return cls(params, inputs, outputs, choose_device(params.compute, threads), store, split)
 
     @property
-    def general(self) -> GeneralSettings:
-        """The study's settings."""
-        return self.settings.general
+    def task(self) -> Task:
+        """The task."""
+        return self.params.task
 
     @property
     def index(self) -> pd.DataFrame:
@@ -79,8 +63,18 @@ class TransferJob:
         return self.store.detected
 
     def stream(self, seed: int, fold: int) -> int:
-        """Return the seed of what is random in a fold; the same for all approaches, to compare them."""
-        return derive_seed(seed, "transfer", self.item.name, fold)
+        """Return the seed of what is random in a fold; the same for all methods, to compare them."""
+        return derive_seed(seed, "transfer", self.task.name, fold)
+
+    def embeddings(self, step: ProbeStep | SearchStep) -> Embeddings:
+        """Open the stored embeddings that a step reads.
+
+        Raises
+        ------
+        EmbeddingError
+            If a shard is missing or does not fit the step's parameters.
+        """
+        return Embeddings.load(self.inputs.embeddings, step.encoders, step.dtype)
 
     def filled(self, rows: np.ndarray, width: int, outputs: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
         """Return (B, width) float32: what ``outputs`` gives for the detected of ``rows`` (B,), else zeros."""
@@ -100,60 +94,66 @@ class TransferJob:
         return torch.cat(parts).numpy()
 
     def record(
-        self, name: str, settings: dict[str, Any], inputs: list[Path], code: str, kind: str = "transfer"
+        self,
+        name: str,
+        settings: dict[str, Any],
+        inputs: Sequence[str | Path],
+        code: str,
+        kind: str = "transfer",
     ) -> Record:
         """Return the record of what a job does, still without timings and metrics.
 
         Parameters
         ----------
         name
-            The knowledge's name, with that of the approach where the job is about one.
+            The task's name, with that of the method where the job is about one.
         settings
-            The settings that it depends on besides knowledge and seeds.
+            The settings that it depends on besides task and seeds.
         inputs
             Other files that it reads.
         """
-        item = self.item
+        task = self.task
         return Record(
             kind=kind,
             name=name,
             settings={
-                "dataset": item.dataset,
-                "task": item.task,
-                "protocol": item.protocol,
-                "pairs": item.pairs if item.protocol == "pairs" else None,
-                "seeds": self.settings.seeds,
+                "dataset": task.dataset,
+                "task": task.task,
+                "protocol": task.protocol,
+                "pairs": task.pairs if task.protocol == "pairs" else None,
+                "seeds": self.params.seeds,
                 **settings,
             },
             code=code,
-            data={item.dataset: self.store.hash},
-            splits={item.dataset: self.split.hash},
-            inputs={self._name_of(path): file_hash(path) for path in inputs},
+            data={task.dataset: self.store.hash},
+            splits={task.dataset: self.split.hash},
+            inputs={self._name_of(path): file_hash(path) for path in map(Path, inputs)},
             environment=self.device.environment(),
         )
 
     def _name_of(self, path: Path) -> str:
-        inside = path.is_relative_to(self.layout.root)
-        return path.relative_to(self.layout.root).as_posix() if inside else path.name
-
-    def write(self, approach: str, frames: list[pd.DataFrame], record: Record) -> None:
-        """Write predictions and record to the approach's folder."""
-        folder = self.layout.transfer(self.item.name, approach)
-        predictions = write_predictions(folder, frames)
-        units = predictions[["fold", "row"]].drop_duplicates()
-        record.metrics |= {
-            "units": float(len(units)),
-            "folds": float(units["fold"].nunique()),
-            "undetected": float((~predictions["detected"]).sum() / len(predictions)),
-        }
-        write_record(folder / "record.json", record)
+        results = Path(self.params.results)
+        return path.relative_to(results).as_posix() if path.is_relative_to(results) else path.name
 
 
-def write_predictions(folder: Path, frames: list[pd.DataFrame]) -> pd.DataFrame:
-    """Write ``predictions.parquet``, what all tasks have first, then what a task adds; return it."""
+def write_solved(files: Sequence[str | Path], frames: list[pd.DataFrame], record: Record) -> None:
+    """Write ``predictions.parquet`` and ``record.json``, the given files."""
+    predicted, recorded = files
+    predictions = write_predictions(predicted, frames)
+    units = predictions[["fold", "row"]].drop_duplicates()
+    record.metrics |= {
+        "units": float(len(units)),
+        "folds": float(units["fold"].nunique()),
+        "undetected": float((~predictions["detected"]).sum() / len(predictions)),
+    }
+    write_record(recorded, record)
+
+
+def write_predictions(path: str | Path, frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """Write predictions, what all tasks have first, then what a task adds; return them."""
     predictions = pd.concat(frames, ignore_index=True)
     leading = ["approach", "seed", "row", "subject", "detected", "fold"]
     predictions = predictions[leading + [name for name in predictions if name not in leading]]
-    with atomic_path(folder / "predictions.parquet") as temporary:
+    with atomic_path(path) as temporary:
         predictions.to_parquet(temporary, index=False)
     return predictions

@@ -13,13 +13,8 @@ from matplotlib.lines import Line2D
 
 from engram.reporting.plots import PAGE
 from engram.studies.general.collect import GeneralEvidence
-from engram.studies.general.tables.general_selection import (
-    BRUTE_FORCE,
-    EVERYWHERE,
-    SELECTORS,
-    rankings,
-    selection_frame,
-)
+from engram.studies.general.selection.selectors import BRUTE_FORCE, HEADINGS
+from engram.studies.general.tables.general_selection import EVERYWHERE, rankings, selection_frame
 
 __all__ = ["general_selection"]
 
@@ -40,9 +35,9 @@ def general_selection(evidence: GeneralEvidence) -> Figure:
         for name, found in ranked.items():
             _dots(panel, found[method], found[BRUTE_FORCE], colours[name])
         correlation = f"mean ρ = {together['spearman'][method]:.2f}".replace("-", "−")
-        panel.set_title(f"{SELECTORS[method]}\n{correlation}, {_seconds(together, method)}", loc="left")
+        panel.set_title(f"{HEADINGS[method]}\n{correlation}, {_seconds(together, method)}", loc="left")
         panel.set_xlabel("its score, standardised")
-    panels[0].set_ylabel(f"{SELECTORS[BRUTE_FORCE]}, standardised\n{_seconds(together, BRUTE_FORCE)}")
+    panels[0].set_ylabel(f"{HEADINGS[BRUTE_FORCE]}, standardised\n{_seconds(together, BRUTE_FORCE)}")
     figure.legend(handles=_legend(evidence, colours), loc="outside lower center", ncols=4)
     return figure
 

@@ -1,1 +1,1 @@
-"""Selection of encoders: which subset of them serves a target task."""
+"""Selection of encoders: which subset of them serves a task. A selector is a file here."""

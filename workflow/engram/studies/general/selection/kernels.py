@@ -1,7 +1,7 @@
 """Additive kernel ridge: one kernel an encoder serves every subset of the encoders.
 
-The kernel of concatenated embeddings is the sum of their kernels, so that six products of N x N
-stand for all 63 subsets, and each subset costs its few Cholesky factors and no training.
+The kernel of concatenated embeddings is the sum of their kernels, so six N x N products
+serve all 63 subsets. A subset costs a few Cholesky factors and no training.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ __all__ = ["AdditiveKernels"]
 class AdditiveKernels:
     """The encoders' linear kernels between training rows, and from other rows to these.
 
-    Of standardised embeddings x, z of d values it is x'z / d, so that encoders of any size weigh
-    alike. The sum of Gaussian kernels, which costs as much, is not the kernel of the concatenation,
-    and on made-up targets it ranked subsets a little less like perceptrons (Spearman 0.83 against 0.86).
+    For standardised embeddings x, z of d values it is x'z / d, so that encoders of any size weigh
+    alike. A sum of Gaussian kernels costs as much, but it is not the kernel of the concatenation,
+    and on simulated targets it ranked subsets a little less like perceptrons (Spearman 0.83 against 0.86).
 
     Parameters
     ----------
     training
-        An encoder's standardised embeddings each, (N, d).
+        Each encoder's standardised embeddings, (N, d).
     others
         The same encoders' embeddings of the rows to predict, (V, d).
     """
@@ -37,7 +37,7 @@ class AdditiveKernels:
         )
 
     def thinned(self, step: int) -> AdditiveKernels:
-        """Return the kernels of every so manieth training row: of every other, ridge costs an eighth."""
+        """Return the kernels of every ``step``-th training row; with step 2 ridge costs an eighth."""
         fewer = copy(self)
         fewer._between = self._between[:, ::step, ::step].contiguous()
         fewer._across = self._across[:, :, ::step].contiguous()
@@ -49,8 +49,8 @@ class AdditiveKernels:
         Parameters
         ----------
         members
-            The encoders' numbers. Their kernels' mean is taken, which is the sum with another
-            scale: a penalty then means the same for every subset.
+            The encoders' positions. The mean of their kernels is taken, which is the sum with another
+            scale, so that a penalty means the same for every subset.
         targets
             (N, O); their mean over rows is not penalised.
         """

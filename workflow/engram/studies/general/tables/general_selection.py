@@ -11,20 +11,11 @@ from engram.reporting.tables import Cell, Table, View
 from engram.studies.general.collect import GeneralEvidence
 from engram.studies.general.metrics import Metric, metric_of
 from engram.studies.general.notes import stand_in_notes
+from engram.studies.general.selection.selectors import BRUTE_FORCE, HEADINGS
 from engram.studies.general.tables._results import EMPTY, number_cell
 
-__all__ = ["BRUTE_FORCE", "EVERYWHERE", "SELECTORS", "TABLE", "rankings", "selection_frame"]
+__all__ = ["EVERYWHERE", "TABLE", "rankings", "selection_frame"]
 
-#: The selector that the others are measured by.
-BRUTE_FORCE = "networks"
-#: Every selector, and its name in tables.
-SELECTORS = {
-    BRUTE_FORCE: "brute force",
-    "kernel": "additive kernel ridge",
-    "kernel_top": "kernel, then networks",
-    "logme": "LogME",
-    "h_score": "H-score",
-}
 #: Stands for all target tasks together.
 EVERYWHERE = "all"
 
@@ -64,7 +55,7 @@ def rankings(scores: pd.DataFrame) -> dict[str, pd.DataFrame]:
         method: scores[scores["method"] == method]
         .groupby("subset", sort=False)[["validation", "test", "seconds"]]
         .mean()
-        for method in SELECTORS
+        for method in HEADINGS
         if method in set(scores["method"])
     }
 
@@ -132,7 +123,7 @@ def _view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
         rows.append(
             [
                 Cell(title if line.knowledge != last else ""),
-                Cell(SELECTORS[line.method]),
+                Cell(HEADINGS[line.method]),
                 Cell(f"{line.subsets:.0f}"),
                 Cell(f"{line.seconds:.3g}"),
                 number_cell(line.spearman, 2),

@@ -1,4 +1,4 @@
-"""A tiny world for transfer: two data sets with made-up faces, embeddings, representations and models."""
+"""A tiny world of tasks: two data sets with made-up faces, embeddings, representations and models."""
 
 import json
 
@@ -15,8 +15,11 @@ from engram.data.images.store import FaceStore, write_faces
 from engram.data.splitting import make_split, write_split
 from engram.models.backbone_files import Backbone, save_backbone
 from engram.models.inputs import FaceInputs
+from engram.studies.general.jobs.task_steps import find_task, finetune_step, probe_step, search_step
+from engram.studies.general.jobs.tasks import fill_task_job
 from engram.studies.general.operators import fused_sizes
 from engram.studies.general.plan import representations
+from engram.studies.general.solve import run_steps
 from engram.training.tasks import LabelSet
 from tests.conftest import read_config
 
@@ -160,8 +163,34 @@ def make_world(root):
     return settings, layout
 
 
-def read(layout, name, approach):
-    """Return an approach's predictions and record."""
-    folder = layout.transfer(name, approach)
+def fill(world, name, step, *methods):
+    """Return the inputs, outputs and parameters of a task's job with one step, made by ``step``."""
+    settings, layout = world
+    task = find_task(settings.general, name)
+    here = settings.model_copy(update={"results": str(layout.root)})
+    return fill_task_job(here, name, step(settings.general, task, *methods))
+
+
+def probed(world, name):
+    """Solve a task by every frozen method; return predictions and record."""
+    run_steps(*fill(world, name, probe_step), threads=1, code="code")
+    return read(world[1], name, "frozen")
+
+
+def finetuned(world, name, *methods):
+    """Train a task's networks by some methods; return the predictions and record of each."""
+    run_steps(*fill(world, name, finetune_step, methods), threads=1, code="code")
+    return [read(world[1], name, method) for method in methods]
+
+
+def searched(world, name):
+    """Search the subsets of the encoders for a task; return the folder with the results."""
+    run_steps(*fill(world, name, search_step), threads=1, code="code")
+    return world[1].selection(name)
+
+
+def read(layout, name, folder):
+    """Return the predictions and record in one of a task's folders."""
+    folder = layout.transfer(name, folder)
     record = json.loads((folder / "record.json").read_text(encoding="utf-8"))
     return pd.read_parquet(folder / "predictions.parquet"), record

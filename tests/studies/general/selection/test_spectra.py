@@ -8,7 +8,9 @@ from scipy.optimize import minimize
 from scipy.stats import multivariate_normal
 from sklearn.covariance import ledoit_wolf
 
-from engram.studies.general.selection.transferability import Spectra, h_score, logme, shrinkage
+from engram.studies.general.selection.h_score import h_score, shrinkage
+from engram.studies.general.selection.logme import logme
+from engram.studies.general.selection.spectra import Spectra
 
 SIZES = (2, 4, 3)
 
@@ -46,7 +48,7 @@ def test_logme_is_the_greatest_evidence(rows, members):
     parts = embeddings(rows)
     target = values(parts)[:, :1]
     features = np.concatenate([parts[member] for member in members], 1)
-    found = logme(Spectra(parts, target).of(members), target)
+    found = logme(Spectra(parts, target).subset(members), target)
     assert found == pytest.approx(direct_evidence(features, target[:, 0]), abs=2e-3)
 
 
@@ -54,18 +56,18 @@ def test_logme_prefers_what_tells_the_target():
     """The telling encoder is above the others, and the mean over targets is taken."""
     parts = embeddings(60)
     targets = values(parts)
-    each = [logme(Spectra(parts, targets[:, :1]).of([member]), targets[:, :1]) for member in range(3)]
+    each = [logme(Spectra(parts, targets[:, :1]).subset([member]), targets[:, :1]) for member in range(3)]
     assert np.argmax(each) == 0
     noise = targets[:, 1:]
-    both = (each[0] + logme(Spectra(parts, noise).of([0]), noise)) / 2
-    assert logme(Spectra(parts, targets).of([0]), targets) == pytest.approx(both)
+    both = (each[0] + logme(Spectra(parts, noise).subset([0]), noise)) / 2
+    assert logme(Spectra(parts, targets).subset([0]), targets) == pytest.approx(both)
 
 
 @pytest.mark.parametrize("target", [np.zeros((30, 1)), np.tile([[1.0], [-1.0]], (15, 1))])
 def test_logme_of_the_untellable_is_finite(target):
     """Targets that do not vary, or that no embedding explains."""
     parts = embeddings(30)
-    assert np.isfinite(logme(Spectra(parts, target).of([0, 1]), target))
+    assert np.isfinite(logme(Spectra(parts, target).subset([0, 1]), target))
 
 
 def indicators(classes):
@@ -85,7 +87,7 @@ def test_the_h_score_is_the_trace_of_its_definition(members, rows, seed):
     means = np.stack([features[classes == label].mean(0) for label in classes])
     covariance, share = ledoit_wolf(features, assume_centered=True)
     expected = (1 - share) * np.trace(np.linalg.solve(covariance, means.T @ means / rows))
-    spectrum = Spectra(parts, indicators(classes)).of(members)
+    spectrum = Spectra(parts, indicators(classes)).subset(members)
     assert shrinkage(spectrum)[0] == pytest.approx(share, abs=1e-9)
     found = h_score(spectrum, np.bincount(classes))
     assert found == pytest.approx(expected, rel=1e-6, abs=1e-9)
@@ -98,5 +100,5 @@ def test_the_h_score_prefers_what_tells_the_classes():
     parts[2] = parts[2] + 3 * indicators(classes)
     parts[2] -= parts[2].mean(0)
     spectra = Spectra(parts, indicators(classes))
-    scores = [h_score(spectra.of([member]), np.bincount(classes)) for member in range(3)]
+    scores = [h_score(spectra.subset([member]), np.bincount(classes)) for member in range(3)]
     assert np.argmax(scores) == 2

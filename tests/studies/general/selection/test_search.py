@@ -10,8 +10,8 @@ from engram.core.labels import kind_of
 from engram.core.records import read_record
 from engram.studies.general.metrics import unit_values
 from engram.studies.general.plan import subsets_of_encoders
-from engram.studies.general.selection.step import select_encoders
-from tests.studies.transfer_world import make_world
+from engram.studies.general.selection.selectors import SELECTORS
+from tests.studies.task_world import make_world, searched
 
 METHODS = {"networks", "kernel", "kernel_top", "logme", "h_score"}
 
@@ -22,8 +22,7 @@ def chosen(tmp_path_factory):
     settings, layout = make_world(tmp_path_factory.mktemp("selection"))
     found = {}
     for name in settings.general.targets:
-        select_encoders(name, settings, layout, threads=1, code="code")
-        found[name] = read(layout.selection(name))
+        found[name] = read(searched((settings, layout), name))
     return settings, layout, found
 
 
@@ -37,6 +36,7 @@ def test_every_method_scores_every_subset(chosen):
     """Brute force for each seed, the cheap ones once; only the kernel's top few are tried again."""
     settings, _, found = chosen
     names = ["+".join(members) for members in subsets_of_encoders(settings.general)]
+    assert set(SELECTORS) == METHODS
     for scores, _, _ in found.values():
         assert set(scores["method"]) == METHODS
         for method, part in scores.groupby("method"):
@@ -120,5 +120,5 @@ def test_the_same_seed_gives_the_same_bytes(chosen):
     settings, layout, _ = chosen
     files = [layout.selection("faces") / name for name in ("predictions.parquet", "choice.json")]
     before = [file.read_bytes() for file in files]
-    select_encoders("faces", settings, layout, threads=1, code="code")
+    searched((settings, layout), "faces")
     assert [file.read_bytes() for file in files] == before

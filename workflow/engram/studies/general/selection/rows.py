@@ -1,37 +1,32 @@
-"""Ways to choose a subset of the encoders: what each thinks of every subset, and how long it takes.
-
-Each takes `Rows`, the faces to choose with, and returns a score a subset, more is better.
-"""
+"""The faces that a search chooses with, and what kernels and statistics make of them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 
 from engram.config import HeadSettings
 from engram.core.seeds import derive_seed
-from engram.studies.general.selection.brute_force import Solved, train_masked_heads
+from engram.studies.general.selection.candidates import SAMPLED, Labelled, Subset
 from engram.studies.general.selection.kernels import AdditiveKernels
-from engram.studies.general.selection.transferability import Spectra, h_score, logme
+from engram.studies.general.selection.masked_heads import TrainedHeads, train_masked_heads
 from engram.training.device import Device
 from engram.training.tasks import LabelSet
 
-__all__ = ["PENALTIES", "SAMPLED", "Rows", "kernel_scores", "networks", "spectral_scores"]
+__all__ = ["PENALTIES", "Rows", "kernel_scores", "train_networks"]
 
-#: Training faces behind a kernel or a spectrum, at most: the cost grows with their number's cube.
-SAMPLED = 1500
 #: Of ridge regression; a kernel's diagonal is 1 on average.
 PENALTIES = (1.0, 10.0, 100.0)
-#: Values of a regression are classes to the H-score, by so many quantiles.
+#: Values of a regression become classes by so many quantiles.
 _QUANTILES = 4
 
 
 @dataclass(frozen=True)
 class Rows:
-    """The faces to choose with: their embeddings standardised, their targets, none missing."""
+    """Faces with their embeddings standardised and their targets, none missing."""
 
     sizes: list[int]
     """Values of each encoder's embedding."""
@@ -42,10 +37,10 @@ class Rows:
     validation: np.ndarray
     validation_targets: np.ndarray
     test: np.ndarray
-    """(B, T): detected faces to answer for; none under ``leave_one_out``."""
+    """(B, T): detected faces to predict; none under ``leave_one_out``."""
 
     def parts(self, inputs: np.ndarray) -> list[np.ndarray]:
-        """Cut inputs (N, T) into the encoders' embeddings."""
+        """Split inputs (N, T) into the encoders' embeddings."""
         return np.split(inputs, np.cumsum(self.sizes)[:-1], axis=1)
 
     def sample(self, seed: int) -> Rows:
@@ -54,21 +49,21 @@ class Rows:
             return self
         drawn = np.random.default_rng(derive_seed(seed, "sample")).permutation(len(self.training))
         drawn = np.sort(drawn[:SAMPLED])
-        return Rows(
-            self.sizes,
-            self.labels,
-            self.training[drawn],
-            self.training_targets[drawn],
-            self.validation,
-            self.validation_targets,
-            self.test,
+        return replace(self, training=self.training[drawn], training_targets=self.training_targets[drawn])
+
+    def labelled(self) -> Labelled:
+        """Return the training faces as a statistic of labels wants them."""
+        return Labelled(
+            [part - part.mean(0) for part in self.parts(self.training.astype(np.float64))],
+            _regressed(self.labels, self.training_targets),
+            _classes(self.labels, self.training_targets),
         )
 
 
-def networks(
-    rows: Rows, subsets: Sequence[Sequence[int]], head: HeadSettings, device: Device, seed: int
-) -> Solved:
-    """Train a head on every subset: brute force. Scores are those of `LabelSet.scores`."""
+def train_networks(
+    rows: Rows, subsets: Sequence[Subset], head: HeadSettings, device: Device, seed: int
+) -> TrainedHeads:
+    """Train a head on every subset. Scores are those of `LabelSet.scores`."""
     own = np.repeat(np.arange(len(rows.sizes)), rows.sizes)
     masks = np.stack([np.isin(own, members) for members in subsets])
 
@@ -82,16 +77,17 @@ def networks(
         *tensors(rows.test),
         rows.labels,
         head,
+        device,
         seed=seed,
     )
 
 
-def kernel_scores(rows: Rows, subsets: Sequence[Sequence[int]], device: Device) -> np.ndarray:
+def kernel_scores(rows: Rows, subsets: Sequence[Subset], device: Device) -> np.ndarray:
     """Return each subset's validation score by additive kernel ridge, (S,).
 
     Classes are regressed as indicators, attributes as -1/2 and 1/2 (0 where unknown), and scored as a
-    network's outputs are. Every other training face chooses the penalty, all give the score: the
-    best penalty hardly depends on their number, and trying it so costs a fraction.
+    network's outputs are. Every other training face chooses the penalty and all give the score: the
+    best penalty hardly depends on their number, and trying it on half of them costs an eighth.
     """
     place = device.torch_device
     targets = torch.from_numpy(_regressed(rows.labels, rows.training_targets)).to(place)
@@ -110,27 +106,9 @@ def kernel_scores(rows: Rows, subsets: Sequence[Sequence[int]], device: Device) 
 
     found = []
     for members in subsets:
-        tried = scores(fewer.ridge(members, fewer_targets, PENALTIES))
-        found += scores(kernels.ridge(members, targets, [PENALTIES[int(np.argmax(tried))]]))
+        by_penalty = scores(fewer.ridge(members, fewer_targets, PENALTIES))
+        found += scores(kernels.ridge(members, targets, [PENALTIES[int(np.argmax(by_penalty))]]))
     return np.array(found)
-
-
-def spectral_scores(rows: Rows, subsets: Sequence[Sequence[int]], method: str) -> np.ndarray:
-    """Return each subset's ``logme`` or ``h_score`` on the training rows: validation plays no part.
-
-    LogME is the mean over targets as the kernel has them. The H-score takes the classes, the
-    quarters of a regression's values, or the mean over attributes.
-    """
-    parts = [part - part.mean(0) for part in rows.parts(rows.training.astype(np.float64))]
-    if method == "logme":
-        targets = _regressed(rows.labels, rows.training_targets).astype(np.float64)
-        targets -= targets.mean(0)
-        spectra = Spectra(parts, targets)
-        return np.array([logme(spectra.of(members), targets) for members in subsets])
-    classes = _classes(rows.labels, rows.training_targets)
-    indicators = np.concatenate([column[:, None] == np.unique(column) for column in classes.T], axis=1)
-    spectra, counts = Spectra(parts, indicators), indicators.sum(0)
-    return np.array([h_score(spectra.of(members), counts) / classes.shape[1] for members in subsets])
 
 
 def _regressed(labels: LabelSet, targets: np.ndarray) -> np.ndarray:
@@ -145,7 +123,7 @@ def _regressed(labels: LabelSet, targets: np.ndarray) -> np.ndarray:
 def _classes(labels: LabelSet, targets: np.ndarray) -> np.ndarray:
     """Return classes as numbers, a column a question: (N, 1), or (N, A) for attributes."""
     if labels.kind == "attributes":
-        # An unknown answer is a class of its own.
+        # An unknown attribute is a class of its own.
         return np.nan_to_num(targets, nan=-1.0)
     if labels.kind == "regression":
         edges = np.quantile(targets, np.arange(1, _QUANTILES) / _QUANTILES)

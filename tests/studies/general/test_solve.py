@@ -1,4 +1,4 @@
-"""Transfer from end to end on a tiny world."""
+"""Solving tasks from end to end on a tiny world."""
 
 import shutil
 
@@ -12,11 +12,11 @@ from engram.core.files import file_hash, write_json
 from engram.core.paths import GENERAL_CROP, Layout
 from engram.data.images.store import FaceStore
 from engram.models.backbone_files import load_backbone
-from engram.studies.general.finetune import transfer_trained
-from engram.studies.general.initialization import start_file, start_network
-from engram.studies.general.probe import transfer_frozen
+from engram.studies.general.initialization import Origin, find_origins, initialize
+from engram.studies.general.jobs.task_steps import find_task, finetune_step
+from engram.studies.general.task_job import TaskJob
 from engram.training import loop
-from tests.studies.transfer_world import general_settings, make_world, read
+from tests.studies.task_world import fill, finetuned, general_settings, make_world, probed, read
 
 LEADING = ["approach", "seed", "row", "subject", "detected", "fold"]
 FROZEN = {"concat", "h_g", "pca", "h_unique"}
@@ -35,23 +35,13 @@ def world(made, tmp_path):
     return settings, Layout(tmp_path / "results")
 
 
-def frozen(world, name):
-    transfer_frozen(name, *world, threads=1, code="code")
-    return read(world[1], name, "frozen")
-
-
-def trained(world, name, *approaches):
-    transfer_trained(name, approaches, *world, threads=1, code="code")
-    return [read(world[1], name, approach) for approach in approaches]
-
-
 def right(frame):
     return (frame["truth"] == frame["prediction"]).mean()
 
 
 def test_heads_solve_a_classification(world):
     """Representations that tell gender give it; every test face has a row for each approach and seed."""
-    frame, record = frozen(world, "faces")
+    frame, record = probed(world, "faces")
     assert list(frame)[:6] == LEADING
     assert set(frame["approach"]) == FROZEN
     assert frame.groupby(["approach", "seed"])["row"].apply(list).map(tuple).nunique() == 1
@@ -64,7 +54,7 @@ def test_heads_solve_a_classification(world):
 
 def test_heads_leave_one_out(world):
     """A fold a person; undetected faces get the middle of the range."""
-    frame, record = frozen(world, "years")
+    frame, record = probed(world, "years")
     assert frame.groupby("fold")["subject"].nunique().tolist() == [1] * 4
     assert set(frame[~frame["detected"]]["prediction"]) == {58.0}
     assert record["metrics"]["folds"] == 4
@@ -73,7 +63,7 @@ def test_heads_leave_one_out(world):
 
 def test_heads_solve_attributes(world):
     """Two columns an attribute; an undetected face predicts none."""
-    frame, _ = frozen(world, "hats")
+    frame, _ = probed(world, "hats")
     assert {"truth_hat", "prediction_hat", "truth_beard", "prediction_beard"} < set(frame)
     assert frame[~frame["detected"]]["prediction_hat"].isna().all()
     assert set(frame[frame["detected"]]["prediction_beard"]) <= {0.0, 1.0}
@@ -81,7 +71,7 @@ def test_heads_solve_attributes(world):
 
 def test_pairs_are_compared_by_the_cosine(world):
     """Representations that tell the person verify well; the pairs are the same for all."""
-    frame, _ = frozen(world, "persons")
+    frame, _ = probed(world, "persons")
     assert frame.groupby(["approach", "seed"])["first_row"].apply(tuple).nunique() == 1
     assert right(frame[frame["detected"]]) > 0.8
     assert frame[~frame["detected"]]["prediction"].isna().all()
@@ -90,7 +80,7 @@ def test_pairs_are_compared_by_the_cosine(world):
 def test_an_encoder_trained_here_answers_with_its_own_head(world):
     """``original`` is what the saved network says of the stored faces."""
     _, layout = world
-    frame, record = frozen(world, "source_gender")
+    frame, record = probed(world, "source_gender")
     original = frame[(frame["approach"] == "original") & (frame["seed"] == 2) & frame["detected"]]
     encoder = load_backbone(layout.encoder("gender") / "model.safetensors")
     faces = FaceStore.open(layout.faces("studio", GENERAL_CROP)).faces[original["row"].to_numpy()]
@@ -106,13 +96,13 @@ def test_an_encoder_of_another_task_is_refused(world):
     path = layout.encoder("gender") / "model.safetensors"
     shutil.copy(layout.encoder("identity") / "model.safetensors", path)
     with pytest.raises(CheckpointError, match="knows 'identity', not 'gender'"):
-        frozen(world, "source_gender")
+        probed(world, "source_gender")
 
 
 def test_the_original_of_pairs_is_the_raw_embedding(world):
     """No standardisation, no head: the cosine of the stored embeddings."""
     _, layout = world
-    frame, _ = frozen(world, "source_identity")
+    frame, _ = probed(world, "source_identity")
     row = frame[(frame["approach"] == "original") & frame["detected"]].iloc[0]
     stored = np.load(layout.embeddings("studio", "identity") / "shard-0.npy")
     first, other = stored[row["first_row"]], stored[row["other_row"]]
@@ -123,20 +113,20 @@ def test_the_original_of_pairs_is_the_raw_embedding(world):
 def test_frozen_transfer_gives_the_same_bytes_again(world):
     """Twice the same job, twice the same predictions."""
     path = world[1].transfer("years", "frozen") / "predictions.parquet"
-    frozen(world, "years")
+    probed(world, "years")
     before = file_hash(path)
-    frozen(world, "years")
+    probed(world, "years")
     assert file_hash(path) == before
 
 
-def test_unknown_knowledge_is_an_error(world):
+def test_an_unknown_task_is_an_error(world):
     """The message lists what there is."""
-    with pytest.raises(ConfigurationError, match=r"no knowledge 'nothing'.*faces, years"):
-        frozen(world, "nothing")
+    with pytest.raises(ConfigurationError, match=r"no task 'nothing'.*faces, years"):
+        probed(world, "nothing")
 
 
 @pytest.mark.parametrize(
-    ("name", "approaches"),
+    ("name", "methods"),
     [
         ("faces", ["cnn", "p_cnn", "h_unique_tuned"]),
         ("years", ["p_cnn"]),
@@ -144,12 +134,12 @@ def test_unknown_knowledge_is_an_error(world):
         ("persons", ["h_unique_tuned"]),
     ],
 )
-def test_networks_predict_what_heads_predict(world, name, approaches):
+def test_networks_predict_what_heads_predict(world, name, methods):
     """The same rows, truths and columns, whatever is trained; nothing is left in the scratch folder."""
     settings, layout = world
-    expected, _ = frozen(world, name)
+    expected, _ = probed(world, name)
     expected = expected[expected["approach"] == "h_g"].reset_index(drop=True)
-    for frame, record in trained(world, name, *approaches):
+    for frame, record in finetuned(world, name, *methods):
         assert list(frame) == list(expected)
         same = [
             column for column in expected if column not in ("approach", "score") and "predict" not in column
@@ -164,7 +154,7 @@ def test_networks_predict_what_heads_predict(world, name, approaches):
 
 def test_records_name_what_networks_start_from(world):
     """P-CNN starts from the chosen encoder, a student from its own seed's model, CNN from nothing."""
-    (_, cnn), (_, p_cnn), (_, tuned) = trained(world, "faces", "cnn", "p_cnn", "h_unique_tuned")
+    (_, cnn), (_, p_cnn), (_, tuned) = finetuned(world, "faces", "cnn", "p_cnn", "h_unique_tuned")
     assert cnn["inputs"] == {}
     assert p_cnn["settings"]["encoder"] == "gender"
     assert list(p_cnn["inputs"]) == ["general/encoders/gender/model.safetensors"]
@@ -175,10 +165,11 @@ def test_records_name_what_networks_start_from(world):
 
 def test_a_student_starts_with_its_weights_and_a_new_head(world):
     """Its backbone is the file's, its head has the task's outputs, and everything learns."""
-    settings, layout = world
-    file, encoder = start_file("h_unique_tuned", "faces", 1, settings.general, layout)
-    start = start_network(file, encoder, settings.general, 5, stream=3)
-    saved = load_backbone(file).network.backbone.state_dict()
+    inputs, outputs, params = fill(world, "faces", finetune_step, ["h_unique_tuned"])
+    step = params.steps[0]
+    origin = find_origins(TaskJob.load(inputs, outputs, params, 1), step, "h_unique_tuned")[1]
+    start = initialize(origin, step, 5, stream=3)
+    saved = load_backbone(origin.file).network.backbone.state_dict()
     for name, value in start.network.backbone.state_dict().items():
         assert torch.equal(value, saved[name])
     assert start.network.normalised
@@ -194,7 +185,7 @@ class _KilledError(Exception):
 def test_a_killed_job_ends_with_the_same_bytes(world, monkeypatch, calls):
     """Killed in the middle of a network or between two, it goes on and trains no epoch twice."""
     path = world[1].transfer("faces", "h_unique_tuned") / "predictions.parquet"
-    trained(world, "faces", "h_unique_tuned")
+    finetuned(world, "faces", "h_unique_tuned")
     expected, history = file_hash(path), read(world[1], "faces", "h_unique_tuned")[1]["history"]
     whole, count = loop._train_epoch, 0
 
@@ -207,8 +198,8 @@ def test_a_killed_job_ends_with_the_same_bytes(world, monkeypatch, calls):
 
     monkeypatch.setattr(loop, "_train_epoch", killed)
     with pytest.raises(_KilledError):
-        trained(world, "faces", "h_unique_tuned")
-    trained(world, "faces", "h_unique_tuned")
+        finetuned(world, "faces", "h_unique_tuned")
+    finetuned(world, "faces", "h_unique_tuned")
     assert file_hash(path) == expected
     assert read(world[1], "faces", "h_unique_tuned")[1]["history"] == history
     assert count == len(history) + 1
@@ -220,16 +211,18 @@ def test_a_choice_that_is_missing_or_wrong_is_an_error(world):
     path = layout.selection("faces") / "choice.json"
     write_json(path, {"p_cnn": "nobody"})
     with pytest.raises(RecordError, match="names no encoder: 'nobody'"):
-        trained(world, "faces", "p_cnn")
+        finetuned(world, "faces", "p_cnn")
     path.unlink()
     with pytest.raises(RecordError, match="is missing"):
-        trained(world, "faces", "p_cnn")
+        finetuned(world, "faces", "p_cnn")
 
 
-def test_approaches_without_networks_are_refused(world):
+def test_methods_without_networks_are_refused(world):
     """Frozen ones are not trained here."""
-    with pytest.raises(ConfigurationError, match=r"'h_g'\. There are: cnn, p_cnn, h_unique_tuned"):
-        trained(world, "faces", "h_g")
+    with pytest.raises(
+        ConfigurationError, match=r"'h_g' trains no network.*There are: cnn, p_cnn, h_unique_tuned"
+    ):
+        finetuned(world, "faces", "h_g")
 
 
 def test_an_imported_program_cannot_be_trained(tmp_path):
@@ -238,6 +231,9 @@ def test_an_imported_program_cannot_be_trained(tmp_path):
     settings = general_settings()
     encoder = settings.general.encoders["gender"].model_dump() | {"imported": imported}
     changed = type(settings.general.encoders["gender"]).model_validate(encoder)
-    general = settings.general.model_copy(update={"encoders": {"gender": changed}})
+    general = settings.general.model_copy(
+        update={"encoders": {**settings.general.encoders, "gender": changed}}
+    )
+    step = finetune_step(general, find_task(general, "faces"), ["p_cnn"])
     with pytest.raises(EncoderError, match="format 'onnx' cannot be trained"):
-        start_network(tmp_path / "there.onnx", "gender", general, 2, stream=1)
+        initialize(Origin(tmp_path / "there.onnx", "gender"), step, 2, stream=1)

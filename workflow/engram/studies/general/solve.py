@@ -1,0 +1,49 @@
+"""Solve a task by the steps of a job: subset search, probe, finetune."""
+
+from __future__ import annotations
+
+from engram.runtime.job_spec import NamedFiles
+from engram.studies.general.finetune import finetune
+from engram.studies.general.jobs.task_steps import TaskParams
+from engram.studies.general.probe import probe
+from engram.studies.general.selection.search import search_subsets
+from engram.studies.general.task_job import TaskJob
+from engram.training.launch import launch_step
+
+__all__ = ["run_steps", "solve_task"]
+
+_STEPS = {"search": search_subsets, "probe": probe, "finetune": finetune}
+
+
+def solve_task(
+    inputs: NamedFiles, outputs: NamedFiles, params: TaskParams, *, threads: int, code: str
+) -> None:
+    """Run the steps of a task's job; where all of them train networks, in several processes if so set."""
+    if all(step.step == "finetune" for step in params.steps):
+        launch_step(run_steps, inputs, outputs, params, threads=threads, code=code)
+    else:
+        run_steps(inputs, outputs, params, threads=threads, code=code)
+
+
+def run_steps(
+    inputs: NamedFiles, outputs: NamedFiles, params: TaskParams, *, threads: int, code: str
+) -> None:
+    """Run the steps in their order; each writes its predictions and records.
+
+    Parameters
+    ----------
+    inputs, outputs
+        The files of `engram.studies.general.jobs.tasks.task_jobs`, by name.
+    threads
+        Threads of this job.
+    code
+        Hash of the code that runs, for the records.
+
+    Raises
+    ------
+    EngramError
+        If faces, labels, embeddings or models are missing or do not fit together, or a loss diverges.
+    """
+    job = TaskJob.load(inputs, outputs, params, threads)
+    for step in params.steps:
+        _STEPS[step.step](job, step, code)
