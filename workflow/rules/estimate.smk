@@ -2,7 +2,7 @@
 # Needs: nothing. Makes: results/estimate/, and shows the page.
 
 from engram.config import ComputeParams
-from engram.estimate.steps import ListParams, PageParams
+from engram.estimate.params import ListParams, PageParams
 
 ESTIMATE = LAYOUT.root / "estimate"
 

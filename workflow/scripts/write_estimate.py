@@ -1,6 +1,7 @@
 """Write the page of an estimate."""
 
-from engram.estimate.steps import PageParams, write_page
+from engram.estimate.params import PageParams
+from engram.estimate.steps import write_page
 from engram.runtime.job import job
 
 with job(snakemake, PageParams) as params:

@@ -1,66 +1,20 @@
-"""The three steps of an estimate: list the jobs, then measure their networks, then write the page."""
+"""The three steps of an estimate: list the jobs, measure their networks, write the page."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
-from engram.config import ComputeParams, EstimateSettings, Settings, load_settings
-from engram.config.base import JobParams
+from engram.config import ComputeParams, load_settings
 from engram.core.files import write_text
 from engram.core.paths import Layout
 from engram.estimate.jobs import JobList, dry_run, parse_jobs
 from engram.estimate.measured import read_pilot
 from engram.estimate.page import by_kind, estimate_page
+from engram.estimate.params import ListParams, PageParams
 from engram.estimate.products import product_works
-from engram.estimate.sizes import find_sizes
-from engram.studies.general.plan import general_datasets
-from engram.studies.lineage.trials import datasets_in_use
-from engram.training.workload import DataSize
 
-__all__ = ["ListParams", "PageParams", "list_jobs", "measure_networks", "write_page"]
-
-
-class ListParams(JobParams):
-    """What a list of all jobs depends on: the whole configuration."""
-
-    config: dict[str, Any]
-    """As Snakemake merged it."""
-    sizes: dict[str, DataSize]
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any], settings: Settings, layout: Layout) -> ListParams:
-        """Return the parameters of a configuration that ``settings`` has validated."""
-        return cls(results=settings.results, config=config, sizes=_sizes(settings, layout))
-
-
-class PageParams(JobParams):
-    """What the page depends on, besides the jobs and the pilot."""
-
-    estimate: EstimateSettings
-    sizes: dict[str, DataSize]
-    timings: dict[str, float]
-    """A job's timing file -> the seconds that it took when it ran here."""
-
-    @classmethod
-    def from_settings(cls, settings: Settings, layout: Layout) -> PageParams:
-        """Return the parameters, with the timings that a run has left so far."""
-        timings = {}
-        for path in sorted(layout.logs.rglob("*.jsonl")):
-            lines = path.read_text(encoding="utf-8").splitlines()
-            if lines and "s" in (last := json.loads(lines[-1])):
-                timings[str(path)] = float(last["s"])
-        return cls(
-            results=settings.results,
-            estimate=settings.estimate,
-            sizes=_sizes(settings, layout),
-            timings=timings,
-        )
-
-
-def _sizes(settings: Settings, layout: Layout) -> dict[str, DataSize]:
-    return find_sizes(settings, layout, sorted({*datasets_in_use(settings), *general_datasets(settings)}))
+__all__ = ["list_jobs", "measure_networks", "write_page"]
 
 
 def list_jobs(outputs: Any, params: ListParams) -> None:
@@ -74,6 +28,7 @@ def list_jobs(outputs: Any, params: ListParams) -> None:
 
 def measure_networks(inputs: Any, outputs: Any, params: ComputeParams, *, threads: int) -> None:
     """Measure a step of every network that a listed job runs, but of those measured before."""
+    # Not above: the other steps need no torch.
     from engram.estimate.pilot import run_pilot
 
     jobs = JobList.validate_json(Path(inputs.jobs).read_bytes())
