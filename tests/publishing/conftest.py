@@ -15,6 +15,7 @@ from engram.config import Settings
 from engram.core.files import write_text
 from engram.core.paths import Layout
 from engram.core.records import Record, read_record, write_record
+from engram.publishing import dvc as publishing_dvc
 from engram.reporting.contents import figure_names
 from engram.studies.lineage.trials import datasets_in_use, lineages
 from engram.studies.memory.claims import write_memory_claims
@@ -28,7 +29,7 @@ from tests.publishing.general_run import (
     finish_general,
     small_settings,
 )
-from tests.publishing.repositories import RESULTS, dvc, git
+from tests.publishing.repositories import RESULTS, dvc, git, run_dvc
 from tests.publishing.steps import publish_run, write_all_cards
 from tests.simulated_run import write_run
 
@@ -145,17 +146,19 @@ def store(empty_store, tmp_path, monkeypatch):
 
 
 @pytest.fixture(scope="session")
-def small():
-    """Settings of the finished run that is published."""
-    return small_settings(results=RESULTS)
+def both():
+    """Settings of both studies, whose finished run is published."""
+    return both_settings(results=RESULTS)
 
 
 @pytest.fixture(scope="session")
-def finished(small, tmp_path_factory):
-    """A folder with a finished run in it, made once; copy it before changing it."""
+def finished(both, tmp_path_factory):
+    """A folder with a finished run of both studies in it, made once; nothing may be changed there."""
     place = tmp_path_factory.mktemp("finished")
     with chdir(place):
-        finish(small, Path(RESULTS))
+        finish(both, Path(RESULTS))
+        add_general_run(both, Layout.of(both))
+        finish_general(both, Layout.of(both))
     return place
 
 
@@ -166,45 +169,58 @@ def in_finished(finished, monkeypatch):
     return finished
 
 
-@pytest.fixture(scope="session")
-def both():
-    """Settings of both studies."""
-    return both_settings(results=RESULTS)
-
-
-@pytest.fixture(scope="session")
-def finished_both(both, tmp_path_factory):
-    """A folder with a finished run of both studies in it; nothing may be changed there."""
-    place = tmp_path_factory.mktemp("both")
-    with chdir(place):
-        finish(both, Path(RESULTS))
-        add_general_run(both, Layout.of(both))
-        finish_general(both, Layout.of(both))
-    return place
-
-
-@pytest.fixture
-def repository(finished, tmp_path, monkeypatch):
-    """A Git repository with the project's own DVC files, and a finished run in it."""
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
-    monkeypatch.setenv("DVC_NO_ANALYTICS", "true")
-    place = tmp_path / "repository"
+def _make_repository(place: Path, finished: Path) -> None:
     (place / ".dvc").mkdir(parents=True)
     for name in (".gitignore", ".dvcignore", ".dvc/config", ".dvc/.gitignore"):
         shutil.copy(ROOT / name, place / name)
     shutil.copytree(finished / RESULTS, place / RESULTS)
-    monkeypatch.chdir(place)
-    git("init", "--quiet")
-    return place
+    with chdir(place):
+        git("init", "--quiet")
 
 
 @pytest.fixture
-def shared(small, repository, tmp_path):
+def real_dvc():
+    """Restores what starts DVC as a process of its own."""
+    return publishing_dvc._run
+
+
+@pytest.fixture
+def dvc_here(real_dvc, monkeypatch):
+    """DVC runs in the process of the tests."""
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setattr(publishing_dvc, "_run", run_dvc)
+
+
+@pytest.fixture
+def repository(finished, dvc_here, tmp_path, monkeypatch):
+    """A Git repository with the project's own DVC files, and a finished run in it."""
+    place = tmp_path / "repository"
+    _make_repository(place, finished)
+    monkeypatch.chdir(place)
+    return place
+
+
+@pytest.fixture(scope="session")
+def published(both, finished, tmp_path_factory):
+    """What `shared` is a copy of."""
+    top = tmp_path_factory.mktemp("published")
+    place = top / "repository"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+        patch.setattr(publishing_dvc, "_run", run_dvc)
+        _make_repository(place, finished)
+        with chdir(place):
+            dvc("remote", "add", "--default", "storage", str(top / "remote"))
+            publish_run(both)
+            git("add", "--all")
+            git("commit", "--quiet", "--message", "publish")
+            git("clone", "--quiet", "--bare", str(place), str(top / "origin.git"))
+    return top
+
+
+@pytest.fixture
+def shared(published, dvc_here, tmp_path):
     """A Git repository that clones push to, a DVC remote, and what was published first."""
-    remote = tmp_path / "remote"
-    dvc("remote", "add", "--default", "storage", str(remote))
-    publish_run(small)
-    git("add", "--all")
-    git("commit", "--quiet", "--message", "publish")
-    git("clone", "--quiet", "--bare", str(repository), str(tmp_path / "origin.git"))
+    for name in ("remote", "origin.git"):
+        shutil.copytree(published / name, tmp_path / name)
     return tmp_path

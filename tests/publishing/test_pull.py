@@ -17,8 +17,12 @@ from engram.core.errors import DataMissingError, PublishingError
 from engram.publishing.places import CONFIGURATION, find_published, is_evidence, published_contents
 from engram.publishing.pull import pull_models, pull_published
 from engram.publishing.rebuild import rebuild
+from engram.studies.general.jobs.report import general_figure_names
+from engram.studies.general.tables import TABLES
 from tests.publishing.repositories import PUBLISHED, REBUILD, RESULTS, clone_of, dvc, git
 from tests.publishing.steps import copy_results, publish_run
+
+FEW = ["integrity", "mistakes-wild-lab"]
 
 
 def copied(settings, finished, name="small", **how):
@@ -33,9 +37,9 @@ def bundled(settings, finished):
     copied(settings, finished, models=False)
 
 
-def test_the_way_out_and_back(small, repository, tmp_path, monkeypatch):
-    """Published, cloned and pulled results give every table and figure byte for byte, without torch."""
-    summary = publish_run(small)
+def test_the_way_out_and_back(both, repository, tmp_path, monkeypatch):
+    """Published, cloned and pulled results of both studies give every table and figure, without torch."""
+    summary = publish_run(both)
     assert summary["pointer"] == "results.dvc"
     git("add", "--all")
     git("commit", "--quiet", "--message", "publish")
@@ -47,6 +51,8 @@ def test_the_way_out_and_back(small, repository, tmp_path, monkeypatch):
     dvc("remote", "modify", "--local", summary["remote"], "url", str(repository / ".dvcremote"))
     done = subprocess.run([sys.executable, "-c", REBUILD], check=True, capture_output=True, text=True)
     comparison = json.loads(done.stdout.splitlines()[-1])
+    made = {path.stem for path in Path(RESULTS, "rebuilt").rglob("*.*")}
+    assert {*TABLES, *general_figure_names(both), "claims_general"} <= made
 
     assert comparison["different"] == comparison["imported"] == comparison["not_made"] == []
     for kind in ("tables", "figures"):
@@ -86,10 +92,13 @@ def test_what_is_here_needs_no_remote(shared, monkeypatch):
     pull_published(PUBLISHED, is_evidence)
 
 
-def test_models_are_pulled_when_they_are_asked_for(shared, monkeypatch):
+@pytest.mark.long
+def test_models_are_pulled_when_they_are_asked_for(shared, real_dvc, monkeypatch):
     """Re-evaluation gets the weights, and neither figures nor the export; also after other pulls."""
     monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "remote"))
-    # The second finds all here already, which must not keep the third from fetching.
+    # The second finds all here already, which must not keep the third from fetching. What DVC remembers
+    # lies on the disk: each pull is a process of its own.
+    monkeypatch.setattr("engram.publishing.dvc._run", real_dvc)
     for _ in range(2):
         pull_published(PUBLISHED, is_evidence)
     contents = pull_models(PUBLISHED)
@@ -107,20 +116,25 @@ def test_a_configuration_that_was_never_published_is_told_so(shared, monkeypatch
     assert "dvc pull" not in str(raised.value)
 
 
-def test_a_bundle_is_enough_where_the_remote_is_not_reached(small, shared, finished, monkeypatch):
+def test_a_bundle_is_enough_where_the_remote_is_not_reached(both, shared, finished, monkeypatch):
     """Its results are taken as they are, also where the pointer names these very ones."""
     monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "nowhere"))
     assert find_published(RESULTS) == [Path("results.dvc")]
-    bundled(small, finished)
+    bundled(both, finished)
     assert find_published(RESULTS) == published_contents(PUBLISHED)
     assert CONFIGURATION in pull_published(PUBLISHED, is_evidence)
-    assert rebuild(PUBLISHED, Path("rebuilt"), threads=2)["different"] == []
+    # Two figures of all, one of them with faces.
+    monkeypatch.setattr(f"{rebuild.__module__}.figure_names", lambda settings: FEW)
+    monkeypatch.setattr(f"{rebuild.__module__}.general_figure_names", lambda params: [])
+    comparison = rebuild(PUBLISHED, Path("rebuilt"), threads=2)
+    assert comparison["different"] == []
+    assert {f"figures/{name}.svg" for name in FEW} <= {*comparison["same"]}
 
 
-def test_a_bundle_is_not_evaluated_anew(small, shared, finished, monkeypatch):
+def test_a_bundle_is_not_evaluated_anew(both, shared, finished, monkeypatch):
     """It has no models: the error says so, and where they come from."""
     monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "remote"))
-    bundled(small, finished)
+    bundled(both, finished)
     with pytest.raises(PublishingError, match=r"no models.*delete this folder.*dvc pull published/small"):
         pull_models(PUBLISHED)
     # As it says.
@@ -129,10 +143,10 @@ def test_a_bundle_is_not_evaluated_anew(small, shared, finished, monkeypatch):
     assert "models/seed1/wild.base/model.safetensors" in pull_models(PUBLISHED)
 
 
-def test_a_copied_folder_that_no_pointer_names_is_enough(small, shared, finished, monkeypatch):
+def test_a_copied_folder_that_no_pointer_names_is_enough(both, shared, finished, monkeypatch):
     """A whole published folder that came some other way is not pulled over."""
     monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "remote"))
-    copied(small, finished, "other")
+    copied(both, finished, "other")
     assert "models/seed1/wild.base/model.safetensors" in pull_models(Path("published/other"))
 
 
@@ -146,20 +160,20 @@ def test_a_pulled_file_that_was_changed_is_not_overwritten(shared, monkeypatch):
     assert "dvc remote" not in str(raised.value)
 
 
-def test_a_damaged_file_is_found(small, finished, tmp_path, monkeypatch):
+def test_a_damaged_file_is_found(both, finished, tmp_path, monkeypatch):
     """A published file of other content is refused, and the error says how to get the right one."""
     monkeypatch.chdir(tmp_path)
-    copied(small, finished)
+    copied(both, finished)
     Path("published/small/data/wild/split.csv").write_text("row,subject\n")
     damaged = r"split\.csv is not the file that was published.*dvc pull published/small/data/wild/split\.csv"
     with pytest.raises(PublishingError, match=damaged):
         rebuild(PUBLISHED, tmp_path / "rebuilt")
 
 
-def test_code_that_shows_other_faces_is_told_so(small, finished, tmp_path, monkeypatch):
+def test_code_that_shows_other_faces_is_told_so(both, finished, tmp_path, monkeypatch):
     """Figures of newer code may show faces that were not published: rebuilding stops and says what to do."""
     monkeypatch.chdir(tmp_path)
-    copied(small, finished)
+    copied(both, finished)
     monkeypatch.setattr(import_module("engram.studies.memory.figures.mistakes"), "_FACES", 12)
     with pytest.raises(DataMissingError, match=r"small/data/wild/faces.*not published.*check out the commit"):
         rebuild(PUBLISHED, tmp_path / "rebuilt")
@@ -172,12 +186,12 @@ def test_without_a_pointer_the_way_is_told(tmp_path, monkeypatch):
         find_published(RESULTS)
 
 
-def test_rebuilding_needs_whole_published_results(small, finished, tmp_path, monkeypatch):
+def test_rebuilding_needs_whole_published_results(both, finished, tmp_path, monkeypatch):
     """Where nothing, or not all, was pulled the error says how to pull, and what else there is."""
     monkeypatch.chdir(tmp_path)
     with pytest.raises(PublishingError, match=r"dvc pull published/small.*'results' of a bundle"):
         published_contents(PUBLISHED)
-    copied(small, finished)
+    copied(both, finished)
     Path("published/small/data/wild/split.csv").unlink()
     with pytest.raises(PublishingError, match=r"split\.csv is missing.*dvc pull"):
         rebuild(PUBLISHED, tmp_path / "rebuilt")

@@ -25,8 +25,8 @@ ALONG = ("LICENSE", "CITATION.cff", "envs/requirements.txt", "envs/engram.yaml",
 
 
 @pytest.fixture(autouse=True)
-def _in_run(finished_both, monkeypatch):
-    monkeypatch.chdir(finished_both)
+def _in_run(finished, monkeypatch):
+    monkeypatch.chdir(finished)
 
 
 @pytest.fixture(scope="module")
@@ -45,9 +45,9 @@ def repository(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def made(both, finished_both, repository, tmp_path_factory):
+def made(both, finished, repository, tmp_path_factory):
     """The folder and the archive of a bundle."""
-    with chdir(finished_both):
+    with chdir(finished):
         return bundle(both, tmp_path_factory.mktemp("made"), repository)
 
 
@@ -198,9 +198,9 @@ def test_a_date_that_is_no_time_is_refused(tmp_path, monkeypatch, given):
         code_version(tmp_path)
 
 
-def test_an_unfinished_run_is_not_packed(both, finished_both, repository, tmp_path, monkeypatch):
+def test_an_unfinished_run_is_not_packed(both, finished, repository, tmp_path, monkeypatch):
     """The error names what is missing, and nothing is left behind."""
-    shutil.copytree(finished_both, tmp_path / "run")
+    shutil.copytree(finished, tmp_path / "run")
     monkeypatch.chdir(tmp_path / "run")
     (Layout.of(both).tables / "claims.md").unlink()
     with pytest.raises(PublishingError, match=r"claims\.md"):
