@@ -25,7 +25,7 @@ from engram.training.optimiser import AdamW
 
 __all__ = ["run"]
 
-_WIDTH, _BATCH, _FACES, _EPOCHS, _VIEWS = 0.25, 64, 600, 20, 2
+_WIDTH, _BATCH, _FACES, _EPOCHS, _AUGMENTATIONS = 0.25, 64, 600, 20, 2
 
 
 def run() -> dict[str, float]:
@@ -65,7 +65,7 @@ def _train_cached(subset: Subset, folder: Path, device: Device) -> None:
         network,
         depth,
         subset,
-        views=_VIEWS,
+        augmentations=_AUGMENTATIONS,
         settings=AugmentSettings(),
         seed=1,
         device=device,

@@ -101,7 +101,7 @@ def test_cached_features_are_those_of_the_frozen_layers(tmp_path, layers):
     subset, network = make_subset(10), VGG({"expression": 7}, width=0.0625).eval()
     depth = network.frozen_depth(layers)
     features = cache_features(
-        tmp_path / "f.npy", network, depth, subset, views=1, settings=None, seed=1, device=CPU
+        tmp_path / "f.npy", network, depth, subset, augmentations=1, settings=None, seed=1, device=CPU
     )
     images = torch.cat([images for images, _ in plain_batches(subset)])
     with torch.no_grad():

@@ -4,14 +4,7 @@ from engram.runtime.code_hash import code_hash
 from engram.runtime.job import job
 from engram.studies.general.extraction import extract_embeddings
 from engram.studies.general.jobs.pipeline_params import ExtractionParams
-from engram.training.launch import launch_step
 
 with job(snakemake, ExtractionParams) as params:
-    launch_step(
-        extract_embeddings,
-        snakemake.input,
-        snakemake.output,
-        params,
-        threads=snakemake.threads,
-        code=code_hash(__file__),
-    )
+    files = snakemake.input, snakemake.output
+    extract_embeddings(*files, params, threads=snakemake.threads, code=code_hash(__file__))

@@ -34,13 +34,11 @@ class ComputeSettings(Strict):
     checkpoint_seconds: float = Field(default=60.0, ge=0.0)
     """Least time between two checkpoints of a training job."""
     processes: int = Field(default=1, ge=1)
-    """Processes of a training or extraction job on each node, each with a GPU or a share of the threads."""
-    nodes: int = Field(default=1, ge=1)
-    """Nodes of such a job; more than one needs SLURM. See docs/several-gpus.md."""
+    """Processes of a job that trains a network, each with a GPU or some of its threads, on one node."""
 
     @model_validator(mode="after")
     def _compiles_alone(self) -> ComputeSettings:
-        if self.compile and self.processes * self.nodes > 1:
+        if self.compile and self.processes > 1:
             raise ValueError("compile: what several processes train is not compiled; set it to false")
         return self
 

@@ -3,12 +3,11 @@
 Augmenting a batch by indexing is some fifty times as fast as image by image. Every random
 choice comes from (seed, epoch), so that a resumed run goes on as if it had not stopped.
 
-Processes that train together make every choice for the whole batch and take their share of it.
+Processes that train together take a shard of each batch, and augment it by draws of their own.
 """
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,11 +18,12 @@ from torch import Tensor
 from engram.config import AugmentSettings
 from engram.core.arrays import begin_array, in_blocks
 from engram.core.errors import CheckpointError
+from engram.core.files import atomic_path
 from engram.core.reading import open_array
 from engram.core.seeds import derive_seed
 from engram.models.vgg import VGG
 from engram.training.device import Device
-from engram.training.distributed import ALONE, Team, written_together
+from engram.training.distributed import barrier, is_main, own_generator, shard
 from engram.training.labelled_faces import Subset
 from engram.training.workload import FORWARD_BATCH, batch_slices
 
@@ -34,6 +34,7 @@ __all__ = [
     "cache_features",
     "plain_batches",
     "plain_features",
+    "shuffled",
     "standardise",
 ]
 
@@ -45,33 +46,22 @@ def standardise(faces: np.ndarray) -> Tensor:
     data set enters another's inputs.
     """
     inputs = torch.from_numpy(faces).permute(0, 3, 1, 2).float()
-    if not len(inputs):
-        # A process's share of a batch smaller than the team: no face has no deviation.
-        return inputs
     mean = inputs.mean((1, 2, 3), keepdim=True)
     deviation = inputs.std((1, 2, 3), keepdim=True).clamp_min(1.0)
     return (inputs - mean) / deviation
 
 
-def augment(
-    faces: np.ndarray,
-    settings: AugmentSettings,
-    rng: np.random.Generator,
-    part: slice = slice(None),
-    whole: int | None = None,
-) -> np.ndarray:
+def augment(faces: np.ndarray, settings: AugmentSettings, rng: np.random.Generator) -> np.ndarray:
     """Shift and mirror each of (B, H, W, C) faces by its own random choice.
 
-    A shift repeats the border. Both are one gather of the whole batch. Faces that are the ``part`` of a
-    batch of ``whole`` get what they get there.
+    A shift repeats the border. Both are one gather of the whole batch.
     """
     count, height, width, channels = faces.shape
-    whole = count if whole is None else whole
-    down, right = rng.integers(-settings.shift, settings.shift + 1, (2, whole, 1))[:, part]
+    down, right = rng.integers(-settings.shift, settings.shift + 1, (2, count, 1))
     rows = np.clip(np.arange(height) + down, 0, height - 1)
     columns = np.clip(np.arange(width) + right, 0, width - 1)
     if settings.flip:
-        mirrored = rng.integers(0, 2, whole).astype(bool)[part]
+        mirrored = rng.integers(0, 2, count).astype(bool)
         columns[mirrored] = columns[mirrored, ::-1]
     # Whole pixels by one flat index: a third of the time of indexing by three arrays.
     flat = (np.arange(count)[:, None] * height + rows)[:, :, None] * width + columns[:, None, :]
@@ -88,48 +78,41 @@ class ImageBatches:
         settings: AugmentSettings,
         seed: int,
         to_inputs: Callable[[np.ndarray], Tensor] | None = None,
-        team: Team = ALONE,
     ) -> None:
         self._subset, self._batch_size, self._settings, self._seed = subset, batch_size, settings, seed
-        self._to_inputs, self._team = to_inputs or standardise, team
+        self._to_inputs = to_inputs or standardise
 
     def __len__(self) -> int:
         return len(self._subset)
 
     def epoch(self, number: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yield (B, C, H, W) images and (B,) labels; every face once, in one process."""
-        rng = np.random.default_rng(derive_seed(self._seed, "images", number))
-        for chosen in _shuffled(len(self._subset), self._batch_size, rng):
-            part = self._team.share(len(chosen))
-            own = chosen[part]
-            faces = augment(self._subset.faces(own), self._settings, rng, part, len(chosen))
-            yield self._to_inputs(faces), torch.from_numpy(self._subset.labels[own])
+        """Yield (B, C, H, W) images and (B,) labels; every face once."""
+        seed = derive_seed(self._seed, "images", number)
+        for chosen, rng in shuffled(len(self._subset), self._batch_size, seed):
+            faces = augment(self._subset.faces(chosen), self._settings, rng)
+            yield self._to_inputs(faces), torch.from_numpy(self._subset.labels[chosen])
 
 
 class CachedBatches:
     """Shuffled features that the frozen layers gave, for stages that train what follows them.
 
-    ``features`` is (views, N, ...) float16, memory-mapped. An epoch takes every face once,
-    each in one of its augmented views.
+    ``features`` is (augmentations, N, ...) float16, memory-mapped. An epoch takes every face once,
+    each in one of its augmentations.
     """
 
-    def __init__(
-        self, features: np.ndarray, labels: np.ndarray, batch_size: int, seed: int, team: Team = ALONE
-    ) -> None:
+    def __init__(self, features: np.ndarray, labels: np.ndarray, batch_size: int, seed: int) -> None:
         self._features, self._labels, self._batch_size, self._seed = features, labels, batch_size, seed
-        self._team = team
 
     def __len__(self) -> int:
         return len(self._labels)
 
     def epoch(self, number: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yield (B, ...) float32 features and (B,) labels; every face once, in one process."""
-        rng = np.random.default_rng(derive_seed(self._seed, "features", number))
-        for chosen in _shuffled(len(self._labels), self._batch_size, rng):
-            views = rng.integers(0, len(self._features), len(chosen))
-            part = self._team.share(len(chosen))
-            features = torch.from_numpy(self._features[views[part], chosen[part]]).float()
-            yield _channels_last(features), torch.from_numpy(self._labels[chosen[part]])
+        """Yield (B, ...) float32 features and (B,) labels; every face once."""
+        seed = derive_seed(self._seed, "features", number)
+        for chosen, rng in shuffled(len(self._labels), self._batch_size, seed):
+            augmentations = rng.integers(0, len(self._features), len(chosen))
+            features = torch.from_numpy(self._features[augmentations, chosen]).float()
+            yield _channels_last(features), torch.from_numpy(self._labels[chosen])
 
 
 def cache_features(
@@ -138,56 +121,53 @@ def cache_features(
     depth: int,
     subset: Subset,
     *,
-    views: int,
+    augmentations: int,
     settings: AugmentSettings | None,
     seed: int,
     device: Device,
 ) -> np.ndarray:
-    """Compute what the first ``depth`` layers make of ``views`` views of each face, once.
+    """Compute the outputs of the first ``depth`` layers for some augmentations of each face, once.
 
-    Written to ``path`` and returned memory-mapped as (views, N, ...) float16, so that it
-    costs disk, not memory. With no ``settings`` the faces are taken as they are. Processes that train
-    together share the computing.
+    Written to ``path`` by rank 0 and returned memory-mapped as (augmentations, N, ...) float16, so that
+    it costs disk, not memory. With no ``settings`` the faces are taken as they are.
     """
-    team = device.team
-    if team.told(not path.exists()):
+    if is_main() and not path.exists():
         network.eval()
-        with written_together(path, team) as stream:
-            for number, output in enumerate(_views(network, depth, subset, views, settings, seed, device)):
-                if number == 0 and team.leads:
-                    begin_array(stream, (views, len(subset), *output.shape[1:]), np.float16)
+        outputs = _prefix_outputs(network, depth, subset, augmentations, settings, seed, device)
+        with atomic_path(path) as temporary, open(temporary, "wb") as stream:
+            for number, output in enumerate(outputs):
+                if number == 0:
+                    begin_array(stream, (augmentations, len(subset), *output.shape[1:]), np.float16)
                 stream.write(output.numpy().tobytes())
+    barrier()
     return open_array(path, CheckpointError)
 
 
-def _views(
+def _prefix_outputs(
     network: VGG,
     depth: int,
     subset: Subset,
-    views: int,
+    augmentations: int,
     settings: AugmentSettings | None,
     seed: int,
     device: Device,
 ) -> Iterator[Tensor]:
-    """Yield the prefix's output, (B, ...) float16, of this process's share of all views' faces in order."""
-    numbers, many = itertools.count(), views * -(-len(subset) // FORWARD_BATCH)
-    own = range(many)[device.team.share(many)]
+    """Yield the prefix's outputs, (B, ...) float16, of all faces of each augmentation in order."""
     with torch.inference_mode(), device.autocast():
-        for view in range(views):
-            rng = np.random.default_rng(derive_seed(seed, "view", view))
-            for chosen, number in zip(in_blocks(len(subset), FORWARD_BATCH), numbers, strict=False):
-                # Of another process's faces only the random choices are made: the next follow from them.
-                part = slice(None) if number in own else slice(0)
-                faces = subset.faces(chosen[part])
-                faces = augment(faces, settings, rng, part, len(chosen)) if settings else faces
-                if number in own:
-                    images = device.send(standardise(faces))
-                    yield network.prefix(images, depth).cpu().to(torch.float16).contiguous()
+        for number in range(augmentations):
+            rng = np.random.default_rng(derive_seed(seed, "view", number))
+            for chosen in in_blocks(len(subset), FORWARD_BATCH):
+                faces = subset.faces(chosen)
+                images = device.send(standardise(augment(faces, settings, rng) if settings else faces))
+                yield network.prefix(images, depth).cpu().to(torch.float16).contiguous()
 
 
-def _shuffled(count: int, size: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
-    order = rng.permutation(count)
-    yield from (order[batch] for batch in batch_slices(count, size))
+def shuffled(count: int, batch_size: int, seed: int) -> Iterator[tuple[np.ndarray, np.random.Generator]]:
+    """Yield this process's shard of each batch of ``count`` shuffled samples, and its own generator."""
+    rng = np.random.default_rng(seed)
+    order, own = rng.permutation(count), own_generator(rng)
+    for batch in batch_slices(count, batch_size):
+        yield shard(order[batch]), own
 
 
 def _channels_last(features: Tensor) -> Tensor:
@@ -195,17 +175,15 @@ def _channels_last(features: Tensor) -> Tensor:
 
 
 def plain_batches(
-    subset: Subset, to_inputs: Callable[[np.ndarray], Tensor] = standardise, team: Team = ALONE
+    subset: Subset, to_inputs: Callable[[np.ndarray], Tensor] = standardise
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """Yield a subset's images and labels in order, as they are; this process's share of them."""
-    for chosen in in_blocks(team.blocks(len(subset), FORWARD_BATCH), FORWARD_BATCH):
+    """Yield a subset's images and labels in order, as they are."""
+    for chosen in in_blocks(len(subset), FORWARD_BATCH):
         yield to_inputs(subset.faces(chosen)), torch.from_numpy(subset.labels[chosen])
 
 
-def plain_features(
-    features: np.ndarray, labels: np.ndarray, team: Team = ALONE
-) -> Iterator[tuple[Tensor, Tensor]]:
-    """Yield cached features of one view, (1, N, ...), and labels in order; this process's share of them."""
-    for chosen in in_blocks(team.blocks(len(labels), FORWARD_BATCH), FORWARD_BATCH):
+def plain_features(features: np.ndarray, labels: np.ndarray) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield cached features without augmentation, (1, N, ...), and labels in order."""
+    for chosen in in_blocks(len(labels), FORWARD_BATCH):
         batch = torch.from_numpy(features[0, chosen]).float()
         yield _channels_last(batch), torch.from_numpy(labels[chosen])

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from engram.core.errors import CheckpointError
 from engram.core.files import link_file
 from engram.models.files import read_tensors, write_tensors
-from engram.training.distributed import ALONE, Team
+from engram.training.distributed import barrier, is_main
 from engram.training.optimiser import AdamW
 
 __all__ = ["Checkpoint", "State"]
@@ -72,20 +72,16 @@ class Checkpoint:
         Hash of all that the run depends on. A checkpoint of another run is not used.
     seconds
         Least time between two writes.
-    team
-        The processes that train together: all read it, the leading one writes it.
     """
 
-    def __init__(self, folder: Path, fingerprint: str, seconds: float, team: Team = ALONE) -> None:
+    def __init__(self, folder: Path, fingerprint: str, seconds: float) -> None:
         self.folder, self._fingerprint, self._seconds = folder, fingerprint, seconds
         self._file = folder / "checkpoint.safetensors"
         self._mark = folder / "fingerprint"
         self._written, self._epoch = time.monotonic(), 0
-        self._team = team
-        team.agree("code, settings, data and number format", fingerprint)
-        if team.leads:
+        if is_main():
             self._claim()
-        team.wait()
+        barrier()
 
     def _claim(self) -> None:
         """Empty the folder if it belongs to another run: its caches would be wrong too."""
@@ -101,7 +97,6 @@ class Checkpoint:
         except CheckpointError:
             # None was written, or the disk damaged it: either way the run starts anew.
             tensors, header = {}, None
-        self._team.agree(f"checkpoint {self._file}", json.dumps(header, sort_keys=True))
         if header is None:
             return State()
         if header.pop("digest", None) != _digest(tensors, header):
@@ -124,7 +119,7 @@ class Checkpoint:
         What was written already is not written again: whoever is told to stop may have seconds.
         """
         recent = time.monotonic() - self._written < self._seconds
-        if not self._team.leads or self._epoch == state.epoch or (recent and not now):
+        if not is_main() or self._epoch == state.epoch or (recent and not now):
             return
         tensors = {f"network/{name}": value for name, value in network.state_dict().items()}
         tensors |= {f"best/{name}": value for name, value in state.best_weights.items()}
@@ -144,7 +139,7 @@ class Checkpoint:
 
         A job that dies later loses its outputs, and would train all its networks again.
         """
-        if not self._team.leads:
+        if not is_main():
             return
         for file in files:
             link_file(file, self.folder / file.name)
@@ -156,22 +151,22 @@ class Checkpoint:
     def give_back(self, files: Sequence[Path]) -> bool:
         """Put what :meth:`keep` holds in its place again; return whether all of it was there."""
         held = [self.folder / file.name for file in files]
-        if not self._team.told(all(file.exists() for file in held)):
+        if not all(file.exists() for file in held):
             return False
-        if self._team.leads:
+        if is_main():
             for source, file in zip(held, files, strict=True):
                 link_file(source, file)
-        self._team.wait()
+        barrier()
         return True
 
     def remove(self) -> None:
         """Delete the scratch folder: the job is done and its outputs are in place.
 
-        All processes of a team call this, with no array of the folder open any more: network file systems
+        All processes call this, with no array of the folder open any more: network file systems
         keep an open file, and then the folder cannot go.
         """
-        self._team.wait()
-        if self._team.leads:
+        barrier()
+        if is_main():
             shutil.rmtree(self.folder)
 
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from engram.config import ComputeSettings
 from engram.core.errors import ConfigurationError
 from engram.core.records import environment
-from engram.training.distributed import ALONE, Team, own_gpu, present_team
+from engram.training.distributed import own_gpu, world_size
 
 __all__ = ["Device", "choose_device"]
 
@@ -30,8 +30,6 @@ class Device:
     torch_device: torch.device
     precision: str
     compile: bool = False
-    team: Team = ALONE
-    """The processes that compute together."""
 
     def autocast(self) -> AbstractContextManager:
         """Return the context in which forward passes run."""
@@ -54,7 +52,7 @@ class Device:
             device=self.torch_device.type,
             precision=self.precision,
             threads=str(torch.get_num_threads()),
-            processes=str(self.team.size),
+            processes=str(world_size()),
         )
 
     def send(self, inputs: Tensor) -> Tensor:
@@ -75,10 +73,9 @@ def choose_device(compute: ComputeSettings, threads: int) -> Device:
     gpu = torch.cuda.is_available()
     if compute.device == "cuda" and not gpu:
         raise ConfigurationError("compute.device is 'cuda' but no GPU is visible. Use 'auto' or 'cpu'.")
-    team = present_team()
     torch_device = torch.device("cuda" if gpu and compute.device != "cpu" else "cpu")
     if torch_device.type == "cuda":
-        torch_device = own_gpu() if team.size > 1 else torch_device
+        torch_device = own_gpu() if world_size() > 1 else torch_device
         # cuBLAS reads this when its first handle is made, which is later than here.
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         # Not on a CPU: what we call is deterministic there, and this call imports the compiler (3 s).
@@ -86,7 +83,7 @@ def choose_device(compute: ComputeSettings, threads: int) -> Device:
     precision = compute.precision
     if precision == "auto":
         precision = "bf16" if _has_bf16(torch_device) else "fp32"
-    return Device(torch_device, precision, compute.compile, team)
+    return Device(torch_device, precision, compute.compile)
 
 
 def _keep_freed_memory() -> None:

@@ -15,10 +15,9 @@ from torch import Tensor, nn
 from engram.config import AugmentSettings
 from engram.core.arrays import in_blocks
 from engram.core.seeds import derive_seed
-from engram.training.batches import augment
-from engram.training.distributed import ALONE, Team
+from engram.training.batches import augment, shuffled
 from engram.training.loop import Task
-from engram.training.workload import FORWARD_BATCH, batch_slices
+from engram.training.workload import FORWARD_BATCH
 
 __all__ = [
     "DistillationTask",
@@ -66,16 +65,14 @@ def teacher_losses(rebuilt: Tensor, teachers: Tensor, sizes: Sequence[int]) -> T
     return (1 - cosine + distance) / 2
 
 
-def keep_teachers(
-    losses: Tensor, chance: float, rand_like: Callable[[Tensor], Tensor] = torch.rand_like
-) -> Tensor:
+def keep_teachers(losses: Tensor, chance: float) -> Tensor:
     """Return which teachers each face learns from in this step, (B, teachers) bool.
 
     Teacher dropping of UNIC: a face's teacher of the largest loss always stays, each other is
     dropped with ``chance``. It draws from torch's own generator.
     """
     largest = losses == losses.amax(1, keepdim=True)
-    return largest | (rand_like(losses) >= chance)
+    return largest | (torch.rand_like(losses) >= chance)
 
 
 class DistillationTask(Task):
@@ -96,18 +93,13 @@ class DistillationTask(Task):
     ) -> None:
         super().__init__(network)
         self.losses, self.dropping = losses, dropping
-        #: What draws the teachers to drop; processes that share a batch put their own here.
-        self.rand_like: Callable[[Tensor], Tensor] = torch.rand_like
 
     def forward(self, inputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
-        """Return ``loss``, the mean over all faces and the teachers that they keep.
-
-        Where teachers were dropped, ``weight`` is the number of losses that the mean is of.
-        """
+        """Return ``loss``, the mean over all faces and the teachers that they keep."""
         losses = self.losses(self.network(inputs), targets)
         if losses.ndim == 2 and self.dropping:
-            kept = keep_teachers(losses.detach(), self.dropping, self.rand_like)
-            return {"loss": (losses * kept).sum() / kept.sum(), "weight": kept.sum()}
+            kept = keep_teachers(losses.detach(), self.dropping)
+            return {"loss": (losses * kept).sum() / kept.sum()}
         return {"loss": losses.mean()}
 
     def measure(self, inputs: Tensor, targets: Tensor) -> tuple[float, float]:
@@ -130,8 +122,6 @@ class TaughtBatches:
         Positions in ``rows`` (B,) to targets (B, T) float32.
     to_inputs
         Faces (B, H, W, 3) to the network's inputs.
-    team
-        The processes that share each batch.
     """
 
     def __init__(
@@ -144,29 +134,23 @@ class TaughtBatches:
         batch_size: int,
         settings: AugmentSettings,
         seed: int,
-        team: Team = ALONE,
     ) -> None:
         # A plain view: indexing numpy's memory-map class costs more.
         self._faces, self._rows, self._targets, self._to_inputs = np.asarray(faces), rows, targets, to_inputs
-        self._batch_size, self._settings, self._seed, self._team = batch_size, settings, seed, team
+        self._batch_size, self._settings, self._seed = batch_size, settings, seed
 
     def __len__(self) -> int:
         return len(self._rows)
 
     def epoch(self, number: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yield augmented inputs (B, C, H, W) and targets (B, T); every face once, in one process."""
-        rng = np.random.default_rng(derive_seed(self._seed, "faces", number))
-        order = rng.permutation(len(self))
-        for batch in batch_slices(len(self), self._batch_size):
-            chosen = order[batch]
-            part = self._team.share(len(chosen))
-            own = chosen[part]
-            faces = augment(self._faces[self._rows[own]], self._settings, rng, part, len(chosen))
-            yield self._batch(own, faces)
+        """Yield augmented inputs (B, C, H, W) and targets (B, T); every face once."""
+        seed = derive_seed(self._seed, "faces", number)
+        for chosen, rng in shuffled(len(self), self._batch_size, seed):
+            yield self._batch(chosen, augment(self._faces[self._rows[chosen]], self._settings, rng))
 
-    def plain(self, team: Team = ALONE) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yield all inputs and targets in order, as they are; or the share of a process of ``team``."""
-        for chosen in in_blocks(team.blocks(len(self), FORWARD_BATCH), FORWARD_BATCH):
+    def plain(self) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield all inputs and targets in order, as they are."""
+        for chosen in in_blocks(len(self), FORWARD_BATCH):
             yield self._batch(chosen, self._faces[self._rows[chosen]])
 
     def _batch(self, chosen: np.ndarray, faces: np.ndarray) -> tuple[Tensor, Tensor]:

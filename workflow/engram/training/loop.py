@@ -6,6 +6,7 @@ import math
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
+from itertools import islice
 from typing import Protocol
 
 import torch
@@ -16,10 +17,10 @@ from engram.config import TrainingSettings
 from engram.core.errors import InterruptionError, TrainingError
 from engram.core.seeds import derive_seed
 from engram.runtime.signals import Interruption, interruptible
+from engram.training import distributed
 from engram.training.checkpoints import Checkpoint, State
 from engram.training.device import Device
 from engram.training.optimiser import AdamW
-from engram.training.synchronised import Together
 
 __all__ = ["Batches", "Task", "fit", "score"]
 
@@ -120,7 +121,7 @@ def fit(
     network = task.network
     optimiser = AdamW([p for p in network.parameters() if p.requires_grad], recipe.weight_decay)
     state = checkpoint.restore(network, optimiser) if checkpoint else State()
-    if state.epoch and device.team.leads:
+    if state.epoch and distributed.is_main():
         print(f"{title}: going on after epoch {state.epoch}")  # noqa: T201 - into the job's log
     forward = _prepared(task, device)
     bar = tqdm(
@@ -130,14 +131,14 @@ def fit(
         unit="epoch",
         file=sys.stderr,
         mininterval=1.0,
-        disable=checkpoint is None or not device.team.leads,
+        disable=checkpoint is None or not distributed.is_main(),
     )
     listening = interruptible() if checkpoint else nullcontext(Interruption())
     with bar, listening as interruption:
         while state.epoch < recipe.epochs and state.learns(recipe.patience):
             state.epoch += 1
             rate = recipe.rate(state.epoch)
-            loss = _train_epoch(forward, batches, optimiser, rate, device, seed, state.epoch, title)
+            loss = _train_epoch(task, forward, batches, optimiser, rate, device, seed, state.epoch, title)
             scores, losses = score(task, validation(), device)
             state.history.append(
                 {
@@ -154,10 +155,10 @@ def fit(
             bar.set_postfix(loss=f"{loss:.3f}", validation=f"{float(scores.mean()):.3f}", refresh=False)
             bar.update()
             # If one process is asked to stop, all stop: the others would wait for it.
-            if checkpoint and device.team.sum([float(bool(interruption.signal))])[0]:
+            if checkpoint and distributed.all_sum(torch.tensor(float(bool(interruption.signal)))):
                 checkpoint.save(network, optimiser, state, now=True)
                 # Synchronise before raising: torchrun stops the other ranks once one exits.
-                device.team.wait()
+                distributed.barrier()
                 raise InterruptionError(
                     f"{title}: {interruption.signal or 'a signal'} came, so it stopped after epoch "
                     f"{state.epoch} of {recipe.epochs} and wrote {checkpoint.folder}. The next run goes on "
@@ -168,6 +169,7 @@ def fit(
 
 
 def _train_epoch(
+    task: Task,
     forward: Callable[..., dict[str, Tensor]],
     batches: Batches,
     optimiser: AdamW,
@@ -179,41 +181,43 @@ def _train_epoch(
 ) -> float:
     """Take the steps of an epoch; return the mean loss of its samples."""
     # Dropout draws from torch's own generator: set it anew each epoch and a resumed run draws alike.
-    torch.manual_seed(derive_seed(seed, "dropout", epoch))
+    torch.manual_seed(derive_seed(seed, "dropout", epoch) + distributed.rank())
     total, count = torch.zeros((), device=device.torch_device), 0
-    _network_of(forward).train()
+    task.network.train()
     for batch in batches.epoch(epoch):
         with device.autocast():
             outputs = forward(*map(device.send, batch))
         outputs["loss"].backward()
         optimiser.step(rate)
-        total += outputs["loss"].detach() * outputs.get("faces", len(batch[1]))
+        total += outputs["loss"].detach() * len(batch[1])
         count += len(batch[1])
-    total, count = device.team.sum([total.item(), count])
+    distributed.broadcast_buffers(task.network)
+    total, count = distributed.all_sum(torch.tensor([total.item(), count], dtype=torch.float64)).tolist()
     if not math.isfinite(total):
         raise TrainingError(f"{title}: the loss is {total} in epoch {epoch}. Lower its learning_rate.")
-    return float(total / count)
+    return total / count
 
 
 def score(task: Task, batches: Iterable[tuple[Tensor, ...]], device: Device) -> tuple[Tensor, Tensor]:
     """Return a task's mean score and mean loss over all batches of all processes, float64 () or (M,)."""
     task.network.eval()
-    total = torch.zeros((), dtype=torch.float64)
+    sums = []
     with torch.inference_mode():
-        for inputs, *targets in batches:
+        # Each process measures every world_size-th batch.
+        for inputs, *targets in islice(batches, distributed.rank(), None, distributed.world_size()):
             with device.autocast():
                 measured = *task.measure(device.send(inputs), *targets), task.count(inputs, *targets)
-            total = total + torch.stack(
-                [torch.as_tensor(value, dtype=torch.float64).cpu() for value in measured]
-            )
-    total = torch.from_numpy(device.team.sum(total.flatten().tolist())).view(total.shape)
-    return total[0] / total[2], total[1] / total[2]
+            sums.append(torch.stack([torch.as_tensor(each, dtype=torch.float64).cpu() for each in measured]))
+    # A process may have no batch to measure.
+    total = sum(sums[1:], sums[0]) if sums else torch.zeros(3, dtype=torch.float64)
+    scores, losses, count = distributed.all_sum(total)
+    return scores / count, losses / count
 
 
 def _prepared(task: Task, device: Device) -> Callable[..., dict[str, Tensor]]:
     """Return what the loop calls for a task: itself, compiled, or shared with other processes."""
-    if device.team.size > 1:
-        return Together(task, device.team, device.torch_device)
+    if distributed.world_size() > 1:
+        return distributed.data_parallel(task, device.torch_device)
     return torch.compile(task) if device.compile and task.compiles else task
 
 
@@ -221,7 +225,3 @@ def _learned(network: nn.Module) -> dict[str, Tensor]:
     """Return what training changes: the parameters that learn, and running statistics."""
     learning = {name: value.detach() for name, value in network.named_parameters() if value.requires_grad}
     return learning | dict(network.named_buffers())
-
-
-def _network_of(forward: Callable[..., dict[str, Tensor]]) -> nn.Module:
-    return getattr(forward, "_orig_mod", forward).network

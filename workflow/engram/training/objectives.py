@@ -108,8 +108,6 @@ class ClassificationTask(Task):
         super().__init__(network)
         self.task, self.start = task, start
         self.distillation, self.elastic = distillation, elastic
-        #: Whether parameters learn that the loss does not use: the heads of other label sets.
-        self.idle_parameters = len(network.heads) > 1
 
     def forward(self, inputs: Tensor, labels: Tensor) -> dict[str, Tensor]:
         """Return ``loss`` (scalar) and ``logits`` (B, classes) for images or cached features."""

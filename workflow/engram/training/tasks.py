@@ -157,8 +157,6 @@ class SolvingTask(Task):
     def __init__(self, network: nn.Module, labels: LabelSet) -> None:
         super().__init__(network)
         self.labels = labels
-        self.idle_parameters = any(getattr(part, "idle_parameters", False) for part in network.modules())
-        """Whether parameters learn that the outputs do not depend on, which processes must know."""
 
     def forward(self, inputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
         """Return ``loss`` (scalar) and ``outputs`` (B, O)."""

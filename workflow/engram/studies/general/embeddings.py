@@ -17,9 +17,9 @@ import numpy as np
 
 from engram.core.arrays import begin_array
 from engram.core.errors import EmbeddingError
+from engram.core.files import atomic_path
 from engram.core.reading import AGAIN, open_array
 from engram.studies.general.plan import shard_rows
-from engram.training.distributed import ALONE, Team, written_together
 
 __all__ = ["Embeddings", "ShardWriter", "shards_by_encoder", "write_shard"]
 
@@ -27,7 +27,7 @@ __all__ = ["Embeddings", "ShardWriter", "shards_by_encoder", "write_shard"]
 class ShardWriter:
     """Writes a shard batch after batch, so that memory does not grow with the number of embeddings.
 
-    ``shape`` is (rows, D), of the rows that this process writes.
+    ``shape`` is (rows, D).
     """
 
     def __init__(self, stream: BinaryIO, shape: tuple[int, int], dtype: str) -> None:
@@ -50,17 +50,11 @@ class ShardWriter:
 
 
 @contextmanager
-def write_shard(
-    path: Path, shape: tuple[int, int], dtype: str, own: int | None = None, team: Team = ALONE
-) -> Iterator[ShardWriter]:
-    """Give a writer of a shard of ``shape`` (rows, D); ``path`` appears when all rows are written.
-
-    Each process of ``team`` writes its ``own`` number of rows, in the order of ranks.
-    """
-    with written_together(path, team) as stream:
-        if team.leads:
-            begin_array(stream, shape, dtype)
-        writer = ShardWriter(stream, (shape[0] if own is None else own, shape[1]), dtype)
+def write_shard(path: Path, shape: tuple[int, int], dtype: str) -> Iterator[ShardWriter]:
+    """Give a writer of a shard of ``shape`` (rows, D); ``path`` appears when all rows are written."""
+    with atomic_path(path) as temporary, open(temporary, "wb") as stream:
+        begin_array(stream, shape, dtype)
+        writer = ShardWriter(stream, shape, dtype)
         yield writer
         writer.finish()
 

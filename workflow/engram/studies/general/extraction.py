@@ -70,21 +70,17 @@ def extract_embeddings(
     ]
     _check_sizes(encoders)
     records = [_record(params, encoder, store, rows, device, code) for encoder in encoders]
-    team = device.team
-    team.agree("faces, encoders, code and number format", "".join(map(Record.fingerprint, records)))
-    own = team.blocks(rows, _BATCH[device.torch_device.type])
     with ExitStack() as stack:
         writers = {
             encoder.name: stack.enter_context(
-                write_shard(Path(path), (len(rows), encoder.embedding), params.dtype, len(own), team)
+                write_shard(Path(path), (len(rows), encoder.embedding), params.dtype)
             )
             for encoder, path in zip(encoders, outputs.embeddings, strict=True)
         }
-        seconds = _extract(params.dataset, store, own, encoders, writers, device)
+        seconds = _extract(params.dataset, store, rows, encoders, writers, device)
     for encoder, record, path in zip(encoders, records, outputs.records, strict=True):
         record.timings = {"read": seconds["read"], "extract": seconds[encoder.name]}
-        if team.leads:
-            write_record(path, record)
+        write_record(path, record)
 
 
 def _check_sizes(encoders: Sequence[Encoder]) -> None:
@@ -110,7 +106,6 @@ def _extract(
         unit="face",
         file=sys.stderr,
         mininterval=1.0,
-        disable=not device.team.leads,
     )
     with bar, torch.inference_mode():
         for batch in in_blocks(rows, _BATCH[device.torch_device.type]):

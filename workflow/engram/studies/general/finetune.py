@@ -25,6 +25,7 @@ from engram.studies.general.protocols import Fold, closed_set, folds, pairs_to_v
 from engram.studies.general.task_job import TaskJob, write_solved
 from engram.training.batches import ImageBatches, plain_batches
 from engram.training.checkpoints import Checkpoint, State
+from engram.training.distributed import barrier, is_main
 from engram.training.labelled_faces import Part, Subset
 from engram.training.loop import fit
 from engram.training.tasks import LabelSet, SolvingTask
@@ -108,7 +109,7 @@ class _Networks:
                 seconds += kept["seconds"]
                 checkpoints.append(checkpoint)
         record.timings = {"train": seconds, "predict": max(0.0, time.perf_counter() - started - seconds)}
-        if self._job.device.team.leads:
+        if is_main():
             write_solved(files, frames, record)
         return checkpoints
 
@@ -116,7 +117,7 @@ class _Networks:
         job = self._job
         name = f"transfer__{job.task.name}__{self._method}__fold-{fold.number}"
         scratch = Path(job.params.results) / "scratch" / f"seed{seed}" / name
-        return Checkpoint(scratch, self._fingerprint, job.params.compute.checkpoint_seconds, job.device.team)
+        return Checkpoint(scratch, self._fingerprint, job.params.compute.checkpoint_seconds)
 
     def _outputs(
         self, seed: int, fold: Fold, labels: LabelSet, checkpoint: Checkpoint
@@ -126,31 +127,31 @@ class _Networks:
         From the scratch folder, if this network was trained before the job was killed.
         """
         values, kept = checkpoint.folder / "outputs.npy", checkpoint.folder / "kept.json"
-        job, team = self._job, self._job.device.team
-        if team.told(not kept.exists()):
+        job = self._job
+        if not kept.exists():
             started = time.perf_counter()
             start = initialize(self._origins[seed], self._step, labels.outputs, job.stream(seed, fold.number))
             state = self._fit(start, seed, fold, labels, checkpoint)
             seconds = time.perf_counter() - started
-            if team.leads:
+            if is_main():
                 save_array(values, self._predict(start, fold, labels))
                 write_json(kept, {"history": state.history, "seconds": seconds})
                 for weights in checkpoint.folder.glob("*.safetensors"):
                     weights.unlink()
-            team.wait()
+            barrier()
         return np.asarray(open_array(values, CheckpointError)), read_json(kept, CheckpointError)
 
     def _fit(
         self, start: Initialization, seed: int, fold: Fold, labels: LabelSet, checkpoint: Checkpoint
     ) -> State:
         job, step, recipe = self._job, self._step, self._step.recipe
-        stream, team = job.stream(seed, fold.number), job.device.team
+        stream = job.stream(seed, fold.number)
         training, validation = (self._subset(labels, rows) for rows in (fold.training, fold.validation))
         title = f"{job.task.name} {self._method} (seed {seed}, fold {fold.number})"
         return fit(
             SolvingTask(job.device.place(start.network), labels),
-            ImageBatches(training, recipe.batch_size, step.augment, stream, start.inputs, team),
-            lambda: plain_batches(validation, start.inputs, team),
+            ImageBatches(training, recipe.batch_size, step.augment, stream, start.inputs),
+            lambda: plain_batches(validation, start.inputs),
             recipe,
             device=job.device,
             seed=stream,

@@ -117,9 +117,6 @@ def _headed(
 class _Embedding(nn.Module):
     """An imported encoder as a backbone: its forward pass gives the embedding."""
 
-    #: Layers behind the one that gives the embedding exist, but nothing depends on them.
-    idle_parameters = True
-
     def __init__(self, encoder: nn.Module) -> None:
         super().__init__()
         self.encoder = encoder

@@ -24,6 +24,7 @@ from engram.studies.general.jobs.pipeline_params import CheckParams, EncoderPara
 from engram.training.batches import ImageBatches, plain_batches
 from engram.training.checkpoints import Checkpoint, State
 from engram.training.device import Device, choose_device
+from engram.training.distributed import is_main
 from engram.training.labelled_faces import Part, Subset
 from engram.training.loop import fit
 from engram.training.tasks import LabelSet, SolvingTask
@@ -57,8 +58,8 @@ def train_encoder(
     started = time.perf_counter()
     job = _EncoderJob.load(inputs, params, choose_device(params.compute, threads))
     record = _record(job, code)
-    team, scratch = job.device.team, params.scratch(f"encoder/{params.name}", params.seed)
-    checkpoint = Checkpoint(scratch, record.fingerprint(), params.compute.checkpoint_seconds, team)
+    scratch = params.scratch(f"encoder/{params.name}", params.seed)
+    checkpoint = Checkpoint(scratch, record.fingerprint(), params.compute.checkpoint_seconds)
     labels, training, validation = job.subsets()
     backbone = job.backbone(labels)
     prepared = time.perf_counter()
@@ -72,7 +73,7 @@ def train_encoder(
         "parameters": sum(parameter.numel() for parameter in backbone.network.backbone.parameters()),
     }
     record.timings = {"prepare": prepared - started, "train": trained - prepared}
-    if team.leads:
+    if is_main():
         save_backbone(Path(outputs.model), backbone)
         write_record(outputs.record, record)
     checkpoint.remove()
@@ -151,11 +152,11 @@ def _fit(
     validation: Subset,
     checkpoint: Checkpoint,
 ) -> State:
-    params, recipe, team = job.params, job.params.encoder.training, job.device.team
+    params, recipe = job.params, job.params.encoder.training
     return fit(
         SolvingTask(job.device.place(backbone.network), labels),
-        ImageBatches(training, recipe.batch_size, params.augment, job.stream, job.inputs, team),
-        lambda: plain_batches(validation, job.inputs, team),
+        ImageBatches(training, recipe.batch_size, params.augment, job.stream, job.inputs),
+        lambda: plain_batches(validation, job.inputs),
         recipe,
         device=job.device,
         seed=job.stream,

@@ -26,6 +26,7 @@ from engram.studies.general.methods import Student, find_student
 from engram.studies.general.representation_store import write_array
 from engram.training.device import Device
 from engram.training.distillation import TaughtBatches
+from engram.training.distributed import barrier, is_main
 
 __all__ = ["BLOCK", "StudentJob", "Targets"]
 
@@ -95,12 +96,12 @@ class StudentJob:
         rows = self.rows[subset]
         if self.student.target == "sources":
             return partial(self.sources, rows)
-        path, team = scratch / f"{subset}.npy", self.device.team
-        if team.leads and not path.exists():
+        path = scratch / f"{subset}.npy"
+        if is_main() and not path.exists():
             with write_array(path, (len(rows), self.operator.size)) as writer:
                 for chosen in in_blocks(len(rows), BLOCK):
                     writer.write(self.operator.encode(self.embeddings.rows(rows[chosen])), chosen[0])
-        team.wait()
+        barrier()
         return np.asarray(open_array(path, CheckpointError)).__getitem__
 
     def batches(self, subset: str, targets: Targets) -> TaughtBatches:
@@ -113,5 +114,4 @@ class StudentJob:
             batch_size=self.params.training.batch_size,
             settings=self.params.augment,
             seed=self.stream,
-            team=self.device.team,
         )

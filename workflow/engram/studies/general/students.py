@@ -33,6 +33,7 @@ from engram.training.distillation import (
     reconstruction_loss,
     teacher_losses,
 )
+from engram.training.distributed import is_main
 from engram.training.loop import fit
 
 __all__ = ["LOSSES", "student_errors", "train_student"]
@@ -69,15 +70,15 @@ def train_student(
     started = time.perf_counter()
     job = StudentJob.load(inputs, params, choose_device(params.compute, threads))
     record = _record(job, code)
-    team, scratch = job.device.team, params.scratch(f"student/{params.kind}", params.seed)
-    checkpoint = Checkpoint(scratch, record.fingerprint(), params.compute.checkpoint_seconds, team)
+    scratch = params.scratch(f"student/{params.kind}", params.seed)
+    checkpoint = Checkpoint(scratch, record.fingerprint(), params.compute.checkpoint_seconds)
     backbone, task = _task(job)
     targets = {subset: job.targets(subset, checkpoint.folder) for subset in ("train", "validation")}
     prepared = time.perf_counter()
     state = _fit(job, task, targets, checkpoint)
     record.history, record.metrics = state.history, state.best()
     record.timings = {"prepare": prepared - started, "train": time.perf_counter() - prepared}
-    if team.leads:
+    if is_main():
         _finish(job, backbone, task, targets["train"], record, outputs)
     del targets  # arrays in the folder that goes
     checkpoint.remove()
@@ -120,7 +121,7 @@ def _fit(
     return fit(
         task,
         job.batches("train", targets["train"]),
-        partial(job.batches("validation", targets["validation"]).plain, job.device.team),
+        job.batches("validation", targets["validation"]).plain,
         job.params.training,
         device=job.device,
         seed=job.stream,

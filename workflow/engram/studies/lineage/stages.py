@@ -19,6 +19,7 @@ from engram.studies.lineage.jobs import StageParams, parents_of
 from engram.studies.lineage.protocols import Modality, Network, Samples
 from engram.studies.lineage.stage_job import StageFiles, StageJob
 from engram.training.checkpoints import Checkpoint, State
+from engram.training.distributed import barrier, is_main
 from engram.training.loop import fit
 from engram.training.objectives import ClassificationTask, Distillation, Elastic, fisher_information
 
@@ -96,10 +97,8 @@ def _train(job: StageJob, code: str) -> Checkpoint:
     """Train a stage unless an earlier job has; write model and record; return what is left in scratch."""
     started = time.perf_counter()
     record = _record(job, code)
-    team, unit = job.device.team, job.modality.unit
-    checkpoint = Checkpoint(
-        job.files.scratch, record.fingerprint(), job.params.compute.checkpoint_seconds, team
-    )
+    unit = job.modality.unit
+    checkpoint = Checkpoint(job.files.scratch, record.fingerprint(), job.params.compute.checkpoint_seconds)
     made = [job.files.model, job.files.record]
     if checkpoint.give_back(made):
         return checkpoint
@@ -115,11 +114,11 @@ def _train(job: StageJob, code: str) -> Checkpoint:
         f"validation_{unit}": len(validation),
     }
     record.timings = {"prepare": prepared - started, "train": trained - prepared}
-    if team.leads:
+    if is_main():
         job.modality.save_network(job.files.model, network)
         write_record(job.files.record, record)
     checkpoint.keep(made)
-    team.wait()
+    barrier()
     return checkpoint
 
 

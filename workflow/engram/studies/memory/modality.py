@@ -84,25 +84,25 @@ class FaceModality:
     ) -> _Images | _Features:
         """Return images, or where layers are frozen their cached features."""
         if depth == 0:
-            batches = ImageBatches(training, recipe.batch_size, recipe.augment, seed, team=device.team)
-            return _Images(batches, validation, device)
+            batches = ImageBatches(training, recipe.batch_size, recipe.augment, seed)
+            return _Images(batches, validation)
         # An epoch takes one augmentation of each face: more of them than epochs would be of no use.
-        views = min(recipe.views, recipe.epochs)
+        augmentations = min(recipe.views, recipe.epochs)
         chosen = {"seed": seed, "device": device}
         features = cache_features(
             scratch / "training.npy",
             network,
             depth,
             training,
-            views=views,
+            augmentations=augmentations,
             settings=recipe.augment,
             **chosen,
         )
         plain = cache_features(
-            scratch / "validation.npy", network, depth, validation, views=1, settings=None, **chosen
+            scratch / "validation.npy", network, depth, validation, augmentations=1, settings=None, **chosen
         )
-        batches = CachedBatches(features, training.labels, recipe.batch_size, seed, device.team)
-        return _Features(batches, plain, validation.labels, device)
+        batches = CachedBatches(features, training.labels, recipe.batch_size, seed)
+        return _Features(batches, plain, validation.labels)
 
     def plain_batches(self, samples: Subset) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield images (B, C, H, W) and labels (B,) in order without augmentation."""
@@ -151,10 +151,9 @@ class FaceModality:
 class _Images:
     training: ImageBatches
     faces: Subset
-    device: Device
 
     def validation(self) -> Iterator[tuple[Tensor, Tensor]]:
-        return plain_batches(self.faces, team=self.device.team)
+        return plain_batches(self.faces)
 
 
 @dataclass(frozen=True)
@@ -162,10 +161,9 @@ class _Features:
     training: CachedBatches
     features: np.ndarray
     labels: np.ndarray
-    device: Device
 
     def validation(self) -> Iterator[tuple[Tensor, Tensor]]:
-        return plain_features(self.features, self.labels, self.device.team)
+        return plain_features(self.features, self.labels)
 
 
 def _scores(network: VGG, store: FaceStore, faces: pd.DataFrame, task: str, device: Device) -> np.ndarray:
