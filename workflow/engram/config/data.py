@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from engram.config.base import PathText, Share, Strict
+from engram.config.registered import ReaderName
 from engram.core.labels import TARGET_TASKS
 
 __all__ = [
@@ -78,7 +79,7 @@ class DatasetSettings(Strict):
 
     title: str
     """Its name in tables and figures."""
-    reader: Literal["drawn", "manifest", "fer2013", "jaffe", "mug", "cmu", "london"]
+    reader: ReaderName
     """Which layout it has; `manifest` is a folder with a `manifest.csv`."""
     root: PathText | None = None
     """Its folder, relative to `data_root`; not for drawn faces."""

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from engram.data.images.readers.walk import has_images as present
-from engram.data.images.readers.walk import matched_files
+from engram.data.images.readers._walk import has_images as present
+from engram.data.images.readers._walk import matched_files
 
 __all__ = ["LAYOUT", "present", "read"]
 

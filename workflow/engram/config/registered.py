@@ -1,0 +1,27 @@
+"""Names that settings may have because a file of that name is there: a new file needs no word here.
+
+The files are found by their folders, not imported: settings know no image and no network.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from engram.core.registry import find_modules
+
+__all__ = ["ReaderName"]
+
+_PACKAGE = Path(__file__).parents[1]
+
+
+def _files(folder: str) -> list[str]:
+    """Return the modules of a folder of the package."""
+    return list(find_modules(f"engram.{folder.replace('/', '.')}", str(_PACKAGE / folder / "__init__.py")))
+
+
+if TYPE_CHECKING:
+    ReaderName = str
+else:
+    #: A file of `data/images/readers`; synthetic faces, `drawn`, lie in a folder with a manifest.
+    ReaderName = Literal[tuple(["drawn", *_files("data/images/readers")])]
