@@ -24,4 +24,4 @@ if TYPE_CHECKING:
     ReaderName = str
 else:
     #: A file of `data/images/readers`; synthetic faces, `drawn`, lie in a folder with a manifest.
-    ReaderName = Literal[tuple(["drawn", *_files("data/images/readers")])]
+    ReaderName = Literal[("drawn", *_files("data/images/readers"))]

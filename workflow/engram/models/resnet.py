@@ -71,8 +71,8 @@ class _Block(nn.Module):
         return torch.relu(self.second_norm(self.second(inner)) + self.shortcut(inputs))
 
 
-#: Input channels that one block of oneDNN's convolutions holds, on any processor.
-_BLOCK = 16
+#: Input channels that one block of oneDNN's convolutions holds on this processor.
+_BLOCK = 16 if "AVX512" in torch.backends.cpu.get_cpu_capability() else 8
 
 
 class _PointwiseConv2d(nn.Conv2d):
