@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 
 from engram.reporting.plots import PAGE
 from engram.studies.general.collect import GeneralEvidence
-from engram.studies.general.methods import HEADINGS
+from engram.studies.general.methods import HEADINGS, METHODS
 from engram.studies.general.metrics import metric_of
 from engram.studies.general.plan import GeneralTask
 from engram.studies.general.tables.general_transfer import transfer_frame
@@ -21,16 +21,8 @@ from engram.studies.general.tables.general_transfer import transfer_frame
 __all__ = ["general_transfer"]
 
 _COLUMNS = 3
-#: The colour of each family; what is fine-tuned or trained whole is filled, what is frozen hollow.
-_COLOURS = {
-    "cnn": "#7F7F7F",
-    "p_cnn": "#000000",
-    "h_g": "#D55E00",
-    "h_mt": "#CC79A7",
-    "h_unique": "#0072B2",
-    "h_unic": "#009E73",
-}
-_FROZEN = ("h_g", "h_mt", "h_unique", "h_unic")
+#: The colours of methods without a student; the others have their student's.
+_COLOURS = {"cnn": "#7F7F7F", "p_cnn": "#000000", "h_g": "#D55E00"}
 
 
 def general_transfer(evidence: GeneralEvidence) -> Figure:
@@ -63,9 +55,11 @@ def _panel(panel: Axes, part: pd.DataFrame, item: GeneralTask, names: list[str])
     for value in teacher:
         panel.axvline(value, color=_COLOURS["h_g"], linewidth=0.6, linestyle="--", alpha=0.6, zorder=0)
     for row in part.itertuples(index=False):
-        place, colour = names.index(row.approach), _COLOURS[row.approach.removesuffix("_tuned")]
+        place, method = names.index(row.approach), METHODS[row.approach]
+        colour = method.student.colour if method.student else _COLOURS[row.approach]
         panel.plot([row.low, row.high], [place, place], color=colour, alpha=0.45, linewidth=1.6, zorder=1)
-        fill = "white" if row.approach in _FROZEN else colour
+        # Heads on a frozen embedding are hollow, networks that were trained whole are filled.
+        fill = "white" if method.step == "probe" else colour
         panel.plot(row.value, place, "o", color=colour, markerfacecolor=fill, markersize=4.5, zorder=3)
         if not pd.isna(row.published):
             panel.plot(row.published, place, "|", color=colour, markersize=8, markeredgewidth=1.4, zorder=2)
