@@ -16,12 +16,12 @@ from engram.core.files import write_text
 from engram.core.paths import Layout
 from engram.core.records import Record, read_record, write_record
 from engram.publishing import dvc as publishing_dvc
-from engram.reporting.contents import figure_names
 from engram.studies.lineage.trials import datasets_in_use, lineages
 from engram.studies.memory.claims import write_memory_claims
 from engram.studies.memory.collect import collect
-from engram.studies.memory.figures import write_figure
-from engram.studies.memory.tables import TABLES, write_memory_table
+from engram.studies.memory.figure_step import write_figure
+from engram.studies.memory.jobs.evidence import figure_names
+from engram.studies.memory.tables import TABLES, load_table
 from tests.conftest import ROOT
 from tests.publishing.general_run import (
     add_general_run,
@@ -93,7 +93,7 @@ def finish(settings, root: Path) -> None:
     layout = complete_run(settings, root)
     evidence = collect(settings, root)
     for name in TABLES:
-        write_memory_table(name, evidence, layout.tables / name)
+        load_table(name).write(evidence, layout.tables / name)
     write_memory_claims(evidence, layout.tables)
     for name in figure_names(settings):
         write_figure(name, evidence, layout.figures / name)
@@ -117,7 +117,7 @@ def run(settings: Settings, tmp_path: Path, monkeypatch) -> Layout:
 @pytest.fixture
 def carded(settings: Settings, run: Layout) -> Layout:
     """The run with the one table that cards read."""
-    write_memory_table("memory_matrix", collect(settings, run.root), run.tables / "memory_matrix")
+    load_table("memory_matrix").write(collect(settings, run.root), run.tables / "memory_matrix")
     return run
 
 

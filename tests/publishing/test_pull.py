@@ -174,7 +174,7 @@ def test_code_that_shows_other_faces_is_told_so(both, finished, tmp_path, monkey
     """Figures of newer code may show faces that were not published: rebuilding stops and says what to do."""
     monkeypatch.chdir(tmp_path)
     copied(both, finished)
-    monkeypatch.setattr(import_module("engram.studies.memory.figures.mistakes"), "_FACES", 12)
+    monkeypatch.setattr(import_module("engram.studies.memory.figures.by_transfer.mistakes"), "_FACES", 12)
     with pytest.raises(DataMissingError, match=r"small/data/wild/faces.*not published.*check out the commit"):
         rebuild(PUBLISHED, tmp_path / "rebuilt")
 

@@ -145,7 +145,7 @@ def test_our_differences_are_the_paired_ones(judged, evidence):
     """A comparison's numbers are the models' accuracies and their paired interval."""
     table = judged[1]
     row = table[(table["basis"] == "measured") & (table["left"] == "FC 50 %")].iloc[0]
-    paired = evidence.accuracies["studio"].difference("wild.base/studio-50.head", "wild.base")
+    paired = evidence.scores["studio"].difference("wild.base/studio-50.head", "wild.base")
     assert (row["difference"], row["low"], row["high"]) == pytest.approx(
         (paired.value, paired.low, paired.high)
     )

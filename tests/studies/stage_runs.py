@@ -4,7 +4,7 @@ from functools import partial
 
 from engram.core.lineage import Lineage
 from engram.studies.lineage.jobs import stage_spec
-from engram.studies.memory.jobs import MemoryStageParams, memory_evaluation, memory_workplace
+from engram.studies.memory.jobs.stages import MemoryStageParams, memory_evaluation, memory_workplace
 from engram.studies.memory.steps import evaluate_models, train_stages
 from engram.training.launch import launch_step
 

@@ -14,8 +14,10 @@ from PIL import Image
 from engram.data.images.readers import london
 from engram.data.synthetic.faces import DrawnSpec, draw_dataset
 from engram.reporting.claims_report import CLAIM_FORMS
-from engram.reporting.contents import CLAIMS, TABLE_FORMS, TABLES
+from engram.reporting.tables import TABLE_FORMS
 from engram.studies.general import tables as general_tables
+from engram.studies.memory.jobs.evidence import CLAIMS
+from engram.studies.memory.tables import TABLES
 from tests.conftest import ROOT
 from tests.workflow.conftest import copy_checkout, snakemake
 

@@ -9,11 +9,7 @@ import pytest
 
 from engram.config import load_settings
 from engram.core.paths import Layout
-from engram.reporting.contents import (
-    TABLE_FORMS,
-    TABLES,
-    figure_names,
-)
+from engram.reporting.tables import TABLE_FORMS
 from engram.runtime.code_hash import code_hash
 from engram.studies.general.jobs.report import (
     general_claim_files,
@@ -21,6 +17,8 @@ from engram.studies.general.jobs.report import (
     general_table_files,
 )
 from engram.studies.general.plan import EXPORTED, general_tasks
+from engram.studies.memory.jobs.evidence import figure_names
+from engram.studies.memory.tables import TABLES
 from tests.conftest import read_config
 from tests.workflow.conftest import snakemake
 from tests.workflow.contents import leftovers

@@ -11,19 +11,15 @@ sys.path.insert(0, str(ENGRAM / "workflow"))
 
 from snakemake.exceptions import WorkflowError
 
-from engram.reporting.contents import CLAIMS, TABLE_FORMS, TABLES, figure_names
+from engram.reporting.tables import TABLE_FORMS
 from engram.runtime.code_hash import write_code_list
 from engram.core.errors import EngramError
 from engram.core.files import require_writable
 from engram.studies.general.plan import general_datasets
 from engram.core.paths import CROPS, GENERAL_CROP, MEMORY_CROP, Layout
-from engram.core.lineage import Lineage
 from engram.runtime.process_guard import name_run
 from engram.data.jobs import data_folder, drawn_files, store_files
-from engram.studies.lineage.trials import (
-    datasets_in_use,
-    lineages,
-)
+from engram.studies.lineage.trials import datasets_in_use
 from engram.config import load_settings
 
 
@@ -51,19 +47,6 @@ PROCESSES = SETTINGS.compute.processes
 DATASETS = datasets_in_use(SETTINGS)
 GENERAL_DATASETS = general_datasets(SETTINGS)
 ALL_DATASETS = sorted({*DATASETS, *GENERAL_DATASETS})
-LINEAGES = lineages(SETTINGS.memory)
-FIGURES = figure_names(SETTINGS)
-MODELS = [LAYOUT.model(lineage, seed) for lineage in LINEAGES for seed in SETTINGS.seeds]
-# What the jobs before leave for tables, figures and tracking.
-EVIDENCE = {
-    "predictions": [LAYOUT.predictions(name) for name in DATASETS],
-    "records": [LAYOUT.model_record(lineage, seed) for lineage in LINEAGES for seed in SETTINGS.seeds],
-    "faces": [LAYOUT.faces_record(name) for name in DATASETS],
-    "splits": [LAYOUT.split(name) for name in DATASETS],
-}
-# For jobs of which there are many: a prediction waits for all models, and each has its record beside it,
-# so these need not be named once more for every figure.
-ANSWERS = {name: files for name, files in EVIDENCE.items() if name != "records"}
 
 
 def code(name):
@@ -125,29 +108,3 @@ def find_shown_faces(wildcards):
     """Return the stored faces that a contact sheet shows: those of the memory study where it has some."""
     crop = MEMORY_CROP if wildcards.dataset in DATASETS else GENERAL_CROP
     return store_files(LAYOUT.faces(wildcards.dataset, crop))
-
-
-def seed_batches():
-    """Return the seeds in batches of `compute.seeds_per_job`."""
-    size = SETTINGS.compute.seeds_per_job
-    return [SETTINGS.seeds[start : start + size] for start in range(0, len(SETTINGS.seeds), size)]
-
-
-def name_job(rule, family, seeds):
-    """Return a rule's name; the wildcard's rule is named by its seeds alone."""
-    return "_".join([rule, *([family] if family else []), "seeds", *map(str, seeds)])
-
-
-def name_log(job, seeds, ending):
-    """Return the file of a job's log or timing; it has the wildcards of the job's outputs."""
-    return LOGS / job / f"seeds_{'_'.join(map(str, seeds))}.{ending}"
-
-
-def describe_evidence():
-    """Return the settings that tables, figures and claims depend on besides their inputs."""
-    fields = ("title", "task", "published", "show_faces")
-    return {
-        "datasets": {name: SETTINGS.datasets[name].model_dump(include=fields) for name in DATASETS},
-        "study": SETTINGS.memory.model_dump(include={"transfers", "fractions", "strategies", "strategy"}),
-        "evidence": SETTINGS.evidence.model_dump(),
-    }

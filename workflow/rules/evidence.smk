@@ -2,9 +2,18 @@
 # Needs: results/evaluations/, results/models/**/record.json, results/data/*/.
 # Makes: results/tables/, results/figures/.
 
-TABLE_FILES = expand(LAYOUT.tables / "{table}.{form}", table=TABLES, form=TABLE_FORMS)
-CLAIM_FILES = [LAYOUT.tables / name for name in CLAIMS]
-FIGURE_FILES = expand(LAYOUT.figures / "{figure}.{form}", figure=FIGURES, form=["svg", "png"])
+from engram.reporting.captions import write_caption, write_captions
+from engram.studies.memory.figures import FIGURES
+from engram.studies.memory.figures.by_transfer import FIGURES_BY_TRANSFER
+from engram.studies.memory.jobs.evidence import claims_spec, figure_names, figure_spec, tables_spec
+from engram.studies.memory.tables import TABLES
+
+MEMORY_TABLES = tables_spec(SETTINGS, LAYOUT)
+MEMORY_CLAIMS = claims_spec(SETTINGS, LAYOUT)
+MEMORY_FIGURE = figure_spec(SETTINGS, LAYOUT)
+TABLE_FILES = [file for files in MEMORY_TABLES.outputs.values() for file in files]
+CLAIM_FILES = [file for files in MEMORY_CLAIMS.outputs.values() for file in files]
+FIGURE_FILES = expand(LAYOUT.figures / "{figure}.{form}", figure=figure_names(SETTINGS), form=["svg", "png"])
 
 
 # Seconds of work are not worth a job of a cluster.
@@ -16,76 +25,85 @@ localrules:
 
 rule memory_tables:
     input:
-        **EVIDENCE,
+        **MEMORY_TABLES.inputs,
+        printed=printed_files("memory"),
         code=code("memory_tables"),
     output:
-        expand(LAYOUT.tables / "{table}.{form}", table=TABLES, form=["csv", "md", "tex"]),
-        [
+        pages=[
             report(
-                LAYOUT.tables / f"{table}.html",
-                caption=f"../report/{table}.rst",
+                page,
+                caption=write_caption(CAPTIONS, TABLES[page.stem]),
                 category="Tables",
-                labels={"table": table},
+                labels={"table": page.stem},
             )
-            for table in TABLES
+            for page in MEMORY_TABLES.outputs["pages"]
         ],
+        files=MEMORY_TABLES.outputs["files"],
     log:
-        LOGS / "memory_tables.log",
+        MEMORY_TABLES.log,
     benchmark:
-        LOGS / "memory_tables.jsonl"
+        MEMORY_TABLES.benchmark
     conda:
         "../../envs/engram.yaml"
     params:
-        evidence=describe_evidence(),
+        job=MEMORY_TABLES.job,
     script:
         "../scripts/memory_tables.py"
 
 
 rule memory_claims:
     input:
-        **ANSWERS,
+        **MEMORY_CLAIMS.inputs,
+        printed=printed_files("memory"),
         code=code("memory_claims"),
     output:
-        report(
-            LAYOUT.tables / "claims.html",
-            caption="../report/claims.rst",
-            category="Claims",
-            labels={"page": "Which claims hold"},
-        ),
-        [LAYOUT.tables / name for name in CLAIMS if not name.endswith("html")],
+        page=[
+            report(
+                page,
+                caption="../report/claims.rst",
+                category="Claims",
+                labels={"page": "Which claims hold"},
+            )
+            for page in MEMORY_CLAIMS.outputs["page"]
+        ],
+        files=MEMORY_CLAIMS.outputs["files"],
     log:
-        LOGS / "memory_claims.log",
+        MEMORY_CLAIMS.log,
     benchmark:
-        LOGS / "memory_claims.jsonl"
+        MEMORY_CLAIMS.benchmark
     conda:
         "../../envs/engram.yaml"
     params:
-        evidence=describe_evidence(),
+        job=MEMORY_CLAIMS.job,
     script:
         "../scripts/memory_claims.py"
 
 
 rule memory_figure:
     input:
-        **ANSWERS,
+        **MEMORY_FIGURE.inputs,
+        printed=printed_files("memory"),
         code=code("memory_figure"),
     output:
-        report(
-            LAYOUT.figures / "{figure}.svg",
-            caption="../report/figure.rst",
-            category="Figures",
-            labels={"figure": "{figure}"},
-        ),
-        LAYOUT.figures / "{figure}.png",
+        svg=[
+            report(
+                svg,
+                caption=write_captions(CAPTIONS, "memory_figure", FIGURES | FIGURES_BY_TRANSFER),
+                category="Figures",
+                labels={"figure": "{figure}"},
+            )
+            for svg in MEMORY_FIGURE.outputs["svg"]
+        ],
+        png=MEMORY_FIGURE.outputs["png"],
     log:
-        LOGS / "memory_figure/{figure}.log",
+        MEMORY_FIGURE.log,
     benchmark:
-        LOGS / "memory_figure/{figure}.jsonl"
+        MEMORY_FIGURE.benchmark
     wildcard_constraints:
-        figure=one_of(FIGURES),
+        **MEMORY_FIGURE.wildcards,
     conda:
         "../../envs/engram.yaml"
     params:
-        evidence=describe_evidence(),
+        job=MEMORY_FIGURE.job,
     script:
         "../scripts/memory_figure.py"

@@ -3,7 +3,7 @@
 # Needs: results/data/*/{faces/, split.csv} and the parent's model.
 # Makes: results/models/seed*/LINEAGE/{model.safetensors, record.json}, results/evaluations/.
 
-from engram.studies.memory.jobs import memory_evaluation, memory_stages
+from engram.studies.memory.jobs.stages import memory_evaluation, memory_stages
 
 EVALUATION = memory_evaluation(SETTINGS, LAYOUT)
 

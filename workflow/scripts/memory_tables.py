@@ -1,12 +1,8 @@
 """Write the tables of the memory study."""
 
-from engram.core.paths import Layout
 from engram.runtime.job import job
-from engram.studies.memory.collect import collect
-from engram.studies.memory.tables import TABLES, write_memory_table
+from engram.studies.memory.jobs.evidence import EvidenceParams
+from engram.studies.memory.tables_step import write_tables
 
-with job(snakemake) as settings:
-    layout = Layout.of(settings)
-    evidence = collect(settings, layout.root)
-    for name in TABLES:
-        write_memory_table(name, evidence, layout.tables / name)
+with job(snakemake, EvidenceParams) as params:
+    write_tables(snakemake.input, snakemake.output, params)

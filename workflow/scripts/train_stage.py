@@ -2,7 +2,7 @@
 
 from engram.runtime.code_hash import code_hash
 from engram.runtime.job import job
-from engram.studies.memory.jobs import MemoryStageParams
+from engram.studies.memory.jobs.stages import MemoryStageParams
 from engram.studies.memory.steps import train_stages
 from engram.training.launch import launch_step
 

@@ -78,12 +78,12 @@ def test_levels_of_the_chain(evidence):
 
 def test_levels_without_a_head_are_empty(evidence, monkeypatch):
     """Where the finished model cannot answer a level's data set, the level has no final accuracy."""
-    predictions = evidence.accuracies["portraits"]
+    predictions = evidence.scores["portraits"]
     keep = [name for name in predictions.models if "/" not in name]
     few = type(predictions)(
         tuple(keep), predictions.value[: len(keep)], predictions.draws[: len(keep)], 0.025
     )
-    monkeypatch.setitem(evidence.accuracies, "portraits", few)
+    monkeypatch.setitem(evidence.scores, "portraits", few)
     table = levels(evidence)
     first = table[(table["strategy"] == "Chain") & (table["level"] == 1)]
     assert first["learned"].notna().all()

@@ -11,7 +11,7 @@ from engram.studies.memory.collect import collect
 def test_parts_are_read_once(evidence):
     """The same objects come back each time."""
     assert evidence.predictions is evidence.predictions
-    assert evidence.accuracies is evidence.accuracies
+    assert evidence.scores is evidence.scores
 
 
 def test_parts_cover_the_settings(evidence):

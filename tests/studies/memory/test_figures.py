@@ -8,16 +8,19 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
-from engram.reporting.contents import FIGURES_BY_TRANSFER, FIGURES_OF_STUDY, TABLES, figure_names
 from engram.reporting.plots import styled, two_a_row
-from engram.studies.memory import tables as tables_memory
-from engram.studies.memory.figures import BY_TRANSFER, OF_STUDY, write_figure
+from engram.reporting.tables import Table
+from engram.studies.memory.figure_step import write_figure
+from engram.studies.memory.figures import FIGURES
 from engram.studies.memory.figures._style import colours
-from engram.studies.memory.figures.confusion import confusion, full_trials
+from engram.studies.memory.figures.by_transfer import FIGURES_BY_TRANSFER
+from engram.studies.memory.figures.by_transfer.confusion import confusion, full_trials
+from engram.studies.memory.figures.by_transfer.learning_curves import learning_curves
+from engram.studies.memory.figures.by_transfer.mistakes import mistakes, worst_mistakes
 from engram.studies.memory.figures.forgetting_gain import forgetting_gain
 from engram.studies.memory.figures.integrity import integrity
-from engram.studies.memory.figures.learning_curves import learning_curves
-from engram.studies.memory.figures.mistakes import mistakes, worst_mistakes
+from engram.studies.memory.jobs.evidence import figure_names
+from engram.studies.memory.tables import TABLES, load_table
 from tests.simulated_run import make_settings
 
 SMALL = [
@@ -35,11 +38,12 @@ def test_names_follow_from_the_settings(settings, small):
     assert len(figure_names(settings)) == 2 + 2 * 3
 
 
-def test_contents_name_what_is_made():
-    """The names that rules ask for are exactly those that can be made."""
-    assert set(FIGURES_OF_STUDY) == {*OF_STUDY}
-    assert set(FIGURES_BY_TRANSFER) == {*BY_TRANSFER}
-    assert set(TABLES) == {*tables_memory.TABLES}
+def test_every_file_makes_what_it_is_named_by():
+    """Each module of a figure has a function of its name and a caption, each module of a table a `Table`."""
+    figures = FIGURES | FIGURES_BY_TRANSFER
+    assert {*figures} == {"integrity", "forgetting_gain", "confusion", "learning_curves", "mistakes"}
+    assert all(callable(entry.load(name)) and entry.summary for name, entry in figures.items())
+    assert all(isinstance(load_table(name), Table) and entry.summary for name, entry in TABLES.items())
 
 
 def test_no_sheet_without_a_licence():

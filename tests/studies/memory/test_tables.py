@@ -7,7 +7,9 @@ import pytest
 from sklearn.metrics import f1_score
 
 from engram.studies.memory.collect import collect
-from engram.studies.memory.tables import TABLES, integrity_table, matrix_table, write_memory_table
+from engram.studies.memory.tables import TABLES, load_table
+from engram.studies.memory.tables.memory_integrity import integrity_table
+from engram.studies.memory.tables.memory_matrix import matrix_table
 from tests.simulated_run import make_settings, write_run
 
 INTEGRITY = [
@@ -45,7 +47,7 @@ def published(tmp_path_factory):
 @pytest.mark.parametrize("name", COLUMNS)
 def test_columns_are_exact(name, evidence):
     """The columns are those that other rooms read, in their order."""
-    assert list(TABLES[name](evidence)) == COLUMNS[name]
+    assert list(load_table(name).frame(evidence)) == COLUMNS[name]
 
 
 def test_integrity_rows(evidence):
@@ -90,7 +92,7 @@ def test_matrix_has_every_model_that_has_a_head(evidence):
 
 def test_datasets_count_images_and_people(evidence, published):
     """Subsets have their images and subjects; printed sizes stand beside the paper's own data sets."""
-    row = TABLES["datasets"](evidence).set_index("dataset").loc["lab"]
+    row = load_table("datasets").frame(evidence).set_index("dataset").loc["lab"]
     assert row[["images", "subjects", "train_images", "test_images", "test_subjects"]].tolist() == [
         400,
         40,
@@ -99,22 +101,22 @@ def test_datasets_count_images_and_people(evidence, published):
         12,
     ]
     assert pd.isna(row["printed_total"])
-    assert TABLES["datasets"](published).set_index("dataset").loc["studio", "printed_test"] == 734
+    assert load_table("datasets").frame(published).set_index("dataset").loc["studio", "printed_test"] == 734
 
 
 def test_all_tables_are_written(evidence, tmp_path):
     """Every table comes in three forms, and no form shows a bare NaN."""
     for name in TABLES:
-        write_memory_table(name, evidence, tmp_path / name)
+        load_table(name).write(evidence, tmp_path / name)
         for ending in ("md", "tex"):
             text = (tmp_path / f"{name}.{ending}").read_text(encoding="utf-8")
             assert "nan" not in text.lower()
-        assert list(pd.read_csv(tmp_path / f"{name}.csv")) == list(TABLES[name](evidence))
+        assert list(pd.read_csv(tmp_path / f"{name}.csv")) == list(load_table(name).frame(evidence))
 
 
 def test_notes_of_stand_ins(evidence, tmp_path):
     """The integrity table says its n, seeds, intervals, stand-ins and number format."""
-    write_memory_table("memory_integrity", evidence, tmp_path / "t")
+    load_table("memory_integrity").write(evidence, tmp_path / "t")
     text = (tmp_path / "t.md").read_text(encoding="utf-8")
     assert "Means over 3 seeds. Test subsets: Drawn wild 120 images of 12 subjects" in text
     assert "95 % intervals by bootstrap over subjects and seeds (400 resamples)" in text
@@ -125,13 +127,13 @@ def test_notes_of_stand_ins(evidence, tmp_path):
 
 def test_notes_of_the_papers_own_data(published, tmp_path):
     """Beside the paper's data stand its figures, what they fit, and how validation was drawn."""
-    write_memory_table("memory_integrity", published, tmp_path / "t")
+    load_table("memory_integrity").write(published, tmp_path / "t")
     text = (tmp_path / "t.md").read_text(encoding="utf-8")
     assert "(68.35)" in text
     assert "In parentheses: the figure printed by Tannugi" in text
     assert "741 test images" in text
     assert "One seed." in text
-    write_memory_table("datasets", published, tmp_path / "d")
+    load_table("datasets").write(published, tmp_path / "d")
     text = (tmp_path / "d.md").read_text(encoding="utf-8")
     assert "validation is drawn from the persons trained on" in text
     assert "35,888" in text
@@ -139,7 +141,7 @@ def test_notes_of_the_papers_own_data(published, tmp_path):
 
 def test_second_definition_stands_beside_where_it_differs(evidence, tmp_path):
     """Only the chain's forgetting has another figure beside it, and the notes say which."""
-    write_memory_table("memory_forgetting", evidence, tmp_path / "t")
+    load_table("memory_forgetting").write(evidence, tmp_path / "t")
     lines = (tmp_path / "t.md").read_text(encoding="utf-8").splitlines()
     body = [line for line in lines if line.startswith("|")][2:]
     assert [line.count("(") for line in body] == [0] * 8 + [2] * 2
@@ -148,7 +150,7 @@ def test_second_definition_stands_beside_where_it_differs(evidence, tmp_path):
 
 def test_levels_show_chains_alone(evidence, tmp_path):
     """People see chains of three stages; the file for machines holds those of two as well."""
-    write_memory_table("memory_levels", evidence, tmp_path / "t")
+    load_table("memory_levels").write(evidence, tmp_path / "t")
     text = (tmp_path / "t.md").read_text(encoding="utf-8")
     assert "3 of 3" in text
     assert "of 2 |" not in text
@@ -157,7 +159,7 @@ def test_levels_show_chains_alone(evidence, tmp_path):
 
 def test_best_of_a_column_is_bold(evidence, tmp_path):
     """Each of the four columns has its largest accuracy in bold, ties included."""
-    write_memory_table("memory_integrity", evidence, tmp_path / "t")
+    load_table("memory_integrity").write(evidence, tmp_path / "t")
     table = integrity_table(evidence)
     keys = ["source", "target", "evaluated_on"]
     ties = (table["accuracy"] == table.groupby(keys)["accuracy"].transform("max")).sum()

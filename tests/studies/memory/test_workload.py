@@ -2,7 +2,7 @@
 
 import pytest
 
-from engram.studies.memory.jobs import MemoryStageParams, evaluation_params
+from engram.studies.memory.jobs.stages import MemoryStageParams, evaluation_params
 from engram.studies.memory.workload import evaluation_work, stage_work
 from tests.estimate.conftest import settings_of, sizes_of
 

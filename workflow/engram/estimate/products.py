@@ -12,7 +12,7 @@ from engram.data.jobs import crop_settings
 from engram.studies.general.plan import finetune_methods, general_tasks
 from engram.studies.general.workload import GeneralWork
 from engram.studies.lineage.trials import lineages
-from engram.studies.memory.jobs import MemoryStageParams, evaluation_params
+from engram.studies.memory.jobs.stages import MemoryStageParams, evaluation_params
 from engram.studies.memory.workload import evaluation_work, stage_work
 from engram.training.workload import DataSize, Work
 

@@ -8,12 +8,7 @@ from pathlib import Path
 from engram.config import Settings
 from engram.core.paths import GENERAL_CROP, Layout
 from engram.publishing.places import card_path
-from engram.reporting.contents import (
-    CLAIMS,
-    TABLE_FORMS,
-    TABLES,
-    figure_names,
-)
+from engram.reporting.tables import TABLE_FORMS
 from engram.studies.general.jobs.report import (
     general_claim_files,
     general_figure_files,
@@ -28,6 +23,8 @@ from engram.studies.general.plan import (
     prediction_folders,
 )
 from engram.studies.lineage.trials import datasets_in_use, lineages, trials
+from engram.studies.memory.jobs.evidence import CLAIMS, evidence_inputs, figure_names
+from engram.studies.memory.tables import TABLES
 
 __all__ = ["card_inputs", "cards", "publish_inputs", "track_inputs"]
 
@@ -78,15 +75,9 @@ def cards(settings: Settings) -> list[Path]:
 
 
 def _memory_evidence(settings: Settings) -> Inputs:
-    layout, names = Layout.of(settings), datasets_in_use(settings)
-    models = list(product(lineages(settings.memory), settings.seeds))
-    return {
-        "faces": [layout.faces_record(name) for name in names],
-        "splits": [layout.split(name) for name in names],
-        "records": [layout.model_record(lineage, seed) for lineage, seed in models],
-        "evaluations": [layout.evaluation_record(name) for name in names],
-        "predictions": [layout.predictions(name) for name in names],
-    }
+    layout = Layout.of(settings)
+    evaluations = [layout.evaluation_record(name) for name in datasets_in_use(settings)]
+    return {**evidence_inputs(settings, layout), "evaluations": evaluations}
 
 
 def _general_evidence(settings: Settings) -> Inputs:

@@ -16,15 +16,15 @@ from engram.core.paths import Layout
 from engram.core.reading import read_json
 from engram.publishing.places import is_evidence, published_contents, way_back
 from engram.publishing.pull import check_published, read_contents
-from engram.reporting.contents import figure_names
 from engram.studies.general.claims import write_general_claims
 from engram.studies.general.collect import GeneralEvidence, collect_general
 from engram.studies.general.jobs.report import general_figure_names
 from engram.studies.general.report import write_general_figure, write_general_tables
 from engram.studies.memory.claims import write_memory_claims
 from engram.studies.memory.collect import Evidence, collect
-from engram.studies.memory.figures import write_figure
-from engram.studies.memory.tables import TABLES, write_memory_table
+from engram.studies.memory.figure_step import write_figure
+from engram.studies.memory.jobs.evidence import figure_names
+from engram.studies.memory.tables import TABLES, load_table
 
 __all__ = ["read_published_settings", "rebuild", "tell"]
 
@@ -92,7 +92,7 @@ def read_published_settings(published: Path) -> Settings:
 def _make_evidence(evidence: Evidence, target: Layout) -> list[_Call]:
     """Write the memory study's tables and claims; return the calls that draw its figures."""
     for name in TABLES:
-        write_memory_table(name, evidence, target.tables / name)
+        load_table(name).write(evidence, target.tables / name)
     write_memory_claims(evidence, target.tables)
     draw = delayed(write_figure)
     return [draw(name, evidence, target.figures / name) for name in figure_names(evidence.settings)]

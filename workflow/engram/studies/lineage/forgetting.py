@@ -16,15 +16,15 @@ import pandas as pd
 
 from engram.core.lineage import Lineage
 from engram.statistics.intervals import Estimate, Scores
+from engram.studies.lineage.protocols import StudyEvidence
 from engram.studies.lineage.trials import Trial
-from engram.studies.memory.collect import Evidence
 
 __all__ = ["forgetting", "levels"]
 
 _NONE = Estimate(float("nan"), float("nan"), float("nan"))
 
 
-def forgetting(evidence: Evidence) -> pd.DataFrame:
+def forgetting(evidence: StudyEvidence) -> pd.DataFrame:
     """Return forgetting and gain of every trial but the baseline's, in points.
 
     Columns: source, target, strategy, fraction, seeds, then ``forgetting``,
@@ -34,7 +34,7 @@ def forgetting(evidence: Evidence) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def levels(evidence: Evidence) -> pd.DataFrame:
+def levels(evidence: StudyEvidence) -> pd.DataFrame:
     """Return what each model of two or more stages kept of each stage's data, in percent.
 
     One row a trial, stage and data set of that stage. Columns: source, target, strategy,
@@ -51,39 +51,39 @@ def levels(evidence: Evidence) -> pd.DataFrame:
 _NAMES = ["source", "target", "strategy", "fraction"]
 
 
-def _trial_row(evidence: Evidence, trial: Trial) -> dict:
-    source, target = evidence.accuracies[trial.source], evidence.accuracies[trial.target]
+def _trial_row(evidence: StudyEvidence, trial: Trial) -> dict:
+    source, target = evidence.scores[trial.source], evidence.scores[trial.target]
     model = str(trial.lineage)
     baseline = str(evidence.baseline(trial.source, trial.target).lineage)
     earlier = [str(ancestor) for ancestor in _ancestors(trial.lineage) if str(ancestor) in source]
     from_best = source.contrast(earlier, model) if earlier else _NONE
     return {
         **{name: getattr(trial, name) for name in _NAMES},
-        "seeds": len(evidence.settings.seeds),
+        "seeds": len(evidence.seeds),
         **_spread("forgetting", source.difference(baseline, model)),
         **_spread("forgetting_from_best", from_best),
         **_spread("gain", target.difference(model, baseline)),
     }
 
 
-def _level_rows(evidence: Evidence, trial: Trial) -> Iterator[dict]:
+def _level_rows(evidence: StudyEvidence, trial: Trial) -> Iterator[dict]:
     chain = [*_ancestors(trial.lineage), trial.lineage]
     if len(chain) < 2:
         return
     final = str(trial.lineage)
     for level, stage in enumerate(chain, start=1):
         for dataset in stage.stage.datasets:
-            accuracies, learned = evidence.accuracies[dataset], str(stage)
-            both = learned in accuracies and final in accuracies
+            scores, learned = evidence.scores[dataset], str(stage)
+            both = learned in scores and final in scores
             yield {
                 **{name: getattr(trial, name) for name in _NAMES},
                 "lineage": final,
                 "level": level,
                 "levels": len(chain),
                 "dataset": dataset,
-                "learned": _value(accuracies, learned),
-                "final": _value(accuracies, final),
-                **_spread("forgetting", accuracies.difference(learned, final) if both else _NONE),
+                "learned": _value(scores, learned),
+                "final": _value(scores, final),
+                **_spread("forgetting", scores.difference(learned, final) if both else _NONE),
             }
 
 
@@ -92,12 +92,12 @@ def _ancestors(lineage: Lineage) -> list[Lineage]:
     return [Lineage(lineage.stages[:count]) for count in range(1, len(lineage.stages))]
 
 
-def _is_baseline(evidence: Evidence, trial: Trial) -> bool:
-    return trial.strategy == evidence.settings.memory.strategies[0]
+def _is_baseline(evidence: StudyEvidence, trial: Trial) -> bool:
+    return trial.strategy == evidence.baseline(trial.source, trial.target).strategy
 
 
-def _value(accuracies: Scores, lineage: str) -> float:
-    return accuracies.of(lineage).value if lineage in accuracies else float("nan")
+def _value(scores: Scores, lineage: str) -> float:
+    return scores.of(lineage).value if lineage in scores else float("nan")
 
 
 def _columns(name: str) -> list[str]:

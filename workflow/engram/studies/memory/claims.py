@@ -10,15 +10,22 @@ from scipy.special import ndtri
 
 from engram.reporting.claims import Basis, read_claims
 from engram.reporting.claims_report import write_claims
+from engram.runtime.job_spec import NamedFiles
 from engram.studies.lineage.trials import Trial
 from engram.studies.memory.collect import Evidence
+from engram.studies.memory.jobs.evidence import EvidenceParams
 from engram.studies.memory.notes import stand_in_notes
 from engram.studies.memory.printed import printed_test_size, read_printed
 
-__all__ = ["CLAIMS_FILE", "memory_bases", "newcombe", "write_memory_claims"]
+__all__ = ["CLAIMS_FILE", "judge_claims", "memory_bases", "newcombe", "write_memory_claims"]
 
 #: The paper's claims.
 CLAIMS_FILE = Path(__file__).with_name("claims.yaml")
+
+
+def judge_claims(inputs: NamedFiles, outputs: NamedFiles, params: EvidenceParams) -> None:
+    """Judge the claims and write their files beside ``outputs.page``."""
+    write_memory_claims(Evidence.load(inputs, params), Path(outputs.page[0]).parent)
 
 
 def write_memory_claims(evidence: Evidence, folder: str | Path) -> None:
@@ -69,7 +76,7 @@ def _measured(evidence: Evidence) -> Basis:
     ]
 
     def interval(left: dict, right: dict) -> tuple[float, float]:
-        estimate = evidence.accuracies[left["dataset"]].difference(left["lineage"], right["lineage"])
+        estimate = evidence.scores[left["dataset"]].difference(left["lineage"], right["lineage"])
         return estimate.low, estimate.high
 
     confidence = f"{100 * evidence.settings.evidence.confidence:g} %"
@@ -94,7 +101,7 @@ def _measured_row(evidence: Evidence, trial: Trial, role: str) -> dict:
         "dataset": dataset,
         "lineage": lineage,
         "label": _label(trial.strategy, trial.fraction),
-        "value": evidence.accuracies[dataset].of(lineage).value,
+        "value": evidence.scores[dataset].of(lineage).value,
     }
 
 

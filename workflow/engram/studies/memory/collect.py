@@ -1,7 +1,8 @@
-"""Everything that an evidence job needs, read when it is first asked for."""
+"""All that tables, claims and figures read, each part when it is first asked for."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,24 +16,39 @@ from engram.core.paths import Layout
 from engram.core.reading import read_csv
 from engram.core.records import Record, read_record
 from engram.reporting.shown_faces import ShownFaces, open_faces
+from engram.runtime.job_spec import JobFiles, NamedFiles
 from engram.statistics.intervals import Scores, resample
 from engram.statistics.predictions import Predictions, read_predictions
-from engram.studies.lineage.trials import Trial, datasets_in_use, lineages, trials
+from engram.studies.lineage.trials import Trial, datasets_in_use, trials
+from engram.studies.memory.jobs.evidence import EvidenceParams, evidence_inputs
 
 __all__ = ["Evidence", "collect"]
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """A run's settings and what its jobs left, each part read once and only if it is used."""
+    """A run's settings and what its jobs left; an `engram.studies.lineage.protocols.StudyEvidence`."""
 
-    settings: Settings
+    settings: Settings | EvidenceParams
     layout: Layout
+    """Where the run's files lie."""
+    files: NamedFiles
+    """Lists of files as `evidence_inputs` gives them; a job has those that its rule names."""
+
+    @classmethod
+    def load(cls, inputs: NamedFiles, params: EvidenceParams) -> Evidence:
+        """Return the evidence of a job. Nothing is read yet."""
+        return cls(params, Layout(Path(params.results)), inputs)
 
     @cached_property
     def trials(self) -> list[Trial]:
         """Every strategy for every transfer at every fraction."""
         return trials(self.settings.memory)
+
+    @property
+    def seeds(self) -> Sequence[int]:
+        """The seeds of every model."""
+        return self.settings.seeds
 
     @cached_property
     def datasets(self) -> list[str]:
@@ -42,11 +58,12 @@ class Evidence:
     @cached_property
     def predictions(self) -> dict[str, Predictions]:
         """The predictions on each data set in use."""
-        return {name: self._read_predictions(name) for name in self.datasets}
+        files = zip(self.datasets, self.files.predictions, strict=True)
+        return {name: self._read_predictions(name, Path(file)) for name, file in files}
 
     @cached_property
-    def accuracies(self) -> dict[str, Scores]:
-        """The accuracy of every model on each data set in use, with its draws."""
+    def scores(self) -> dict[str, Scores]:
+        """The accuracy in percent of every model on each data set in use, with its draws."""
         chosen = self.settings.evidence
         return {
             name: resample(predictions, chosen.resamples, chosen.confidence)
@@ -55,22 +72,21 @@ class Evidence:
 
     @cached_property
     def training(self) -> dict[tuple[str, int], Record]:
-        """The training record of every model: lineage and seed -> record."""
-        return {
-            (lineage, seed): read_record(self.layout.model_record(lineage, seed))
-            for lineage in map(str, lineages(self.settings.memory))
-            for seed in self.settings.seeds
-        }
+        """The training records: lineage and seed -> record."""
+        records = [read_record(Path(file)) for file in self.files.records]
+        return {(record.name, record.seed or 0): record for record in records}
 
     @cached_property
     def preparation(self) -> dict[str, Record]:
         """The preparation record of each data set in use."""
-        return {name: read_record(self.layout.faces_record(name)) for name in self.datasets}
+        files = zip(self.datasets, self.files.faces, strict=True)
+        return {name: read_record(Path(file)) for name, file in files}
 
     @cached_property
     def splits(self) -> dict[str, pd.DataFrame]:
         """The split of each data set in use: columns row, subject, subset, rank."""
-        return {name: _read_split(self.layout.split(name)) for name in self.datasets}
+        files = zip(self.datasets, self.files.splits, strict=True)
+        return {name: _read_split(Path(file)) for name, file in files}
 
     def baseline(self, source: str, target: str) -> Trial:
         """Return the baseline of a transfer: its trial of the first strategy."""
@@ -87,23 +103,24 @@ class Evidence:
         """
         return open_faces(self.layout, self.layout.faces(dataset))
 
-    def _read_predictions(self, name: str) -> Predictions:
+    def _read_predictions(self, name: str, file: Path) -> Predictions:
         needed = sorted({str(trial.lineage) for trial in self.trials if name in (trial.source, trial.target)})
         task = self.settings.datasets[name].task
-        return read_predictions(self.layout.predictions(name), name, task, self.settings.seeds, needed)
+        return read_predictions(file, name, task, self.settings.seeds, needed)
 
 
 def collect(settings: Settings, results: str | Path) -> Evidence:
-    """Return a run's evidence.
+    """Return the whole evidence of a run.
 
     Parameters
     ----------
     settings
-        What the run was configured with.
+        The configuration of the run.
     results
         The folder that holds its models, data and evaluations.
     """
-    return Evidence(settings, Layout(Path(results)))
+    layout = Layout(Path(results))
+    return Evidence(settings, layout, JobFiles(**evidence_inputs(settings, layout)))
 
 
 def _read_split(path: Path) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from engram.runtime.job_spec import NamedFiles
 from engram.studies.lineage.evaluation import evaluate_lineages
 from engram.studies.lineage.jobs import EvaluationParams
 from engram.studies.lineage.stages import train_lineages
-from engram.studies.memory.jobs import MemoryStageParams
+from engram.studies.memory.jobs.stages import MemoryStageParams
 from engram.studies.memory.modality import FaceModality
 
 __all__ = ["evaluate_models", "train_stages"]

@@ -8,7 +8,7 @@ from engram.config import Settings
 from engram.core.labels import CLASSES
 from engram.core.lineage import Lineage
 from engram.studies.lineage.jobs import EvaluationParams
-from engram.studies.memory.jobs import MemoryStageParams
+from engram.studies.memory.jobs.stages import MemoryStageParams
 from engram.training.workload import FORWARD_BATCH, DataSize, Network, Work, Workload
 
 __all__ = ["evaluation_work", "stage_work", "vgg"]

@@ -1,4 +1,6 @@
-"""Forgetting against gain: what each strategy pays on the source for what it wins on the target."""
+"""What each strategy forgets of the source against what it gains on the target. The baseline lies in the
+origin.
+"""
 
 from __future__ import annotations
 

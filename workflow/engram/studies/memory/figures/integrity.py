@@ -1,4 +1,6 @@
-"""The integrity table as dots: accuracy on source and target with intervals, printed figures hollow."""
+"""Accuracy of every strategy on source and target with intervals; printed figures stand beside it where the
+data sets are the paper's.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ from matplotlib.lines import Line2D
 from engram.reporting.plots import PAGE
 from engram.studies.memory.collect import Evidence
 from engram.studies.memory.figures._style import colours, markers
-from engram.studies.memory.tables import integrity_table
+from engram.studies.memory.tables.memory_integrity import integrity_table
 
 __all__ = ["integrity"]
 

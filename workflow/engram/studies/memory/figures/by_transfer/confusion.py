@@ -1,4 +1,7 @@
-"""Confusion on source and target: the baseline and every strategy with all of the target's data."""
+"""Confusion matrices on source and target, mean over seeds, a row a true class.
+
+Drawn for the baseline and every strategy with all of the target's data.
+"""
 
 from __future__ import annotations
 

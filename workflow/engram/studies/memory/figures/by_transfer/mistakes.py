@@ -1,4 +1,4 @@
-"""The worst mistakes: the test faces on which a model was surest of a wrong class."""
+"""The test faces on which a model was surest of a wrong class."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from engram.statistics.predictions import Predictions
 from engram.studies.lineage.trials import Trial
 from engram.studies.memory.collect import Evidence
 from engram.studies.memory.figures._style import colours
-from engram.studies.memory.figures.confusion import full_trials
+from engram.studies.memory.figures.by_transfer.confusion import full_trials
+from engram.studies.memory.jobs.evidence import shown_datasets
 
-__all__ = ["Mistake", "mistakes", "shown_datasets", "shown_rows", "worst_mistakes"]
+__all__ = ["Mistake", "mistakes", "shown_rows", "worst_mistakes"]
 
 #: Faces in a row of the page.
 _FACES = 8
@@ -54,14 +55,9 @@ def worst_mistakes(predictions: Predictions, lineage: str, count: int) -> list[M
     ]
 
 
-def shown_datasets(evidence: Evidence, source: str, target: str) -> list[str]:
-    """Return those of a transfer's two data sets whose faces may be shown."""
-    return [name for name in (source, target) if evidence.settings.datasets[name].show_faces]
-
-
 def shown_rows(evidence: Evidence, source: str, target: str) -> dict[str, set[int]]:
     """Return the faces that the sheet of a transfer shows: data set -> rows among its faces."""
-    datasets = shown_datasets(evidence, source, target)
+    datasets = shown_datasets(evidence.settings, source, target)
     trials = full_trials(evidence, source, target)
     return {
         name: {mistake.row for trial in trials for mistake in _shown(evidence, name, trial, len(datasets))}
@@ -75,7 +71,7 @@ def _shown(evidence: Evidence, dataset: str, trial: Trial, datasets: int) -> lis
 
 def mistakes(evidence: Evidence, source: str, target: str) -> Figure:
     """Draw a row a strategy: the source's faces on the left, the target's on the right, as far as shown."""
-    datasets = shown_datasets(evidence, source, target)
+    datasets = shown_datasets(evidence.settings, source, target)
     trials = full_trials(evidence, source, target)
     figure = Figure(figsize=(PAGE, 1.08 * len(trials) + 0.3))
     blocks = np.atleast_1d(figure.subfigures(1, len(datasets), wspace=0.04))

@@ -1,4 +1,4 @@
-"""Learning curves: loss and validation accuracy by epoch of every stage of a transfer, a line a seed."""
+"""Loss and validation accuracy by epoch of every stage, a line a seed."""
 
 from __future__ import annotations
 

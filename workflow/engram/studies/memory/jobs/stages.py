@@ -1,4 +1,4 @@
-"""The memory study's jobs: what each depends on, and the rules that train and evaluate its models."""
+"""The jobs that train and evaluate the memory study's networks."""
 
 from __future__ import annotations
 

@@ -1,0 +1,201 @@
+"""The jobs that make the memory study's tables, claims and figures: what each depends on and reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from engram.config import EvidenceSettings, Settings, StrategySettings, TransferSettings
+from engram.config.base import JobParams, Strict
+from engram.core.lineage import Lineage
+from engram.core.paths import Layout
+from engram.data.jobs import store_files
+from engram.reporting.tables import TABLE_FORMS
+from engram.runtime.job_spec import JobSpec
+from engram.studies.lineage.trials import datasets_in_use, lineages, trials
+from engram.studies.memory.figures import FIGURES
+from engram.studies.memory.figures.by_transfer import FIGURES_BY_TRANSFER
+from engram.studies.memory.tables import TABLES
+
+__all__ = [
+    "CLAIMS",
+    "EvidenceParams",
+    "claims_spec",
+    "evidence_inputs",
+    "figure_names",
+    "figure_spec",
+    "shown_datasets",
+    "tables_spec",
+]
+
+#: The files of the checked claims.
+CLAIMS = ("claims.csv", "claims_comparisons.csv", "claims.md", "claims.html")
+
+
+class _Scheme(Strict):
+    """How a data set is split, for the notes of tables."""
+
+    scheme: str
+
+
+class _DatasetParams(Strict):
+    """What tables and figures say of a data set."""
+
+    title: str
+    reader: str
+    task: str
+    split: _Scheme
+    published: str | None
+    show_faces: bool
+
+
+class _StudyParams(Strict):
+    """The study's trials; an `engram.studies.lineage.trials.StudySettings`."""
+
+    transfers: list[TransferSettings]
+    fractions: list[int]
+    strategies: list[str]
+    strategy: dict[str, StrategySettings]
+
+
+class EvidenceParams(JobParams):
+    """What tables, claims and figures depend on besides predictions and records.
+
+    The fields have the names that they have in `Settings`.
+    """
+
+    seeds: list[int]
+    datasets: dict[str, _DatasetParams]
+    """The data sets that the study reads."""
+    memory: _StudyParams
+    evidence: EvidenceSettings
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> EvidenceParams:
+        """Pick them from a configuration."""
+        memory = settings.memory
+        datasets = {name: settings.datasets[name] for name in datasets_in_use(settings)}
+        return cls(
+            results=settings.results,
+            seeds=settings.seeds,
+            datasets={name: _picked(_DatasetParams, chosen) for name, chosen in datasets.items()},
+            memory=_StudyParams(
+                transfers=memory.transfers,
+                fractions=memory.fractions,
+                strategies=memory.strategies,
+                strategy={name: memory.strategy[name] for name in memory.strategies},
+            ),
+            evidence=settings.evidence,
+        )
+
+
+def _picked(kind: Any, chosen: Strict) -> Any:
+    values = {name: getattr(chosen, name) for name in kind.model_fields}
+    return kind(**values | {"split": _Scheme(scheme=values["split"].scheme)})
+
+
+def evidence_inputs(settings: Settings, layout: Layout) -> dict[str, list[Path]]:
+    """Return all that the jobs before leave for tables: in the order of data sets, of lineages and seeds."""
+    names = datasets_in_use(settings)
+    models = product(lineages(settings.memory), settings.seeds)
+    return {
+        "predictions": [layout.predictions(name) for name in names],
+        "records": [layout.model_record(lineage, seed) for lineage, seed in models],
+        "faces": [layout.faces_record(name) for name in names],
+        "splits": [layout.split(name) for name in names],
+    }
+
+
+def figure_names(settings: Settings) -> list[str]:
+    """Return the names of all figures that a configuration makes, sorted.
+
+    Some are of the whole study, such as ``integrity``, some of one transfer, such as
+    ``confusion-wild-studio``. Sheets of mistakes are made where the licence of at least one of the two data
+    sets allows its faces to be shown.
+    """
+    names = [*FIGURES]
+    for transfer in settings.memory.transfers:
+        for target in transfer.targets:
+            shown = shown_datasets(settings, transfer.source, target)
+            kinds = [kind for kind in FIGURES_BY_TRANSFER if shown or kind != "mistakes"]
+            names += [f"{kind}-{transfer.source}-{target}" for kind in kinds]
+    return sorted(names)
+
+
+def shown_datasets(settings: Settings | EvidenceParams, source: str, target: str) -> list[str]:
+    """Return those of a transfer's two data sets whose faces may be shown."""
+    return [name for name in (source, target) if settings.datasets[name].show_faces]
+
+
+def tables_spec(settings: Settings, layout: Layout) -> JobSpec:
+    """Return the rule that writes all tables; the pages among its outputs go into the report."""
+    plain = [form for form in TABLE_FORMS if form != "html"]
+    return JobSpec(
+        name="memory_tables",
+        inputs=evidence_inputs(settings, layout),
+        outputs={
+            "pages": [layout.tables / f"{name}.html" for name in TABLES],
+            "files": [layout.tables / f"{name}.{form}" for name, form in product(TABLES, plain)],
+        },
+        log=layout.logs / "memory_tables.log",
+        params=EvidenceParams.from_settings(settings),
+    )
+
+
+def claims_spec(settings: Settings, layout: Layout) -> JobSpec:
+    """Return the rule that checks the claims; the page among its outputs goes into the report."""
+    files = [layout.tables / name for name in CLAIMS]
+    return JobSpec(
+        name="memory_claims",
+        inputs={"predictions": evidence_inputs(settings, layout)["predictions"]},
+        outputs={
+            "page": [file for file in files if file.suffix == ".html"],
+            "files": [file for file in files if file.suffix != ".html"],
+        },
+        log=layout.logs / "memory_claims.log",
+        params=EvidenceParams.from_settings(settings),
+    )
+
+
+def figure_spec(settings: Settings, layout: Layout) -> JobSpec:
+    """Return the rule that draws a figure, the wildcard ``figure``.
+
+    Learning curves also read the records of their stages, sheets of mistakes the stored faces.
+    """
+
+    def records(wildcards: Any) -> list[Path]:
+        kind, *transfer = wildcards.figure.split("-")
+        stages = _stages(settings, *transfer) if kind == "learning_curves" else []
+        return [layout.model_record(lineage, seed) for lineage, seed in product(stages, settings.seeds)]
+
+    def stores(wildcards: Any) -> list[Path]:
+        kind, *transfer = wildcards.figure.split("-")
+        names = shown_datasets(settings, *transfer) if kind == "mistakes" else []
+        return [file for name in names for file in store_files(layout.faces(name))]
+
+    return JobSpec(
+        name="memory_figure",
+        inputs={
+            "predictions": evidence_inputs(settings, layout)["predictions"],
+            "records": records,
+            "stores": stores,
+        },
+        outputs={name: [layout.figures / f"{{figure}}.{name}"] for name in ("svg", "png")},
+        log=layout.logs / "memory_figure" / "{figure}.log",
+        params=EvidenceParams.from_settings(settings),
+        wildcards={"figure": "|".join(figure_names(settings))},
+    )
+
+
+def _stages(settings: Settings, source: str, target: str) -> Iterable[Lineage]:
+    """Return a transfer's models and their ancestors, sorted."""
+    mine = [trial for trial in trials(settings.memory) if (trial.source, trial.target) == (source, target)]
+    return sorted(
+        {
+            Lineage(trial.lineage.stages[: depth + 1])
+            for trial in mine
+            for depth in range(len(trial.lineage.stages))
+        }
+    )

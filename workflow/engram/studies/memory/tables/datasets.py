@@ -1,0 +1,69 @@
+"""Images and subjects of every data set and subset, beside the printed sizes where it is the published data
+set.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from engram.reporting.tables import Cell, Table, View
+from engram.studies.memory.collect import Evidence
+from engram.studies.memory.notes import data_notes
+from engram.studies.memory.printed import read_printed
+from engram.studies.memory.tables._cells import EMPTY
+
+__all__ = ["TABLE"]
+
+
+def datasets_table(evidence: Evidence) -> pd.DataFrame:
+    """Return the size of every data set and of its subsets, beside the printed sizes.
+
+    Columns: dataset, title, images, subjects, then ``train``, ``validation`` and ``test``, each as
+    ``_images`` and ``_subjects``, then ``printed_total``, ``_training``, ``_validation`` and ``_test``
+    (images; missing where it is not the paper's data set).
+    """
+    printed = read_printed("datasets").set_index("dataset").astype("Int64").add_prefix("printed_")
+    rows = []
+    for name in evidence.datasets:
+        settings, split = evidence.settings.datasets[name], evidence.splits[name]
+        whole = {key: int(evidence.preparation[name].metrics[key]) for key in ("images", "subjects")}
+        row = {"dataset": name, "title": settings.title, **whole}
+        for subset in ("train", "validation", "test"):
+            part = split[split["subset"] == subset]
+            row[f"{subset}_images"], row[f"{subset}_subjects"] = len(part), part["subject"].nunique()
+        known = settings.published in printed.index
+        rows.append(row | (printed.loc[settings.published].to_dict() if known else {}))
+    frame = pd.DataFrame(rows)
+    return frame.reindex(columns=[*_first_columns(frame, "printed"), *printed.columns]).astype(
+        dict.fromkeys(printed.columns, "Int64")
+    )
+
+
+def _first_columns(frame: pd.DataFrame, prefix: str) -> list[str]:
+    return [column for column in frame if not column.startswith(prefix)]
+
+
+def _datasets_view(frame: pd.DataFrame, evidence: Evidence) -> View:
+    """Images (subjects) of each subset, and the printed images where there are some."""
+    parts = ["train", "validation", "test"]
+    printed = ["printed_total", "printed_training", "printed_validation", "printed_test"]
+    has_printed = bool(frame[printed].notna().any(axis=None))
+    header = [
+        ("", "data set"),
+        ("", "images (subjects)"),
+        *(("images (subjects) for", part) for part in parts),
+    ]
+    if has_printed:
+        header += [("printed images", name.removeprefix("printed_")) for name in printed]
+    rows = []
+    for line in frame.to_dict("records"):
+        sizes = [(line["images"], line["subjects"])] + [
+            (line[f"{p}_images"], line[f"{p}_subjects"]) for p in parts
+        ]
+        cells = [Cell(line["title"]), *(Cell(f"{images:,} ({subjects:,})") for images, subjects in sizes)]
+        shown = [EMPTY if pd.isna(line[name]) else Cell(f"{line[name]:,}") for name in printed]
+        rows.append([*cells, *(shown if has_printed else [])])
+    return View("The data sets and their subsets.", header, rows, notes=data_notes(evidence), wide=True)
+
+
+TABLE = Table(datasets_table, _datasets_view)
