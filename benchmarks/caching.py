@@ -18,9 +18,9 @@ from benchmarks.throughput import plain_loop
 from engram.config import AugmentSettings, ComputeSettings
 from engram.models.vgg import VGG
 from engram.training.batches import CachedBatches, ImageBatches, cache_features
+from engram.training.classification import ClassificationTask
 from engram.training.device import Device, choose_device
 from engram.training.labelled_faces import Subset
-from engram.training.objectives import ClassificationTask
 from engram.training.optimiser import AdamW
 
 __all__ = ["run"]

@@ -22,7 +22,7 @@ import numpy as np, torch
 from engram.config import AugmentSettings
 from engram.training.batches import ImageBatches
 from engram.training.device import Device
-from engram.training.objectives import ClassificationTask
+from engram.training.classification import ClassificationTask
 from engram.training.optimiser import AdamW
 from engram.training.labelled_faces import Part, Subset
 from engram.models.vgg import VGG

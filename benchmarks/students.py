@@ -26,14 +26,11 @@ from engram.models.heads import Headed
 from engram.models.inputs import FaceInputs
 from engram.models.student_with_decoder import Projectors, StudentWithDecoder
 from engram.training.device import Device, choose_device
-from engram.training.distillation import (
-    DistillationTask,
-    TaughtBatches,
-    cosine_loss,
-    reconstruction_loss,
-    teacher_losses,
-)
+from engram.training.losses.cosine import cosine_loss
+from engram.training.losses.reconstruction import reconstruction_loss
+from engram.training.losses.unic import teacher_losses
 from engram.training.optimiser import AdamW
+from engram.training.teachers import DistillationBatches, DistillationTask
 
 __all__ = ["run"]
 
@@ -100,13 +97,13 @@ def _ours(kind: str, folder: Path, device: Device) -> Callable[[], None]:
     return epoch
 
 
-def _batches(values: int, folder: Path) -> TaughtBatches:
+def _batches(values: int, folder: Path) -> DistillationBatches:
     """Return faces and teachers' embeddings, both memory-mapped."""
     rng = np.random.default_rng(5)
     folder.mkdir()
     np.save(folder / "faces.npy", rng.integers(0, 256, (_FACES, _SIDE, _SIDE, 3), np.uint8))
     np.save(folder / "taught.npy", rng.normal(size=(_FACES, values)).astype(np.float32))
-    return TaughtBatches(
+    return DistillationBatches(
         np.load(folder / "faces.npy", mmap_mode="r"),
         np.arange(_FACES),
         np.asarray(np.load(folder / "taught.npy", mmap_mode="r")).__getitem__,

@@ -23,9 +23,9 @@ from benchmarks.data import make_subset, write_images
 from engram.config import AugmentSettings, ComputeSettings
 from engram.models.vgg import VGG
 from engram.training.batches import ImageBatches
+from engram.training.classification import ClassificationTask
 from engram.training.device import Device, choose_device
 from engram.training.labelled_faces import Subset
-from engram.training.objectives import ClassificationTask
 from engram.training.optimiser import AdamW
 
 __all__ = ["plain_loop", "run"]

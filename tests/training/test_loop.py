@@ -14,10 +14,10 @@ from engram.models.vgg import VGG
 from engram.training import checkpoints
 from engram.training.batches import ImageBatches, plain_batches
 from engram.training.checkpoints import Checkpoint
+from engram.training.classification import ClassificationTask
 from engram.training.device import Device
 from engram.training.labelled_faces import Part, Subset
 from engram.training.loop import fit, score
-from engram.training.objectives import ClassificationTask
 
 CPU = Device(torch.device("cpu"), "fp32")
 RECIPE = RecipeSettings(

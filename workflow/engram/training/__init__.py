@@ -1,1 +1,1 @@
-"""Learning: the one training loop, its objectives, batches and checkpoints."""
+"""Training: the one loop, its tasks and losses, batches and checkpoints."""

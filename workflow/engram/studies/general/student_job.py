@@ -25,8 +25,8 @@ from engram.studies.general.jobs.pipeline_params import StudentParams
 from engram.studies.general.methods import Student, find_student
 from engram.studies.general.representation_store import write_array
 from engram.training.device import Device
-from engram.training.distillation import TaughtBatches
 from engram.training.distributed import barrier, is_main
+from engram.training.teachers import DistillationBatches
 
 __all__ = ["BLOCK", "StudentJob", "Targets"]
 
@@ -104,9 +104,9 @@ class StudentJob:
         barrier()
         return np.asarray(open_array(path, CheckpointError)).__getitem__
 
-    def batches(self, subset: str, targets: Targets) -> TaughtBatches:
+    def batches(self, subset: str, targets: Targets) -> DistillationBatches:
         """Return a subset's faces with their targets, augmented or as they are."""
-        return TaughtBatches(
+        return DistillationBatches(
             self.store.faces,
             self.rows[subset],
             targets,

@@ -27,14 +27,12 @@ from engram.studies.general.jobs.pipeline_params import StudentParams
 from engram.studies.general.student_job import BLOCK, StudentJob, Targets
 from engram.training.checkpoints import Checkpoint, State
 from engram.training.device import choose_device
-from engram.training.distillation import (
-    DistillationTask,
-    cosine_loss,
-    reconstruction_loss,
-    teacher_losses,
-)
 from engram.training.distributed import is_main
 from engram.training.loop import fit
+from engram.training.losses.cosine import cosine_loss
+from engram.training.losses.reconstruction import reconstruction_loss
+from engram.training.losses.unic import teacher_losses
+from engram.training.teachers import DistillationTask
 
 __all__ = ["LOSSES", "student_errors", "train_student"]
 

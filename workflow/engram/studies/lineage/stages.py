@@ -19,9 +19,11 @@ from engram.studies.lineage.jobs import StageParams, parents_of
 from engram.studies.lineage.protocols import Modality, Network, Samples
 from engram.studies.lineage.stage_job import StageFiles, StageJob
 from engram.training.checkpoints import Checkpoint, State
+from engram.training.classification import ClassificationTask
 from engram.training.distributed import barrier, is_main
 from engram.training.loop import fit
-from engram.training.objectives import ClassificationTask, Distillation, Elastic, fisher_information
+from engram.training.losses.distillation import Distillation
+from engram.training.losses.elastic import Elastic, fisher_information
 
 __all__ = ["train_lineages"]
 

@@ -1,15 +1,11 @@
-"""How a student learns from teachers: its losses, its training task and its batches.
-
-Every loss is one a face, so that teachers can be dropped face by face and means be taken anywhere.
-"""
+"""How a student learns from teachers: its training task and its batches."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
-import torch.nn.functional as F  # noqa: N812 - the name everyone knows
 from torch import Tensor, nn
 
 from engram.config import AugmentSettings
@@ -17,62 +13,10 @@ from engram.core.arrays import in_blocks
 from engram.core.seeds import derive_seed
 from engram.training.batches import augment, shuffled
 from engram.training.loop import Task
+from engram.training.losses.unic import keep_teachers
 from engram.training.workload import FORWARD_BATCH
 
-__all__ = [
-    "DistillationTask",
-    "TaughtBatches",
-    "cosine_loss",
-    "keep_teachers",
-    "reconstruction_loss",
-    "teacher_losses",
-]
-
-#: Keeps a cosine finite where an embedding is zero.
-_TINY = 1e-16
-
-
-def cosine_loss(student: Tensor, teacher: Tensor) -> Tensor:
-    """Return one minus the cosine of each student's and teacher's embedding, (B, D) to (B,).
-
-    Equation 4 of Vielzeuf et al. (2019), printed there as a similarity.
-    """
-    return 1 - F.cosine_similarity(student.float(), teacher.float(), dim=1)
-
-
-def reconstruction_loss(rebuilt: Tensor, teachers: Tensor) -> Tensor:
-    """Return the mean squared error of each face's standardised embeddings, (B, T) to (B,).
-
-    Equation 3 of Vielzeuf et al. (2019) divided by the number T of values, so that a learning
-    rate does not depend on it; section 3.4 trains E_MT by it in one step.
-    """
-    return (rebuilt.float() - teachers.float()).square().mean(1)
-
-
-def teacher_losses(rebuilt: Tensor, teachers: Tensor, sizes: Sequence[int]) -> Tensor:
-    """Return each face's loss to each teacher, (B, sum of sizes) to (B, teachers).
-
-    The mean of one minus the cosine and of the smooth L1 distance, itself the mean over the
-    teacher's values: the loss of UNIC (Sariyildiz, Weinzaepfel, Lucas, Larlus and Kalantidis,
-    ECCV 2024) with its equal weights.
-    """
-    ours, theirs = rebuilt.float(), teachers.float()
-    distances = F.smooth_l1_loss(ours, theirs, reduction="none")
-    # All at once, then a mean a teacher: teacher by teacher the same takes three times as long.
-    parts = torch.stack([ours * theirs, ours.square(), theirs.square(), distances]).split(sizes, 2)
-    product, one, other, distance = torch.stack([part.mean(2) for part in parts], dim=2)
-    cosine = product / (one * other).clamp_min(_TINY).sqrt()
-    return (1 - cosine + distance) / 2
-
-
-def keep_teachers(losses: Tensor, chance: float) -> Tensor:
-    """Return which teachers each face learns from in this step, (B, teachers) bool.
-
-    Teacher dropping of UNIC: a face's teacher of the largest loss always stays, each other is
-    dropped with ``chance``. It draws from torch's own generator.
-    """
-    largest = losses == losses.amax(1, keepdim=True)
-    return largest | (torch.rand_like(losses) >= chance)
+__all__ = ["DistillationBatches", "DistillationTask"]
 
 
 class DistillationTask(Task):
@@ -109,7 +53,7 @@ class DistillationTask(Task):
         return -loss, loss
 
 
-class TaughtBatches:
+class DistillationBatches:
     """Faces with what teachers gave for them, both read when a batch needs them.
 
     Parameters
