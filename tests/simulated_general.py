@@ -207,7 +207,7 @@ def draw_faces(index: pd.DataFrame) -> np.ndarray:
 def _write_views(layout: Layout, settings: Settings) -> None:
     random = np.random.default_rng(3)
     rows = []
-    for dataset in shown_datasets(settings):
+    for dataset in shown_datasets(settings.general, settings.datasets):
         for representation in ("h_g", "h_unique"):
             for query in range(0, 60, 10):
                 nearest = random.permutation(np.setdiff1d(np.arange(60), [query]))[:4]

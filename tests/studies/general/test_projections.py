@@ -148,7 +148,7 @@ def test_hidden_faces_have_no_neighbours(default_config, tmp_path):
     settings, layout = _settings(default_config, city=False, stills=False), Layout(tmp_path)
     _write(layout, settings)
     view(settings, layout)
-    assert shown_datasets(settings) == []
+    assert shown_datasets(settings.general, settings.datasets) == []
     assert pd.read_parquet(layout.views / "neighbours.parquet").empty
     assert len(pd.read_parquet(layout.views / "map.parquet")) == 72
 

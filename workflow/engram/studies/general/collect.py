@@ -160,7 +160,7 @@ class GeneralEvidence:
 
     def faces(self, dataset: str) -> np.ndarray | ShownFaces:
         """Return a data set's stored faces, or of published results those that figures show."""
-        paths = dict(self._named(shown_datasets(self.params), "faces"))
+        paths = dict(self._named(shown_datasets(self.params.general, self.params.datasets), "faces"))
         return open_faces(Layout(Path(self.params.results)), paths[dataset].parent)
 
     def view(self, name: str) -> pd.DataFrame:

@@ -5,10 +5,11 @@ A task, with its data set, is what Vielzeuf et al. (2019, section 3.1) call a pi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from engram.config import GeneralSettings, Settings
 from engram.config.base import Strict
@@ -16,7 +17,6 @@ from engram.core.labels import kind_of
 from engram.core.paths import Layout
 from engram.studies.general.methods import METHODS, Method, Role, Student, students
 from engram.studies.general.operators import FUSED, FusionOperator, fusion_operators, sizes_swept
-from engram.studies.general.settings import general_settings
 
 __all__ = [
     "EXPORTED",
@@ -132,10 +132,16 @@ def target_datasets(general: GeneralSettings) -> list[str]:
     return list(dict.fromkeys(target.dataset for target in general.targets.values()))
 
 
-def shown_datasets(settings: Settings) -> list[str]:
+class _Shown(Protocol):
+    """Settings of a data set, or the part of them that says whether its faces may be shown."""
+
+    @property
+    def show_faces(self) -> bool: ...
+
+
+def shown_datasets(general: GeneralSettings, datasets: Mapping[str, _Shown]) -> list[str]:
     """Return the first of the targets' data sets whose faces may be shown, at most three."""
-    names = target_datasets(general_settings(settings))
-    return [name for name in names if settings.datasets[name].show_faces][:_MOST_SHOWN]
+    return [name for name in target_datasets(general) if datasets[name].show_faces][:_MOST_SHOWN]
 
 
 def represented_datasets(general: GeneralSettings) -> list[str]:

@@ -256,6 +256,6 @@ class ProjectionParams(JobParams):
         return cls(
             results=settings.results,
             datasets=target_datasets(general_settings(settings)),
-            shown=shown_datasets(settings),
+            shown=shown_datasets(general_settings(settings), settings.datasets),
             seeds=settings.seeds,
         )

@@ -202,7 +202,7 @@ def general_figure_names(settings: Settings | ReportParams) -> list[str]:
     if settings.general is None:
         return []
     left_out = set()
-    if not shown_datasets(settings):
+    if not shown_datasets(settings.general, settings.datasets):
         left_out.add("general_retrieval")
     if not sizes_swept(settings.general):
         left_out.add("general_size")
@@ -230,7 +230,7 @@ def evidence_files(params: ReportParams, layout: Layout) -> dict[str, list[Path]
     ]
     fitted = [layout.fusion(name, seed) for name, seed in product(operators(general), seeds)]
     students = [layout.student(kind, seed) for kind, seed in product(general.students, seeds)]
-    stores = [layout.faces(name, GENERAL_CROP) for name in shown_datasets(params)]
+    stores = [layout.faces(name, GENERAL_CROP) for name in shown_datasets(params.general, params.datasets)]
     return {
         "predictions": [folder / "predictions.parquet" for folder in solved],
         "task_records": [folder / "record.json" for folder in solved],

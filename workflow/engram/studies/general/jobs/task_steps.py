@@ -139,11 +139,11 @@ def search_step(general: GeneralSettings, task: GeneralTask) -> SearchStep:
 def probe_step(general: GeneralSettings, task: GeneralTask) -> ProbeStep:
     """Return the probes of a task, by all methods on frozen embeddings."""
     methods = {method.name: method.reads for method in probe_methods(general, task)}
-    own = task.encoder is not None and "encoder" in methods.values()
-    own_head = own and task.protocol != "pairs" and general.encoders[task.encoder].imported is None
+    own = task.encoder if "encoder" in methods.values() else None
+    own_head = own is not None and task.protocol != "pairs" and general.encoders[own].imported is None
     read = list(general.encoders) if "embeddings" in methods.values() else []
     return ProbeStep(
-        **_on_embeddings(general, [task.encoder] if own and not own_head else read),
+        **_on_embeddings(general, [own] if own is not None and not own_head else read),
         methods=methods,
         own_head=own_head,
         fused=fused_sizes(general)[1:],

@@ -58,12 +58,14 @@ def task_jobs(settings: Settings) -> list[JobSpec]:
 def fill_task_job(settings: Settings, name: str, *steps: Step) -> tuple[JobFiles, JobFiles, TaskParams]:
     """Return the inputs, outputs and parameters of one task's job that runs the given steps."""
     files = GeneralFiles.from_settings(settings)
-    task = find_task(settings.general, name)
-    outputs = {}
+    task = find_task(files.general, name)
+    outputs: dict[str, list[Path]] = {}
     for step in steps:
         outputs |= _outputs(files, step.step, list(getattr(step, "methods", ())))
     kind = _Kind(name, [task], lambda task, method: list(steps), outputs)
-    return _spec(files, kind).fill(task=name)
+    inputs, written, params = _spec(files, kind).fill(task=name)
+    assert isinstance(params, TaskParams)
+    return inputs, written, params
 
 
 def _stages(files: GeneralFiles) -> list[_Kind]:
@@ -136,8 +138,8 @@ def _outputs(files: GeneralFiles, step: str, methods: Sequence[str] = ()) -> dic
 
 def _spec(files: GeneralFiles, kind: _Kind) -> JobSpec:
     settings, tasks = files.settings, {task.name: task for task in kind.tasks}
-    names = ("faces", "split", "embeddings", "representations", "represented", "own", "students")
-    names += ("encoders", "choice")
+    names = ["faces", "split", "embeddings", "representations", "represented", "own", "students"]
+    names += ["encoders", "choice"]
 
     @cache
     def steps(task: str, method: str) -> list[Step]:
@@ -202,7 +204,7 @@ def _probe_inputs(files: GeneralFiles, task: GeneralTask, step: ProbeStep) -> di
     found = {
         "representations": [files.representation(task.dataset, name) for name in read],
         "represented": [files.layout.representations(task.dataset) / "record.json"],
-        "own": [files.encoder(task.encoder)] if step.own_head else [],
+        "own": [files.encoder(task.encoder)] if step.own_head and task.encoder else [],
     }
     if step.encoders:
         found["embeddings"] = files.embeddings(task.dataset, step.encoders)
