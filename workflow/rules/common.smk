@@ -15,6 +15,7 @@ from engram.reporting.tables import TABLE_FORMS
 from engram.runtime.code_hash import write_code_list
 from engram.core.errors import EngramError
 from engram.core.files import require_writable
+from engram.studies.general.methods import students
 from engram.studies.general.plan import general_datasets
 from engram.core.paths import CROPS, GENERAL_CROP, MEMORY_CROP, Layout
 from engram.runtime.process_guard import name_run
@@ -35,6 +36,9 @@ name_run()
 
 try:
     SETTINGS = load_settings(config)
+    if SETTINGS.general is not None:
+        # The study knows its kinds of students, the settings do not: an unknown one stops here.
+        students(SETTINGS.general)
 except EngramError as error:
     raise WorkflowError(str(error))
 

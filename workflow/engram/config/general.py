@@ -10,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 
 from engram.config.base import Name, PathText, Share, Strict
 from engram.config.data import FacesSettings
+from engram.config.registered import ArchitectureName
 from engram.config.training import AugmentSettings, TrainingSettings
 from engram.core.labels import TARGET_TASKS
 
@@ -83,7 +84,7 @@ class EncoderSettings(Strict):
     """Side in pixels of the face that it is given."""
     colour: Literal["rgb", "bgr", "grey"] = "rgb"
     """Its channels and their order."""
-    architecture: Literal["plain", "resnet", "separable", "vgg"] = "resnet"
+    architecture: ArchitectureName = "resnet"
     """The network, if it is trained here."""
     width: int = Field(default=16, ge=1)
     """Channels of that network's first layer; the later ones have multiples of it."""
@@ -184,9 +185,10 @@ class GeneralSettings(Strict):
     """The data set of unlabelled faces (D_unsup): fusion and distillation learn on it."""
     fusion: FusionSettings = FusionSettings()
     student: StudentSettings = StudentSettings()
-    students: list[Literal["unique", "mt", "unic"]] = Field(default=["unique", "mt", "unic"])
+    students: list[Name] = Field(default=["unique", "mt", "unic"])
     """`unique` learns h_G; `mt` the source embeddings through a decoder, in one step; `unic` the source
-    embeddings directly, by several heads (Sariyildiz et al. 2024)."""
+    embeddings directly, by several heads (Sariyildiz et al. 2024). All kinds: `STUDENTS` in
+    `workflow/engram/studies/general/methods.py`."""
     head: HeadSettings = HeadSettings()
     targets: dict[Name, TargetSettings] = Field(min_length=1, json_schema_extra=_allow_null)
     """The target knowledge by name, in the order of tables; null leaves out one that is configured."""

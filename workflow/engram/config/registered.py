@@ -6,11 +6,11 @@ The files are found by their folders, not imported: settings know no image and n
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from engram.core.registry import find_modules
 
-__all__ = ["ReaderName"]
+__all__ = ["ArchitectureName", "ReaderName"]
 
 _PACKAGE = Path(__file__).parents[1]
 
@@ -21,7 +21,10 @@ def _files(folder: str) -> list[str]:
 
 
 if TYPE_CHECKING:
-    ReaderName = str
+    ArchitectureName: TypeAlias = str
+    ReaderName: TypeAlias = str
 else:
     #: A file of `data/images/readers`; synthetic faces, `drawn`, lie in a folder with a manifest.
     ReaderName = Literal[("drawn", *_files("data/images/readers"))]
+    #: A file of `models/architectures`.
+    ArchitectureName = Literal[(*_files("models/architectures"),)]

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from engram.config import AugmentSettings
+from engram.models.architectures import build_backbone
 from engram.models.autoencoders import fully_connected
-from engram.models.backbones import build_backbone
 from engram.models.fusion_operators import build_network
 from engram.models.heads import Headed, mlp
 from engram.models.inputs import FaceInputs

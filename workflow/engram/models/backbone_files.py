@@ -9,7 +9,7 @@ from typing import Any
 from torch import nn
 
 from engram.core.errors import CheckpointError
-from engram.models.backbones import build_backbone
+from engram.models.architectures import build_backbone
 from engram.models.files import read_tensors, rebuilding, write_tensors
 from engram.models.heads import Headed, mlp
 from engram.models.inputs import FaceInputs

@@ -6,9 +6,9 @@ from typing import get_args
 
 import pytest
 
-from engram.config import EncoderSettings, GeneralSettings, load_settings
+from engram.config import EncoderSettings, load_settings
 from engram.core.errors import ConfigurationError
-from engram.models.backbones import ARCHITECTURES
+from engram.models.architectures import ARCHITECTURES
 from engram.models.fusion_operators import NETWORKS
 from engram.models.student_with_decoder import DECODERS
 from engram.studies.general.jobs.pipeline import (
@@ -20,9 +20,9 @@ from engram.studies.general.jobs.pipeline import (
     student_job,
 )
 from engram.studies.general.jobs.pipeline_params import OperatorParams
-from engram.studies.general.methods import STUDENTS
+from engram.studies.general.methods import STUDENTS, students
 from engram.studies.general.operators import OPERATORS
-from engram.studies.general.students import LOSSES
+from engram.training.losses import LOSSES
 from tests.conftest import read_config
 
 
@@ -159,17 +159,25 @@ def test_an_unknown_operator_is_refused(config):
         OperatorParams.from_settings(load_settings(config), ["ae", "size_3"], [1])
 
 
-def test_what_a_configuration_may_name_is_registered():
-    """Each name of an architecture or a student in the configuration has its entry, and the other way."""
-    architectures = EncoderSettings.model_fields["architecture"].annotation
-    (kinds,) = get_args(GeneralSettings.model_fields["students"].annotation)
-    assert sorted(get_args(architectures)) == sorted(ARCHITECTURES)
-    assert sorted(get_args(kinds)) == sorted(STUDENTS)
+def test_every_architecture_may_be_configured_and_no_other(config):
+    """A file in `models/architectures` is a value of the setting, without a word elsewhere."""
+    setting = EncoderSettings.model_fields["architecture"].annotation
+    assert sorted(get_args(setting)) == sorted(ARCHITECTURES)
+    config["general"]["encoders"]["age"]["architecture"] = "_pooled"
+    with pytest.raises(ConfigurationError, match="architecture"):
+        load_settings(config)
+
+
+def test_an_unknown_student_is_refused(config):
+    """The message lists those there are."""
+    config["general"]["students"] = ["unique", "twin"]
+    with pytest.raises(ConfigurationError, match=r"unknown kind 'twin'\. Known: mt, unique, unic"):
+        students(load_settings(config).general)
 
 
 def test_students_and_operators_are_built_of_registered_parts():
     """Every entry names a decoder, a loss, an operator and a network that exist."""
     assert {student.decoder for student in STUDENTS.values()} == set(DECODERS)
-    assert {student.loss for student in STUDENTS.values()} == set(LOSSES)
+    assert all(callable(LOSSES[student.loss].load("build")) for student in STUDENTS.values())
     assert {student.operator for student in STUDENTS.values()} <= set(OPERATORS)
     assert {operator.network for operator in OPERATORS.values()} == set(NETWORKS)

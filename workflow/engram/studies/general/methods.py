@@ -44,8 +44,8 @@ class Student:
     decoder: Literal["none", "layers", "projectors"]
     """What reads its embedding in training: nothing, the mirrored layers of the fusing encoder, or a
     projector for each source; a key of `engram.models.student_with_decoder.DECODERS`."""
-    loss: Literal["cosine", "reconstruction", "teachers"]
-    """How outputs are compared with the target: a key of `engram.studies.general.students.LOSSES`."""
+    loss: str
+    """How outputs are compared with the target: a file of `engram.training.losses`."""
     colour: str
     """Its colour in figures."""
 
@@ -84,7 +84,7 @@ STUDENTS = {
         # Two steps: the operator first, then the student (sections 3.2 and 3.3 of Vielzeuf et al. 2019).
         Student("unique", "unique", "ae", "fused", "none", "cosine", "#0072B2"),
         # Sariyildiz et al. 2024: a projector and a loss for each source, some of which are dropped.
-        Student("unic", "UNIC", "concat", "sources", "projectors", "teachers", "#009E73"),
+        Student("unic", "UNIC", "concat", "sources", "projectors", "unic", "#009E73"),
     )
 }
 #: The study's own student, which every configuration has and which is exported.

@@ -7,14 +7,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from engram.core.arrays import in_blocks
 from engram.core.files import atomic_path
@@ -29,19 +28,10 @@ from engram.training.checkpoints import Checkpoint, State
 from engram.training.device import choose_device
 from engram.training.distributed import is_main
 from engram.training.loop import fit
-from engram.training.losses.cosine import cosine_loss
-from engram.training.losses.reconstruction import reconstruction_loss
-from engram.training.losses.unic import teacher_losses
+from engram.training.losses import LOSSES
 from engram.training.teachers import DistillationTask
 
-__all__ = ["LOSSES", "student_errors", "train_student"]
-
-#: Name -> what builds a loss (outputs, targets) -> (B,) or (B, teachers) from the teachers' sizes.
-LOSSES: dict[str, Callable[[Sequence[int]], Callable[[Tensor, Tensor], Tensor]]] = {
-    "cosine": lambda sizes: cosine_loss,
-    "reconstruction": lambda sizes: reconstruction_loss,
-    "teachers": lambda sizes: partial(teacher_losses, sizes=sizes),
-}
+__all__ = ["student_errors", "train_student"]
 
 
 def train_student(
@@ -109,7 +99,7 @@ def _task(job: StudentJob) -> tuple[Backbone, DistillationTask]:
     backbone = build_student(params.layers[-1], width=params.width, size=params.size)
     decoder = build_decoder(job.student.decoder, params.layers, sizes)
     network = job.device.place(StudentWithDecoder(backbone.network, decoder))
-    losses = LOSSES[job.student.loss](sizes)
+    losses = LOSSES[job.student.loss].load("build")(sizes)
     return backbone, DistillationTask(network, losses, params.teacher_dropping)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from torch import Tensor
 
-__all__ = ["reconstruction_loss"]
+__all__ = ["build", "reconstruction_loss"]
 
 
 def reconstruction_loss(rebuilt: Tensor, teachers: Tensor) -> Tensor:
@@ -14,3 +16,8 @@ def reconstruction_loss(rebuilt: Tensor, teachers: Tensor) -> Tensor:
     rate does not depend on it; section 3.4 trains E_MT by it in one step.
     """
     return (rebuilt.float() - teachers.float()).square().mean(1)
+
+
+def build(sizes: Sequence[int]) -> Callable[[Tensor, Tensor], Tensor]:
+    """Return the loss, which needs no sizes of teachers."""
+    return reconstruction_loss

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name everyone knows
 from torch import Tensor
 
-__all__ = ["keep_teachers", "teacher_losses"]
+__all__ = ["build", "keep_teachers", "teacher_losses"]
 
 #: Keeps a cosine finite where an embedding is zero.
 _TINY = 1e-16
@@ -38,3 +39,8 @@ def keep_teachers(losses: Tensor, chance: float) -> Tensor:
     """
     largest = losses == losses.amax(1, keepdim=True)
     return largest | (torch.rand_like(losses) >= chance)
+
+
+def build(sizes: Sequence[int]) -> Callable[[Tensor, Tensor], Tensor]:
+    """Return the loss to teachers of these sizes."""
+    return partial(teacher_losses, sizes=sizes)

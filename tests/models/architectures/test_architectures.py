@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from engram.models.backbones import ARCHITECTURES, build_backbone
+from engram.models.architectures import ARCHITECTURES, build_backbone
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)

@@ -4,7 +4,7 @@ import pytest
 import torch
 import torchvision
 
-from engram.models.resnet import ResNet
+from engram.models.architectures.resnet import ResNet
 
 
 def count(network):

@@ -10,7 +10,12 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - the name everyone knows
 from torch import Tensor, nn
 
-__all__ = ["ResNet"]
+__all__ = ["ResNet", "build"]
+
+
+def build(embedding: int, width: int, channels: int) -> nn.Module:
+    """Return a ResNet-18 whose four levels have 1, 2, 4 and 8 times ``width`` channels."""
+    return ResNet(embedding, width=width, channels=channels)
 
 
 class ResNet(nn.Module):
