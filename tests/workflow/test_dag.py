@@ -8,7 +8,7 @@ import yaml
 from engram.config import load_settings
 from engram.studies.general.plan import general_tasks
 from engram.studies.lineage.trials import families, lineages
-from tests.conftest import CONFIGURATIONS, read_config
+from tests.conftest import CONFIGURATIONS, ROOT, read_config
 from tests.workflow.conftest import snakemake
 
 pytestmark = pytest.mark.workflow
@@ -98,6 +98,21 @@ def test_missing_data_stops_before_any_job(checkout):
     assert "Kaggle" in said
     assert "fer2013.csv" in said
     assert not (checkout / "results").exists()
+
+
+def test_another_workflow_can_use_it_as_a_module(checkout, tmp_path):
+    """As docs/faq.md shows: its rules get a prefix, its configuration comes from the other workflow."""
+    page = (ROOT / "docs/faq.md").read_text(encoding="utf-8")
+    shown = page.partition("as a module.")[2].partition("Paths of results")[0]
+    lines = [line[4:] for line in shown.splitlines() if line.startswith("    ") or not line]
+    other = tmp_path / "other"
+    (other / "config").mkdir(parents=True)
+    (other / "engram").symlink_to(checkout)
+    (other / "config/mine.yaml").write_text("results: results\nseeds: [1]\n", encoding="utf-8")
+    (other / "Snakefile").write_text("\n".join(lines), encoding="utf-8")
+    jobs = planned(snakemake(other, "-n", "--quiet", "rules", "--cores", "1").stdout)
+    assert jobs["mine"] == jobs["engram_memory_tables"] == 1
+    assert {rule for rule in jobs if not rule.startswith("engram_")} == {"mine", "total"}
 
 
 @pytest.mark.parametrize("rule", ["train_stage", "evaluate_models", "train_student", "solve_target"])

@@ -21,7 +21,7 @@ from engram.studies.memory.tables import TABLES
 from tests.conftest import ROOT
 from tests.workflow.conftest import copy_checkout, snakemake
 
-pytestmark = [pytest.mark.workflow, pytest.mark.slow]
+pytestmark = [pytest.mark.workflow, pytest.mark.slow, pytest.mark.long]
 
 #: Longest side of a photograph that a test copies.
 _SIDE = 256

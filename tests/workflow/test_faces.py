@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import ROOT
 from tests.workflow.conftest import copy_checkout, snakemake
 
-pytestmark = [pytest.mark.workflow, pytest.mark.slow]
+pytestmark = [pytest.mark.workflow, pytest.mark.slow, pytest.mark.long]
 
 
 @pytest.fixture(scope="module")

@@ -119,30 +119,38 @@ def test_running_again_does_nothing(smoke_run):
     ("file", "reruns", "spares"),
     [
         (
-            "evidence/claims.py",
+            "reporting/claims.py",
             {"memory_claims", "general_claims"},
             {"train_stage", "evaluate_models", "memory_tables", "general_tables"},
         ),
         (
-            "learning/distillation.py",
+            "training/distillation.py",
             {"train_student", "represent_faces", "solve_target"},
             {"train_encoder", "extract_embeddings_size48", "train_stage", "prepare_faces"},
         ),
-        ("studies/evaluation.py", {"evaluate_models"}, {"train_stage", "prepare_faces"}),
-        ("learning/loop.py", {"train_stage"}, {"draw_faces", "prepare_faces", "split_subjects"}),
-        ("faces/split.py", {"split_subjects", "train_stage"}, {"draw_faces", "prepare_faces"}),
+        ("studies/lineage/evaluation.py", {"evaluate_models"}, {"train_stage", "prepare_faces"}),
+        ("training/loop.py", {"train_stage"}, {"draw_faces", "prepare_faces", "split_subjects"}),
+        ("data/split.py", {"split_subjects", "train_stage"}, {"draw_faces", "prepare_faces"}),
     ],
 )
 def test_an_edit_reruns_exactly_what_it_reaches(rerun, file, reruns, spares):
     """An edited module reruns the jobs whose scripts can import it, and no other."""
     with open(rerun / "workflow/engram" / file, "a", encoding="utf-8") as stream:
-        stream.write("\n# An edit.\n")
+        stream.write("\n_EDITED = True\n")
     jobs = {
         re.sub(r"_seeds_.*", "", re.sub(r"^train_stage.*", "train_stage", rule))
         for rule in changed_plan(rerun)
     }
     assert reruns <= jobs
     assert not spares & jobs
+
+
+def test_other_words_in_comments_and_docstrings_rerun_nothing(rerun):
+    """Whatever module and script they stand in."""
+    for file in [*(rerun / "workflow/engram").rglob("*.py"), *(rerun / "workflow/scripts").glob("*.py")]:
+        text = file.read_text(encoding="utf-8")
+        file.write_text(text.replace('"""', '"""Another word. ', 1) + "\n# A comment.\n", encoding="utf-8")
+    assert "Nothing to be done" in snakemake(rerun, "-n", *SMOKE).stdout
 
 
 def test_a_new_strategy_trains_its_own_stages_alone(rerun):

@@ -1,0 +1,135 @@
+"""Which jobs a change of each setting reruns: a table, compared with what the rules say."""
+
+from fnmatch import fnmatch
+
+import pytest
+
+from engram.config import load_settings
+from tests.conftest import read_config
+from tests.workflow.conftest import copy_checkout, snakemake
+from tests.workflow.planned_params import changed, depends_on, leaves, listed_jobs
+
+pytestmark = [pytest.mark.workflow, pytest.mark.slow]
+
+#: Scripts that write what is read by people or shared: cheap, and free to depend on any setting.
+PRESENTED = {
+    *("contact_sheet", "memory_tables", "memory_claims", "memory_figure"),
+    *("general_tables", "general_claims", "general_figure"),
+    *("model_cards", "track", "write_report", "publish", "bundle"),
+}
+#: Setting -> the scripts that compute and depend on it themselves; what is made from their outputs follows.
+#: The first pattern that fits counts. `*` stands for a name.
+RERUNS = {
+    "data_root": set(),
+    "seeds": {
+        *("train_stage", "evaluate_models", "fit_operators", "represent_faces", "general_views"),
+        *("solve_knowledge", "export_student"),
+    },
+    # An exported student tells in its card the titles of what it was trained on.
+    "datasets.*.title": {"export_student"},
+    "datasets.*.published": set(),
+    "datasets.*.source": set(),
+    "datasets.*.show_faces": set(),
+    "datasets.*.drawn.*": {"draw_faces"},
+    "datasets.*.detect": {"prepare_faces"},
+    "datasets.*.split.*": {"split_subjects"},
+    "datasets.*.shards": {"extract_embeddings", "represent_faces", "solve_knowledge"},
+    "faces.size": {"prepare_faces", "train_stage"},
+    "faces.*": {"prepare_faces"},
+    "memory.network.*": {"train_stage"},
+    "memory.recipe.*": {"train_stage"},
+    "memory.transfers": set(),
+    "memory.fractions": {"train_stage", "evaluate_models"},
+    "memory.strategies": {"train_stage", "evaluate_models"},
+    "memory.strategy.*": {"evaluate_models"},
+    "general.encoders.*.published": set(),
+    "general.encoders.*.training.*": {"train_encoder"},
+    "general.encoders.*.width": {"train_encoder"},
+    "general.encoders.*.size": {"train_encoder", "extract_embeddings"},
+    "general.encoders.*.embedding": {
+        *("train_encoder", "extract_embeddings", "fit_operators", "train_student", "represent_faces"),
+        *("solve_knowledge", "export_student"),
+    },
+    "general.fusion.sizes": {"fit_operators", "represent_faces", "solve_knowledge"},
+    "general.fusion.noise": {"fit_operators"},
+    "general.fusion.kl": {"fit_operators"},
+    "general.fusion.training.*": {"fit_operators"},
+    "general.students": {"train_student", "represent_faces", "solve_knowledge"},
+    "general.student.width": {"train_student", "solve_knowledge", "export_student"},
+    "general.student.training.*": {"train_student", "solve_knowledge", "export_student"},
+    "general.student.size": {"train_student", "solve_knowledge"},
+    "general.student.teacher_dropping": {"train_student", "solve_knowledge"},
+    "general.student.tuning.*": {"solve_knowledge"},
+    "general.head.training.*": {"solve_knowledge"},
+    "general.head.*": {"train_encoder", "solve_knowledge"},
+    "general.augment.*": {"train_encoder", "train_student", "solve_knowledge"},
+    "general.top": {"solve_knowledge"},
+    "general.targets.*.title": set(),
+    "general.targets.*.published": set(),
+    "general.targets.*.stands_for": set(),
+    "general.targets.*": {"solve_knowledge"},
+    "compute.seeds_per_job": {"train_stage", "fit_operators"},
+    "compute.*": set(),
+    "evidence.*": set(),
+    "share.*": set(),
+    "estimate.*": set(),
+}
+#: Of settings with one entry a name, the entries that stand for all others.
+EXAMPLES = {
+    ("datasets",): {"wild"},
+    ("memory", "recipe"): {"tune", "lwf", "ewc", "replay"},
+    ("memory", "strategy"): {"Chain"},
+    ("general", "encoders"): {"expression"},
+    ("general", "targets"): {"gender", "verification"},
+}
+
+
+def expected(setting: str) -> set[str] | None:
+    """Return the table's entry for a setting."""
+    return next((RERUNS[pattern] for pattern in RERUNS if fnmatch(setting, pattern)), None)
+
+
+def stands_for_others(path: tuple[str, ...]) -> bool:
+    return all(path[len(above)] in names for above, names in EXAMPLES.items() if path[: len(above)] == above)
+
+
+@pytest.fixture(scope="module")
+def reruns(tmp_path_factory):
+    """Return setting -> the scripts whose own parameters, inputs or outputs change with it."""
+    folder = copy_checkout(tmp_path_factory.mktemp("settings") / "engram")
+    targets = ("all", "publish", "bundle")
+    done = snakemake(folder, *targets, "-n", "--quiet", "host", "--configfile", "config/smoke.yaml")
+    jobs, config = listed_jobs(done.stdout), read_config("smoke")
+    before, found = depends_on(jobs, config, folder), {}
+    assert sum(map(len, before.values())) > 100
+    for path, value in leaves(load_settings(read_config("smoke")).model_dump(mode="json")):
+        setting = ".".join(path)
+        other = changed(config, path, value, {}) if stands_for_others(path) and path != ("results",) else None
+        if other is not None:
+            after = depends_on(jobs, other, folder)
+            found[setting] = {script for script in before if after.get(script) != before[script]}
+    return found
+
+
+def test_each_setting_reruns_what_the_table_says(reruns):
+    """No more: training is dear. No less: results would be stale. A new setting needs a row."""
+    assert len(reruns) > 80
+    wrong = {
+        setting: (scripts - PRESENTED, expected(setting))
+        for setting, scripts in reruns.items()
+        if scripts - PRESENTED != expected(setting)
+    }
+    assert wrong == {}
+
+
+def test_headings_and_printed_figures_reach_what_shows_them(reruns):
+    """A new title is a new table."""
+    for setting in ("datasets.wild.title", "datasets.wild.published"):
+        assert {"memory_tables", "memory_figure"} <= reruns[setting]
+    assert {"general_tables", "general_figure"} <= reruns["general.targets.gender.title"]
+
+
+def test_every_row_of_the_table_is_used(reruns):
+    """A row that no setting fits is a leftover."""
+    used = {next(row for row in RERUNS if fnmatch(setting, row)) for setting in reruns}
+    assert set(RERUNS) - used <= {"general.students", "general.fusion.kl", "memory.strategies"}
