@@ -16,6 +16,7 @@ rule verify:
         "../../envs/engram.yaml"
     threads: 4
     params:
+        job={"results": SETTINGS.results},
         # The plan of the same configuration says which files can be made anew.
         configuration=config,
     script:
