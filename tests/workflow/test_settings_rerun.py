@@ -25,7 +25,7 @@ RERUNS = {
         *("train_stage", "evaluate_models", "fit_operators", "represent_faces", "general_views"),
         *("solve_task", "export_student"),
     },
-    # An exported student tells in its card the titles of what it was trained on.
+    # The card of the exported student names the titles of the data and of the tasks.
     "datasets.*.title": {"export_student"},
     "datasets.*.published": set(),
     "datasets.*.source": set(),
@@ -33,7 +33,7 @@ RERUNS = {
     "datasets.*.drawn.*": {"draw_faces"},
     "datasets.*.detect": {"prepare_faces"},
     "datasets.*.split.*": {"split_subjects"},
-    "datasets.*.shards": {"extract_embeddings", "represent_faces", "solve_task"},
+    "datasets.*.shards": {"extract_embeddings", "represent_faces"},
     "faces.size": {"prepare_faces", "train_stage"},
     "faces.*": {"prepare_faces"},
     "memory.network.*": {"train_stage"},
@@ -41,11 +41,12 @@ RERUNS = {
     "memory.transfers": set(),
     "memory.fractions": {"train_stage", "evaluate_models"},
     "memory.strategies": {"train_stage", "evaluate_models"},
-    "memory.strategy.*": {"evaluate_models"},
+    "memory.strategy.*.title": set(),
+    "memory.strategy.*": {"train_stage", "evaluate_models"},
     "general.encoders.*.published": set(),
     "general.encoders.*.training.*": {"train_encoder"},
     "general.encoders.*.width": {"train_encoder"},
-    "general.encoders.*.size": {"train_encoder", "extract_embeddings"},
+    "general.encoders.*.size": {"train_encoder", "extract_embeddings", "solve_task"},
     "general.encoders.*.embedding": {
         *("train_encoder", "extract_embeddings", "fit_operators", "train_student", "represent_faces"),
         *("solve_task", "export_student"),
@@ -56,15 +57,15 @@ RERUNS = {
     "general.fusion.training.*": {"fit_operators"},
     "general.students": {"train_student", "represent_faces", "solve_task"},
     "general.student.width": {"train_student", "solve_task", "export_student"},
-    "general.student.training.*": {"train_student", "solve_task", "export_student"},
+    "general.student.training.*": {"train_student", "export_student"},
     "general.student.size": {"train_student", "solve_task"},
-    "general.student.teacher_dropping": {"train_student", "solve_task"},
+    "general.student.teacher_dropping": {"train_student"},
     "general.student.tuning.*": {"solve_task"},
     "general.head.training.*": {"solve_task"},
     "general.head.*": {"train_encoder", "solve_task"},
     "general.augment.*": {"train_encoder", "train_student", "solve_task"},
     "general.top": {"solve_task"},
-    "general.targets.*.title": set(),
+    "general.targets.*.title": {"export_student"},
     "general.targets.*.published": set(),
     "general.targets.*.stands_for": set(),
     "general.targets.*": {"solve_task"},
@@ -74,6 +75,8 @@ RERUNS = {
     "share.*": set(),
     "estimate.*": set(),
 }
+#: Values that differ from what the smoke configuration has, where the next number would change nothing.
+OTHERS = {"seeds_per_job": [1]}
 #: Of settings with one entry a name, the entries that stand for all others.
 EXAMPLES = {
     ("datasets",): {"wild"},
@@ -104,7 +107,9 @@ def reruns(tmp_path_factory):
     assert sum(map(len, before.values())) > 100
     for path, value in leaves(load_settings(read_config("smoke")).model_dump(mode="json")):
         setting = ".".join(path)
-        other = changed(config, path, value, {}) if stands_for_others(path) and path != ("results",) else None
+        other = (
+            changed(config, path, value, OTHERS) if stands_for_others(path) and path != ("results",) else None
+        )
         if other is not None:
             after = depends_on(jobs, other, folder)
             found[setting] = {script for script in before if after.get(script) != before[script]}
