@@ -13,8 +13,10 @@ from engram.core.paths import Layout
 from engram.core.records import read_record
 from engram.data.splitting import read_split
 from engram.models.backbone_files import load_backbone
-from engram.studies.general.initialization import start_network
+from engram.studies.general.initialization import Origin, initialize
 from engram.studies.general.jobs.pipeline import check_job, encoder_job
+from engram.studies.general.jobs.task_steps import finetune_step
+from engram.studies.general.plan import general_tasks
 from engram.studies.general.sources import check_encoder, train_encoder
 from engram.training import loop
 from engram.training.tasks import LabelSet
@@ -200,7 +202,9 @@ def test_a_wrong_import_stops_with_the_encoder_s_name(world, file, change, messa
 
 def test_a_network_that_starts_from_a_layer_keeps_the_layers_behind_it(file):
     """They get no gradient."""
-    start = start_network(file, "age", imported_settings(file).general, 2, stream=1)
+    general = imported_settings(file).general
+    step = finetune_step(general, general_tasks(general)[0])
+    start = initialize(Origin(file, "age"), step, 2, stream=1)
     start.network(torch.rand(2, 3, 32, 32)).sum().backward()
     idle = [name for name, parameter in start.network.named_parameters() if parameter.grad is None]
     assert any("conv5" in name for name in idle)
