@@ -193,6 +193,19 @@ def test_odd_imports_are_found(package):
     assert found == {"engram.a", "engram.a.b", "engram.a.c", "engram.d", "engram.d.e", "os", "engram.f"}
 
 
+def test_imports_for_the_type_checker_alone_are_not_reached(package):
+    """They never run; what stands in the other branch does."""
+    file = package / "typed.py"
+    file.write_text(
+        "from typing import TYPE_CHECKING\n"
+        "if TYPE_CHECKING:\n    from engram import a\nelse:\n    from engram import b\n"
+        "if True:\n    import engram.c\n"
+    )
+    found = set(code_hash._names(file))
+    assert {"engram.b", "engram.c"} <= found
+    assert "engram.a" not in found
+
+
 @pytest.fixture
 def small_package(package, monkeypatch):
     """Return a script and the one module that it imports, in the current folder."""

@@ -161,7 +161,7 @@ def _parse(content: bytes, file: Path) -> _Source:
     strings = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
     return _Source(
         text_hash(repr(_normalise(tree))),
-        list(_imports(nodes)),
+        list(_imports(_run(tree))),
         sorted({text for text in strings if " " not in text}) if opens else [],
     )
 
@@ -192,7 +192,19 @@ def _is_prose(node: object) -> bool:
     )
 
 
-def _imports(nodes: list[ast.AST]) -> Iterator[tuple[int, str, list[str]]]:
+def _run(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield a tree's nodes; not those that only a type checker reads."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.If) and ast.unparse(child.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING"):
+            for other in child.orelse:
+                yield other
+                yield from _run(other)
+        else:
+            yield child
+            yield from _run(child)
+
+
+def _imports(nodes: Iterator[ast.AST]) -> Iterator[tuple[int, str, list[str]]]:
     for node in nodes:
         if isinstance(node, ast.Import):
             yield from ((0, alias.name, []) for alias in node.names)
