@@ -159,6 +159,7 @@ def wait_for(condition, seconds=90):
         time.sleep(0.02)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_killed_jobs_leave_no_process_and_resume_to_the_same_bytes(world, tmp_path):
     """SIGKILL of one rank: an error tells which. SIGKILL of the job: its processes end with it. SIGTERM and

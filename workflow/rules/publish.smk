@@ -162,5 +162,7 @@ rule reevaluate:
     conda:
         "../../envs/engram.yaml"
     threads: 1
+    params:
+        job=JobParams(results=SETTINGS.results).model_dump(mode="json"),
     script:
         "../scripts/reevaluate.py"

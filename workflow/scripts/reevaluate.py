@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from engram.config.base import JobParams
 from engram.core.paths import Layout
 from engram.publishing.compare import compare_predictions, tell
 from engram.publishing.places import published_folder
@@ -10,8 +11,8 @@ from engram.publishing.reevaluation import reevaluate
 from engram.runtime.code_hash import code_hash
 from engram.runtime.job import job
 
-with job(snakemake) as settings:
-    layout, folder = Layout.of(settings), Path(snakemake.output[0])
+with job(snakemake, JobParams) as params:
+    layout, folder = Layout(Path(params.results)), Path(snakemake.output[0])
     published = Layout(published_folder(layout.root))
     made = reevaluate(
         read_published_settings(published.root),

@@ -40,6 +40,7 @@ def configured(precision):
     return load_settings(config)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_bf16_and_fp32_agree_within_noise(layout):
     """The baseline trained in either format scores alike: within two standard errors."""

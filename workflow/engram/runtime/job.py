@@ -15,7 +15,6 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppres
 from pathlib import Path
 from typing import Any, TypeVar
 
-from engram.config import Settings, load_settings
 from engram.config.base import JobParams
 from engram.core.errors import EngramError
 from engram.core.files import disk_error
@@ -34,7 +33,7 @@ P = TypeVar("P", bound=JobParams)
 
 
 @contextmanager
-def job(snakemake: Any, params: type[P] | None = None) -> Iterator[P | Settings]:
+def job(snakemake: Any, params: type[P]) -> Iterator[P]:
     """Run a script's block with its output in the rule's log; give the rule's typed parameters.
 
     ``params`` is the class that the rule's ``params.job`` was made from: all that the job knows of the
@@ -52,7 +51,7 @@ def job(snakemake: Any, params: type[P] | None = None) -> Iterator[P | Settings]
     path, terminal = Path(snakemake.log[0]), sys.stderr
     try:
         with _logged(path):
-            given = _typed(snakemake, params) if params else load_settings(snakemake.config)
+            given = _typed(snakemake, params)
             results = Path(given.results)
             check_files(results, snakemake.input)
             remove_checksums(results, snakemake.output)

@@ -70,6 +70,7 @@ def test_heads_trained_together_give_what_each_gives_alone(masks):
         assert together.validation[number] == pytest.approx(alone.validation[0])
 
 
+@pytest.mark.long
 @settings(max_examples=15)
 @given(masks=masks_of_heads, limit=st.integers(1, 200))
 def test_the_size_of_groups_changes_nothing(masks, limit):
