@@ -114,7 +114,7 @@ def test_no_model_and_no_forbidden_face_is_in_it(made):
     assert "results/figures/sheets/city.png" in names
     assert "results/figures/sheets/gallery.png" not in names
     shown = {name.split("/")[2] for name in names if name.endswith("shown.parquet")}
-    assert shown == {"city", "press"}
+    assert shown == {"city", "press", "wild"}
 
 
 def test_the_same_run_gives_the_same_bytes(both, repository, made, tmp_path):

@@ -156,7 +156,7 @@ def test_out_of_time_a_job_goes_on_from_its_checkpoint_with_more_time(storm):
     """The signal before the limit makes it write; the next attempt has twice the time and starts there."""
     assert epoch_begun(storm.log_at_the_limit) == epoch_stopped(storm.log_after_ctrl_c)
     assert epoch_stopped(storm.log_at_the_limit) > epoch_begun(storm.log_at_the_limit)
-    assert storm.limits[1] == "08:00:00"
+    assert storm.limits[1] == "16:00:00"
 
 
 def test_after_the_death_of_snakemake_one_command_clears_the_way(storm):
