@@ -34,7 +34,7 @@ def test_a_run_is_estimated_job_by_job(checkout):
     assert (frame["core_hours"] > 0).all()
     assert "hours on 2 cores**" in said
     assert "No job of this configuration has run here" in said
-    assert {path.name for path in (checkout / "results/smoke").iterdir()} <= {"estimate", "logs", "sums"}
+    assert {path.name for path in (checkout / "results/smoke").iterdir()} <= {"estimate", "logs", "checksums"}
 
     timing = checkout / json.loads((folder / "jobs.json").read_text())[0]["timing"]
     timing.parent.mkdir(parents=True)
