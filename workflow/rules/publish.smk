@@ -61,7 +61,10 @@ rule model_cards:
 rule write_report:
     input:
         parts=[*STUDIES.values(), CONTACT_SHEETS, CARDS, EXPORTED, rules.track.output],
-        captions=sorted(map(str, [*(ENGRAM / "workflow/report").glob("*.rst"), *CAPTIONS.glob("*.rst")])),
+        captions=sorted(
+            os.path.relpath(path)
+            for path in [*(ENGRAM / "workflow/report").glob("*.rst"), *CAPTIONS.glob("*.rst")]
+        ),
         code=code("write_report"),
     output:
         LAYOUT.root / "report.html",
