@@ -4,8 +4,9 @@ from functools import partial
 
 from engram.core.lineage import Lineage
 from engram.studies.lineage.jobs import stage_spec
+from engram.studies.memory.evaluate_step import evaluate_models
 from engram.studies.memory.jobs.stages import MemoryStageParams, memory_evaluation, memory_workplace
-from engram.studies.memory.steps import evaluate_models, train_stages
+from engram.studies.memory.train_step import train_stages
 from engram.training.launch import launch_step
 
 

@@ -29,11 +29,6 @@ pytestmark = [pytest.mark.workflow, pytest.mark.slow]
 SMOKE = ("--configfile", "config/smoke.yaml")
 
 
-#: The shared run is a copy: `write_report` names its captions by absolute paths and runs once more there, and
-#: the sets of rules below are of the package before it was laid out by studies.
-_KNOWN = pytest.mark.xfail(strict=False, reason="a copied run writes its report again; sets of rules are old")
-
-
 def changed_plan(folder, *arguments):
     """Return the jobs that a dry run plans, by rule."""
     return planned(snakemake(folder, "-n", "--quiet", "rules", *SMOKE, *arguments).stdout)
@@ -115,13 +110,11 @@ def test_records_name_their_data_code_and_parent(smoke_run):
     assert len(record["parent"]) == 64
 
 
-@_KNOWN
 def test_running_again_does_nothing(smoke_run):
     """A finished run is finished."""
     assert "Nothing to be done" in snakemake(smoke_run, *SMOKE).stderr
 
 
-@_KNOWN
 @pytest.mark.parametrize(
     ("file", "reruns", "spares"),
     [
@@ -137,7 +130,7 @@ def test_running_again_does_nothing(smoke_run):
         ),
         ("studies/lineage/evaluation.py", {"evaluate_models"}, {"train_stage", "prepare_faces"}),
         ("training/loop.py", {"train_stage"}, {"draw_faces", "prepare_faces", "split_subjects"}),
-        ("data/split.py", {"split_subjects", "train_stage"}, {"draw_faces", "prepare_faces"}),
+        ("data/splitting.py", {"split_subjects", "train_stage"}, {"draw_faces", "prepare_faces"}),
     ],
 )
 def test_an_edit_reruns_exactly_what_it_reaches(rerun, file, reruns, spares):
@@ -152,7 +145,6 @@ def test_an_edit_reruns_exactly_what_it_reaches(rerun, file, reruns, spares):
     assert not spares & jobs
 
 
-@_KNOWN
 def test_other_words_in_comments_and_docstrings_rerun_nothing(rerun):
     """Whatever module and script they stand in."""
     for file in [*(rerun / "workflow/engram").rglob("*.py"), *(rerun / "workflow/scripts").glob("*.py")]:
@@ -175,7 +167,6 @@ def test_a_new_strategy_trains_its_own_stages_alone(rerun):
     assert list(training) == ["train_stage_wild.base__more_seeds_1_2"]
 
 
-@_KNOWN
 def test_a_new_target_reruns_what_depends_on_it_alone(rerun):
     """One more task on a data set in use is solved; nothing is trained, extracted or solved again."""
     config = rerun / "config/smoke.yaml"

@@ -3,7 +3,7 @@
 from engram.runtime.code_hash import code_hash
 from engram.runtime.job import job
 from engram.studies.lineage.jobs import EvaluationParams
-from engram.studies.memory.steps import evaluate_models
+from engram.studies.memory.evaluate_step import evaluate_models
 
 with job(snakemake, EvaluationParams) as params:
     files = snakemake.input, snakemake.output

@@ -1,8 +1,8 @@
 """Judge the claims of the general study."""
 
 from engram.runtime.job import job
+from engram.studies.general.claims import judge_claims
 from engram.studies.general.jobs.report import ClaimsParams
-from engram.studies.general.report import judge_claims
 
 with job(snakemake, ClaimsParams) as params:
     judge_claims(snakemake.input, snakemake.output, params)

@@ -3,7 +3,7 @@
 from engram.runtime.code_hash import code_hash
 from engram.runtime.job import job
 from engram.studies.memory.jobs.stages import MemoryStageParams
-from engram.studies.memory.steps import train_stages
+from engram.studies.memory.train_step import train_stages
 from engram.training.launch import launch_step
 
 with job(snakemake, MemoryStageParams) as params:

@@ -9,6 +9,7 @@ from PIL import Image
 
 from engram.config import Settings
 from engram.studies.general.collect import collect_general
+from engram.studies.general.figure_step import write_general_figure
 from engram.studies.general.figures import FIGURES
 from engram.studies.general.figures.general_groups import general_groups
 from engram.studies.general.figures.general_retrieval import general_retrieval
@@ -16,7 +17,6 @@ from engram.studies.general.figures.general_selection import general_selection
 from engram.studies.general.figures.general_size import general_size, relative_scores
 from engram.studies.general.figures.general_transfer import general_transfer
 from engram.studies.general.jobs.report import general_figure_names
-from engram.studies.general.report import write_general_figure
 from tests.simulated_general import general_settings
 from tests.simulated_run import make_settings
 

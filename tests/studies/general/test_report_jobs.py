@@ -7,6 +7,8 @@ import pytest
 
 from engram.config import Settings
 from engram.core.errors import ConfigurationError
+from engram.studies.general.claims import judge_claims
+from engram.studies.general.figure_step import draw_figure
 from engram.studies.general.jobs.report import (
     ClaimsParams,
     FigureParams,
@@ -15,7 +17,7 @@ from engram.studies.general.jobs.report import (
     figure_job,
     tables_job,
 )
-from engram.studies.general.report import draw_figure, judge_claims, write_tables
+from engram.studies.general.tables_step import write_tables
 from tests.simulated_general import general_settings
 from tests.simulated_run import make_settings
 

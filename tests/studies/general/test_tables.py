@@ -11,11 +11,11 @@ from engram.core.errors import ConfigurationError, PredictionsError, RecordError
 from engram.core.records import read_record, write_record
 from engram.studies.general.collect import collect_general
 from engram.studies.general.printed import read_printed
-from engram.studies.general.report import write_general_tables
 from engram.studies.general.tables import TABLES
 from engram.studies.general.tables.general_groups import groups_frame
 from engram.studies.general.tables.general_selection import EVERYWHERE, rankings, selection_frame
 from engram.studies.general.tables.general_transfer import transfer_frame
+from engram.studies.general.tables_step import write_general_tables
 from engram.studies.general.times import times_table
 from tests.simulated_answers import FACES, PAIRS, SUBJECTS
 from tests.simulated_general import RMSE, general_settings, layout_of, write_general_run

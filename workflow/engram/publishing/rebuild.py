@@ -18,8 +18,9 @@ from engram.publishing.places import is_evidence, published_contents, way_back
 from engram.publishing.pull import check_published, read_contents
 from engram.studies.general.claims import write_general_claims
 from engram.studies.general.collect import GeneralEvidence, collect_general
+from engram.studies.general.figure_step import write_general_figure
 from engram.studies.general.jobs.report import general_figure_names
-from engram.studies.general.report import write_general_figure, write_general_tables
+from engram.studies.general.tables_step import write_general_tables
 from engram.studies.memory.claims import write_memory_claims
 from engram.studies.memory.collect import Evidence, collect
 from engram.studies.memory.figure_step import write_figure

@@ -42,8 +42,8 @@ from engram.studies.general.student_job import StudentJob
 from engram.studies.general.students import student_errors
 from engram.studies.general.unlabelled import UnlabelledFaces
 from engram.studies.lineage.trials import datasets_in_use, lineages
+from engram.studies.memory.evaluate_step import evaluate_models
 from engram.studies.memory.jobs.stages import memory_evaluation
-from engram.studies.memory.steps import evaluate_models
 from engram.training.device import choose_device
 
 __all__ = ["reevaluate"]

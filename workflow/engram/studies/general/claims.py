@@ -11,9 +11,10 @@ import pandas as pd
 
 from engram.reporting.claims import Basis, read_claims
 from engram.reporting.claims_report import write_claims
+from engram.runtime.job_spec import NamedFiles
 from engram.studies.general.collect import AVERAGE, GeneralEvidence
 from engram.studies.general.headings import COMBINED, RECONSTRUCTION, SOURCE, recorded_name
-from engram.studies.general.jobs.report import CLAIMS
+from engram.studies.general.jobs.report import CLAIMS, ClaimsParams
 from engram.studies.general.methods import HEADINGS
 from engram.studies.general.metrics import metric_of
 from engram.studies.general.notes import stand_in_notes
@@ -22,7 +23,7 @@ from engram.studies.general.plan import GeneralTask
 from engram.studies.general.printed import read_printed
 from engram.studies.general.times import times_table
 
-__all__ = ["CLAIMS_FILE", "general_bases", "write_general_claims"]
+__all__ = ["CLAIMS_FILE", "general_bases", "judge_claims", "write_general_claims"]
 
 #: The paper's claims.
 CLAIMS_FILE = Path(__file__).with_name("claims.yaml")
@@ -218,3 +219,8 @@ def _printed_reconstruction() -> Iterator[dict]:
         for operator, heading in RECONSTRUCTION.items():
             if heading in row and not np.isnan(row[heading]):
                 yield _error_row(name, operator, heading, row[heading])
+
+
+def judge_claims(inputs: NamedFiles, outputs: NamedFiles, params: ClaimsParams) -> None:
+    """Judge the claims and write them; see `engram.studies.general.jobs.report.claims_job`."""
+    write_general_claims(GeneralEvidence.from_inputs(params, inputs), Path(outputs.page).parent)

@@ -1,15 +1,13 @@
-"""The memory study's steps that run networks: the engine of lineages on faces and the VGG."""
+"""The memory study's step that trains stages: the engine of lineages on faces and the VGG."""
 
 from __future__ import annotations
 
 from engram.runtime.job_spec import NamedFiles
-from engram.studies.lineage.evaluation import evaluate_lineages
-from engram.studies.lineage.jobs import EvaluationParams
 from engram.studies.lineage.stages import train_lineages
 from engram.studies.memory.jobs.stages import MemoryStageParams
 from engram.studies.memory.modality import FaceModality
 
-__all__ = ["evaluate_models", "train_stages"]
+__all__ = ["train_stages"]
 
 
 def train_stages(
@@ -18,10 +16,3 @@ def train_stages(
     """Train the stages of a job; see `engram.studies.lineage.stages.train_lineages`."""
     modality = FaceModality(params.network_arguments())
     train_lineages(inputs, outputs, params, modality, threads=threads, code=code)
-
-
-def evaluate_models(
-    inputs: NamedFiles, outputs: NamedFiles, params: EvaluationParams, *, threads: int, code: str
-) -> None:
-    """Evaluate every model on a data set; see `engram.studies.lineage.evaluation.evaluate_lineages`."""
-    evaluate_lineages(inputs, outputs, params, FaceModality(), threads=threads, code=code)
