@@ -13,8 +13,7 @@ from PIL import Image
 
 from engram.data.images.readers import london
 from engram.data.synthetic.faces import DrawnSpec, draw_dataset
-from engram.reporting.claims_report import CLAIM_FORMS
-from engram.reporting.tables import TABLE_FORMS
+from engram.reporting.tables import CLAIM_FORMS, TABLE_FORMS
 from engram.studies.general import tables as general_tables
 from engram.studies.memory.jobs.evidence import CLAIMS
 from engram.studies.memory.tables import TABLES

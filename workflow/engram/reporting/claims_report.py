@@ -10,15 +10,7 @@ from engram.core.files import write_text
 from engram.reporting.claims import Basis, Claim, Claims, judge, summarise
 from engram.reporting.html import to_html
 
-__all__ = ["CLAIM_FORMS", "claims_page", "write_claims"]
-
-#: The files of checked claims: what each holds, and what its name ends in.
-CLAIM_FORMS = {
-    "summary": ".csv",
-    "comparisons": "_comparisons.csv",
-    "markdown": ".md",
-    "page": ".html",
-}
+__all__ = ["claims_page", "write_claims"]
 
 _SIGNS = {"greater": ">", "less": "<", "within": "≈", "better": "better than", "worse": "worse than"}
 

@@ -13,11 +13,28 @@ import pandas as pd
 from engram.core.files import write_text
 from engram.reporting.html import to_html
 
-__all__ = ["TABLE_FORMS", "Cell", "Table", "View", "escape_latex", "to_latex", "to_markdown", "write_table"]
+__all__ = [
+    "CLAIM_FORMS",
+    "TABLE_FORMS",
+    "Cell",
+    "Table",
+    "View",
+    "escape_latex",
+    "to_latex",
+    "to_markdown",
+    "write_table",
+]
 
 
 #: The files that each table comes in.
 TABLE_FORMS = ("csv", "md", "html", "tex")
+#: The files of checked claims: what each holds, and what its name ends in.
+CLAIM_FORMS = {
+    "summary": ".csv",
+    "comparisons": "_comparisons.csv",
+    "markdown": ".md",
+    "page": ".html",
+}
 
 Evidence = TypeVar("Evidence")
 

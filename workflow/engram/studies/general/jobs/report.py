@@ -11,8 +11,7 @@ from engram.config import EvidenceSettings, GeneralSettings, Settings, TrainingS
 from engram.config.base import JobParams, Strict
 from engram.core.errors import ConfigurationError
 from engram.core.paths import GENERAL_CROP, Layout
-from engram.reporting.claims_report import CLAIM_FORMS
-from engram.reporting.tables import TABLE_FORMS
+from engram.reporting.tables import CLAIM_FORMS, TABLE_FORMS
 from engram.runtime.job_spec import JobSpec
 from engram.studies.general.figures import FIGURES
 from engram.studies.general.operators import sizes_swept
