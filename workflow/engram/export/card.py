@@ -7,19 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from engram.core.errors import DataMissingError
 from engram.core.reading import read_csv
 from engram.core.records import Record, read_record
 from engram.export.jobs import ExportedTask, ExportParams
 from engram.export.preprocessing import Preprocessing
+from engram.reporting.cards import render_card
 from engram.runtime.job_spec import NamedFiles
 from engram.studies.general.methods import MAIN_STUDENT
 
 __all__ = ["student_card"]
 
-_TEMPLATE = "student_card.md.j2"
+_TEMPLATE = Path(__file__).with_name("student_card.md.j2")
 #: The student's own methods in the table of transfers, and how a card names them.
 _METHODS = {MAIN_STUDENT.representation: "frozen, with a head", MAIN_STUDENT.finetuned: "fine-tuned"}
 
@@ -47,16 +47,8 @@ def student_card(
     check
         As `check.json` holds it.
     """
-    # A value that is missing is an error, never an empty place in a card.
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["number"] = lambda value: f"{value:g}"
-    return environment.get_template(_TEMPLATE).render(
+    return render_card(
+        _TEMPLATE,
         package=metadata("engram"),
         params=params,
         record=record,

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from tqdm import tqdm
 
 from engram.core.errors import DataMissingError
@@ -20,13 +19,14 @@ from engram.core.lineage import Lineage
 from engram.core.reading import read_csv
 from engram.core.records import Record, read_record
 from engram.publishing.jobs import CardParams
+from engram.reporting.cards import render_card
 from engram.runtime.job_spec import NamedFiles
 from engram.statistics.metrics import confusion
 from engram.statistics.predictions import Predictions, read_predictions
 
 __all__ = ["CardEvidence", "model_card", "write_cards"]
 
-_TEMPLATE = "model_card.md.j2"
+_TEMPLATE = Path(__file__).with_name("model_card.md.j2")
 
 
 def write_cards(inputs: NamedFiles, outputs: NamedFiles, params: CardParams) -> None:
@@ -88,16 +88,7 @@ class CardEvidence:
 
 def model_card(lineage: Lineage, evidence: CardEvidence) -> str:
     """Return a model's card as Markdown; it describes the trainings of its ancestors too."""
-    # A value that is missing is an error, never an empty place in a card.
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["number"] = lambda value: f"{value:g}"
-    return environment.get_template(_TEMPLATE).render(_fields(lineage, evidence))
+    return render_card(_TEMPLATE, **_fields(lineage, evidence))
 
 
 def _fields(lineage: Lineage, evidence: CardEvidence) -> dict[str, Any]:

@@ -1,0 +1,36 @@
+"""Model cards: a template filled with what records and tables say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+__all__ = ["render_card"]
+
+
+def render_card(template: Path, **fields: Any) -> str:
+    """Return a card as Markdown.
+
+    Parameters
+    ----------
+    template
+        A Jinja template; its filter ``number`` writes a number with as many digits as it needs.
+    fields
+        What the template names.
+
+    Raises
+    ------
+    jinja2.UndefinedError
+        If a field is missing: a card has no empty place.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(template.parent),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["number"] = lambda value: f"{value:g}"
+    return environment.get_template(template.name).render(fields)
