@@ -17,5 +17,5 @@ def general_settings(settings: Settings) -> GeneralSettings:
         If the configuration leaves the study out.
     """
     if settings.general is None:
-        raise ConfigurationError("this configuration leaves the general study out: 'general' is null.")
+        raise ConfigurationError("'general' is missing: the configuration leaves the general study out.")
     return settings.general

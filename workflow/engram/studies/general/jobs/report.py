@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 
 from engram.config import EvidenceSettings, GeneralSettings, Settings, TrainingSettings
 from engram.config.base import JobParams, Strict
-from engram.core.errors import ConfigurationError
 from engram.core.paths import GENERAL_CROP, Layout
 from engram.reporting.tables import CLAIM_FORMS, TABLE_FORMS
 from engram.runtime.job_spec import JobSpec
@@ -23,6 +22,7 @@ from engram.studies.general.plan import (
     shown_datasets,
     target_datasets,
 )
+from engram.studies.general.settings import general_settings
 from engram.studies.general.tables import TABLES
 
 __all__ = [
@@ -84,8 +84,7 @@ class ReportParams(JobParams):
         ConfigurationError
             If the configuration leaves the study out.
         """
-        if settings.general is None:
-            raise ConfigurationError("'general' is missing: the configuration leaves the general study out.")
+        general = general_settings(settings)
         return cls(
             results=settings.results,
             seeds=settings.seeds,
@@ -94,7 +93,7 @@ class ReportParams(JobParams):
                 name: ReportedDataset(**settings.datasets[name].model_dump(include=set(cls.dataset_fields)))
                 for name in general_datasets(settings)
             },
-            general=_reported(settings.general),
+            general=_reported(general),
             **more,
         )
 

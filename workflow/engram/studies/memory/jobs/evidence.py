@@ -12,7 +12,7 @@ from engram.config.base import JobParams, Strict
 from engram.core.lineage import Lineage
 from engram.core.paths import Layout
 from engram.data.jobs import store_files
-from engram.reporting.tables import TABLE_FORMS
+from engram.reporting.tables import CLAIM_FORMS, TABLE_FORMS
 from engram.runtime.job_spec import JobSpec
 from engram.studies.lineage.trials import datasets_in_use, lineages, trials
 from engram.studies.memory.figures import FIGURES
@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 #: The files of the checked claims.
-CLAIMS = ("claims.csv", "claims_comparisons.csv", "claims.md", "claims.html")
+CLAIMS = tuple(f"claims{ending}" for ending in CLAIM_FORMS.values())
 
 
 class _Scheme(Strict):
