@@ -61,10 +61,8 @@ rule model_cards:
 rule write_report:
     input:
         parts=[*STUDIES.values(), CONTACT_SHEETS, CARDS, EXPORTED, rules.track.output],
-        captions=sorted(
-            os.path.relpath(path)
-            for path in [*(ENGRAM / "workflow/report").glob("*.rst"), *CAPTIONS.glob("*.rst")]
-        ),
+        # Not the captions made of docstrings: a docstring plans no job.
+        captions=sorted(map(os.path.relpath, (ENGRAM / "workflow/report").glob("*.rst"))),
         code=code("write_report"),
     output:
         LAYOUT.root / "report.html",
