@@ -5,15 +5,22 @@
 from engram.reporting.captions import write_caption, write_captions
 from engram.studies.memory.figures import FIGURES
 from engram.studies.memory.figures.by_transfer import FIGURES_BY_TRANSFER
-from engram.studies.memory.jobs.evidence import claims_spec, figure_names, figure_spec, tables_spec
+from engram.studies.memory.jobs.evidence import (
+    claims_spec,
+    figure_spec,
+    memory_claim_files,
+    memory_figure_files,
+    memory_table_files,
+    tables_spec,
+)
 from engram.studies.memory.tables import TABLES
 
 MEMORY_TABLES = tables_spec(SETTINGS, LAYOUT)
 MEMORY_CLAIMS = claims_spec(SETTINGS, LAYOUT)
 MEMORY_FIGURE = figure_spec(SETTINGS, LAYOUT)
-TABLE_FILES = [file for files in MEMORY_TABLES.outputs.values() for file in files]
-CLAIM_FILES = [file for files in MEMORY_CLAIMS.outputs.values() for file in files]
-FIGURE_FILES = expand(LAYOUT.figures / "{figure}.{form}", figure=figure_names(SETTINGS), form=["svg", "png"])
+TABLE_FILES = memory_table_files(LAYOUT)
+CLAIM_FILES = memory_claim_files(LAYOUT)
+FIGURE_FILES = memory_figure_files(SETTINGS)
 
 
 # Seconds of work are not worth a job of a cluster.

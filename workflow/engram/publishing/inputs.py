@@ -8,12 +8,13 @@ from pathlib import Path
 from engram.config import Settings
 from engram.core.paths import GENERAL_CROP, Layout
 from engram.publishing.places import card_path
-from engram.reporting.tables import TABLE_FORMS
+from engram.studies.general.jobs.files import GeneralFiles
 from engram.studies.general.jobs.report import (
     general_claim_files,
     general_figure_files,
     general_table_files,
 )
+from engram.studies.general.methods import students
 from engram.studies.general.plan import (
     export_files,
     general_datasets,
@@ -23,8 +24,12 @@ from engram.studies.general.plan import (
     prediction_folders,
 )
 from engram.studies.lineage.trials import datasets_in_use, lineages, trials
-from engram.studies.memory.jobs.evidence import CLAIMS, evidence_inputs, figure_names
-from engram.studies.memory.tables import TABLES
+from engram.studies.memory.jobs.evidence import (
+    evidence_inputs,
+    memory_claim_files,
+    memory_figure_files,
+    memory_table_files,
+)
 
 __all__ = ["card_inputs", "cards", "publish_inputs", "track_inputs"]
 
@@ -96,19 +101,19 @@ def _general_evidence(settings: Settings) -> Inputs:
         "general_records": general_records(settings, layout),
         "general_predictions": [folder / "predictions.parquet" for folder in solved + searches],
         "searches": [folder / name for folder in searches for name in kept],
-        "reconstruction": [folder / "reconstruction.parquet" for folder in _fitted(settings)],
+        "reconstruction": _fitted(settings, "reconstruction.parquet"),
         "views": views if general else [],
         "exported": export_files(layout) if general else [],
     }
 
 
-def _fitted(settings: Settings) -> list[Path]:
-    """Return the folders of all operators and students."""
-    layout, general = Layout.of(settings), settings.general
-    if general is None:
+def _fitted(settings: Settings, file: str) -> list[Path]:
+    """Return a file of all operators and students; none without the general study."""
+    if settings.general is None:
         return []
-    folders = [layout.fusion(name, seed) for name, seed in product(operators(general), settings.seeds)]
-    return folders + [layout.student(kind, seed) for kind, seed in product(general.students, settings.seeds)]
+    files, seeds = GeneralFiles.from_settings(settings), settings.seeds
+    fitted = files.operators(operators(files.general), seeds, file)
+    return fitted + files.students(students(files.general), seeds, file)
 
 
 def _lineage_models(settings: Settings) -> list[Path]:
@@ -119,17 +124,14 @@ def _lineage_models(settings: Settings) -> list[Path]:
 def _general_models(settings: Settings) -> list[Path]:
     layout, encoders = Layout.of(settings), settings.general.encoders if settings.general else {}
     trained = [layout.encoder(name) for name, encoder in encoders.items() if encoder.imported is None]
-    return [folder / "model.safetensors" for folder in _fitted(settings) + trained]
+    return _fitted(settings, "model.safetensors") + [folder / "model.safetensors" for folder in trained]
 
 
 def _table_files(settings: Settings) -> list[Path]:
     layout = Layout.of(settings)
-    names = [*(f"{table}.{form}" for table in TABLES for form in TABLE_FORMS), *CLAIMS]
-    memory = [layout.tables / name for name in names]
+    memory = memory_table_files(layout) + memory_claim_files(layout)
     return memory + (general_table_files(layout) + general_claim_files(layout) if settings.general else [])
 
 
 def _figure_files(settings: Settings) -> list[Path]:
-    folder, names = Layout.of(settings).figures, figure_names(settings)
-    memory = [folder / f"{name}.{form}" for name in names for form in ("svg", "png")]
-    return memory + general_figure_files(settings)
+    return memory_figure_files(settings) + general_figure_files(settings)

@@ -15,6 +15,7 @@ from engram.reporting.html import to_html
 
 __all__ = [
     "CLAIM_FORMS",
+    "FIGURE_FORMS",
     "TABLE_FORMS",
     "Cell",
     "Table",
@@ -28,6 +29,8 @@ __all__ = [
 
 #: The files that each table comes in.
 TABLE_FORMS = ("csv", "md", "html", "tex")
+#: The files that each figure comes in.
+FIGURE_FORMS = ("svg", "png")
 #: The files of checked claims: what each holds, and what its name ends in.
 CLAIM_FORMS = {
     "summary": ".csv",

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from engram.config import EvidenceSettings, GeneralSettings, Settings, TrainingSettings
 from engram.config.base import JobParams, Strict
 from engram.core.paths import GENERAL_CROP, Layout
-from engram.reporting.tables import CLAIM_FORMS, TABLE_FORMS
+from engram.reporting.tables import CLAIM_FORMS, FIGURE_FORMS, TABLE_FORMS
 from engram.runtime.job_spec import JobSpec
 from engram.studies.general.figures import FIGURES
 from engram.studies.general.operators import sizes_swept
@@ -27,7 +27,6 @@ from engram.studies.general.tables import TABLES
 
 __all__ = [
     "CLAIMS",
-    "FIGURE_FORMS",
     "SEARCH",
     "ClaimsParams",
     "FigureParams",
@@ -47,8 +46,6 @@ __all__ = [
 
 #: Stem of the files of the checked claims.
 CLAIMS = "claims_general"
-#: The files that each figure comes in.
-FIGURE_FORMS = ("svg", "png")
 #: Stands for the subset search among the jobs that solve a task; the others have the names of their folders.
 SEARCH = "search"
 

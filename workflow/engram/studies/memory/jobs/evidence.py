@@ -12,7 +12,7 @@ from engram.config.base import JobParams, Strict
 from engram.core.lineage import Lineage
 from engram.core.paths import Layout
 from engram.data.jobs import store_files
-from engram.reporting.tables import CLAIM_FORMS, TABLE_FORMS
+from engram.reporting.tables import CLAIM_FORMS, FIGURE_FORMS, TABLE_FORMS
 from engram.runtime.job_spec import JobSpec
 from engram.studies.lineage.trials import datasets_in_use, lineages, trials
 from engram.studies.memory.figures import FIGURES
@@ -26,6 +26,9 @@ __all__ = [
     "evidence_inputs",
     "figure_names",
     "figure_spec",
+    "memory_claim_files",
+    "memory_figure_files",
+    "memory_table_files",
     "shown_datasets",
     "tables_spec",
 ]
@@ -124,6 +127,22 @@ def figure_names(settings: Settings) -> list[str]:
     return sorted(names)
 
 
+def memory_table_files(layout: Layout) -> list[Path]:
+    """Return the files of the study's tables."""
+    return [layout.tables / f"{name}.{form}" for name in TABLES for form in TABLE_FORMS]
+
+
+def memory_claim_files(layout: Layout) -> list[Path]:
+    """Return the files of the study's checked claims."""
+    return [layout.tables / name for name in CLAIMS]
+
+
+def memory_figure_files(settings: Settings) -> list[Path]:
+    """Return the files of the figures that a configuration makes."""
+    folder = Layout.of(settings).figures
+    return [folder / f"{name}.{form}" for name in figure_names(settings) for form in FIGURE_FORMS]
+
+
 def shown_datasets(settings: Settings | EvidenceParams, source: str, target: str) -> list[str]:
     """Return those of a transfer's two data sets whose faces may be shown."""
     return [name for name in (source, target) if settings.datasets[name].show_faces]
@@ -131,14 +150,10 @@ def shown_datasets(settings: Settings | EvidenceParams, source: str, target: str
 
 def tables_spec(settings: Settings, layout: Layout) -> JobSpec:
     """Return the rule that writes all tables; the pages among its outputs go into the report."""
-    plain = [form for form in TABLE_FORMS if form != "html"]
     return JobSpec(
         name="memory_tables",
         inputs=evidence_inputs(settings, layout),
-        outputs={
-            "pages": [layout.tables / f"{name}.html" for name in TABLES],
-            "files": [layout.tables / f"{name}.{form}" for name, form in product(TABLES, plain)],
-        },
+        outputs=_pages_apart("pages", memory_table_files(layout)),
         log=layout.logs / "memory_tables.log",
         params=EvidenceParams.from_settings(settings),
     )
@@ -146,17 +161,21 @@ def tables_spec(settings: Settings, layout: Layout) -> JobSpec:
 
 def claims_spec(settings: Settings, layout: Layout) -> JobSpec:
     """Return the rule that checks the claims; the page among its outputs goes into the report."""
-    files = [layout.tables / name for name in CLAIMS]
     return JobSpec(
         name="memory_claims",
         inputs={"predictions": evidence_inputs(settings, layout)["predictions"]},
-        outputs={
-            "page": [file for file in files if file.suffix == ".html"],
-            "files": [file for file in files if file.suffix != ".html"],
-        },
+        outputs=_pages_apart("page", memory_claim_files(layout)),
         log=layout.logs / "memory_claims.log",
         params=EvidenceParams.from_settings(settings),
     )
+
+
+def _pages_apart(name: str, files: list[Path]) -> dict[str, list[Path]]:
+    """Return the pages for the report under ``name``, and the other files."""
+    return {
+        name: [file for file in files if file.suffix == ".html"],
+        "files": [file for file in files if file.suffix != ".html"],
+    }
 
 
 def figure_spec(settings: Settings, layout: Layout) -> JobSpec:
