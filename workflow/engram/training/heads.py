@@ -27,14 +27,9 @@ from engram.models.perceptrons import Perceptrons, forward
 from engram.training.device import Device
 from engram.training.loop import Task, fit
 from engram.training.tasks import LabelSet
-from engram.training.workload import batch_slices
+from engram.training.workload import HEADS_BATCH, HEADS_WEIGHTS, batch_slices
 
 __all__ = ["Head", "TrainedHead", "standardiser", "train_heads"]
-
-#: Weights of the heads that share a computation, at most: the optimiser's state is four times that.
-_TOGETHER = 1 << 22
-#: Faces of a pass where nothing is learnt.
-_FORWARD = 512
 
 
 @dataclass(frozen=True)
@@ -70,8 +65,8 @@ class TrainedHead:
         """Return the outputs (B, O) float32 for ``rows`` (B,) of inputs (N, d)."""
         parts = [np.empty((0, self.layers[-1][1].shape[2]), np.float32)]
         with torch.inference_mode():
-            for start in range(0, len(rows), _FORWARD):
-                batch = np.asarray(inputs[rows[start : start + _FORWARD]], np.float32)
+            for start in range(0, len(rows), HEADS_BATCH):
+                batch = np.asarray(inputs[rows[start : start + HEADS_BATCH]], np.float32)
                 standard = torch.from_numpy((batch - self.mean) * self.scale)
                 parts.append(forward(self.layers, standard[None])[0].numpy())
         return np.concatenate(parts)
@@ -149,8 +144,8 @@ def standardiser(inputs: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.n
         If a value is not finite.
     """
     total = square = np.zeros(inputs.shape[1])
-    for start in range(0, len(rows), _FORWARD):
-        part = np.asarray(inputs[rows[start : start + _FORWARD]], np.float64)
+    for start in range(0, len(rows), HEADS_BATCH):
+        part = np.asarray(inputs[rows[start : start + HEADS_BATCH]], np.float64)
         total = total + part.sum(0)
         square = square + np.square(part).sum(0)
     if not np.isfinite(square).all():
@@ -173,7 +168,7 @@ def _groups(heads: Sequence[Head], hidden: Sequence[int], batch: int) -> Iterato
         groups.setdefault(key, []).append(position)
     for (columns, outputs, *_), positions in groups.items():
         weights = sum(before * after for before, after in pairwise([columns, *hidden, outputs]))
-        many = max(1, _TOGETHER // weights)
+        many = max(1, HEADS_WEIGHTS // weights)
         yield from (positions[start : start + many] for start in range(0, len(positions), many))
 
 
@@ -202,8 +197,8 @@ class HeadBatches:
 
     def validation(self) -> Iterator[tuple[Tensor, ...]]:
         """Yield inputs, targets and weights of the validation rows."""
-        for start in range(0, max(len(head.validation) for head in self._heads), _FORWARD):
-            yield self._gather([head.validation[start : start + _FORWARD] for head in self._heads])
+        for start in range(0, max(len(head.validation) for head in self._heads), HEADS_BATCH):
+            yield self._gather([head.validation[start : start + HEADS_BATCH] for head in self._heads])
 
     def _keep(self, streams: list[np.random.Generator], rows: int) -> Tensor:
         """Return which units dropout keeps, (seeds, rows, width) bool."""

@@ -14,10 +14,32 @@ from pydantic import Field
 from engram.config import TrainingSettings
 from engram.config.base import Strict
 
-__all__ = ["FORWARD_BATCH", "DataSize", "Network", "Work", "Workload", "batch_slices"]
+__all__ = [
+    "FISHER_SAMPLES",
+    "FORWARD_BATCH",
+    "GPU_FORWARD_BATCH",
+    "HEADS_BATCH",
+    "HEADS_WEIGHTS",
+    "OPERATOR_BATCH",
+    "DataSize",
+    "Network",
+    "Work",
+    "Workload",
+    "batch_slices",
+]
 
 #: Samples of a forward pass where nothing is learnt: few, so that activations stay in the processor's cache.
 FORWARD_BATCH = 32
+#: Samples of such a pass on a GPU.
+GPU_FORWARD_BATCH = 256
+#: Rows of embeddings that an operator fuses at once.
+OPERATOR_BATCH = 1024
+#: Rows of a pass through heads where nothing is learnt.
+HEADS_BATCH = 512
+#: Weights of the heads that share a computation, at most: the optimiser's state is four times that.
+HEADS_WEIGHTS = 1 << 22
+#: Samples behind the Fisher information: its diagonal is a mean and settles early.
+FISHER_SAMPLES = 256
 
 
 def batch_slices(count: int, batch_size: int, *, joins: bool = True) -> list[slice]:

@@ -26,11 +26,12 @@ from engram.studies.general.inputs import load_store
 from engram.studies.general.jobs.pipeline_params import ExtractionParams
 from engram.studies.general.plan import shard_rows
 from engram.training.device import Device, choose_device
+from engram.training.workload import FORWARD_BATCH, GPU_FORWARD_BATCH
 
 __all__ = ["extract_embeddings"]
 
 #: Faces a forward pass: on a CPU few, so that activations stay in its cache.
-_BATCH = {"cpu": 32, "cuda": 256}
+_BATCH = {"cpu": FORWARD_BATCH, "cuda": GPU_FORWARD_BATCH}
 
 
 def extract_embeddings(

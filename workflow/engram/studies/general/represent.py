@@ -24,12 +24,9 @@ from engram.studies.general.inputs import load_embeddings, load_store
 from engram.studies.general.jobs.pipeline_params import RepresentParams
 from engram.studies.general.representation_store import write_array
 from engram.training.device import Device, choose_device
-from engram.training.workload import FORWARD_BATCH
+from engram.training.workload import FORWARD_BATCH, OPERATOR_BATCH
 
 __all__ = ["represent_faces"]
-
-#: Faces whose embeddings an operator fuses at once.
-_BLOCK = 1024
 
 
 def represent_faces(
@@ -138,7 +135,7 @@ def _encode(job: _RepresentJob, name: str) -> None:
     shape = (len(operators), len(job.detected), operators[0].size)
     with write_array(job.arrays[name], shape) as writer:
         for number, (seed, operator) in enumerate(zip(seeds, operators, strict=True)):
-            for start, found in job.blocks(_BLOCK):
+            for start, found in job.blocks(OPERATOR_BATCH):
                 values = operator.encode(job.embeddings.rows(start + np.flatnonzero(found)))
                 writer.write(job.filled(values, found, start, name, seed), number, start)
 

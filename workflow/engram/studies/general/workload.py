@@ -18,13 +18,20 @@ from engram.studies.general.plan import (
     represented,
     subsets_of_encoders,
 )
-from engram.training.workload import DataSize, Network, Work, Workload
+from engram.training.workload import (
+    GPU_FORWARD_BATCH,
+    HEADS_BATCH,
+    HEADS_WEIGHTS,
+    OPERATOR_BATCH,
+    DataSize,
+    Network,
+    Work,
+    Workload,
+)
 
 __all__ = ["GeneralWork"]
 
 _FLOAT = 4
-#: Rows of embeddings that an operator reads at once, and faces of an extraction's pass on a GPU.
-_BLOCK, _EXTRACTED = 1024, 256
 #: Bytes of a subset's embeddings that stay in memory for fusion.
 _RESIDENT = 256 * 2**20
 #: Outputs of a head on attributes, whose number stands in the manifest: CelebA's is taken.
@@ -33,8 +40,6 @@ _ATTRIBUTES = 40
 _VALIDATING, _CHOOSING = 10, 5
 #: Subsets of encoders that each seed trains for every subject left out, at most.
 _REPORTED = 7
-#: Weights of heads that train together, and rows of their forward passes.
-_TOGETHER, _FORWARD = 1 << 22, 512
 #: Measured on one core: PCA of 20,000 x 5,488 values, and kernel ridge on 1,500 faces for one subset.
 _PCA_SECONDS, _KERNEL_SECONDS, _SAMPLED = 20.6, 0.063, 1500
 
@@ -73,7 +78,7 @@ class GeneralWork:
         chosen = self.general.encoders[encoder]
         faces = -(-self.sizes[dataset].images // self.settings.datasets[dataset].shards)
         width = 2 if self.general.dtype == "float16" else _FLOAT
-        forward = Workload.forward(self._backbone(chosen), faces, gpu_batch=_EXTRACTED)
+        forward = Workload.forward(self._backbone(chosen), faces, gpu_batch=GPU_FORWARD_BATCH)
         work = Work(workloads=[forward], disk=faces * chosen.embedding * width)
         return work.shared(self.settings.compute.processes)
 
@@ -87,14 +92,14 @@ class GeneralWork:
         if chosen.fitting == "nothing":
             return Work(arrays=arrays)
         network = self._operator(chosen)
-        tested = Workload.forward(network, size.test, batch_size=_BLOCK)
+        tested = Workload.forward(network, size.test, batch_size=OPERATOR_BATCH)
         if chosen.fitting == "components":
             seconds = _PCA_SECONDS * size.train / 20_000 * (total / 5488) ** 2
             kept = tested.model_copy(update={"models": 1})
             return Work(workloads=[kept], core_seconds=seconds, arrays=arrays)
         workloads = [
             Workload.training(network, size.train, training, joins=False, models=1),
-            Workload.forward(network, size.validation, times=training.epochs, batch_size=_BLOCK),
+            Workload.forward(network, size.validation, times=training.epochs, batch_size=OPERATOR_BATCH),
             tested,
         ]
         return Work(workloads=workloads, arrays=arrays)
@@ -124,7 +129,7 @@ class GeneralWork:
             forward = Workload.forward(self._student("none"), faces, times=seeds)
         else:
             width = source.size or width
-            forward = Workload.forward(self._operator(source), faces, times=seeds, batch_size=_BLOCK)
+            forward = Workload.forward(self._operator(source), faces, times=seeds, batch_size=OPERATOR_BATCH)
         return Work(workloads=[forward], disk=seeds * faces * width * _FLOAT)
 
     def probe(self, task: str) -> Work:
@@ -191,14 +196,14 @@ class GeneralWork:
     def _heads(self, layers: list[int], count: int, train: int, validation: int, times: int = 1) -> Work:
         """Return ``count`` heads, trained together as far as their weights fit, ``times`` times."""
         recipe, workloads = self.general.head.training, []
-        many = min(count, max(1, _TOGETHER // sum(map(prod, pairwise(layers)))))
+        many = min(count, max(1, HEADS_WEIGHTS // sum(map(prod, pairwise(layers)))))
         for together, groups in ((many, count // many), (count % many, 1)):
             if together:
                 network = Network(kind="heads", settings={"layers": layers, "count": together})
                 runs, passes = times * groups, times * groups * recipe.epochs
                 workloads += [
                     Workload.training(network, train, recipe, times=runs, joins=False),
-                    Workload.forward(network, validation, times=passes, batch_size=_FORWARD),
+                    Workload.forward(network, validation, times=passes, batch_size=HEADS_BATCH),
                 ]
         return Work(workloads=workloads)
 

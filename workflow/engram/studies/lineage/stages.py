@@ -24,11 +24,9 @@ from engram.training.distributed import barrier, is_main
 from engram.training.loop import fit
 from engram.training.losses.distillation import Distillation
 from engram.training.losses.elastic import Elastic, fisher_information
+from engram.training.workload import FISHER_SAMPLES
 
 __all__ = ["train_lineages"]
-
-#: Samples behind the Fisher information: its diagonal is a mean and settles early.
-_FISHER_SAMPLES = 256
 
 
 def train_lineages(
@@ -190,6 +188,6 @@ def _elastic(job: StageJob, network: Network) -> Elastic | None:
             "Use the recipe after a stage of the same task."
         )
     generator = torch.Generator().manual_seed(derive_seed(job.stream, "fisher labels"))
-    samples = job.modality.plain_batches(job.earlier_samples(_FISHER_SAMPLES))
+    samples = job.modality.plain_batches(job.earlier_samples(FISHER_SAMPLES))
     batches = ((job.device.send(inputs), labels) for inputs, labels in samples)
     return Elastic(network, fisher_information(network, job.task, batches, generator), job.recipe.elastic)

@@ -9,12 +9,12 @@ from engram.core.labels import CLASSES
 from engram.core.lineage import Lineage
 from engram.studies.lineage.jobs import EvaluationParams
 from engram.studies.memory.jobs.stages import MemoryStageParams
-from engram.training.workload import FORWARD_BATCH, DataSize, Network, Work, Workload
+from engram.training.workload import FISHER_SAMPLES, FORWARD_BATCH, DataSize, Network, Work, Workload
 
 __all__ = ["evaluation_work", "stage_work", "vgg"]
 
-#: Faces behind the Fisher information, and bytes of a prediction with its scores and names.
-_FISHER_FACES, _PREDICTION = 256, 120
+#: Bytes of a prediction with its scores and names.
+_PREDICTION = 120
 
 
 def stage_work(params: MemoryStageParams, sizes: Mapping[str, DataSize]) -> Work:
@@ -48,7 +48,7 @@ def _stage(lineage: Lineage, params: MemoryStageParams, sizes: Mapping[str, Data
         # The parent's forward pass on each batch.
         workloads.append(training.model_copy(update={"learns": False, "models": 0, "cached": 0}))
     if recipe.elastic:
-        steps = _FISHER_FACES // FORWARD_BATCH
+        steps = FISHER_SAMPLES // FORWARD_BATCH
         workloads.append(Workload(network=network, batch=FORWARD_BATCH, steps=steps))
     return Work(workloads=[training, *workloads])
 
