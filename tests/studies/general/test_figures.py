@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import matplotlib as mpl
-import numpy as np
 import pytest
-from PIL import Image
 
 from engram.config import Settings
 from engram.studies.general.collect import collect_general
@@ -17,6 +14,7 @@ from engram.studies.general.figures.general_selection import general_selection
 from engram.studies.general.figures.general_size import general_size, relative_scores
 from engram.studies.general.figures.general_transfer import general_transfer
 from engram.studies.general.jobs.report import general_figure_names
+from tests.drawings import assert_drawn_alike
 from tests.simulated_general import general_settings
 from tests.simulated_run import make_settings
 
@@ -36,16 +34,7 @@ def test_names_follow_from_the_settings(general):
 @pytest.mark.parametrize("name", FIGURES)
 def test_bytes_are_the_same_each_time(name, general, tmp_path):
     """Drawn twice, with the user's own style changed in between, both files are the same and not blank."""
-    write_general_figure(name, general, tmp_path / "first")
-    with mpl.rc_context({"font.size": 20, "axes.facecolor": "yellow"}):
-        write_general_figure(name, general, tmp_path / "second")
-    for ending in ("svg", "png"):
-        first, second = (tmp_path / f"{stem}.{ending}" for stem in ("first", "second"))
-        assert first.read_bytes() == second.read_bytes()
-    with Image.open(tmp_path / "first.png") as image:
-        pixels = np.asarray(image.convert("L"))
-    assert pixels.shape[1] >= 800
-    assert (pixels < 200).mean() > 0.002
+    assert_drawn_alike(lambda stem: write_general_figure(name, general, stem), tmp_path, dark=200)
 
 
 def test_only_shown_faces_are_drawn(general):
