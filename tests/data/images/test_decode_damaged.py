@@ -13,7 +13,7 @@ from PIL import Image
 
 from engram.config import FacesSettings
 from engram.core.errors import ImageError, ManifestError
-from engram.data.images.decode import ImageSource
+from engram.data.images.decode import ImageSource, safe_path
 from engram.data.images.prepare import prepare_faces
 from tests.damage import DAMAGE, complaint
 
@@ -193,3 +193,14 @@ def test_images_too_small_for_a_face(tmp_path, manifest, shape, detect):
     frame = manifest.iloc[:1].assign(image="a.png")
     counts = prepare_faces(frame, tmp_path, FacesSettings(), detect, tmp_path / "faces", progress=False)
     assert counts["images"] == 1
+
+
+@hypothesis_settings(max_examples=150)
+@given(st.text(max_size=20) | st.text("./\\~ab\0", max_size=12) | st.sampled_from(["x" * 5000, "a/" * 3000]))
+def test_no_reference_leaves_the_root(tmp_path_factory, name):
+    """Any text is a path inside the data set, or refused; asked for as an image it is an error of ours."""
+    root = tmp_path_factory.getbasetemp()
+    found = []
+    if complaint(lambda: found.append(safe_path(root, name)), ManifestError) is None:
+        assert found[0].is_relative_to(root.resolve())
+    assert complaint(lambda: ImageSource(root).read(name), ManifestError, ImageError)
