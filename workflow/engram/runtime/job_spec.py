@@ -65,15 +65,16 @@ class JobSpec:
 
     def job(self, wildcards: Any) -> dict[str, Any]:
         """Return the parameters of a job as plain values: the rule's ``params: job=spec.job``."""
-        params = self.params if isinstance(self.params, JobParams) else self.params(wildcards)
-        return params.model_dump(mode="json")
+        return self._given(wildcards).model_dump(mode="json")
 
     def fill(self, **wildcards: Any) -> tuple[JobFiles, JobFiles, JobParams]:
         """Return the inputs, outputs and parameters of the job with these wildcards, for a call by hand."""
         chosen = SimpleNamespace(**wildcards)
         inputs = {name: given(chosen) if callable(given) else given for name, given in self.inputs.items()}
-        params = self.params if isinstance(self.params, JobParams) else self.params(chosen)
-        return _filled(inputs, wildcards), _filled(self.outputs, wildcards), params
+        return _filled(inputs, wildcards), _filled(self.outputs, wildcards), self._given(chosen)
+
+    def _given(self, wildcards: Any) -> JobParams:
+        return self.params if isinstance(self.params, JobParams) else self.params(wildcards)
 
 
 def _filled(files: Mapping[str, Path | list[Path]], wildcards: dict[str, Any]) -> JobFiles:
