@@ -62,7 +62,8 @@ def test_a_lab_s_jobs_are_estimated_a_step_each(checkout):
     options = ("--configfile", "config/smoke.yaml", "--config", "compute={job: stage}")
     snakemake(checkout, "results/smoke/estimate/jobs.json", *options)
     jobs = JobList.validate_json((checkout / "results/smoke/estimate/jobs.json").read_bytes())
-    kinds = {job.kind: job.work for job in jobs}
     for kind in ("train_stage", "train_encoder", "extract_embeddings", "train_student", "represent_faces"):
-        assert kinds[kind].workloads, kind
-    assert sum(bool(work.workloads) for work in kinds.values()) >= 10
+        assert kind in {job.kind for job in jobs}
+        assert all(job.work.workloads for job in jobs if job.kind == kind), kind
+    # The jobs come in any order, and some of a kind, such as a probe of pairs, have no network.
+    assert len({job.kind for job in jobs if job.work.workloads}) >= 10
