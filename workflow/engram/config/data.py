@@ -39,11 +39,11 @@ class DrawnSettings(Strict):
         "crowd",
         "objects",
     ]
-    """The domain: camera, light, framing, style, and how its people show an expression."""
+    """The domain: camera, light, framing, style, and how its subjects show an expression."""
     subjects: int = Field(ge=1)
-    """Number of people."""
+    """Number of subjects."""
     images: int = Field(ge=1)
-    """Number of images, all people together."""
+    """Number of images, all subjects together."""
     size: int = Field(default=64, ge=32, le=512)
     """Width and height of an image in pixels."""
     seed: int = Field(default=1, ge=0)
@@ -56,16 +56,16 @@ class SplitSettings(Strict):
     """How a data set is parted into training, validation and test subsets."""
 
     scheme: Literal["subject", "published", "official"] = "subject"
-    """`subject`: no person in two subsets. `published`: the printed sizes; test persons apart,
-    validation drawn from the persons trained on. `official`: as the data set's owners say."""
+    """`subject`: no subject in two subsets. `published`: the printed sizes; test subjects apart,
+    validation drawn from the subjects trained on. `official`: as the data set's owners say."""
     validation: Share = 0.1
-    """Share of the images for validation; the nearest that whole persons allow."""
+    """Fraction of the images for validation; the nearest that whole subjects allow."""
     test: Share = 0.3
-    """Share of the images for test; the nearest that whole persons allow."""
+    """Fraction of the images for test; the nearest that whole subjects allow."""
     sizes: tuple[int, int, int] | None = None
     """Printed numbers of training, validation and test images, for `published`."""
     seed: int = Field(default=1, ge=0)
-    """Seed of the choice of persons."""
+    """Seed of the choice of subjects."""
 
     @model_validator(mode="after")
     def _sizes_go_with_published(self) -> SplitSettings:

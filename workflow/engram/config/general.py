@@ -158,10 +158,10 @@ class TargetSettings(Strict):
     title: str = ""
     """Its name in tables; by default its key."""
     protocol: Literal["split", "leave_one_out", "pairs"] = "split"
-    """`split`: the data set's subsets. `leave_one_out`: each person tested by a model that has not
-    seen them. `pairs`: the same person or not, in ten folds, for task `identity`."""
+    """`split`: the data set's subsets. `leave_one_out`: each subject tested by a model that has not
+    seen them. `pairs`: the same subject or not, in ten folds, for task `identity`."""
     pairs: int = Field(default=600, ge=20)
-    """For `pairs`: how many, all folds together, half of them of the same person."""
+    """For `pairs`: how many, all folds together, half of them of the same subject."""
     published: str | None = None
     """Its name in the published tables, if it is that very knowledge."""
     stands_for: str | None = None

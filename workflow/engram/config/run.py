@@ -59,7 +59,7 @@ class EvidenceSettings(Strict):
     """Uncertainty and checks."""
 
     resamples: int = Field(default=1000, ge=100)
-    """Bootstrap resamples of persons and seeds behind each interval."""
+    """Bootstrap resamples of subjects and seeds behind each interval."""
     confidence: float = Field(default=0.95, gt=0.5, lt=1.0)
     """Confidence of the intervals."""
 

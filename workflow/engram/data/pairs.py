@@ -1,7 +1,7 @@
 """Verification by pairs of faces, as view 2 of Labeled Faces in the Wild (Huang et al. 2007).
 
-Persons are dealt into ten folds, so that no person stands in two. Each fold has as many pairs of
-the same person as of different persons. A fold's pairs are judged by the threshold that is best
+Subjects are dealt into ten folds, so that no subject stands in two. Each fold has as many pairs of
+the same subject as of different subjects. A fold's pairs are judged by the threshold that is best
 on the other folds.
 """
 
@@ -16,7 +16,7 @@ from engram.core.errors import SplitError
 
 __all__ = ["FOLDS", "best_threshold", "verification_pairs", "verify"]
 
-#: Folds, unless there are too few persons for so many.
+#: Folds, unless there are too few subjects for so many.
 FOLDS = 10
 
 
@@ -28,7 +28,7 @@ def verification_pairs(
     Parameters
     ----------
     subjects
-        The person of each face, of shape (N,).
+        The subject of each face, of shape (N,).
     rows
         The faces' rows in their data set, of shape (N,).
     pairs
@@ -42,22 +42,22 @@ def verification_pairs(
     -------
     pandas.DataFrame
         ``fold``, ``first_row``, ``other_row`` (``first_row`` stands first in ``rows``) and ``same``
-        (bool). No pair stands there twice. The draws are spread evenly over the persons and the
-        pairs of persons, so that a person of many images does not outweigh the others.
-        With fewer than 20 persons there are half as many folds as persons, and with few persons
+        (bool). No pair stands there twice. The draws are spread evenly over the subjects and the
+        pairs of subjects, so that a subject of many images does not outweigh the others.
+        With fewer than 20 subjects there are half as many folds as subjects, and with few subjects
         of two images as many folds as these.
 
     Raises
     ------
     SplitError
-        If there are not two folds of two persons, one with two images.
+        If there are not two folds of two subjects, one with two images.
     """
-    persons, owners = np.unique(np.asarray(subjects, dtype=str), return_inverse=True)
-    images = [np.flatnonzero(owners == person) for person in range(len(persons))]
+    distinct, owners = np.unique(np.asarray(subjects, dtype=str), return_inverse=True)
+    images = [np.flatnonzero(owners == subject) for subject in range(len(distinct))]
     rng = np.random.default_rng(seed)
     parts = []
     for fold, members in enumerate(_deal(images, rng, name)):
-        same, different = _chosen([images[person] for person in members], max(1, pairs // (2 * FOLDS)), rng)
+        same, different = _chosen([images[subject] for subject in members], max(1, pairs // (2 * FOLDS)), rng)
         for chosen, truth in ((same, True), (different, False)):
             first, other = np.sort(chosen, axis=1).T
             parts.append(
@@ -69,7 +69,7 @@ def verification_pairs(
 
 
 def _deal(images: list[np.ndarray], rng: np.random.Generator, name: str) -> list[np.ndarray]:
-    """Deal the persons into folds in a random order, those with two images or more first."""
+    """Deal the subjects into folds in a random order, those with two images or more first."""
     repeated = np.array([len(mine) > 1 for mine in images], dtype=bool)
     folds = min(FOLDS, len(images) // 2, int(repeated.sum()))
     if folds < 2:
@@ -84,14 +84,14 @@ def _deal(images: list[np.ndarray], rng: np.random.Generator, name: str) -> list
 
 
 def _chosen(images: list[np.ndarray], wanted: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Return (n, 2) pairs of the same person and (n, 2) of different ones, n being at most ``wanted``."""
+    """Return (n, 2) pairs of the same subject and (n, 2) of different ones, n being at most ``wanted``."""
     sizes = np.array([len(mine) for mine in images])
     first, other = np.triu_indices(len(images), 1)
     of_one, of_two = sizes * (sizes - 1) // 2, sizes[first] * sizes[other]
     wanted = min(wanted, int(of_one.sum()), int(of_two.sum()))
     same = [
-        images[person][_pair_of_number(number, sizes[person])]
-        for person, number in _spread(of_one, wanted, rng)
+        images[subject][_pair_of_number(number, sizes[subject])]
+        for subject, number in _spread(of_one, wanted, rng)
     ]
     different = [
         (images[first[both]][number // sizes[other[both]]], images[other[both]][number % sizes[other[both]]])
@@ -123,7 +123,7 @@ def _pair_of_number(number: int, size: int) -> list[int]:
 
 
 def best_threshold(similarity: np.ndarray, same: np.ndarray) -> float:
-    """Return the threshold above which "the same person" is right most often, of n >= 1 pairs.
+    """Return the threshold above which "the same subject" is right most often, of n >= 1 pairs.
 
     Of equally good ones it is the lowest; it lies half-way between two similarities.
     """
@@ -140,7 +140,7 @@ def best_threshold(similarity: np.ndarray, same: np.ndarray) -> float:
 
 
 def verify(similarity: np.ndarray, same: np.ndarray, fold: np.ndarray) -> np.ndarray:
-    """Return (P,) whether each pair is called the same person.
+    """Return (P,) whether each pair is called the same subject.
 
     A fold's threshold is the best of the other folds. Pairs without a similarity (NaN) choose no
     threshold and are called different.

@@ -1,7 +1,7 @@
-"""The choice of whole subjects: which persons go into which subset.
+"""The choice of whole subjects: which subjects go into which subset.
 
-Sizes come nearest to what is asked, and classes are as evenly shared as whole persons allow.
-A plan's cost is quadratic in the subsets' counts, so the gain of moving one person, or of
+Sizes come nearest to what is asked, and classes are as evenly shared as whole subjects allow.
+A plan's cost is quadratic in the subsets' counts, so the gain of moving one subject, or of
 exchanging two, has a closed form and all of them are weighed at once.
 """
 
@@ -17,7 +17,7 @@ __all__ = ["choose_subsets"]
 SIZE_WEIGHT = 30.0
 #: Random beginnings; the best outcome is kept.
 BEGINNINGS = 24
-#: Above this number of subjects persons are no longer exchanged: with so many, moves alone come near.
+#: Above this number subjects are no longer exchanged: with so many, moves alone come near.
 EXCHANGE_LIMIT = 1000
 
 
@@ -39,7 +39,7 @@ def choose_subsets(
 
     Notes
     -----
-    No subset stays empty. A person who alone has a class stays in training; among plans, one
+    No subset stays empty. A subject who alone has a class stays in training; among plans, one
     whose training subset has every class goes before any that has not.
     """
     problem = _Problem.make(counts, shares, size_weight)

@@ -3,7 +3,7 @@
 | kind           | outputs        | loss                          | score (more is better)      |
 |----------------|----------------|-------------------------------|-----------------------------|
 | classification | a logit a class| cross-entropy                 | share of right answers      |
-| identity       | a logit a person of the training subset | cross-entropy | share of right answers |
+| identity       | a logit a subject of the training subset | cross-entropy | share of right answers |
 | regression     | one value      | smooth L1 of standardised values | minus the mean absolute error |
 | attributes     | a logit an attribute | binary cross-entropy    | minus the share of wrong answers |
 """
@@ -32,7 +32,7 @@ class LabelSet:
 
     task: str
     names: tuple[str, ...]
-    """Classes, persons or attributes, in the order of outputs; none for regression."""
+    """Classes, subjects or attributes, in the order of outputs; none for regression."""
     centre: float = 0.0
     """Of a regression: the training rows' mean."""
     scale: float = 1.0
@@ -80,7 +80,7 @@ class LabelSet:
     def targets(self, index: pd.DataFrame) -> np.ndarray:
         """Return the targets of an index's rows.
 
-        Classes and persons as int64 (N,), -1 where there is none or it is not among ``names``;
+        Classes and subjects as int64 (N,), -1 where there is none or it is not among ``names``;
         values of a regression as float32 (N,), standardised; attributes as float32 (N, A); NaN
         where there is none.
 

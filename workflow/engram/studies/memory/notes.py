@@ -50,15 +50,15 @@ def interval_note(evidence: Evidence, paired: bool = False) -> str:
 
 
 def _sizes_note(evidence: Evidence) -> str:
-    """Give the number of test images, people and undetected faces of each data set, and of seeds."""
+    """Give the number of test images, subjects and undetected faces of each data set, and of seeds."""
     sizes = []
     for name in dict.fromkeys(name for trial in evidence.trials for name in (trial.source, trial.target)):
         predictions = evidence.predictions[name]
-        people = len(np.unique(predictions.subjects))
+        subjects = len(np.unique(predictions.subjects))
         missed = int((predictions.predicted[0, 0] < 0).sum())
         undetected = f", {missed} undetected" if missed else ""
         sizes.append(
-            f"{_title(evidence, name)} {len(predictions.rows):,} images of {people:,} subjects{undetected}"
+            f"{_title(evidence, name)} {len(predictions.rows):,} images of {subjects:,} subjects{undetected}"
         )
     seeds = len(evidence.settings.seeds)
     return (

@@ -1,4 +1,4 @@
-"""CMU Face Images (Mitchell 1997): 20 persons in four poses; the file's name says all."""
+"""CMU Face Images (Mitchell 1997): 20 subjects in four poses; the file's name says all."""
 
 from __future__ import annotations
 

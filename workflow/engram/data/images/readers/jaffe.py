@@ -31,7 +31,7 @@ _NAME = re.compile(
 
 
 def read(root: Path) -> pd.DataFrame:
-    """Return JAFFE's manifest: ``expression`` is the one that the person was asked to pose."""
+    """Return JAFFE's manifest: ``expression`` is the one that the subject was asked to pose."""
     rows = []
     for image, match in matched_files(root, _NAME, LAYOUT):
         rows.append((image, match["subject"], EXPRESSION_CODES[match["code"]]))

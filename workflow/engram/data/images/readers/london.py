@@ -1,4 +1,4 @@
-"""Face Research Lab London Set (DeBruine and Jones 2017): a neutral and a smiling front image a person."""
+"""Face Research Lab London Set (DeBruine and Jones 2017): a neutral and a smiling front image a subject."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def present(root: Path) -> bool:
 def read(root: Path) -> pd.DataFrame:
     """Return the listed manifest; every file that it names must be there, inside the folder."""
     path = root / FILE
-    # Only an empty field is missing: "none" is a class, and "NA" may be a person.
+    # Only an empty field is missing: "none" is a class, and "NA" may be a subject.
     text = read_rows(path, f"Expected: {LAYOUT}")
     if "image" in text:
         _check_files(root, path, text["image"])

@@ -1,4 +1,4 @@
-"""MUG (Aifanti et al. 2010): sequences of posed expressions, one folder a person and expression.
+"""MUG (Aifanti et al. 2010): sequences of posed expressions, one folder a subject and expression.
 
 The paper uses 7,352 of its images without saying which; the reader takes every image that is there,
 so the folder should hold the images to be used (their number stands in the faces' record).
