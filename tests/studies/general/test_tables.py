@@ -84,6 +84,15 @@ def test_columns_are_exact(name, general):
     assert list(frame_of(name, general)) == COLUMNS[name]
 
 
+@pytest.mark.parametrize("name", TABLES)
+def test_keys_name_each_row_once(name, general):
+    """A reader, and a macro of LaTeX, can ask for one number."""
+    table = TABLES[name].load("TABLE")
+    frame = table.frame(general)
+    assert table.keys
+    assert not frame.duplicated([*table.keys]).any()
+
+
 def test_every_table_has_a_caption():
     """The report shows the first paragraph of each module's docstring."""
     assert len(TABLES) == 8

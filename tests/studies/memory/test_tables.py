@@ -50,6 +50,15 @@ def test_columns_are_exact(name, evidence):
     assert list(load_table(name).frame(evidence)) == COLUMNS[name]
 
 
+@pytest.mark.parametrize("name", TABLES)
+def test_keys_name_each_row_once(name, evidence):
+    """A reader, and a macro of LaTeX, can ask for one number."""
+    table = load_table(name)
+    frame = table.frame(evidence)
+    assert table.keys
+    assert not frame.duplicated([*table.keys]).any()
+
+
 def test_integrity_rows(evidence):
     """Each trial stands there twice, on source and target, with its model's own numbers."""
     table = integrity_table(evidence)

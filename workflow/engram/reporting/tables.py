@@ -83,6 +83,8 @@ class Table(Generic[Evidence]):
     """Returns the numbers, one observation a row."""
     view: Callable[[pd.DataFrame, Evidence], View]
     """Lays the frame out for readers, with a heading and notes."""
+    keys: tuple[str, ...] = ()
+    """The columns that together name a row, for readers who look for one number; by default all words."""
 
     def write(self, evidence: Evidence, stem: str | Path) -> None:
         """Write the table in all of `TABLE_FORMS`, atomically; see `write_table`."""

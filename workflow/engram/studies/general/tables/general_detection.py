@@ -66,4 +66,4 @@ def _view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
     )
 
 
-TABLE = Table(_frame, _view)
+TABLE = Table(_frame, _view, keys=("dataset",))

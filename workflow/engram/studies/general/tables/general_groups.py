@@ -108,4 +108,4 @@ def _view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
     )
 
 
-TABLE = Table(groups_frame, _view)
+TABLE = Table(groups_frame, _view, keys=("knowledge", "attribute", "group"))

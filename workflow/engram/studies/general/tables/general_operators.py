@@ -46,4 +46,4 @@ def _view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
     return grid_view(caption, frame, evidence.targets, COMBINED, notes)
 
 
-TABLE = Table(_frame, _view)
+TABLE = Table(_frame, _view, keys=("knowledge", "approach"))

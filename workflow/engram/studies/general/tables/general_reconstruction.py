@@ -104,4 +104,4 @@ def _view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
     )
 
 
-TABLE = Table(_frame, _view)
+TABLE = Table(_frame, _view, keys=("encoder", "operator"))

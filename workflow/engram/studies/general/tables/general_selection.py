@@ -156,4 +156,4 @@ def _view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
     )
 
 
-TABLE = Table(selection_frame, _view)
+TABLE = Table(selection_frame, _view, keys=("knowledge", "method"))

@@ -50,4 +50,4 @@ def _view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
     return grid_view(caption, frame, evidence.targets, HEADINGS, notes)
 
 
-TABLE = Table(transfer_frame, _view)
+TABLE = Table(transfer_frame, _view, keys=("knowledge", "approach"))

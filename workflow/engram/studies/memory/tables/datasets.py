@@ -66,4 +66,4 @@ def _datasets_view(frame: pd.DataFrame, evidence: Evidence) -> View:
     return View("The data sets and their subsets.", header, rows, notes=data_notes(evidence), wide=True)
 
 
-TABLE = Table(datasets_table, _datasets_view)
+TABLE = Table(datasets_table, _datasets_view, keys=("dataset",))

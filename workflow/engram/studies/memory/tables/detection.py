@@ -54,4 +54,4 @@ def _detection_view(frame: pd.DataFrame, evidence: Evidence) -> View:
     )
 
 
-TABLE = Table(detection_table, _detection_view)
+TABLE = Table(detection_table, _detection_view, keys=("dataset",))

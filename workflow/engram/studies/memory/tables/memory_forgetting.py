@@ -64,4 +64,4 @@ def _differs(line: pd.Series) -> bool:
     return bool(abs(line["forgetting"] - line["forgetting_from_best"]) > 1e-9)
 
 
-TABLE = Table(forgetting, _forgetting_view)
+TABLE = Table(forgetting, _forgetting_view, keys=("source", "target", "strategy", "fraction"))

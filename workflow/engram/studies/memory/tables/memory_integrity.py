@@ -101,4 +101,6 @@ def _integrity_view(frame: pd.DataFrame, evidence: Evidence) -> View:
     )
 
 
-TABLE = Table(integrity_table, _integrity_view)
+TABLE = Table(
+    integrity_table, _integrity_view, keys=("source", "target", "evaluated_on", "strategy", "fraction")
+)

@@ -58,4 +58,4 @@ def _number(value: float) -> str:
     return "–" if pd.isna(value) else f"{value:.1f}"
 
 
-TABLE = Table(levels, _levels_view)
+TABLE = Table(levels, _levels_view, keys=("source", "target", "strategy", "fraction", "level", "dataset"))

@@ -54,4 +54,4 @@ def _matrix_view(frame: pd.DataFrame, evidence: Evidence) -> View:
     )
 
 
-TABLE = Table(matrix_table, _matrix_view)
+TABLE = Table(matrix_table, _matrix_view, keys=("lineage", "dataset"))
