@@ -30,10 +30,11 @@ def test_a_whole_network_trains_on_every_face(paper):
 
 def test_frozen_layers_are_computed_once_a_view(paper):
     """JAFFE at 50 %: 66 of 131 faces, a batch of 64 and one of 2; four augmentations of each are cached."""
-    training, validation, views, plain = stage(paper, "fer2013.base/jaffe-50.head")
-    assert (training.steps, training.cached) == (60 * 2, 4 * 66 + 15)
+    training, validation, observed, views, plain = stage(paper, "fer2013.base/jaffe-50.head")
+    assert (training.steps, training.cached) == (60 * 2, 4 * 66 + 15 + 15 + 3589)
     assert (validation.steps, validation.batch) == (60, 15)
-    assert (views.steps, views.learns, plain.steps) == (4 * 3, False, 1)
+    assert (observed.steps, observed.batch, observed.learns) == (61 * 113, 32, False)
+    assert (views.steps, views.learns, plain.steps) == (4 * 3, False, 114)
     assert views.network.settings["part"] == "frozen"
     assert training.network.settings["part"] == "learning"
 
@@ -48,7 +49,7 @@ def test_replay_trains_a_fraction_of_the_earlier_faces_along(paper):
 
 def test_distillation_and_elastic_weights_cost_passes(paper):
     """LwF runs the parent on every batch; EWC takes the gradients of 256 faces first."""
-    lwf, _, parent = stage(paper, "fer2013.base/jaffe.lwf")
+    lwf, _, _, parent = stage(paper, "fer2013.base/jaffe.lwf")
     assert (parent.steps, parent.batch, parent.learns, parent.models) == (lwf.steps, lwf.batch, False, 0)
     fisher = stage(paper, "fer2013.base/jaffe.ewc")[-1]
     assert (fisher.steps, fisher.batch, fisher.learns) == (8, 32, True)

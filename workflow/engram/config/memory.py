@@ -45,11 +45,6 @@ class RecipeSettings(TrainingSettings):
     elastic: float = Field(default=0.0, ge=0.0)
     """Weight of elastic weight consolidation (Kirkpatrick et al. 2017)."""
 
-    @property
-    def needs_earlier_data(self) -> bool:
-        """Whether training reads the data of the stages before."""
-        return self.replay > 0 or self.elastic > 0
-
 
 class StrategySettings(Strict):
     """A list of stages, each `data.recipe`; `source` and `target` stand for a transfer's data sets."""

@@ -112,7 +112,7 @@ def describe_run(
         metrics={name: float(value) for name, value in sorted(measured.items())}
         | {f"seconds/{part}": seconds for part, seconds in record.timings.items()},
         tags={**tags, "results": params.results},
-        curves=_curves(record.history),
+        curves=[*_curves(record.history), *_observed(record.curves)],
         parent=run_key(params.results, note.parent, record.seed) if note.parent else None,
         ended=path.stat().st_mtime,
         seconds=sum(record.timings.values()),
@@ -199,6 +199,14 @@ def _flatten(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
         return
     for key, inner in sorted(value.items()):
         yield from _flatten(inner, f"{name}.{key}" if name else key)
+
+
+def _observed(curves: list[dict[str, float]]) -> list[dict[str, float]]:
+    """Return one entry an epoch with the accuracy on each observed data set's validation subset."""
+    return [
+        {name if name == "epoch" else f"validation_accuracy/{name}": value for name, value in entry.items()}
+        for entry in curves
+    ]
 
 
 def _curves(history: list[dict[str, float]]) -> list[dict[str, float]]:

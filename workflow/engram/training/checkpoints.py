@@ -34,6 +34,8 @@ class State:
     best_loss: Tensor = field(default_factory=lambda: torch.tensor(math.inf, dtype=torch.float64))
     best_weights: dict[str, Tensor] = field(default_factory=dict)
     history: list[dict[str, float]] = field(default_factory=list)
+    curves: list[dict[str, float]] = field(default_factory=list)
+    """What is observed besides, one entry an epoch; the first is epoch 0, before training."""
 
     def learns(self, patience: int) -> bool:
         """Whether a network is still to be trained: one that was best at most ``patience`` epochs ago."""
@@ -111,6 +113,7 @@ class Checkpoint:
             torch.tensor(header["best_loss"], dtype=torch.float64),
             _under("best", tensors),
             header["history"],
+            header["curves"],
         )
 
     def save(self, network: nn.Module, optimiser: AdamW, state: State, *, now: bool = False) -> None:
@@ -130,6 +133,7 @@ class Checkpoint:
             "best_score": state.best_score.tolist(),
             "best_loss": state.best_loss.tolist(),
             "history": state.history,
+            "curves": state.curves,
         }
         write_tensors(self._file, tensors, header | {"digest": _digest(tensors, header)})
         self._written, self._epoch = time.monotonic(), state.epoch

@@ -91,6 +91,7 @@ def fit(
     device: Device,
     seed: int,
     checkpoint: Checkpoint | None = None,
+    observe: Callable[[], dict[str, float]] | None = None,
     title: str = "",
 ) -> State:
     """Train until ``recipe`` says so; leave the network with its best validation weights.
@@ -105,11 +106,14 @@ def fit(
     checkpoint
         From where an interrupted run goes on. With a checkpoint, SIGTERM and SIGUSR1 make the loop
         finish its epoch, write the checkpoint and raise. Short trainings have none.
+    observe
+        Called before the first epoch and after each one for what the state's curves hold; it must draw
+        nothing at random. It chooses nothing.
 
     Returns
     -------
     State
-        With the history, one entry an epoch.
+        With the history, one entry an epoch, and the curves.
 
     Raises
     ------
@@ -123,6 +127,8 @@ def fit(
     state = checkpoint.restore(network, optimiser) if checkpoint else State()
     if state.epoch and distributed.is_main():
         print(f"{title}: going on after epoch {state.epoch}")  # noqa: T201 - into the job's log
+    if observe and not state.curves:
+        state.curves.append({"epoch": 0.0, **observe()})
     forward = _prepared(task, device)
     bar = tqdm(
         total=recipe.epochs,
@@ -150,6 +156,8 @@ def fit(
                 }
             )
             task.keep(state.best_weights, state.compare(scores, losses, recipe.patience))
+            if observe:
+                state.curves.append({"epoch": float(state.epoch), **observe()})
             if checkpoint:
                 checkpoint.save(network, optimiser, state)
             bar.set_postfix(loss=f"{loss:.3f}", validation=f"{float(scores.mean()):.3f}", refresh=False)

@@ -77,7 +77,7 @@ class Workplace:
 
     def inputs(self, chosen: Sequence[Lineage], seeds: Sequence[int]) -> dict[str, list[Path]]:
         """Return the files that training some lineages reads: stores, splits and parents' models."""
-        names = stage_inputs(self.study.recipe, chosen)
+        names = stage_inputs(chosen)
         parents = product(parents_of(chosen), seeds)
         return {
             "stores": [file for name in names for file in self.store(name)],

@@ -6,7 +6,7 @@ The memory study implements these for faces and its VGG in `engram.studies.memor
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -127,6 +127,14 @@ class Modality(Protocol):
         scratch: Path,
     ) -> Batches:
         """Return a stage's data, as the first ``depth`` layers give them; ``scratch`` is for caches."""
+
+    def validation(
+        self, network: Any, depth: int, samples: Any, *, seed: int, device: Device, cache: Path
+    ) -> Callable[[], Iterator[tuple[Tensor, Tensor]]]:
+        """Return what yields samples in order without augmentation, as the first ``depth`` layers give them.
+
+        These layers do not learn: their outputs may be kept in the file ``cache``.
+        """
 
     def plain_batches(self, samples: Any) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield samples in order without augmentation, as inputs and labels."""

@@ -65,7 +65,7 @@ class StageJob:
         threads: int,
     ) -> StageJob:
         """Open the stores and splits that the stage reads, and choose device and number format."""
-        names = stage_inputs(params.recipes, [lineage])
+        names = stage_inputs([lineage])
         stores = {name: modality.open_store(files.stores[name]) for name in names}
         return cls(
             lineage,
@@ -128,6 +128,22 @@ class StageJob:
                 training.append(self._part(name, "train").fraction(self.recipe.replay, rng))
                 validation.append(self._part(name, "validation").fraction(self.recipe.replay, rng))
         return self.modality.join(training), self.modality.join(validation)
+
+    def observed(self) -> dict[str, tuple[str, Samples]]:
+        """Return label set and validation samples of each data set that the lineage has seen.
+
+        None for a model from random weights, which adapts nothing. A data set without validation samples is
+        left out.
+        """
+        if self.files.parent is None:
+            return {}
+        found: dict[str, tuple[str, Samples]] = {}
+        for name, task in self.params.tasks.items():
+            if name in self.stores:
+                part = self.modality.part(self.stores[name], self.splits[name], task, "validation")
+                if len(part):
+                    found[name] = task, self.modality.join([part])
+        return found
 
     def rehearsable(self) -> list[str]:
         """Return the earlier stages' data sets that carry labels of this stage's task."""

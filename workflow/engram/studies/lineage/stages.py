@@ -16,6 +16,7 @@ from engram.core.records import Record, write_record
 from engram.core.seeds import derive_seed
 from engram.runtime.job_spec import NamedFiles
 from engram.studies.lineage.jobs import StageParams, parents_of
+from engram.studies.lineage.observer import observer
 from engram.studies.lineage.protocols import Modality, Network, Samples
 from engram.studies.lineage.stage_job import StageFiles, StageJob
 from engram.training.checkpoints import Checkpoint, State
@@ -107,7 +108,7 @@ def _train(job: StageJob, code: str) -> Checkpoint:
     prepared = time.perf_counter()
     state = _fit(job, network, training, validation, checkpoint)
     trained = time.perf_counter()
-    record.history = state.history
+    record.history, record.curves = state.history, state.curves
     record.metrics = {
         **state.best(),
         f"training_{unit}": len(training),
@@ -166,6 +167,7 @@ def _fit(
         device=device,
         seed=job.stream,
         checkpoint=checkpoint,
+        observe=observer(job, network, depth, checkpoint.folder),
         title=f"{job.lineage} (seed {job.seed})",
     )
 

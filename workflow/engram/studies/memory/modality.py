@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -81,14 +82,14 @@ class FaceModality:
         seed: int,
         device: Device,
         scratch: Path,
-    ) -> _Images | _Features:
+    ) -> _Batches:
         """Return images, or where layers are frozen their cached features."""
+        chosen = {"seed": seed, "device": device}
+        plain = self.validation(network, depth, validation, cache=scratch / "validation.npy", **chosen)
         if depth == 0:
-            batches = ImageBatches(training, recipe.batch_size, recipe.augment, seed)
-            return _Images(batches, validation)
+            return _Batches(ImageBatches(training, recipe.batch_size, recipe.augment, seed), plain)
         # An epoch takes one augmentation of each face: more of them than epochs would be of no use.
         augmentations = min(recipe.views, recipe.epochs)
-        chosen = {"seed": seed, "device": device}
         features = cache_features(
             scratch / "training.npy",
             network,
@@ -98,11 +99,18 @@ class FaceModality:
             settings=recipe.augment,
             **chosen,
         )
-        plain = cache_features(
-            scratch / "validation.npy", network, depth, validation, augmentations=1, settings=None, **chosen
-        )
         batches = CachedBatches(features, training.labels, recipe.batch_size, seed)
-        return _Features(batches, plain, validation.labels)
+        return _Batches(batches, plain)
+
+    def validation(
+        self, network: VGG, depth: int, samples: Subset, *, seed: int, device: Device, cache: Path
+    ) -> Callable[[], Iterator[tuple[Tensor, Tensor]]]:
+        """Return what yields images in order, or where layers are frozen their outputs, cached in a file."""
+        if depth == 0:
+            return partial(plain_batches, samples)
+        chosen = {"augmentations": 1, "settings": None, "seed": seed, "device": device}
+        features = cache_features(cache, network, depth, samples, **chosen)
+        return partial(plain_features, features, samples.labels)
 
     def plain_batches(self, samples: Subset) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield images (B, C, H, W) and labels (B,) in order without augmentation."""
@@ -148,22 +156,9 @@ class FaceModality:
 
 
 @dataclass(frozen=True)
-class _Images:
-    training: ImageBatches
-    faces: Subset
-
-    def validation(self) -> Iterator[tuple[Tensor, Tensor]]:
-        return plain_batches(self.faces)
-
-
-@dataclass(frozen=True)
-class _Features:
-    training: CachedBatches
-    features: np.ndarray
-    labels: np.ndarray
-
-    def validation(self) -> Iterator[tuple[Tensor, Tensor]]:
-        return plain_features(self.features, self.labels)
+class _Batches:
+    training: ImageBatches | CachedBatches
+    validation: Callable[[], Iterator[tuple[Tensor, Tensor]]]
 
 
 def _scores(network: VGG, store: FaceStore, faces: pd.DataFrame, task: str, device: Device) -> np.ndarray:

@@ -39,11 +39,17 @@ def _stage(lineage: Lineage, params: MemoryStageParams, sizes: Mapping[str, Data
     arguments = params.network_arguments()
     network = vgg(arguments, task, recipe.layers)
     training = Workload.training(network, train, recipe, models=1)
+    # The accuracy on every data set that the lineage has seen, before training and after each epoch.
+    seen = sorted({*stage.datasets, *lineage.earlier_datasets}) if lineage.parent else []
+    observed = sum(sizes[name].validation for name in seen)
     workloads = [Workload.forward(network, validation, times=recipe.epochs)]
+    if seen:
+        workloads.append(Workload.forward(network, observed, times=recipe.epochs + 1))
     if recipe.layers != "all":
         views, frozen = min(recipe.views, recipe.epochs), vgg(arguments, task, recipe.layers, "frozen")
-        workloads += [Workload.forward(frozen, train, times=views), Workload.forward(frozen, validation)]
-        training = training.model_copy(update={"cached": views * train + validation})
+        plain = validation + observed
+        workloads += [Workload.forward(frozen, train, times=views), Workload.forward(frozen, plain)]
+        training = training.model_copy(update={"cached": views * train + plain})
     if recipe.distillation:
         # The parent's forward pass on each batch.
         workloads.append(training.model_copy(update={"learns": False, "models": 0, "cached": 0}))

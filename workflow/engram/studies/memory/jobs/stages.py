@@ -45,7 +45,7 @@ class MemoryStageParams(StageParams):
             lineages=list(names),
             seeds=list(seeds),
             recipes={name: memory.recipe[name] for name in sorted({each.stage.recipe for each in chosen})},
-            tasks={name: settings.datasets[name].task for name in stage_inputs(memory.recipe, chosen)},
+            tasks={name: settings.datasets[name].task for name in stage_inputs(chosen)},
             network=memory.network,
             channels=1 if settings.faces.colour == "grey" else 3,
             size=settings.faces.size,
