@@ -135,6 +135,23 @@ def test_official():
     assert split["subset"].tolist() == index["official_split"].tolist()
 
 
+def test_official_test():
+    """Where owners name test subjects alone these are tested, and the others parted as if alone."""
+    index = jaffe()
+    further = jaffe().assign(subject=lambda frame: "further " + frame["subject"])
+    both = pd.concat(
+        [index.assign(official_split=None), further.assign(official_split="test")], ignore_index=True
+    )
+    asked = SplitSettings(scheme="official_test")
+    split = make_split(both, asked, "expression", "J")
+    alone = make_split(index, SplitSettings(), "expression", "J")
+    pd.testing.assert_frame_equal(split[: len(index)].assign(scheme="subject"), alone)
+    assert set(split["subset"][len(index) :]) == {"test"}
+    none = make_split(both, asked.model_copy(update={"test": 0.0}), "expression", "J")
+    assert sizes(none)[2] == len(further)
+    assert sizes(none)[0] > sizes(alone)[0]
+
+
 def test_rows_without_label_stand_in_no_subset():
     """What has no label of the task is left out; rows keep their positions."""
     index = jaffe()
@@ -181,6 +198,17 @@ def test_real_cmu(real_faces):
             ),
             SplitSettings(scheme="official"),
             "class 'fear' would not be trained on",
+        ),
+        (lambda f: f, SplitSettings(scheme="official_test"), "no official split"),
+        (
+            lambda f: f.assign(official_split="train"),
+            SplitSettings(scheme="official_test"),
+            "says test nowhere",
+        ),
+        (
+            lambda f: f.assign(official_split=["train", "test", "validation"] * 71),
+            SplitSettings(scheme="official_test"),
+            "subject 'P[0-9]' stands in",
         ),
         (
             lambda f: f,

@@ -37,7 +37,9 @@ def test_sizes_say_how_they_are_known(tmp_path):
         {**config, "datasets": {**config["datasets"], **datasets}, "estimate": {"datasets": said}}
     )
     sizes = find_sizes(settings, Layout(tmp_path / "results"), ["wild", *datasets])
-    assert (sizes["wild"].images, sizes["wild"].subjects) == (2000, 400)
+    # Further subjects who are tested on come on top of those whom the split parts.
+    assert (sizes["wild"].images, sizes["wild"].subjects) == (2900, 1000)
+    assert (sizes["wild"].train, sizes["wild"].validation, sizes["wild"].test) == (1500, 200, 1200)
     assert (sizes["said"].images, sizes["said"].subjects) == (777, 7)
     assert (sizes["half"].images, sizes["half"].subjects) == (500, 50)
     assert "assumed" in sizes["away"].origin

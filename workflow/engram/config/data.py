@@ -44,6 +44,10 @@ class DrawnSettings(Strict):
     """Number of subjects."""
     images: int = Field(ge=1)
     """Number of images, all subjects together."""
+    test_subjects: int = Field(default=0, ge=0)
+    """Number of further subjects, who are only tested on (`split: {scheme: official_test}`)."""
+    test_images: int = Field(default=0, ge=0)
+    """Number of the further subjects' images, all together."""
     size: int = Field(default=64, ge=32, le=512)
     """Width and height of an image in pixels."""
     seed: int = Field(default=1, ge=0)
@@ -51,17 +55,26 @@ class DrawnSettings(Strict):
     wrong_labels_per_mille: int = Field(default=0, ge=0, le=500)
     """Of a thousand images, how many carry a wrong expression."""
 
+    @model_validator(mode="after")
+    def _further_subjects_have_images(self) -> DrawnSettings:
+        if bool(self.test_subjects) != bool(self.test_images):
+            raise ValueError("'test_subjects' and 'test_images' go together: give both or neither")
+        return self
+
 
 class SplitSettings(Strict):
     """How a data set is parted into training, validation and test subsets."""
 
-    scheme: Literal["subject", "published", "official"] = "subject"
+    scheme: Literal["subject", "published", "official", "official_test"] = "subject"
     """`subject`: no subject in two subsets. `published`: the printed sizes; test subjects apart,
-    validation drawn from the subjects trained on. `official`: as the data set's owners say."""
+    validation drawn from the subjects trained on. `official`: as the data set's owners say.
+    `official_test`: test as the owners say; all other images are parted as by `subject`."""
     validation: Share = 0.1
-    """Fraction of the images for validation; the nearest that whole subjects allow."""
+    """Fraction of the images for validation; the nearest that whole subjects allow. For `official_test`,
+    of the images that the owners do not test on; and so is the next."""
     test: Share = 0.3
-    """Fraction of the images for test; the nearest that whole subjects allow."""
+    """Fraction of the images for test; the nearest that whole subjects allow. For `official_test`, what
+    is tested on besides, and 0 is allowed."""
     sizes: tuple[int, int, int] | None = None
     """Printed numbers of training, validation and test images, for `published`."""
     seed: int = Field(default=1, ge=0)

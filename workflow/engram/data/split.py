@@ -17,7 +17,7 @@ from engram.data.manifest import SUBSETS
 __all__ = ["Split", "read_split", "validate_split", "write_split"]
 
 COLUMNS = ["row", "subject", "subset", "rank", "scheme"]
-SCHEMES = ("subject", "published", "official")
+SCHEMES = ("subject", "published", "official", "official_test")
 
 
 @dataclass(frozen=True)

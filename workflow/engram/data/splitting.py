@@ -25,8 +25,8 @@ def make_split(index: pd.DataFrame, settings: SplitSettings, task: str, name: st
     Parameters
     ----------
     index
-        The index of the stored faces (or a manifest): ``subject``, the task's column, and for
-        scheme ``official`` the column ``official_split``.
+        The index of the stored faces (or a manifest): ``subject``, the task's column, and for the
+        schemes ``official`` and ``official_test`` the column ``official_split``.
     settings
         Scheme, shares or sizes, seed.
     task
@@ -48,7 +48,12 @@ def make_split(index: pd.DataFrame, settings: SplitSettings, task: str, name: st
         If there are too few subjects, a size cannot be had, or a class would not be trained on.
     """
     rows = _labelled(index, task, name)
-    makers = {"subject": _by_subject, "published": _by_sizes, "official": _by_owners}
+    makers = {
+        "subject": _by_subject,
+        "published": _by_sizes,
+        "official": _by_owners,
+        "official_test": _by_owners_test,
+    }
     rows["subset"] = makers[settings.scheme](rows, index, settings, name)
     _check_classes(rows, settings, task, name)
     rows["rank"] = _ranks(rows, settings.seed)
@@ -86,6 +91,8 @@ def _strata(index: pd.DataFrame, task: str) -> np.ndarray:
 
 def _by_subject(rows: pd.DataFrame, index: pd.DataFrame, settings: SplitSettings, name: str) -> np.ndarray:
     shares = np.array([1 - settings.validation - settings.test, settings.validation, settings.test])
+    if settings.scheme == "official_test" and settings.test == 0:
+        shares = shares[:2]
     if (shares <= 0).any():
         raise SplitError(
             f"Data set '{name}': training, validation and test must each get a share, not "
@@ -136,18 +143,38 @@ def _by_sizes(rows: pd.DataFrame, index: pd.DataFrame, settings: SplitSettings, 
 
 
 def _by_owners(rows: pd.DataFrame, index: pd.DataFrame, settings: SplitSettings, name: str) -> np.ndarray:
-    if "official_split" not in index:
-        raise SplitError(
-            f"Data set '{name}' has no official split. Set 'datasets.{name}.split.scheme' to 'subject', "
-            "or add the column 'official_split'."
-        )
-    subset = index["official_split"].to_numpy()[rows["row"]]
+    subset = _owners_subsets(rows, index, name)
     if pd.isna(subset).any():
         row = int(rows["row"][int(pd.isna(subset).argmax())])
         raise SplitError(
             f"Data set '{name}', row {row}: 'official_split' is empty. Write train, validation or test."
         )
     return subset
+
+
+def _by_owners_test(
+    rows: pd.DataFrame, index: pd.DataFrame, settings: SplitSettings, name: str
+) -> np.ndarray:
+    """Take the owners' test rows, and part the rest, whether they gave it a subset or not."""
+    subset = np.where(_owners_subsets(rows, index, name) == "test", "test", "").astype(object)
+    rest = subset != "test"
+    if rest.all():
+        raise SplitError(
+            f"Data set '{name}': 'official_split' says test nowhere. Correct it, or set "
+            f"'datasets.{name}.split.scheme' to 'subject'."
+        )
+    subset[rest] = _by_subject(rows[rest], index, settings, name)
+    return subset
+
+
+def _owners_subsets(rows: pd.DataFrame, index: pd.DataFrame, name: str) -> np.ndarray:
+    """Return what the column ``official_split`` says of each row."""
+    if "official_split" not in index:
+        raise SplitError(
+            f"Data set '{name}' has no official split. Set 'datasets.{name}.split.scheme' to 'subject', "
+            "or add the column 'official_split'."
+        )
+    return index["official_split"].to_numpy()[rows["row"]]
 
 
 def _check_classes(rows: pd.DataFrame, settings: SplitSettings, task: str, name: str) -> None:

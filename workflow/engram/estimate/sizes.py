@@ -69,7 +69,8 @@ def _count(
     if said := settings.estimate.datasets.get(name):
         return said.images, said.subjects, "said by estimate.datasets"
     if chosen.drawn is not None:
-        return chosen.drawn.images, chosen.drawn.subjects, "drawn so"
+        drawn = chosen.drawn
+        return drawn.images + drawn.test_images, drawn.subjects + drawn.test_subjects, "drawn so"
     if layout.manifest(name).exists():
         subjects = read_table(layout.manifest(name), ManifestError, ["subject"])["subject"]
         return len(subjects), int(subjects.nunique()), f"counted in {layout.manifest(name)}"
@@ -112,7 +113,9 @@ def _subsets(name: str, images: int, chosen: DatasetSettings, origin: str) -> tu
             return printed
         validation, test = (round(images * part / sum(printed)) for part in printed[1:])
     else:
-        validation, test = round(images * split.validation), round(images * split.test)
+        further = chosen.drawn.test_images if chosen.drawn and split.scheme == "official_test" else 0
+        validation, test = (round((images - further) * part) for part in (split.validation, split.test))
+        test += further
     return images - validation - test, validation, test
 
 

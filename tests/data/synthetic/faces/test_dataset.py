@@ -13,8 +13,11 @@ from engram.core.files import file_hash
 from engram.core.labels import CLASSES, EXPRESSIONS
 from engram.data.manifest import validate_manifest
 from engram.data.synthetic.faces import LOOKS, DrawnSpec, draw_dataset
-from engram.data.synthetic.faces.dataset import EXPRESSIVE, compose
+from engram.data.synthetic.faces.cameras import draw_cameras
+from engram.data.synthetic.faces.dataset import EXPRESSIVE, _part, compose
+from engram.data.synthetic.faces.looks import LOOK_TABLE
 from engram.data.synthetic.faces.looks_memory import MEMORY_LOOKS
+from engram.data.synthetic.faces.streams import Streams
 
 #: SHA-256 of images.npy and of manifest.csv. They change with the drawing, and with nothing else.
 GOLDEN = {
@@ -169,6 +172,31 @@ def test_all_ages():
     assert manifest.groupby("age_group").age.min().to_dict().items() >= {"child": 4}.items()
 
 
+@pytest.mark.parametrize("look", ["studio", "stills", "objects", "clinic"])
+def test_further_subjects_are_tested(look):
+    """Further subjects follow, all for test; who was drawn without them is drawn as before, to the byte."""
+    alone = DrawnSpec(look, subjects=4, images=20, size=32, seed=1)
+    images, manifest = compose(replace(alone, test_subjects=3, test_images=18))
+    images_alone, manifest_alone = compose(alone)
+    np.testing.assert_array_equal(images[:20], images_alone)
+    pd.testing.assert_frame_equal(manifest[:20][list(manifest_alone)], manifest_alone)
+    assert manifest.official_split.tolist() == [""] * 20 + ["test"] * 18
+    assert list(manifest.image) == [f"images.npy#{i}" for i in range(38)]
+    assert manifest.subject[20:].nunique() == 3
+    assert not set(manifest.subject[20:]) & set(manifest.subject[:20])
+    assert not any((face == images[:20]).all(axis=(1, 2, 3)).any() for face in images[20:])
+
+
+def test_further_subjects_are_taken_by_the_same_cameras():
+    """A look of many cameras has no others for its further subjects: each ends in one of these tints."""
+    spec = DrawnSpec("crowd", subjects=1, images=1, size=32, seed=1, test_subjects=30, test_images=60)
+    cameras = draw_cameras(LOOK_TABLE["crowd"], Streams(1, "crowd"))
+    expected, further = compose(spec)[0][1:], Streams(1, "crowd/further")
+    np.testing.assert_array_equal(expected, _part(spec.further(), cameras, further, False)[0])
+    others = draw_cameras(LOOK_TABLE["crowd"], further)
+    assert (expected != _part(spec.further(), others, further, False)[0]).any()
+
+
 @pytest.mark.parametrize(("per_mille", "wrong"), [(0, 0), (30, 6), (1000, 200)])
 def test_wrong_labels(per_mille, wrong):
     """As many labels are wrong as asked, and exactly those differ from a draw without errors."""
@@ -201,6 +229,8 @@ def test_sequences_rise():
         ({"subjects": 9}, "at least as many images"),
         ({"size": 8}, "Choose 32 to 1024"),
         ({"wrong_labels_per_mille": 1001}, "choose 0 to 1000"),
+        ({"test_subjects": 3, "test_images": 2}, "3 further subjects"),
+        ({"test_images": 2}, "0 further subjects"),
         ({"look": "clinic", "wrong_labels_per_mille": 5}, "not labelled with expressions"),
     ],
 )

@@ -28,6 +28,8 @@ def data_notes(evidence: Evidence) -> list[str]:
         "published": "In {} the persons of the test subset are in no other, but validation is drawn from the "
         "persons trained on, as the printed sizes require.",
         "official": "The subsets of {} are those of its owners.",
+        "official_test": "On {} the owners name the test subjects, who are in no other subset; nor is any "
+        "other subject in two.",
     }
     notes = []
     for scheme, words in schemes.items():

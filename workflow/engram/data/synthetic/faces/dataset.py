@@ -40,7 +40,11 @@ _SIZES = (32, 1024)
 
 @dataclass(frozen=True)
 class DrawnSpec:
-    """What to draw: ``images`` pictures that show ``subjects`` subjects, ``size`` pixels a side."""
+    """What to draw: ``images`` pictures that show ``subjects`` subjects, ``size`` pixels a side.
+
+    ``test_images`` pictures of ``test_subjects`` further subjects follow, drawn alike. They change nothing of
+    the others, and a column ``official_split`` says ``test`` of them.
+    """
 
     look: str
     subjects: int
@@ -48,6 +52,14 @@ class DrawnSpec:
     size: int
     seed: int
     wrong_labels_per_mille: int = 0
+    test_subjects: int = 0
+    test_images: int = 0
+
+    def further(self) -> DrawnSpec:
+        """Return what to draw of the further subjects."""
+        return replace(
+            self, subjects=self.test_subjects, images=self.test_images, test_subjects=0, test_images=0
+        )
 
 
 def draw_dataset(spec: DrawnSpec, folder: Path, progress: bool = False) -> None:
@@ -69,7 +81,24 @@ def draw_dataset(spec: DrawnSpec, folder: Path, progress: bool = False) -> None:
 def compose(spec: DrawnSpec, progress: bool = False) -> tuple[np.ndarray, pd.DataFrame]:
     """Return the pictures of a data set and its manifest; see :func:`draw_dataset`."""
     _check(spec)
-    look, streams = LOOK_TABLE[spec.look], Streams(spec.seed, spec.look)
+    streams = Streams(spec.seed, spec.look)
+    cameras = draw_cameras(LOOK_TABLE[spec.look], streams)
+    images, columns = _part(spec, cameras, streams, progress)
+    if spec.test_subjects:
+        further = Streams(spec.seed, f"{spec.look}/further")
+        images_of_further, columns_of_further = _part(spec.further(), cameras, further, progress)
+        images = np.concatenate([images, images_of_further])
+        columns_of_further["subject"] += spec.subjects
+        columns = pd.concat([columns, columns_of_further], ignore_index=True)
+        columns["official_split"] = np.where(columns.index < spec.images, "", "test")
+    return images, _manifest(spec, columns)
+
+
+def _part(
+    spec: DrawnSpec, cameras: tuple[Look, ...], streams: Streams, progress: bool
+) -> tuple[np.ndarray, pd.DataFrame]:
+    """Draw the pictures of ``spec.subjects`` subjects, and note the subject's number and what is seen."""
+    look = LOOK_TABLE[spec.look]
     plan = plan_pictures(look, spec.subjects, spec.images)
     photos = draw_photos(look, streams, plan.takes).take(plan.take)
     # The frames of a take are alike but for the sensor's noise.
@@ -79,11 +108,14 @@ def compose(spec: DrawnSpec, progress: bool = False) -> tuple[np.ndarray, pd.Dat
         images, columns = draw_objects(look, things, photos, spec.size, progress), things.columns()
     else:
         faces = Faces(look, _appearance(spec, streams, plan), photos, _units(look, streams, plan))
-        images, columns = _through_cameras(faces, streams, plan, spec.size, progress), annotate(faces)
+        images, columns = (
+            _through_cameras(faces, cameras, streams, plan, spec.size, progress),
+            annotate(faces),
+        )
     if spec.look in EXPRESSIVE:
         expression, wrong = _labels(spec, streams, plan)
         columns = {"expression": expression} | columns | {"label_is_wrong": wrong}
-    return images, _manifest(spec, plan, columns)
+    return images, pd.DataFrame({"subject": plan.subject} | columns)
 
 
 def _appearance(spec: DrawnSpec, streams: Streams, plan: Plan) -> Appearance:
@@ -97,9 +129,10 @@ def _units(look: Look, streams: Streams, plan: Plan) -> np.ndarray:
     return (draw_pain if look.pain else draw_units)(look, streams, plan)
 
 
-def _through_cameras(faces: Faces, streams: Streams, plan: Plan, size: int, progress: bool) -> np.ndarray:
+def _through_cameras(
+    faces: Faces, cameras: tuple[Look, ...], streams: Streams, plan: Plan, size: int, progress: bool
+) -> np.ndarray:
     """Draw each picture as one of the look's cameras takes it."""
-    cameras = draw_cameras(faces.look, streams)
     if len(cameras) == 1:
         return draw_faces(faces, size, progress)
     images = np.empty((len(faces.units), size, size, 3), dtype=np.uint8)
@@ -119,6 +152,11 @@ def _check(spec: DrawnSpec) -> None:
             f"{spec.images} images cannot show {spec.subjects} subjects. "
             "Ask for at least one subject, and for at least as many images as subjects."
         )
+    if not spec.test_subjects <= spec.test_images or bool(spec.test_subjects) != bool(spec.test_images):
+        raise ConfigurationError(
+            f"{spec.test_images} test images cannot show {spec.test_subjects} further subjects. "
+            "Ask for at least as many images as subjects, or for none of both."
+        )
     if not _SIZES[0] <= spec.size <= _SIZES[1]:
         raise ConfigurationError(
             f"Size {spec.size} is out of range. Choose {_SIZES[0]} to {_SIZES[1]} pixels."
@@ -131,12 +169,11 @@ def _check(spec: DrawnSpec) -> None:
         )
 
 
-def _manifest(spec: DrawnSpec, plan: Plan, columns: dict[str, np.ndarray]) -> pd.DataFrame:
-    """Return one row an image: its place, its subject, and what is noted of it."""
+def _manifest(spec: DrawnSpec, columns: pd.DataFrame) -> pd.DataFrame:
+    """Return one row an image: its place, its subject's name, and what is noted of it."""
     noun = "object" if spec.look == "objects" else spec.look
-    image = [f"images.npy#{index}" for index in range(spec.images)]
-    subject = [f"{noun}-{number:04d}" for number in plan.subject]
-    return pd.DataFrame({"image": image, "subject": subject} | columns)
+    columns.insert(0, "image", [f"images.npy#{index}" for index in range(len(columns))])
+    return columns.assign(subject=[f"{noun}-{number:04d}" for number in columns["subject"]])
 
 
 def _labels(spec: DrawnSpec, streams: Streams, plan: Plan) -> tuple[np.ndarray, np.ndarray]:
