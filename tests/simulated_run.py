@@ -18,11 +18,13 @@ from engram.studies.lineage.trials import datasets_in_use, lineages
 #: Accuracy on source, target and anything else by the recipe of the last stage.
 KNOWN = {"base": (0.65, 0.40), "head": (0.50, 0.62), "head_conv": (0.44, 0.68), "all": (0.38, 0.72)}
 MERGED = (0.66, 0.75)
+#: Accuracy on its own target and on anything else of a model that never saw the source.
+ALONE = (0.55, 0.25)
 SUBJECTS, IMAGES = 12, 10
 
 
 def make_settings(**changes) -> Settings:
-    """Return settings with five strategies of the paper and a chain of three levels."""
+    """Return settings with the paper's five strategies, the target alone and a chain of three levels."""
     looks = {
         "wild": "Drawn wild",
         "studio": "Drawn studio",
@@ -43,13 +45,14 @@ def make_settings(**changes) -> Settings:
         },
         "memory": {
             "transfers": [{"source": "wild", "targets": ["studio", "lab"]}],
-            "strategies": ["BL", "FC", "FC+CL", "RE", "FU", "Chain"],
+            "strategies": ["BL", "FC", "FC+CL", "RE", "FU", "TO", "Chain"],
             "strategy": {
                 "BL": {"stages": ["source.base"]},
                 "FC": {"stages": ["source.base", "target.head"]},
                 "FC+CL": {"stages": ["source.base", "target.head_conv"]},
                 "RE": {"stages": ["source.base", "target.all"]},
                 "FU": {"stages": ["source+target.base"]},
+                "TO": {"stages": ["target.base"]},
                 "Chain": {"stages": ["portraits.base", "source.base", "target.all"]},
             },
             "recipe": {name: {} for name in KNOWN},
@@ -67,6 +70,8 @@ def known_accuracy(lineage: Lineage, dataset: str) -> float:
     if len(stage.portions) > 1:
         return MERGED[dataset not in ("wild",)] if dataset in ("wild", *stage.datasets) else 0.4
     fraction = stage.portions[-1].percent / 100
+    if not any("wild" in each.datasets for each in lineage.stages):
+        return ALONE[0] - 0.06 * (1 - fraction) if dataset in stage.datasets else ALONE[1]
     on_source, on_target = KNOWN[stage.recipe]
     if dataset == "wild":
         return on_source

@@ -58,6 +58,14 @@ def test_one_stage_has_no_earlier_one(table):
     assert rows["forgetting"].notna().all()
 
 
+def test_what_was_never_learnt_is_not_forgotten(evidence, table):
+    """TO never saw the source: no forgetting by either definition, but a gain over the baseline."""
+    rows = table.xs("TO", level="strategy")
+    assert rows[["forgetting", "forgetting_low", "forgetting_from_best"]].isna().all(axis=None)
+    won = _accuracy(evidence, "studio", "studio.base") - _accuracy(evidence, "studio", "wild.base")
+    assert rows.loc[("studio", 100), "gain"] == pytest.approx(won)
+
+
 def test_baseline_is_left_out(table):
     """The baseline is what all others are held against, and no row of its own."""
     assert "BL" not in table.index.get_level_values("strategy")

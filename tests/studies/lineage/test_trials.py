@@ -38,6 +38,7 @@ def test_the_published_names_map_to_the_papers_stages():
     assert found["BL"] == "wild.base"
     assert found["FC"] == "wild.base/lab-50.head"
     assert found["FU"] == "wild+lab-50.base"
+    assert found["TO"] == "lab-50.base"
     assert found["Chain"] == "portraits.base/wild.base/lab-50.tune"
 
 
@@ -45,6 +46,24 @@ def test_a_stage_reads_its_own_data_and_that_of_the_stages_before():
     """Its record keeps the accuracy on all of them after each epoch."""
     read = {text: stage_inputs([Lineage.parse(text)]) for text in ("wild.base", "a.base/b.base/c-50.head")}
     assert read == {"wild.base": ["wild"], "a.base/b.base/c-50.head": ["a", "b", "c"]}
+
+
+def test_only_strategies_that_learnt_the_source_are_measured_on_it():
+    """A lineage without the source in any stage is measured on the target alone."""
+    memory = load_settings(read_config("default")).memory
+    assert {t.strategy for t in trials(memory) if t.roles == ("target",)} == {"TO"}
+    assert all(t.roles == ("source", "target") for t in trials(memory) if t.strategy != "TO")
+
+
+@pytest.mark.parametrize("name", ["default", "faces", "paper"])
+def test_what_is_compared_has_the_same_budget(name):
+    """FC, FC+CL and RE have the same epochs, patience, batches, rates, augmentation and number of views."""
+    recipe = load_settings(read_config(name)).memory.recipe
+    layers = {"layers", "views"}
+    budgets = [recipe[each].model_dump(exclude=layers) for each in ("head", "tail", "tune")]
+    assert budgets[0] == budgets[1] == budgets[2]
+    # RE sees a fresh view of each face every epoch; so do the others if nothing is cached.
+    assert not any(recipe[each].caches_features for each in ("head", "tail"))
 
 
 def test_data_sets_outside_the_transfers_are_in_use_if_a_stage_names_them():

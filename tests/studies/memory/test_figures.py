@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from engram.reporting.plots import styled, two_a_row
 from engram.reporting.tables import Table
+from engram.studies.lineage.forgetting import forgetting
 from engram.studies.memory.figure_step import write_figure
 from engram.studies.memory.figures import FIGURES
 from engram.studies.memory.figures._style import colours
@@ -104,27 +105,32 @@ def test_full_trials(evidence):
     """The baseline and every strategy at 100 %, in the settings' order."""
     trials = full_trials(evidence, "wild", "lab")
     assert [trial.strategy for trial in trials] == evidence.settings.memory.strategies
-    assert [trial.fraction for trial in trials] == [0, 100, 100, 100, 100, 100]
+    assert [trial.fraction for trial in trials] == [0, *[100] * 6]
 
 
 def test_confusion_rows_sum_to_a_hundred(evidence):
-    """Every matrix is normalised by true class, undetected faces included."""
+    """Every matrix is normalised by true class, undetected faces included; TO has none on the source."""
     panels = confusion(evidence, "wild", "studio").axes
-    assert len(panels) == 2 * 6
-    for panel in panels:
+    assert len(panels) == 2 * 7
+    drawn = [panel for panel in panels if panel.images]
+    assert [panel.get_title() for panel in panels if not panel.images] == ["TO on Drawn wild"]
+    for panel in drawn:
         sums = np.asarray(panel.images[0].get_array()).sum(axis=1)
         assert sums == pytest.approx(np.full(7, 100))
 
 
 def test_points_are_forgetting_and_gain(evidence):
-    """A panel a transfer, with a point a trial and the baseline at the origin."""
+    """A panel a transfer, a point a trial and the baseline at the origin; TO's gain is a line across."""
     figure = forgetting_gain(evidence)
     assert [panel.get_title() for panel in figure.axes] == [
         "Drawn wild → Drawn studio",
         "Drawn wild → Drawn lab",
     ]
     points = [line for line in figure.axes[0].lines if line.get_linestyle() == "None"]
-    assert len(points) == 1 + 10
+    assert len(points) == 1 + 10 + 2
+    gains = [line.get_ydata()[0] for line in figure.axes[0].lines if line.get_linestyle() == "--"]
+    rows = forgetting(evidence).set_index(["target", "strategy"]).loc[("studio", "TO")]
+    assert gains == rows["gain"].tolist()
     assert points[0].get_xydata().tolist() == [[0, 0]]
 
 
@@ -134,6 +140,10 @@ def test_integrity_has_a_line_a_trial(evidence):
     labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     assert labels[:3] == ["BL", "FC 50 %", "FC 100 %"]
     assert len(figure.axes) == 4
+    source, target = figure.axes[:2]
+    wanted = {labels.index("TO 50 %"), labels.index("TO 100 %")}
+    heights = [{line.get_ydata()[0] for line in panel.lines[1:]} for panel in (source, target)]
+    assert heights[1] - heights[0] == wanted
 
 
 def test_learning_curves_have_a_line_a_seed(evidence):
@@ -142,5 +152,5 @@ def test_learning_curves_have_a_line_a_seed(evidence):
     titles = [panel.get_title(loc="left") for panel in figure.axes[::2]]
     assert titles[0] == "wild.base"
     assert "portraits.base/wild.base" in titles
-    assert len(titles) == len(set(titles)) == 13
+    assert len(titles) == len(set(titles)) == 15
     assert (len(figure.axes[0].lines), len(figure.axes[1].lines)) == (6, 3)

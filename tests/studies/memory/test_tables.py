@@ -60,9 +60,11 @@ def test_keys_name_each_row_once(name, evidence):
 
 
 def test_integrity_rows(evidence):
-    """Each trial stands there twice, on source and target, with its model's own numbers."""
+    """Each trial has its model's own numbers on source and target, the target alone on its target only."""
     table = integrity_table(evidence)
-    assert len(table) == 2 * len(evidence.trials) == 2 * 2 * (1 + 5 * 2)
+    assert len(evidence.trials) == 2 * (1 + 6 * 2)
+    assert len(table) == 2 * (2 * (1 + 5 * 2) + 2)
+    assert table[table["strategy"] == "TO"]["evaluated_on"].eq("target").all()
     predictions = evidence.predictions["studio"]
     model = predictions.index("wild.base/studio-50.head")
     row = table[
@@ -130,7 +132,7 @@ def test_notes_of_stand_ins(evidence, tmp_path):
     assert "Means over 3 seeds. Test subsets: Drawn wild 120 images of 12 subjects" in text
     assert "95 % intervals by bootstrap over subjects and seeds (400 resamples)" in text
     assert "Drawn faces stand in for photographs" in text
-    assert "Number format of training: bf16 (69 models)." in text
+    assert "Number format of training: bf16 (81 models)." in text
     assert "In parentheses" not in text
 
 
@@ -149,11 +151,12 @@ def test_notes_of_the_papers_own_data(published, tmp_path):
 
 
 def test_second_definition_stands_beside_where_it_differs(evidence, tmp_path):
-    """Only the chain's forgetting has another figure beside it, and the notes say which."""
+    """Only the chain's forgetting has another figure beside it; the target alone has no forgetting at all."""
     load_table("memory_forgetting").write(evidence, tmp_path / "t")
     lines = (tmp_path / "t.md").read_text(encoding="utf-8").splitlines()
     body = [line for line in lines if line.startswith("|")][2:]
-    assert [line.count("(") for line in body] == [0] * 8 + [2] * 2
+    assert [line.count("(") for line in body] == [0] * 10 + [2] * 2
+    assert [line.count("| – |") for line in body] == [0] * 8 + [2] * 2 + [0] * 2
     assert any("Chaudhry" in line for line in lines)
 
 

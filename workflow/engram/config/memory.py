@@ -35,7 +35,8 @@ class RecipeSettings(TrainingSettings):
     augment: AugmentSettings = AugmentSettings()
     """Random changes of the training faces."""
     views: int = Field(default=8, ge=1)
-    """Where layers are frozen: augmented views of each face whose features are computed once and cached."""
+    """Where layers are frozen: augmented views of each face whose features are computed once and cached. With
+    as many as `epochs` nothing is cached, and each epoch sees a fresh one, as where all layers learn."""
     replay: Share = 0.0
     """Share of the earlier stages' training subsets that is trained along."""
     distillation: float = Field(default=0.0, ge=0.0)
@@ -44,6 +45,11 @@ class RecipeSettings(TrainingSettings):
     """Temperature of that distillation."""
     elastic: float = Field(default=0.0, ge=0.0)
     """Weight of elastic weight consolidation (Kirkpatrick et al. 2017)."""
+
+    @property
+    def caches_features(self) -> bool:
+        """Whether what frozen layers give is computed once: not if each epoch has a view of its own."""
+        return self.layers != "all" and self.views < self.epochs
 
 
 class StrategySettings(Strict):

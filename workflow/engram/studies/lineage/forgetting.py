@@ -5,7 +5,7 @@ baseline's accuracy on the source minus the adapted model's. *Best earlier minus
 et al. 2018, section 3): the best accuracy that any earlier stage of the model's own
 lineage had on the source, minus the final one; a model trained in one stage has none. The two
 differ for chains of more than two stages. Negative forgetting means that the source got
-easier.
+easier. A model that was never trained on the source has none by either definition.
 """
 
 from __future__ import annotations
@@ -55,12 +55,13 @@ def _trial_row(evidence: StudyEvidence, trial: Trial) -> dict:
     source, target = evidence.scores[trial.source], evidence.scores[trial.target]
     model = str(trial.lineage)
     baseline = str(evidence.baseline(trial.source, trial.target).lineage)
+    lost = source.difference(baseline, model) if trial.learnt_source else _NONE
     earlier = [str(ancestor) for ancestor in _ancestors(trial.lineage) if str(ancestor) in source]
-    from_best = source.contrast(earlier, model) if earlier else _NONE
+    from_best = source.contrast(earlier, model) if earlier and trial.learnt_source else _NONE
     return {
         **{name: getattr(trial, name) for name in _NAMES},
         "seeds": len(evidence.seeds),
-        **_spread("forgetting", source.difference(baseline, model)),
+        **_spread("forgetting", lost),
         **_spread("forgetting_from_best", from_best),
         **_spread("gain", target.difference(model, baseline)),
     }

@@ -148,10 +148,12 @@ def _fit(
     depth = network.frozen_depth(recipe.layers)
     network.freeze(depth)
     device.place(network)
-    task = ClassificationTask(network, job.task, depth, _distillation(job, depth), _elastic(job, network))
+    # Where features are not cached, an epoch begins with the faces, though their layers are frozen.
+    start = depth if recipe.caches_features else 0
+    task = ClassificationTask(network, job.task, start, _distillation(job, start), _elastic(job, network))
     batches = job.modality.batches(
         network,
-        depth,
+        start,
         training,
         validation,
         recipe,

@@ -55,6 +55,16 @@ class Trial:
     """Percent of the target's training subset; 0 for a strategy that does not see the target."""
     lineage: Lineage
 
+    @property
+    def learnt_source(self) -> bool:
+        """Whether any stage trained on the source. Where none did there is nothing to forget."""
+        return any(self.source in stage.datasets for stage in self.lineage.stages)
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The sides of the transfer that it is measured on: not the source if it never learnt it."""
+        return ("source", "target") if self.learnt_source else ("target",)
+
 
 def trials(study: StudySettings) -> list[Trial]:
     """Return every trial, by transfer, target, strategy (in the order of the settings), fraction."""

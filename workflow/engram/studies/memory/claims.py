@@ -71,9 +71,7 @@ def _wilson(share: float, size: int, confidence: float) -> tuple[float, float]:
 
 
 def _measured(evidence: Evidence) -> Basis:
-    rows = [
-        _measured_row(evidence, trial, role) for trial in evidence.trials for role in ("source", "target")
-    ]
+    rows = [_measured_row(evidence, trial, role) for trial in evidence.trials for role in trial.roles]
 
     def interval(left: dict, right: dict) -> tuple[float, float]:
         estimate = evidence.scores[left["dataset"]].difference(left["lineage"], right["lineage"])

@@ -83,19 +83,17 @@ class FaceModality:
         device: Device,
         scratch: Path,
     ) -> _Batches:
-        """Return images, or where layers are frozen their cached features."""
+        """Return images, or where the first ``depth`` layers are frozen their cached features."""
         chosen = {"seed": seed, "device": device}
         plain = self.validation(network, depth, validation, cache=scratch / "validation.npy", **chosen)
         if depth == 0:
             return _Batches(ImageBatches(training, recipe.batch_size, recipe.augment, seed), plain)
-        # An epoch takes one augmentation of each face: more of them than epochs would be of no use.
-        augmentations = min(recipe.views, recipe.epochs)
         features = cache_features(
             scratch / "training.npy",
             network,
             depth,
             training,
-            augmentations=augmentations,
+            augmentations=recipe.views,
             settings=recipe.augment,
             **chosen,
         )

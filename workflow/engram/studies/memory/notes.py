@@ -10,7 +10,7 @@ import pandas as pd
 from engram.studies.memory.collect import Evidence
 from engram.studies.memory.printed import FACTS
 
-__all__ = ["accuracy_notes", "data_notes", "interval_note", "stand_in_notes"]
+__all__ = ["accuracy_notes", "data_notes", "interval_note", "stand_in_notes", "unlearnt_notes"]
 
 
 def accuracy_notes(frame: pd.DataFrame, evidence: Evidence) -> list[str]:
@@ -18,6 +18,7 @@ def accuracy_notes(frame: pd.DataFrame, evidence: Evidence) -> list[str]:
     notes = [_sizes_note(evidence), f"{interval_note(evidence)} In bold: the best of each column."]
     if frame["published"].notna().any():
         notes.append("In parentheses: the figure printed by Tannugi, Britto and Koerich (2019).")
+    notes += unlearnt_notes(evidence, "accuracy on the source")
     return [*notes, *_paper_notes(evidence), _format_note(evidence)]
 
 
@@ -39,6 +40,12 @@ def data_notes(evidence: Evidence) -> list[str]:
         if names:
             notes.append(words.format(_list([_title(evidence, name) for name in names])))
     return [*notes, *_paper_notes(evidence)]
+
+
+def unlearnt_notes(evidence: Evidence, what: str) -> list[str]:
+    """Say which strategies never train on the source and so lack something, such as forgetting."""
+    names = list(dict.fromkeys(trial.strategy for trial in evidence.trials if not trial.learnt_source))
+    return [f"{_list(names)}: never trained on the source, so there is no {what}."] if names else []
 
 
 def interval_note(evidence: Evidence, paired: bool = False) -> str:

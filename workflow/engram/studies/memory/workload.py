@@ -46,10 +46,15 @@ def _stage(lineage: Lineage, params: MemoryStageParams, sizes: Mapping[str, Data
     if seen:
         workloads.append(Workload.forward(network, observed, times=recipe.epochs + 1))
     if recipe.layers != "all":
-        views, frozen = min(recipe.views, recipe.epochs), vgg(arguments, task, recipe.layers, "frozen")
-        plain = validation + observed
-        workloads += [Workload.forward(frozen, train, times=views), Workload.forward(frozen, plain)]
-        training = training.model_copy(update={"cached": views * train + plain})
+        frozen, cached = vgg(arguments, task, recipe.layers, "frozen"), recipe.caches_features
+        views, passes = (recipe.views, 1) if cached else (recipe.epochs, recipe.epochs)
+        workloads += [
+            Workload.forward(frozen, train, times=views),
+            Workload.forward(frozen, validation, times=passes),
+            *([Workload.forward(frozen, observed)] if seen else []),
+        ]
+        kept = observed + (views * train + validation if cached else 0)
+        training = training.model_copy(update={"cached": kept})
     if recipe.distillation:
         # The parent's forward pass on each batch.
         workloads.append(training.model_copy(update={"learns": False, "models": 0, "cached": 0}))

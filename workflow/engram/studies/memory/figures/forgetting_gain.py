@@ -1,5 +1,5 @@
 """What each strategy forgets of the source against what it gains on the target. The baseline lies in the
-origin.
+origin; a dashed line is the gain of a network that was never trained on the source.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ _COLUMNS = 3
 
 
 def forgetting_gain(evidence: Evidence) -> Figure:
-    """Draw a panel a transfer: forgetting across, gain upwards, the baseline at the origin."""
+    """Draw a panel a transfer: forgetting across, gain upwards, the baseline at the origin.
+
+    Where there is no forgetting, because the source was never learnt, the gain is a line across.
+    """
     frame = forgetting(evidence)
     transfers = list(frame.groupby(["source", "target"], sort=False))
     columns = min(_COLUMNS, len(transfers))
@@ -52,6 +55,14 @@ def _panel(panel: Axes, part: pd.DataFrame, evidence: Evidence) -> None:
     baseline = evidence.settings.memory.strategies[0]
     panel.plot(0, 0, marker[0], color=colour[baseline], zorder=4)
     for row in part.itertuples(index=False):
+        if pd.isna(row.forgetting):
+            panel.axhline(row.gain, color=colour[row.strategy], linewidth=0.8, linestyle="--", zorder=1)
+            # On the left edge, whatever the panel's extent: nothing is forgotten that was never learnt.
+            edge = {"transform": panel.get_yaxis_transform(), "clip_on": False, "zorder": 3}
+            bar = {"alpha": 0.45, "linewidth": 0.8}
+            panel.plot([0, 0], [row.gain_low, row.gain_high], color=colour[row.strategy], **edge | bar)
+            panel.plot(0, row.gain, marker[row.fraction], color=colour[row.strategy], **edge)
+            continue
         faint = {"color": colour[row.strategy], "alpha": 0.45, "linewidth": 0.8, "zorder": 2}
         panel.plot([row.forgetting_low, row.forgetting_high], [row.gain] * 2, **faint)
         panel.plot([row.forgetting] * 2, [row.gain_low, row.gain_high], **faint)

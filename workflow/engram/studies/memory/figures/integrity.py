@@ -24,13 +24,14 @@ def integrity(evidence: Evidence) -> Figure:
     lines = frame[["strategy", "fraction"]].drop_duplicates()
     figure = Figure(figsize=(PAGE, len(transfers) * (0.15 * len(lines) + 0.5) + 0.5))
     panels = figure.subplots(len(transfers), 2, sharex=True, sharey=True, squeeze=False)
-    for row, ((source, target), part) in zip(panels, transfers, strict=True):
-        for panel, role, name in zip(row, ("source", "target"), (source, target), strict=True):
-            _panel(panel, part[part["evaluated_on"] == role], evidence)
-            panel.set_title(f"{role}: {evidence.settings.datasets[name].title}", loc="left")
     labels = [
         f"{name} {fraction} %" if fraction else name for name, fraction in lines.itertuples(index=False)
     ]
+    places = {line: place for place, line in enumerate(lines.itertuples(index=False, name=None))}
+    for row, ((source, target), part) in zip(panels, transfers, strict=True):
+        for panel, role, name in zip(row, ("source", "target"), (source, target), strict=True):
+            _panel(panel, part[part["evaluated_on"] == role], places, evidence)
+            panel.set_title(f"{role}: {evidence.settings.datasets[name].title}", loc="left")
     panels[0, 0].set_yticks(range(len(labels)), labels)
     panels[0, 0].set_ylim(len(labels) - 0.4, -0.6)
     for panel in panels[-1]:
@@ -39,12 +40,14 @@ def integrity(evidence: Evidence) -> Figure:
     return figure
 
 
-def _panel(panel: Axes, part: pd.DataFrame, evidence: Evidence) -> None:
+def _panel(panel: Axes, part: pd.DataFrame, places: dict[tuple[str, int], int], evidence: Evidence) -> None:
+    """Draw a point a row; a model that was never trained on the source leaves its line empty there."""
     colour, marker = colours(evidence), markers(evidence)
     panel.grid(axis="y", visible=False)
     baseline = part.iloc[0]
     panel.axvline(baseline["accuracy"], color="0.6", linewidth=0.6, linestyle="--")
-    for place, row in enumerate(part.itertuples(index=False)):
+    for row in part.itertuples(index=False):
+        place = places[row.strategy, row.fraction]
         panel.plot([row.low, row.high], [place, place], color=colour[row.strategy], alpha=0.45, linewidth=1.6)
         panel.plot(row.accuracy, place, marker[row.fraction], color=colour[row.strategy], markersize=5)
         if not pd.isna(row.published):

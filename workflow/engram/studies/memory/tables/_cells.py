@@ -15,8 +15,10 @@ __all__ = [
     "EMPTY",
     "accuracy_cell",
     "accuracy_columns",
+    "brackets",
     "by_strategy",
     "dataset_titles",
+    "percent",
     "points",
     "points_cell",
 ]
@@ -38,14 +40,22 @@ def by_strategy(frame: pd.DataFrame, entries: Callable[[str, int], list[Cell]]) 
 def accuracy_cell(row: Any, best: float) -> Cell:
     printed = getattr(row, "published", float("nan"))
     beside = "" if pd.isna(printed) else f"({printed:.2f})"
-    return Cell(f"{row.accuracy:.1f}", row.accuracy == best, f"[{row.low:.1f}, {row.high:.1f}]", beside)
+    return Cell(percent(row.accuracy), row.accuracy == best, brackets(row.low, row.high, percent), beside)
 
 
 def points_cell(line: Any, name: str) -> Cell:
     if pd.isna(line[name]):
         return EMPTY
-    low, high = (points(line[f"{name}_{end}"]) for end in ("low", "high"))
-    return Cell(points(line[name]), interval=f"[{low}, {high}]")
+    return Cell(points(line[name]), interval=brackets(line[f"{name}_low"], line[f"{name}_high"], points))
+
+
+def brackets(low: float, high: float, write: Callable[[float], str]) -> str:
+    """Return an interval, or nothing where there are too few subjects or seeds for one."""
+    return "" if pd.isna(low) or pd.isna(high) else f"[{write(low)}, {write(high)}]"
+
+
+def percent(value: float) -> str:
+    return f"{value:.1f}"
 
 
 def points(value: float) -> str:

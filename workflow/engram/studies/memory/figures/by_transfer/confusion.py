@@ -29,8 +29,14 @@ def confusion(evidence: Evidence, source: str, target: str) -> Figure:
     pairs = two_a_row(figure.subplots(rows, 4, squeeze=False), len(trials))
     titles = evidence.settings.datasets
     for pair, trial in zip(pairs, trials, strict=True):
-        for panel, dataset in zip(pair, (source, target), strict=True):
-            _matrix(panel, evidence, trial, dataset)
+        for panel, role, dataset in zip(pair, ("source", "target"), (source, target), strict=True):
+            if role in trial.roles:
+                _matrix(panel, evidence, trial, dataset)
+            else:
+                panel.grid(visible=False)
+                panel.set_xlim(-0.5, len(evidence.predictions[dataset].classes) + 0.5)
+                panel.set_ylim(len(evidence.predictions[dataset].classes) - 0.5, -0.5)
+                panel.text(0.5, 0.5, "never trained\non the source", ha="center", transform=panel.transAxes)
             panel.set_title(f"{trial.strategy} on {titles[dataset].title}", fontsize=7)
         _label(pair, evidence.predictions[source].classes)
     figure.supxlabel("answer, % of the true class", fontsize=8)

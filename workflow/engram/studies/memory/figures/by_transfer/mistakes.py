@@ -66,6 +66,9 @@ def shown_rows(evidence: Evidence, source: str, target: str) -> dict[str, set[in
 
 
 def _shown(evidence: Evidence, dataset: str, trial: Trial, datasets: int) -> list[Mistake]:
+    """Return a model's worst mistakes; none on a source that it was never trained on."""
+    if dataset == trial.source and not trial.learnt_source:
+        return []
     return worst_mistakes(evidence.predictions[dataset], str(trial.lineage), _FACES // datasets)
 
 
