@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from math import sqrt
+from collections.abc import Sequence
+from math import hypot, sqrt
 from pathlib import Path
+from statistics import fmean
 
 import pandas as pd
 from scipy.special import ndtri
@@ -11,16 +13,28 @@ from scipy.special import ndtri
 from engram.reporting.claims import Basis, read_claims
 from engram.reporting.claims_report import write_claims
 from engram.runtime.job_spec import NamedFiles
+from engram.statistics.intervals import Scores
 from engram.studies.lineage.trials import Trial
 from engram.studies.memory.collect import Evidence
 from engram.studies.memory.jobs.evidence import EvidenceParams
 from engram.studies.memory.notes import stand_in_notes
 from engram.studies.memory.printed import printed_test_size, read_printed
 
-__all__ = ["CLAIMS_FILE", "judge_claims", "memory_bases", "newcombe", "write_memory_claims"]
+__all__ = [
+    "CLAIMS_FILE",
+    "judge_claims",
+    "mean_interval",
+    "memory_bases",
+    "newcombe",
+    "printed_both",
+    "write_memory_claims",
+]
 
 #: The paper's claims.
 CLAIMS_FILE = Path(__file__).with_name("claims.yaml")
+
+#: The printed baseline.
+_BASELINE = "BL"
 
 
 def judge_claims(inputs: NamedFiles, outputs: NamedFiles, params: EvidenceParams) -> None:
@@ -62,6 +76,17 @@ def newcombe(
     return low, difference + sqrt((high1 - first) ** 2 + (second - low2) ** 2)
 
 
+def mean_interval(values: Sequence[float], intervals: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """Return the interval of the mean of independent estimates from the interval of each.
+
+    Zou and Donner (2008): the distances to the ends add in squares, as in Newcombe's method 10.
+    """
+    middle, count = fmean(values), len(values)
+    below = [value - low for value, (low, _) in zip(values, intervals, strict=True)]
+    above = [high - value for value, (_, high) in zip(values, intervals, strict=True)]
+    return middle - hypot(*below) / count, middle + hypot(*above) / count
+
+
 def _wilson(share: float, size: int, confidence: float) -> tuple[float, float]:
     z = float(ndtri((1 + confidence) / 2))
     middle = share + z * z / (2 * size)
@@ -72,9 +97,10 @@ def _wilson(share: float, size: int, confidence: float) -> tuple[float, float]:
 
 def _measured(evidence: Evidence) -> Basis:
     rows = [_measured_row(evidence, trial, role) for trial in evidence.trials for role in trial.roles]
+    rows += [row for trial in evidence.trials if trial.learnt_source for row in _both_rows(evidence, trial)]
 
     def interval(left: dict, right: dict) -> tuple[float, float]:
-        estimate = evidence.scores[left["dataset"]].difference(left["lineage"], right["lineage"])
+        estimate = _scores(evidence, left).difference(left["lineage"], right["lineage"])
         return estimate.low, estimate.high
 
     confidence = f"{100 * evidence.settings.evidence.confidence:g} %"
@@ -87,28 +113,54 @@ def _measured(evidence: Evidence) -> Basis:
 
 
 def _measured_row(evidence: Evidence, trial: Trial, role: str) -> dict:
-    dataset, settings = getattr(trial, role), evidence.settings.datasets
     lineage = str(trial.lineage)
-    return {
+    row = {
         "source": trial.source,
         "target": trial.target,
-        "published_target": settings[trial.target].published or "",
+        "published_target": evidence.settings.datasets[trial.target].published or "",
         "evaluated_on": role,
         "strategy": trial.strategy,
         "fraction": trial.fraction,
-        "dataset": dataset,
         "lineage": lineage,
         "label": _label(trial.strategy, trial.fraction),
-        "value": evidence.scores[dataset].of(lineage).value,
     }
+    return row | {"value": _scores(evidence, row).of(lineage).value}
+
+
+def _both_rows(evidence: Evidence, trial: Trial) -> list[dict]:
+    """Return a trial's mean of both sides; the baseline's stands beside each fraction of the others."""
+    row = _measured_row(evidence, trial, "both")
+    fractions = [trial.fraction] if trial.fraction else evidence.settings.memory.fractions
+    return [row | {"fraction": fraction} for fraction in fractions]
+
+
+def _scores(evidence: Evidence, row: dict) -> Scores:
+    """Return the scores of the side that a row is of."""
+    if row["evaluated_on"] == "both":
+        return evidence.both_sides[row["source"], row["target"]]
+    return evidence.scores[row[row["evaluated_on"]]]
 
 
 def _printed_values() -> pd.DataFrame:
-    printed = read_printed("integrity")
-    labels = [_label(*pair) for pair in zip(printed["strategy"], printed["fraction"], strict=True)]
-    return printed.rename(columns={"accuracy": "value"}).assign(
-        published_target=printed["target"], label=labels
-    )
+    printed = read_printed("integrity").rename(columns={"accuracy": "value"})
+    table = pd.concat([printed, printed_both(printed)], ignore_index=True)
+    names = zip(table["strategy"], table["fraction"], strict=True)
+    labels = [_label(name, 0 if name == _BASELINE else fraction) for name, fraction in names]
+    return table.assign(published_target=table["target"], label=labels)
+
+
+def printed_both(printed: pd.DataFrame) -> pd.DataFrame:
+    """Return the printed figures' mean of source and target, the baseline's beside each fraction.
+
+    Columns: those of ``printed``, where ``evaluated_on`` is ``both``; ``on_source`` and ``on_target``, the
+    two that the mean is of.
+    """
+    keys = ["source", "target", "strategy", "fraction"]
+    sides = printed.pivot(index=keys, columns="evaluated_on", values="value").add_prefix("on_").reset_index()
+    both = sides.assign(evaluated_on="both", value=sides[["on_source", "on_target"]].mean(axis=1))
+    baseline, others = both[both["fraction"] == 0], both[both["fraction"] != 0]
+    beside = [baseline.assign(fraction=fraction) for fraction in others["fraction"].unique()]
+    return pd.concat([*beside, others], ignore_index=True)
 
 
 def _printed() -> Basis:
@@ -121,8 +173,16 @@ def _printed() -> Basis:
 
 def _binomial(confidence: float) -> Basis:
     def interval(left: dict, right: dict) -> tuple[float, float]:
-        size = printed_test_size(left[left["evaluated_on"]])
-        low, high = newcombe(left["value"] / 100, right["value"] / 100, (size, size), confidence)
+        if left["evaluated_on"] != "both":
+            return one_side(left["value"], right["value"], left[left["evaluated_on"]])
+        sides = [(left[f"on_{role}"], right[f"on_{role}"], left[role]) for role in ("source", "target")]
+        return mean_interval(
+            [first - second for first, second, _ in sides], [one_side(*side) for side in sides]
+        )
+
+    def one_side(first: float, second: float, dataset: str) -> tuple[float, float]:
+        size = printed_test_size(dataset)
+        low, high = newcombe(first / 100, second / 100, (size, size), confidence)
         return 100 * low, 100 * high
 
     note = (

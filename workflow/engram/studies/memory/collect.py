@@ -20,6 +20,7 @@ from engram.runtime.job_spec import JobFiles, NamedFiles
 from engram.statistics.intervals import Scores, resample
 from engram.statistics.predictions import Predictions, read_predictions
 from engram.studies.lineage.trials import Trial, datasets_in_use, trials
+from engram.studies.memory.both_sides import mean_of_both
 from engram.studies.memory.jobs.evidence import EvidenceParams, evidence_inputs
 
 __all__ = ["Evidence", "collect"]
@@ -69,6 +70,12 @@ class Evidence:
             name: resample(predictions, chosen.resamples, chosen.confidence)
             for name, predictions in self.predictions.items()
         }
+
+    @cached_property
+    def both_sides(self) -> dict[tuple[str, str], Scores]:
+        """The mean of the accuracies on source and target, in percent, for each transfer (source, target)."""
+        pairs = dict.fromkeys((trial.source, trial.target) for trial in self.trials)
+        return {pair: mean_of_both(*(self.scores[name] for name in pair)) for pair in pairs}
 
     @cached_property
     def training(self) -> dict[tuple[str, int], Record]:
