@@ -171,7 +171,28 @@ def _training_record(lineage: Lineage, seed: int) -> Record:
         }
         for epoch, part in zip(epochs, fall, strict=True)
     ]
-    return _record("training", str(lineage), seed=seed, history=history)
+    best = max(history, key=lambda entry: entry["validation_accuracy"])["epoch"]
+    metrics = {"best_epoch": best, **{f"validation_faces/{name}": 40.0 for name in _seen(lineage)}}
+    curves = _curves(lineage, len(history), stream)
+    return _record("training", str(lineage), seed=seed, history=history, metrics=metrics, curves=curves)
+
+
+def _seen(lineage: Lineage) -> list[str]:
+    """Return the data sets that an adapted model has seen."""
+    return sorted({*lineage.stage.datasets, *lineage.earlier_datasets}) if lineage.parent else []
+
+
+def _curves(lineage: Lineage, epochs: int, stream: np.random.Generator) -> list[dict[str, float]]:
+    """Go from what the parent knew of each data set to what the model knows."""
+    curves = []
+    for epoch in range(epochs + 1 if lineage.parent else 0):
+        entry = {"epoch": float(epoch)}
+        for name in _seen(lineage):
+            before, after = (known_accuracy(each, name) for each in (lineage.parent, lineage))
+            noise = stream.normal(0, 0.01) if epoch else 0.0
+            entry[name] = after + (before - after) * 0.6**epoch + noise
+        curves.append(entry)
+    return curves
 
 
 def _record(kind: str, name: str, **more) -> Record:

@@ -16,6 +16,7 @@ from engram.studies.memory.figures.by_transfer import FIGURES_BY_TRANSFER
 from engram.studies.memory.figures.by_transfer.confusion import confusion, full_trials
 from engram.studies.memory.figures.by_transfer.learning_curves import learning_curves
 from engram.studies.memory.figures.by_transfer.mistakes import mistakes, worst_mistakes
+from engram.studies.memory.figures.forgetting_curves import forgetting_curves
 from engram.studies.memory.figures.forgetting_gain import forgetting_gain
 from engram.studies.memory.figures.integrity import integrity
 from engram.studies.memory.jobs.evidence import figure_names
@@ -35,13 +36,14 @@ SMALL = [
 def test_names_follow_from_the_settings(settings, small):
     """Some figures are of the study, some of each transfer."""
     assert figure_names(small.settings) == SMALL
-    assert len(figure_names(settings)) == 2 + 2 * 3
+    assert len(figure_names(settings)) == 3 + 2 * 3
 
 
 def test_every_file_makes_what_it_is_named_by():
     """Each module of a figure has a function of its name and a caption, each module of a table a `Table`."""
     figures = FIGURES | FIGURES_BY_TRANSFER
-    assert {*figures} == {"integrity", "forgetting_gain", "confusion", "learning_curves", "mistakes"}
+    of_the_study = {"integrity", "forgetting_gain", "forgetting_curves"}
+    assert {*figures} == of_the_study | {"confusion", "learning_curves", "mistakes"}
     assert all(callable(entry.load(name)) and entry.summary for name, entry in figures.items())
     assert all(isinstance(load_table(name), Table) and entry.summary for name, entry in TABLES.items())
 
@@ -154,3 +156,15 @@ def test_learning_curves_have_a_line_a_seed(evidence):
     assert "portraits.base/wild.base" in titles
     assert len(titles) == len(set(titles)) == 15
     assert (len(figure.axes[0].lines), len(figure.axes[1].lines)) == (6, 3)
+
+
+def test_forgetting_curves_have_a_thick_line_a_strategy(evidence):
+    """Source above target, a column a transfer; three thin lines, dots and a mean a strategy that adapts."""
+    panels = forgetting_curves(evidence).axes
+    assert [panel.get_title(loc="left") for panel in panels[:2]] == ["source: Drawn wild"] * 2
+    assert len(panels) == 4
+    means = [line for line in panels[0].lines if line.get_linewidth() == 1.4]
+    assert len(means) == 4
+    assert len(panels[0].lines) == 4 * (3 + 1 + 1)
+    # The models that are adapted know 65 % of the source; the chain's own parent too.
+    assert [line.get_ydata()[0] for line in means] == pytest.approx([65] * 4)

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from engram.config import RecipeSettings
+from engram.core.records import Record
 from engram.data.split import Split
 from engram.statistics.intervals import Scores
 
@@ -171,6 +172,10 @@ class StudyEvidence(Protocol):
     @property
     def seeds(self) -> Sequence[int]:
         """The seeds of every model."""
+
+    @property
+    def training(self) -> Mapping[tuple[str, int], Record]:
+        """The training records: lineage and seed -> record."""
 
     @property
     def scores(self) -> Mapping[str, Scores]:

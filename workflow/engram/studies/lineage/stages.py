@@ -113,6 +113,7 @@ def _train(job: StageJob, code: str) -> Checkpoint:
         **state.best(),
         f"training_{unit}": len(training),
         f"validation_{unit}": len(validation),
+        **{f"validation_{unit}/{name}": len(part) for name, (_, part) in job.observed().items()},
     }
     record.timings = {"prepare": prepared - started, "train": trained - prepared}
     if is_main():

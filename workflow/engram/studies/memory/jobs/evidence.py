@@ -14,6 +14,7 @@ from engram.core.paths import Layout
 from engram.data.jobs import store_files
 from engram.reporting.tables import CLAIM_FORMS, FIGURE_FORMS, TABLE_FORMS
 from engram.runtime.job_spec import JobSpec
+from engram.studies.lineage.curves import adapting
 from engram.studies.lineage.trials import datasets_in_use, lineages, trials
 from engram.studies.memory.figures import FIGURES
 from engram.studies.memory.figures.by_transfer import FIGURES_BY_TRANSFER
@@ -116,9 +117,9 @@ def figure_names(settings: Settings) -> list[str]:
 
     Some are of the whole study, such as ``integrity``, some of one transfer, such as
     ``confusion-wild-studio``. Sheets of mistakes are made where the licence of at least one of the two data
-    sets allows its faces to be shown.
+    sets allows its faces to be shown, curves of forgetting where a strategy adapts a model.
     """
-    names = [*FIGURES]
+    names = [name for name in FIGURES if adapting(trials(settings.memory)) or name != "forgetting_curves"]
     for transfer in settings.memory.transfers:
         for target in transfer.targets:
             shown = shown_datasets(settings, transfer.source, target)
@@ -181,12 +182,11 @@ def _pages_apart(name: str, files: list[Path]) -> dict[str, list[Path]]:
 def figure_spec(settings: Settings, layout: Layout) -> JobSpec:
     """Return the rule that draws a figure, the wildcard ``figure``.
 
-    Learning curves also read the records of their stages, sheets of mistakes the stored faces.
+    Curves also read the records of their stages, sheets of mistakes the stored faces.
     """
 
     def records(wildcards: Any) -> list[Path]:
-        kind, *transfer = wildcards.figure.split("-")
-        stages = _stages(settings, *transfer) if kind == "learning_curves" else []
+        stages = _stages_shown(settings, wildcards.figure)
         return [layout.model_record(lineage, seed) for lineage, seed in product(stages, settings.seeds)]
 
     def stores(wildcards: Any) -> list[Path]:
@@ -206,6 +206,14 @@ def figure_spec(settings: Settings, layout: Layout) -> JobSpec:
         params=EvidenceParams.from_settings(settings),
         wildcards={"figure": "|".join(figure_names(settings))},
     )
+
+
+def _stages_shown(settings: Settings, figure: str) -> Iterable[Lineage]:
+    """Return the models whose records a figure reads, sorted."""
+    kind, *transfer = figure.split("-")
+    if kind == "forgetting_curves":
+        return sorted({trial.lineage for trial in adapting(trials(settings.memory))})
+    return _stages(settings, *transfer) if kind == "learning_curves" else []
 
 
 def _stages(settings: Settings, source: str, target: str) -> Iterable[Lineage]:

@@ -1,0 +1,63 @@
+"""When a model forgets: accuracy on source and target after each epoch of its last stage, on validation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import pandas as pd
+
+from engram.core.records import Record
+from engram.studies.lineage.protocols import StudyEvidence
+from engram.studies.lineage.trials import Trial
+
+__all__ = ["ROLES", "adaptation", "adapting", "full_fraction"]
+
+ROLES = ("source", "target")
+_COLUMNS = [
+    *("source", "target", "strategy", "fraction", "lineage", "seed", "epoch"),
+    *("kept", "last", "source_accuracy", "target_accuracy"),
+]
+
+
+def adapting(trials: Iterable[Trial]) -> list[Trial]:
+    """Return the trials whose model continues another: only these forget while they train."""
+    return [trial for trial in trials if trial.lineage.parent and trial.fraction]
+
+
+def full_fraction(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of each transfer's largest fraction."""
+    largest = frame.groupby(["source", "target"])["fraction"].transform("max")
+    return frame[frame["fraction"] == largest]
+
+
+def adaptation(evidence: StudyEvidence, trials: Iterable[Trial]) -> pd.DataFrame:
+    """Return the accuracy of each trial's model on the validation subsets, after each epoch of each seed.
+
+    Columns: source, target, strategy, fraction, lineage, seed, epoch (0 is the model that is adapted),
+    ``kept`` (whether the model that is kept is of this epoch), ``last`` (whether training ended with it), and
+    ``source_accuracy`` and ``target_accuracy`` in percent; missing where a data set has no validation subset.
+    """
+    rows = [row for trial in adapting(trials) for row in _rows(evidence, trial)]
+    return pd.DataFrame(rows, columns=_COLUMNS)
+
+
+def _rows(evidence: StudyEvidence, trial: Trial) -> Iterator[dict]:
+    names = {role: getattr(trial, role) for role in ROLES}
+    for seed in evidence.seeds:
+        record = evidence.training[str(trial.lineage), seed]
+        for entry in record.curves:
+            yield {
+                **names,
+                "strategy": trial.strategy,
+                "fraction": trial.fraction,
+                "lineage": str(trial.lineage),
+                "seed": seed,
+                "epoch": int(entry["epoch"]),
+                "kept": entry["epoch"] == _kept(record),
+                "last": entry["epoch"] == record.curves[-1]["epoch"],
+                **{f"{role}_accuracy": 100 * entry.get(name, float("nan")) for role, name in names.items()},
+            }
+
+
+def _kept(record: Record) -> float:
+    return record.metrics["best_epoch"]
