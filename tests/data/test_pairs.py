@@ -79,7 +79,7 @@ def test_a_small_fold_gives_every_pair_that_it_has():
 @pytest.mark.parametrize("counts", [[5, 5, 5], [1, 1, 1, 1, 1, 5]])
 def test_too_few_persons_are_an_error_with_a_way_out(counts):
     """Two folds of two persons, one of them with two images, are the least."""
-    with pytest.raises(SplitError, match=r"'press'.*Raise 'datasets.press.split.test'"):
+    with pytest.raises(SplitError, match=r"'press': its test subset has \d subjects.*'datasets.press.split'"):
         pairs_of(counts)
 
 

@@ -54,9 +54,12 @@ def test_a_lab_s_jobs_are_a_step_each(checkout):
     targets = len([item for item in TASKS if item.role == "target"])
     assert jobs["search_subsets"] == targets
     assert jobs["probe"] == len(TASKS)
-    # CNN, P-CNN and three fine-tuned students for a target, the study's own student for a source.
+    # CNN, P-CNN and three fine-tuned students for a target, the study's own student for a source, and CNN
+    # besides for objects.
     assert jobs["finetune_target"] == 5 * targets
-    assert jobs["finetune_source"] == len(TASKS) - targets
+    assert jobs["finetune_source"] == len(TASKS) - targets - 1
+    assert jobs["finetune_source_scratch"] == 2
+    assert jobs["check_targets"] == 1
     assert not any(rule.startswith("solve") for rule in jobs)
 
 

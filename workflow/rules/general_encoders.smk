@@ -1,16 +1,45 @@
 # The general study's source encoders and their embeddings of every data set's faces.
 # Needs: results/data/*/{faces_general/, split.csv}.
-# Makes: results/general/{encoders, embeddings}/.
+# Makes: results/general/{targets.json, encoders/, embeddings/}.
 
 from engram.studies.general.jobs.pipeline import check_job, encoder_job, extraction_jobs
+from engram.studies.general.jobs.target_check import target_check_job
 
 ENCODER_JOB = encoder_job(SETTINGS)
 CHECK_JOB = check_job(SETTINGS)
+TARGET_CHECK_JOB = target_check_job(SETTINGS)
+# Every training waits for the check of all targets. What it says changes none of them, so its time does not count.
+CHECKED = ancient(TARGET_CHECK_JOB.outputs["report"])
+
+
+# Seconds of work are not worth a job of a cluster.
+localrules:
+    check_targets,
+
+
+rule check_targets:
+    input:
+        **TARGET_CHECK_JOB.inputs,
+        code=code("check_targets"),
+    output:
+        **TARGET_CHECK_JOB.outputs,
+    log:
+        TARGET_CHECK_JOB.log,
+    benchmark:
+        TARGET_CHECK_JOB.benchmark
+    priority: TARGET_CHECK_JOB.priority
+    conda:
+        "../../envs/engram.yaml"
+    params:
+        job=TARGET_CHECK_JOB.job,
+    script:
+        "../scripts/check_targets.py"
 
 
 rule train_encoder:
     input:
         **ENCODER_JOB.inputs,
+        checked=CHECKED,
         code=code("train_encoder"),
     output:
         **ENCODER_JOB.outputs,
@@ -33,6 +62,7 @@ rule train_encoder:
 rule check_encoder:
     input:
         **CHECK_JOB.inputs,
+        checked=CHECKED,
         code=code("check_encoder"),
     output:
         **CHECK_JOB.outputs,

@@ -12,6 +12,7 @@ for spec in task_jobs(SETTINGS):
             spec.name
         input:
             **spec.inputs,
+            checked=CHECKED,
             code=code("solve_task"),
         output:
             **spec.outputs,

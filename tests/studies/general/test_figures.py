@@ -83,11 +83,11 @@ def test_better_is_always_to_the_right(general):
 
 
 def test_every_subset_is_a_dot(general):
-    """Each method's panel has 63 dots and one ring a target."""
+    """Each method's panel has 63 dots and one ring for each target but the one with a choice a subject."""
     for panel in general_selection(general).axes:
         dots = [line for line in panel.lines if len(line.get_xdata()) == 63]
-        assert len(dots) == 10
-        assert len(panel.lines) == 20
+        assert len(dots) == 9
+        assert len(panel.lines) == 18
 
 
 def test_no_groups_are_said_in_words(general, monkeypatch):

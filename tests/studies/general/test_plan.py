@@ -3,6 +3,7 @@
 import pytest
 
 from engram.config import load_settings
+from engram.config.general import EncoderSettings
 from engram.core.errors import ConfigurationError
 from engram.core.labels import kind_of
 from engram.studies.general.operators import fused_sizes, sizes_swept
@@ -15,6 +16,7 @@ from engram.studies.general.plan import (
     probe_methods,
     shard_rows,
     subsets_of_encoders,
+    target_methods,
 )
 from tests.conftest import read_config
 
@@ -79,13 +81,14 @@ def names(methods):
 
 
 def test_sources_are_solved_by_fewer_methods(general):
-    """Only targets are trained from random weights and by every size of h_G."""
-    target, *_, source = general_tasks(general)
+    """Only targets and objects are trained from random weights, only targets by every size of h_G."""
+    target, *_, source, objects = general_tasks(general)
     swept = list(sizes_swept(general))
     frozen = ["h_g", "pca", "h_unique", "h_mt", "h_unic"]
     tuned = ["h_unique_tuned", "h_mt_tuned", "h_unic_tuned"]
     assert names(finetune_methods(general, target)) == ["cnn", "p_cnn", *tuned]
     assert names(finetune_methods(general, source)) == ["h_unique_tuned"]
+    assert names(finetune_methods(general, objects)) == ["cnn", "h_unique_tuned"]
     assert names(probe_methods(general, target)) == ["concat", *frozen, *swept]
     assert names(probe_methods(general, source)) == ["original", "h_g", "h_unique", "h_mt", "h_unic"]
 
@@ -146,3 +149,35 @@ def test_a_mistake_is_named_with_its_place(config, place, value, said):
     part[place[-1]] = value
     with pytest.raises(ConfigurationError, match=said):
         load_settings(config)
+
+
+def test_programs_in_files_leave_p_cnn_out(general):
+    """Encoders that are run as they are cannot be trained further; every other method stays."""
+    file = {"format": "onnx", "file": "there.onnx", "sha256": "0" * 64}
+    imported = {
+        name: EncoderSettings(task=encoder.task, embedding=8, imported=file)
+        for name, encoder in general.encoders.items()
+    }
+    others = general.model_copy(update={"encoders": imported})
+    target, *_ = general_tasks(others)
+    before, *_ = general_tasks(general)
+    assert [name for name in names(finetune_methods(general, before)) if name != "p_cnn"] == names(
+        finetune_methods(others, target)
+    )
+    assert "p_cnn" not in names(target_methods(others))
+
+
+def test_a_source_may_be_tested_by_leaving_subjects_out(general):
+    """An imported encoder can; one that is trained here has seen its training subjects."""
+    file = {"format": "onnx", "file": "there.onnx", "sha256": "0" * 64}
+    given = {"task": "age", "dataset": "album", "embedding": 8, "protocol": "leave_one_out"}
+    source = EncoderSettings(**given, imported=file)
+    others = general.model_copy(update={"encoders": {**general.encoders, "age": source}})
+    assert {item.name: item.protocol for item in general_tasks(others)}["source_age"] == "leave_one_out"
+    with pytest.raises(ValueError, match="has seen the subjects"):
+        EncoderSettings(**given)
+
+
+def test_a_source_of_identity_is_tested_by_six_thousand_pairs(general):
+    """As many as view 2 of LFW has, or as the configuration says."""
+    assert {item.name: item.pairs for item in general_tasks(general)}["source_identity"] == 6000

@@ -31,10 +31,11 @@ def test_classes_are_words_with_their_probability():
 
 
 def test_values_are_in_their_unit_and_the_middle_where_undetected():
-    """Mean 30 and a standard deviation of 8.16; the middle of 0 to 116 years is 58."""
-    frame = face_predictions(LabelSet.of("age", INDEX), INDEX, ROWS, np.array([[1.0], [5.0], [0.0]]))
-    np.testing.assert_allclose(frame["prediction"], [30 + (200 / 3) ** 0.5, 58.0, 30.0])
-    assert frame["truth"].tolist() == [20.0, 30.0, 40.0]
+    """Mean 30 and a standard deviation of 8.16; the middle of the data set's labels 20 to 50 is 35."""
+    index = INDEX.assign(age=[20.0, 30.0, 50.0])
+    frame = face_predictions(LabelSet.of("age", INDEX), index, ROWS, np.array([[1.0], [5.0], [0.0]]))
+    np.testing.assert_allclose(frame["prediction"], [30 + (200 / 3) ** 0.5, 35.0, 30.0])
+    assert frame["truth"].tolist() == [20.0, 30.0, 50.0]
 
 
 def test_attributes_are_ones_and_noughts_and_missing_where_undetected():

@@ -9,7 +9,8 @@ from engram.core.errors import TrainingError
 from engram.data.split import Split
 from engram.data.splitting import make_split
 from engram.studies.general.plan import Task
-from engram.studies.general.protocols import closed_set, folds, pairs_to_verify
+from engram.studies.general.protocols import closed_set, folds, pairs_to_verify, plan_folds
+from engram.training.tasks import LabelSet
 
 
 def make_item(task="gender", protocol="split", pairs=40):
@@ -106,24 +107,47 @@ def test_a_test_subset_without_labels_is_an_error():
         folds(make_item("age"), index, split)
 
 
-def test_what_is_tested_but_never_trained_on_is_an_error():
-    """A class without a detected training face, or an attribute without a label there."""
+def test_a_class_that_is_never_trained_on_is_not_tested():
+    """Its test faces are left out, and a sentence says how many; the other class is tested as before."""
     index = make_index()
     split = make_subsets(index)
     learning = np.r_[split.rows("train"), split.rows("validation")]
     undetected = index.assign(detected=~(index.index.isin(learning) & (index["gender"] == "male")))
-    with pytest.raises(TrainingError, match="class 'male' of 'gender' is tested"):
-        folds(make_item(), undetected, split)
-    index.loc[learning, "attr_hat"] = np.nan
-    with pytest.raises(TrainingError, match="attribute 'hat' of 'attributes' is tested"):
-        folds(make_item("attributes"), index, split)
+    (fold,), notes = plan_folds(make_item(), undetected, split)
+    tested = split.rows("test")
+    men = (index["gender"].iloc[tested] == "male").to_numpy()
+    assert np.array_equal(fold.test, tested[~men])
+    (note,) = notes
+    assert f"class 'male' of 'gender' is not tested ({men.sum()} faces)" in note
+
+
+def test_an_attribute_that_is_never_labelled_in_training_is_no_output():
+    """The head has an output for each of the others, and all test faces stay."""
+    index = make_index()
+    split = make_subsets(index)
+    index["attr_beard"] = 1.0
+    index.loc[np.r_[split.rows("train"), split.rows("validation")], "attr_hat"] = np.nan
+    (fold,), _ = plan_folds(make_item("attributes"), index, split)
+    assert LabelSet.of("attributes", index.iloc[fold.training]).names == ("beard",)
+    assert np.array_equal(fold.test, split.rows("test"))
+
+
+def test_a_subject_with_a_class_of_its_own_is_not_tested_when_it_is_left_out():
+    """Nobody else can teach it; the other subjects keep their folds and numbers."""
+    index = make_index()
+    alone = (index["subject"] == "person-03").to_numpy()
+    index = index.assign(expression=np.where(alone, "fear", np.where(index["age"] > 30, "anger", "neutral")))
+    found, notes = plan_folds(make_item("expression", "leave_one_out"), index, make_subsets(index))
+    assert [fold.number for fold in found] == [number for number in range(20) if number != 3]
+    assert "class 'fear' of 'expression' is not tested (5 faces)" in notes[0]
+    assert notes[1].startswith("1 subject not tested")
 
 
 def test_too_few_subjects_to_leave_one_out_are_an_error():
     """One is tested, one validates, one learns."""
     index = make_index()
     two = index.assign(age=index["age"].where(index["subject"].isin(["person-00", "person-01"])))
-    with pytest.raises(TrainingError, match=r"2 subjects with a label.*at least 3"):
+    with pytest.raises(TrainingError, match=r"2 subjects have a label.*at least 3"):
         folds(make_item("age", "leave_one_out"), two, make_subsets(index))
 
 

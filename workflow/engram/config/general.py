@@ -92,8 +92,25 @@ class EncoderSettings(Strict):
     """How it is trained here."""
     imported: ImportedSettings | None = None
     """Where it comes from, if it is not trained here."""
+    protocol: Literal["split", "leave_one_out"] = "split"
+    """How its own task is tested, as for targets: `leave_one_out` for an imported encoder, whose training
+    has seen none of the data set. Task `identity` is tested by pairs."""
+    pairs: int = Field(default=6000, ge=20)
+    """For task `identity`: how many pairs test it, all ten folds together, where there are so many."""
+    scratch: bool = False
+    """Whether the student's architecture is trained on its task from random weights too (CNN): what a
+    student would know of it without a teacher. Meant for sources far from faces, such as objects."""
     published: str | None = None
     """Its knowledge's name in the published tables, if it is that very one."""
+
+    @model_validator(mode="after")
+    def _left_out_by_its_training(self) -> EncoderSettings:
+        if self.protocol == "leave_one_out" and (self.imported is None or self.task == "identity"):
+            raise ValueError(
+                "protocol 'leave_one_out' is for imported encoders of other tasks than 'identity': one that "
+                "is trained here has seen the subjects of its training subset"
+            )
+        return self
 
     @model_validator(mode="after")
     def _has_an_origin(self) -> EncoderSettings:
@@ -192,6 +209,10 @@ class GeneralSettings(Strict):
     head: HeadSettings = HeadSettings()
     targets: dict[Name, TargetSettings] = Field(min_length=1, json_schema_extra=_allow_null)
     """The target knowledge by name, in the order of tables; null leaves out one that is configured."""
+    unsolvable: Literal["leave_out", "stop"] = "leave_out"
+    """What becomes of a target that cannot be solved with the data and splits that are there, such as
+    verification with three test subjects. `leave_out`: tables have a line that says why, and classes that
+    no training face has are not tested. `stop`: the run stops before anything is trained."""
     dtype: Literal["float16", "float32"] = "float32"
     """Number format of stored embeddings."""
     top: int = Field(default=5, ge=1)

@@ -23,6 +23,7 @@ __all__ = [
     "SplitError",
     "StoreError",
     "TrainingError",
+    "UnsolvableError",
 ]
 
 
@@ -76,6 +77,10 @@ class CheckpointError(EngramError):
 
 class TrainingError(EngramError):
     """A training run cannot start or its loss is not finite."""
+
+
+class UnsolvableError(TrainingError):
+    """A task cannot be solved with the faces, labels and subsets that are there."""
 
 
 class InterruptionError(EngramError):

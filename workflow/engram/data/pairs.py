@@ -21,7 +21,12 @@ FOLDS = 10
 
 
 def verification_pairs(
-    subjects: Sequence[str] | np.ndarray, rows: np.ndarray, pairs: int, seed: int, name: str
+    subjects: Sequence[str] | np.ndarray,
+    rows: np.ndarray,
+    pairs: int,
+    seed: int,
+    name: str,
+    subset: str = "test",
 ) -> pd.DataFrame:
     """Return pairs of faces for verification.
 
@@ -35,8 +40,8 @@ def verification_pairs(
         How many pairs, all ten folds together. A fold that has fewer gives fewer, still in balance.
     seed
         Seed of the folds and of the draw.
-    name
-        The data set's name, for messages.
+    name, subset
+        The data set and the subset that the faces are of, for messages.
 
     Returns
     -------
@@ -56,7 +61,7 @@ def verification_pairs(
     images = [np.flatnonzero(owners == subject) for subject in range(len(distinct))]
     rng = np.random.default_rng(seed)
     parts = []
-    for fold, members in enumerate(_deal(images, rng, name)):
+    for fold, members in enumerate(_deal(images, rng, name, subset)):
         same, different = _chosen([images[subject] for subject in members], max(1, pairs // (2 * FOLDS)), rng)
         for chosen, truth in ((same, True), (different, False)):
             first, other = np.sort(chosen, axis=1).T
@@ -68,15 +73,15 @@ def verification_pairs(
     return pd.concat(parts, ignore_index=True)
 
 
-def _deal(images: list[np.ndarray], rng: np.random.Generator, name: str) -> list[np.ndarray]:
+def _deal(images: list[np.ndarray], rng: np.random.Generator, name: str, subset: str) -> list[np.ndarray]:
     """Deal the subjects into folds in a random order, those with two images or more first."""
     repeated = np.array([len(mine) > 1 for mine in images], dtype=bool)
     folds = min(FOLDS, len(images) // 2, int(repeated.sum()))
     if folds < 2:
         raise SplitError(
-            f"Data set '{name}': its test subset has {len(images)} persons, {int(repeated.sum())} of them "
-            "with two images or more. Verification needs at least 4 persons, 2 of them with two images. "
-            f"Raise 'datasets.{name}.split.test', or add images."
+            f"data set '{name}': its {subset} subset has {len(images)} subjects, {int(repeated.sum())} of "
+            "them with two images or more. Verification needs at least 4 subjects, 2 of them with two. "
+            f"Give it more by 'datasets.{name}.split', or add images."
         )
     order = rng.permutation(len(images))
     order = order[np.argsort(~repeated[order], kind="stable")]

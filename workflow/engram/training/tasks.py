@@ -148,7 +148,9 @@ def _names(task: str, training: pd.DataFrame) -> tuple[str, ...]:
     columns = sorted(str(name) for name in training if str(name).startswith(ATTRIBUTE_PREFIX))
     if not columns:
         raise TrainingError(f"task '{task}': the data set has no column '{ATTRIBUTE_PREFIX}*'.")
-    return tuple(name.removeprefix(ATTRIBUTE_PREFIX) for name in columns)
+    # What is never labelled here cannot be learnt, and is not asked of the head.
+    known = [name for name in columns if training[name].notna().any()]
+    return tuple(name.removeprefix(ATTRIBUTE_PREFIX) for name in known or columns)
 
 
 class SolvingTask(Task):

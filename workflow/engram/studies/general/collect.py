@@ -21,6 +21,7 @@ from engram.reporting.shown_faces import ShownFaces, open_faces
 from engram.runtime.job_spec import NamedFiles
 from engram.statistics.intervals import Scores, bootstrap
 from engram.studies.general.jobs.report import ReportParams, evidence_files, solved_jobs
+from engram.studies.general.left_out_words import LEFT_OUT, UNTESTED
 from engram.studies.general.methods import SELECTED
 from engram.studies.general.outcomes import Outcome, read_outcome
 from engram.studies.general.plan import (
@@ -65,14 +66,29 @@ class GeneralEvidence:
         return list(self.params.datasets)
 
     @cached_property
+    def tasks(self) -> list[GeneralTask]:
+        """All tasks, in the order of tables: targets, then sources that can be tested."""
+        return general_tasks(self.general)
+
+    @cached_property
+    def left_out(self) -> dict[str, str]:
+        """Why a task has no results, by the task's name: one of its jobs could not solve it."""
+        return {name: found[LEFT_OUT] for name, found in self._said.items() if LEFT_OUT in found}
+
+    @cached_property
+    def untested(self) -> dict[str, list[str]]:
+        """What of a task with results is not tested, such as classes that no training face has."""
+        return {name: found[UNTESTED] for name, found in self._said.items() if found.get(UNTESTED)}
+
+    @cached_property
     def targets(self) -> list[GeneralTask]:
-        """The target tasks, in the order of tables."""
-        return [item for item in general_tasks(self.general) if item.role == "target"]
+        """The target tasks that were solved, in the order of tables."""
+        return [item for item in self.tasks if item.role == "target" and item.name not in self.left_out]
 
     @cached_property
     def sources(self) -> list[GeneralTask]:
-        """The source tasks that can be tested, in the order of tables."""
-        return [item for item in general_tasks(self.general) if item.role == "source"]
+        """The source tasks that were solved, in the order of tables."""
+        return [item for item in self.tasks if item.role == "source" and item.name not in self.left_out]
 
     @cached_property
     def outcomes(self) -> dict[str, Outcome]:
@@ -121,9 +137,15 @@ class GeneralEvidence:
 
     @cached_property
     def selection(self) -> dict[str, pd.DataFrame]:
-        """The scores of every subset of encoders by every selector, for each target task."""
+        """The scores of every subset of encoders by every selector, for each target with a split or pairs.
+
+        Where subjects are left out one by one, each has a choice of its own, made by one selector.
+        """
+        compared = {item.name for item in self.targets if item.protocol != "leave_one_out"}
         return {
-            name: _read_table(path, _SCORES) for name, path in self._named(self.general.targets, "scores")
+            name: _read_table(path, _SCORES)
+            for name, path in self._named(self.general.targets, "scores")
+            if name in compared
         }
 
     @cached_property
@@ -173,6 +195,15 @@ class GeneralEvidence:
         """Return the mean of ``values`` (M, S, N) with draws, as the settings say."""
         chosen = self.params.evidence
         return bootstrap(models, values, subjects, stream, chosen.resamples, chosen.confidence)
+
+    @cached_property
+    def _said(self) -> dict[str, dict[str, Any]]:
+        """What the records of a task's jobs say of its solution, by the task's name."""
+        found: dict[str, dict[str, Any]] = {item.name: {} for item in self.tasks}
+        for (task, _), path in self.task_records.items():
+            said = read_record(path).settings
+            found[task] |= {key: said[key] for key in (LEFT_OUT, UNTESTED) if key in said}
+        return found
 
     def _read_outcome(self, item: GeneralTask) -> Outcome:
         methods = [*probe_methods(self.general, item), *finetune_methods(self.general, item)]

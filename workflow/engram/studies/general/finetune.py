@@ -53,7 +53,7 @@ def finetune(job: TaskJob, step: FinetuneStep, code: str) -> None:
         pairs, solved = None, folds(job.task, job.index, job.split)
     checkpoints = []
     for place, method in enumerate(step.methods):
-        origins = find_origins(job, step, method)
+        origins = find_origins(job, step, method, [fold.number for fold in solved])
         files = job.outputs.finetune[2 * place : 2 * place + 2]
         checkpoints += _Networks(job, step, method, origins, solved, pairs, code).solve(files)
     # Not before: if a job is killed, Snakemake removes what its earlier methods wrote.
@@ -69,7 +69,7 @@ class _Networks:
         job: TaskJob,
         step: FinetuneStep,
         method: str,
-        origins: dict[int, Origin],
+        origins: dict[tuple[int, int], Origin],
         solved: list[Fold],
         pairs: pd.DataFrame | None,
         code: str,
@@ -90,10 +90,16 @@ class _Networks:
             },
             "head": {"hidden": step.hidden, "dropout": step.dropout},
             "augment": step.augment.model_dump(mode="json"),
-            "encoder": next(iter(self._origins.values())).encoder,
+            "encoder": self._encoders(),
         }
         files = sorted({origin.file for origin in self._origins.values() if origin.file is not None})
         return self._job.record(f"{self._job.task.name}/{self._method}", settings, files, code)
+
+    def _encoders(self) -> str | dict[str, str | None] | None:
+        """Return the encoder that the networks start from; by fold, where one subject is left out."""
+        by_fold = {str(fold): origin.encoder for (_, fold), origin in self._origins.items()}
+        nested = self._job.task.protocol == "leave_one_out" and None not in by_fold.values()
+        return by_fold if nested else next(iter(by_fold.values()))
 
     def solve(self, files: list[str]) -> list[Checkpoint]:
         """Train what is not trained yet, write predictions and record; return what is left in scratch."""
@@ -130,7 +136,9 @@ class _Networks:
         job = self._job
         if not kept.exists():
             started = time.perf_counter()
-            start = initialize(self._origins[seed], self._step, labels.outputs, job.stream(seed, fold.number))
+            start = initialize(
+                self._origins[seed, fold.number], self._step, labels.outputs, job.stream(seed, fold.number)
+            )
             state = self._fit(start, seed, fold, labels, checkpoint)
             seconds = time.perf_counter() - started
             if is_main():

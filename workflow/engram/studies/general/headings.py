@@ -12,7 +12,7 @@ TRANSFER = ("cnn", "p_cnn", "h_g", *(method.name for method in METHODS.values() 
 #: Methods in Table 6: the autoencoder is what gives h_G.
 COMBINED = {"concat": "Concat", "pca": "PCA", "h_g": "AE", "bt": "BT", "bct": "BCT"}
 #: Methods in Table 4: the student's printed figures are those of Table 3 after fine-tuning.
-SOURCE = {"original": "original", "h_g": "E_G", "h_unique": "", "h_unique_tuned": "E_unique"}
+SOURCE = {"original": "original", "cnn": "", "h_g": "E_G", "h_unique": "", "h_unique_tuned": "E_unique"}
 #: What reconstructs the source embeddings, in Table 5. ``concat`` only standardises them.
 RECONSTRUCTION = {
     **{operator.name: operator.heading for operator in OPERATORS.values() if operator.fitting != "nothing"},

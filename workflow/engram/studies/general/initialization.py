@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from engram.core.errors import EncoderError, RecordError
+from engram.core.errors import EncoderError, RecordError, TrainingError
 from engram.core.reading import read_json
 from engram.core.seeds import derive_seed
 from engram.models.backbone_files import build_student, load_backbone
@@ -17,6 +19,7 @@ from engram.models.inputs import FaceInputs
 from engram.studies.general.encoders import load_imported_encoder
 from engram.studies.general.jobs.pipeline_params import EncoderUse
 from engram.studies.general.jobs.task_steps import FinetuneStep
+from engram.studies.general.left_out_words import LEFT_OUT
 from engram.studies.general.task_job import TaskJob
 
 __all__ = ["Initialization", "Origin", "find_origins", "initialize"]
@@ -42,27 +45,35 @@ class Initialization:
     """Values of the embedding that the head reads."""
 
 
-def find_origins(job: TaskJob, step: FinetuneStep, method: str) -> dict[int, Origin]:
-    """Return what the networks of a method start from, by seed.
+def find_origins(
+    job: TaskJob, step: FinetuneStep, method: str, folds: Sequence[int]
+) -> dict[tuple[int, int], Origin]:
+    """Return what the networks of a method start from, by seed and fold.
 
-    An encoder is the one that the subset search names; a student is that of the same seed.
+    An encoder is the one that the subset search names, where one subject is left out the one that it names
+    for that fold; a student is that of the same seed.
 
     Raises
     ------
     RecordError
         If the choice is missing, damaged, or names no encoder.
+    TrainingError
+        If the subset search has left the task out.
     """
     reads, seeds = step.methods[method], job.params.seeds
     if reads == "nothing":
-        return dict.fromkeys(seeds, Origin())
+        return dict.fromkeys(product(seeds, folds), Origin())
     if reads == "encoder":
-        encoder = _chosen(_choice_file(job), list(step.encoders))
+        encoders = _chosen(_choice_file(job), list(step.encoders), folds)
         files = dict(zip(step.encoders, map(Path, job.inputs.encoders), strict=True))
-        return dict.fromkeys(seeds, Origin(files[encoder], encoder))
+        return {
+            (seed, fold): Origin(files[encoders[fold]], encoders[fold])
+            for seed, fold in product(seeds, folds)
+        }
     students = [name for name, read in step.methods.items() if read == "student"]
     start = students.index(method) * len(seeds)
-    files = job.inputs.students[start : start + len(seeds)]
-    return {seed: Origin(Path(file)) for seed, file in zip(seeds, files, strict=True)}
+    files = dict(zip(seeds, map(Path, job.inputs.students[start : start + len(seeds)]), strict=True))
+    return {(seed, fold): Origin(files[seed]) for seed, fold in product(seeds, folds)}
 
 
 def _choice_file(job: TaskJob) -> Path:
@@ -72,12 +83,19 @@ def _choice_file(job: TaskJob) -> Path:
     return next(Path(file) for file in job.outputs.search if Path(file).name == "choice.json")
 
 
-def _chosen(path: Path, encoders: list[str]) -> str:
+def _chosen(path: Path, encoders: list[str], folds: Sequence[int]) -> dict[int, str]:
+    """Return the encoder that P-CNN starts from, by fold."""
     again = "Delete its folder and run snakemake again."
     choice = read_json(path, RecordError, again)
-    chosen = choice.get("p_cnn") if isinstance(choice, dict) else None
-    if chosen not in encoders:
-        raise RecordError(f"{path}: 'p_cnn' names no encoder: {chosen!r}. {again}")
+    if not isinstance(choice, dict):
+        choice = {}
+    if reason := choice.get(LEFT_OUT):
+        raise TrainingError(reason)
+    nested = choice.get("folds")
+    chosen = {fold: (choice if nested is None else nested.get(str(fold), {})).get("p_cnn") for fold in folds}
+    for encoder in chosen.values():
+        if encoder not in encoders:
+            raise RecordError(f"{path}: 'p_cnn' names no encoder: {encoder!r}. {again}")
     return chosen
 
 

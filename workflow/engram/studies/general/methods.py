@@ -156,7 +156,7 @@ METHODS = {
     method.name: method
     for method in (
         Method("original", "original", "probe", "encoder", ("source",)),
-        Method("cnn", "CNN", "finetune", "nothing"),
+        Method("cnn", "CNN", "finetune", "nothing", ("source", "target")),
         Method("p_cnn", "P-CNN", "finetune", "encoder"),
         Method("concat", "Concat", "probe", "embeddings"),
         Method("pca", "PCA", "probe", "representation", operators=("pca",)),

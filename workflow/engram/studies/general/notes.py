@@ -9,11 +9,15 @@ import pandas as pd
 from engram.core.records import read_record
 from engram.studies.general.collect import GeneralEvidence
 from engram.studies.general.headings import UNLABELLED
+from engram.studies.general.methods import Role
+from engram.studies.general.plan import GeneralTask
 
 __all__ = [
     "PRINTED",
     "UNIC",
     "interval_note",
+    "left_out_notes",
+    "left_out_tasks",
     "metric_note",
     "printed_note",
     "protocol_notes",
@@ -59,8 +63,8 @@ def metric_note(frame: pd.DataFrame) -> str:
     used = [text for name, text in words.items() if name in set(frame["metric"])]
     text = "; ".join(used)
     return (
-        f"{text[:1].upper()}{text[1:]}. A face that was not detected is a wrong answer, or the middle of the "
-        "range for a number."
+        f"{text[:1].upper()}{text[1:]}. A face that was not detected is a wrong answer, or for a number the "
+        "middle between the data set's smallest and largest label."
     )
 
 
@@ -81,10 +85,31 @@ def sizes_note(frame: pd.DataFrame, evidence: GeneralEvidence) -> str:
     return f"Tested on: {'; '.join(sizes)}."
 
 
+def left_out_tasks(evidence: GeneralEvidence, role: Role) -> list[GeneralTask]:
+    """Return the tasks of a role that could not be solved."""
+    return [item for item in evidence.tasks if item.role == role and item.name in evidence.left_out]
+
+
+def left_out_notes(evidence: GeneralEvidence, role: Role) -> list[str]:
+    """Say which tasks were left out and why, and what of the others was not tested."""
+    notes = [
+        f"Left out: {item.title}. The reason: {evidence.left_out[item.name]}"
+        for item in left_out_tasks(evidence, role)
+    ]
+    solved = [item for item in evidence.tasks if item.role == role and item.name in evidence.untested]
+    return notes + [
+        f"{item.title}: {'; '.join(evidence.untested[item.name])}."
+        for item in solved
+        if item.name not in evidence.left_out
+    ]
+
+
 def protocol_notes(evidence: GeneralEvidence) -> list[str]:
     """Explain each protocol that is not a plain split into subsets."""
     words = {
-        "leave_one_out": "On {} each person is tested by a head that has not seen them.",
+        "leave_one_out": "On {} each subject is tested by heads and networks that have not seen it; what is "
+        "chosen (BT, BCT, where P-CNN starts) is chosen anew for each of them, by additive kernel ridge in "
+        "five inner folds of the other subjects.",
         "pairs": "On {} two faces are compared; the threshold of each fold comes from the other nine, and "
         "the folds are resampled in place of persons.",
     }

@@ -39,6 +39,8 @@ __all__ = [
     "shown_datasets",
     "subsets_of_encoders",
     "target_datasets",
+    "target_methods",
+    "trainable_encoders",
 ]
 
 #: Most data sets whose faces a figure shows.
@@ -109,7 +111,8 @@ def general_tasks(general: GeneralSettings) -> list[GeneralTask]:
             role="source",
             dataset=encoder.dataset,
             task=encoder.task,
-            protocol="pairs" if encoder.task == "identity" else "split",
+            protocol="pairs" if encoder.task == "identity" else encoder.protocol,
+            pairs=encoder.pairs,
             published=encoder.published,
             encoder=name,
         )
@@ -212,14 +215,47 @@ def _swept(general: GeneralSettings) -> list[Method]:
 
 
 def finetune_methods(general: GeneralSettings, item: GeneralTask) -> list[Method]:
-    """Return the methods that train a whole network for a task: students in the order of the settings."""
+    """Return the methods that train a whole network for a task: students in the order of the settings.
+
+    P-CNN is none of them where no encoder can be trained further, nor is CNN unless a source asks for it.
+    """
     kinds = [None, *students(general)]
     found = [
         method
         for method in METHODS.values()
-        if method.step == "finetune" and item.role in method.roles and method.student in kinds
+        if method.step == "finetune"
+        and item.role in method.roles
+        and method.student in kinds
+        and (method.name != "p_cnn" or trainable_encoders(general))
+        and (method.reads != "nothing" or item.role == "target" or _scratch(general, item))
     ]
     return sorted(found, key=lambda method: kinds.index(method.student))
+
+
+def target_methods(general: GeneralSettings) -> list[Method]:
+    """Return the methods that solve targets, in the order of tables."""
+    kept = (*students(general), None)
+    return [
+        method
+        for method in METHODS.values()
+        if "target" in method.roles
+        and method.student in kept
+        and (method.name != "p_cnn" or trainable_encoders(general))
+    ]
+
+
+def trainable_encoders(general: GeneralSettings) -> list[str]:
+    """Return the encoders that P-CNN can start from: a program in a file is run as it is."""
+    return [
+        name
+        for name, encoder in general.encoders.items()
+        if encoder.imported is None or encoder.imported.trainable
+    ]
+
+
+def _scratch(general: GeneralSettings, item: GeneralTask) -> bool:
+    """Return whether a source's task is also learnt from random weights."""
+    return item.encoder is not None and general.encoders[item.encoder].scratch
 
 
 def subsets_of_encoders(general: GeneralSettings) -> list[tuple[str, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from engram.core.labels import ATTRIBUTE_PREFIX, RANGES
+from engram.core.labels import ATTRIBUTE_PREFIX
 from engram.data.pairs import verify
 from engram.training.tasks import LabelSet
 
@@ -34,7 +34,7 @@ def face_predictions(
         ``row``, ``subject``, ``detected``, and by kind: ``truth``, ``prediction`` and ``score`` (the
         prediction's probability) of classes; ``truth`` and ``prediction`` of values;
         ``truth_<name>`` and ``prediction_<name>`` of each attribute. An undetected face has no
-        prediction, or the middle of the task's range.
+        prediction, or of a value the middle between the index's smallest and largest one.
     """
     faces = index.iloc[rows]
     detected = faces["detected"].to_numpy(bool)
@@ -45,7 +45,9 @@ def face_predictions(
             "detected": detected,
         }
     )
-    make = {"classification": _classes, "regression": _values, "attributes": _attributes}[labels.kind]
+    if labels.kind == "regression":
+        return frame.assign(**_values(labels, faces, detected, outputs, _middle(index[labels.task])))
+    make = {"classification": _classes, "attributes": _attributes}[labels.kind]
     return frame.assign(**make(labels, faces, detected, outputs))
 
 
@@ -64,14 +66,17 @@ def _classes(
 
 
 def _values(
-    labels: LabelSet, faces: pd.DataFrame, detected: np.ndarray, outputs: np.ndarray
+    labels: LabelSet, faces: pd.DataFrame, detected: np.ndarray, outputs: np.ndarray, middle: float
 ) -> dict[str, np.ndarray]:
     return {
         "truth": faces[labels.task].to_numpy(np.float64),
-        "prediction": np.where(detected, labels.values(outputs), sum(RANGES[labels.task]) / 2).astype(
-            np.float64
-        ),
+        "prediction": np.where(detected, labels.values(outputs), middle).astype(np.float64),
     }
+
+
+def _middle(values: pd.Series) -> float:
+    """Return the middle of a data set's own range of labels (Vielzeuf et al. 2019, section 4)."""
+    return float(values.min() + values.max()) / 2
 
 
 def _attributes(

@@ -15,8 +15,9 @@ from tqdm import tqdm
 from engram.core.errors import CheckpointError
 from engram.models.backbone_files import load_backbone
 from engram.studies.general.jobs.task_steps import ProbeStep
+from engram.studies.general.left_out_words import UNTESTED
 from engram.studies.general.predictions import cosine, face_predictions, pair_predictions
-from engram.studies.general.protocols import Fold, folds, pairs_to_verify
+from engram.studies.general.protocols import Fold, folds, pairs_to_verify, what_is_left_out
 from engram.studies.general.representation_store import load_representation
 from engram.studies.general.task_job import TaskJob, write_solved
 from engram.training.heads import Head, standardiser, train_heads
@@ -41,7 +42,11 @@ def probe(job: TaskJob, step: ProbeStep, code: str) -> None:
         If faces, labels or representations are missing or do not fit together, or a loss diverges.
     """
     started = time.perf_counter()
-    settings = {"approaches": list(step.methods), "head": step.head.model_dump(mode="json")}
+    settings = {
+        "approaches": list(step.methods),
+        "head": step.head.model_dump(mode="json"),
+        UNTESTED: what_is_left_out(job.task, job.index, job.split),
+    }
     files = [*job.inputs.represented, *job.inputs.own]
     record = job.record(f"{job.task.name}/frozen", settings, files, code)
     solve = (_Pairs if job.task.protocol == "pairs" else _Heads)(job, step)

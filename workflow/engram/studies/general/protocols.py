@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from engram.core.errors import SplitError, TrainingError
+from engram.core.errors import SplitError, TrainingError, UnsolvableError
 from engram.core.seeds import derive_seed
 from engram.data.held_out import held_out_images
 from engram.data.pairs import verification_pairs
@@ -15,7 +16,15 @@ from engram.data.splitting import Split
 from engram.studies.general.plan import Task
 from engram.training.tasks import LabelSet
 
-__all__ = ["Fold", "closed_set", "folds", "pairs_to_verify"]
+__all__ = [
+    "Fold",
+    "closed_set",
+    "folds",
+    "pairs_to_choose",
+    "pairs_to_verify",
+    "plan_folds",
+    "what_is_left_out",
+]
 
 #: One in so many subjects validates where one subject is left out.
 _VALIDATING = 10
@@ -36,17 +45,23 @@ class Fold:
 
 
 def folds(task: Task, index: pd.DataFrame, split: Split) -> list[Fold]:
-    """Return the folds of a task under protocol ``split`` or ``leave_one_out``.
+    """Return the folds of a task; see `plan_folds`."""
+    return plan_folds(task, index, split)[0]
+
+
+def plan_folds(task: Task, index: pd.DataFrame, split: Split) -> tuple[list[Fold], list[str]]:
+    """Return the folds of a task under protocol ``split`` or ``leave_one_out``, and what is left out of them.
 
     ``split`` has one: the data set's subsets. ``leave_one_out`` has one for each subject with a label:
     the subject's faces are tested, a tenth of the other subjects (at least one, drawn by the names of
-    task and subject) validates, the rest is trained on.
+    task and subject) validates, the rest is trained on. A class that no detected training face of a fold
+    has is not tested there, and a subject whose fold cannot be trained is not tested: the second value
+    says so, a sentence each.
 
     Raises
     ------
-    TrainingError
-        If no face has a label, none is left for training, validation or test, or a class or an
-        attribute that is tested is never trained on.
+    UnsolvableError
+        If no face has a label, or none is left for training, validation or test.
     """
     labelled = _labelled(task, index)
     usable = labelled & index["detected"].to_numpy(bool)
@@ -55,28 +70,48 @@ def folds(task: Task, index: pd.DataFrame, split: Split) -> list[Fold]:
     else:
         training, validation, test = (split.rows(subset) for subset in ("train", "validation", "test"))
         found = [Fold(0, training[usable[training]], validation[usable[validation]], test[labelled[test]])]
+    untrained: Counter[str] = Counter()
+    kept = []
     for fold in found:
-        _check(task, index, fold)
-    return found
+        fold = _learnable(task, index, fold)
+        if missing := _missing(fold):
+            if task.protocol == "split":
+                raise _no_face(task, missing)
+            continue
+        tested, dropped = _tested(task, index, fold)
+        untrained += dropped
+        if len(tested):
+            kept.append(replace(fold, test=tested))
+    if not kept:
+        raise _no_face(task, "training" if task.protocol == "leave_one_out" else "test")
+    return kept, _left_out(task, untrained, len(found) - len(kept))
 
 
 def _labelled(task: Task, index: pd.DataFrame) -> np.ndarray:
     try:
         labels = LabelSet.of(task.task, index)
     except TrainingError as error:
-        raise TrainingError(
-            f"task '{task.name}', data set '{task.dataset}': {error} "
-            f"Correct 'general.targets.{task.name}.task', or give the data set this label."
+        raise UnsolvableError(
+            f"{_where(task)}: {error} Correct '{_setting(task)}.task', or give the data set this label."
         ) from None
     return labels.labelled(labels.targets(index))
+
+
+def _where(task: Task) -> str:
+    return f"task '{task.name}', data set '{task.dataset}'"
+
+
+def _setting(task: Task) -> str:
+    """Return where the configuration has the task."""
+    return f"general.encoders.{task.encoder}" if task.encoder else f"general.targets.{task.name}"
 
 
 def _leave_one_out(task: Task, subjects: np.ndarray, labelled: np.ndarray, usable: np.ndarray) -> list[Fold]:
     names = np.unique(subjects[labelled])
     if len(names) < 3:
-        raise TrainingError(
-            f"task '{task.name}': data set '{task.dataset}' has {len(names)} subjects with a label; to "
-            "leave one out needs at least 3. Choose protocol 'split', or add subjects."
+        raise UnsolvableError(
+            f"{_where(task)}: {len(names)} subjects have a label; to leave one out needs at least 3. "
+            f"Set '{_setting(task)}.protocol' to 'split', or add subjects."
         )
     found = []
     for number, subject in enumerate(names):
@@ -96,64 +131,124 @@ def _leave_one_out(task: Task, subjects: np.ndarray, labelled: np.ndarray, usabl
     return found
 
 
-def _check(task: Task, index: pd.DataFrame, fold: Fold) -> None:
-    where = f"task '{task.name}', data set '{task.dataset}'"
-    if task.protocol == "leave_one_out":
-        where += f", subject '{index['subject'].iloc[fold.test[0]]}' left out"
-    for subset in ("training", "validation", "test"):
-        if not len(getattr(fold, subset)):
-            what = "" if subset == "test" else "detected "
-            raise TrainingError(
-                f"{where}: no {what}{subset} face has a label of '{task.task}'. "
-                f"Correct 'datasets.{task.dataset}.split', or look at the data set's detection."
-            )
-    labels = LabelSet.of(task.task, index)
-    trained, tested = (
-        _known(labels, labels.targets(index.iloc[rows])) for rows in (fold.training, fold.test)
+def _missing(fold: Fold) -> str:
+    """Return the first subset that has no face, or nothing."""
+    return next((name for name in ("training", "validation", "test") if not len(getattr(fold, name))), "")
+
+
+def _no_face(task: Task, subset: str) -> UnsolvableError:
+    what = "" if subset == "test" else "detected "
+    return UnsolvableError(
+        f"{_where(task)}: no {what}{subset} face has a label of '{task.task}' that can be learnt. "
+        f"Correct 'datasets.{task.dataset}.split', look at the data set's detection, or take "
+        f"'{_setting(task)}' out."
     )
-    if missing := sorted(tested - trained):
-        what = "attribute" if task.kind == "attributes" else "class"
-        raise TrainingError(
-            f"{where}: {what} '{missing[0]}' of '{task.task}' is tested, but no detected training face has "
-            f"it. Add faces with it, take them out of the test, or change 'datasets.{task.dataset}.split'."
+
+
+def _learnable(task: Task, index: pd.DataFrame, fold: Fold) -> Fold:
+    """Return the fold without faces whose every label is of an attribute that no training face has."""
+    if task.kind != "attributes" or not len(fold.training):
+        return fold
+    labels = LabelSet.of(task.task, index.iloc[fold.training])
+    known = labels.labelled(labels.targets(index))
+    return replace(fold, validation=fold.validation[known[fold.validation]], test=fold.test[known[fold.test]])
+
+
+def _tested(task: Task, index: pd.DataFrame, fold: Fold) -> tuple[np.ndarray, Counter[str]]:
+    """Return the test rows whose class is trained on, and how many of each other class there are."""
+    if task.kind != "classification":
+        return fold.test, Counter()
+    words = index[task.task].astype(object).to_numpy()
+    trained = np.isin(words[fold.test].astype(str), np.unique(words[fold.training].astype(str)))
+    return fold.test[trained], Counter(words[fold.test[~trained]].tolist())
+
+
+def _left_out(task: Task, untrained: Counter[str], subjects: int) -> list[str]:
+    """Say which classes and subjects are not tested."""
+    notes = [
+        f"class '{name}' of '{task.task}' is not tested ({count} face{'s' * (count > 1)}): no detected "
+        "training face has it"
+        for name, count in sorted(untrained.items())
+    ]
+    if subjects:
+        notes.append(
+            f"{subjects} subject{'s' * (subjects > 1)} not tested: no other subject can train for them"
         )
-
-
-def _known(labels: LabelSet, targets: np.ndarray) -> set[str]:
-    """Return the classes, or the attributes with a label, that occur among targets."""
-    if labels.kind == "classification":
-        return {labels.names[number] for number in np.unique(targets)}
-    if labels.kind == "attributes":
-        known = ~np.isnan(targets).all(axis=0)
-        return {name for name, there in zip(labels.names, known, strict=True) if there}
-    return set()
+    return notes
 
 
 def pairs_to_verify(task: Task, index: pd.DataFrame, split: Split) -> pd.DataFrame:
     """Return the verification pairs of the test subset's faces, as `verification_pairs` gives them.
 
     They depend on the data set and its split, not on a seed of training.
+
+    Raises
+    ------
+    UnsolvableError
+        If its subjects are too few.
     """
-    rows = split.rows("test")
-    if not len(rows):
-        raise SplitError(f"data set '{task.dataset}': its test subset is empty. Correct its split.")
+    return _pairs(task, index, split.rows("test"), "test", derive_seed("pairs", task.dataset))
+
+
+def pairs_to_choose(task: Task, index: pd.DataFrame, split: Split) -> pd.DataFrame:
+    """Return the verification pairs that choose encoders: of the validation subset's faces.
+
+    Of the training subset's where those subjects are too few for two folds.
+
+    Raises
+    ------
+    UnsolvableError
+        If both are too few.
+    """
+    seed = derive_seed("selection", task.dataset)
+    try:
+        return _pairs(task, index, split.rows("validation"), "validation", seed)
+    except UnsolvableError:
+        return _pairs(task, index, split.rows("train"), "train", seed)
+
+
+def _pairs(task: Task, index: pd.DataFrame, rows: np.ndarray, subset: str, seed: int) -> pd.DataFrame:
     subjects = index["subject"].astype(str).to_numpy()[rows]
-    return verification_pairs(subjects, rows, task.pairs, derive_seed("pairs", task.dataset), task.dataset)
+    try:
+        return verification_pairs(subjects, rows, task.pairs, seed, task.dataset, subset)
+    except SplitError as error:
+        raise UnsolvableError(f"task '{task.name}': {error}") from None
 
 
 def closed_set(task: Task, index: pd.DataFrame, split: Split, pairs: pd.DataFrame) -> Fold:
     """Return the fold in which a network learns to tell the training subset's subjects apart.
 
     Some of their images validate, see `held_out_images`. The faces of the pairs are tested.
+
+    Raises
+    ------
+    UnsolvableError
+        If no training subject has two detected faces.
     """
     rows = np.sort(split.rows("train"))
     rows = rows[index["detected"].to_numpy(bool)[rows]]
     subjects = index["subject"].astype(str).to_numpy()[rows]
     held_out = held_out_images(subjects, derive_seed("held out", task.dataset))
     if held_out.sum() == 0 or (~held_out).sum() == 0:
-        raise TrainingError(
-            f"task '{task.name}': no subject of data set '{task.dataset}' has two detected training "
-            "faces, one to learn from and one to validate with. Add faces."
+        raise UnsolvableError(
+            f"{_where(task)}: no subject has two detected training faces, one to learn from and one to "
+            f"validate with. Add faces, or take '{_setting(task)}' out."
         )
     tested = np.unique(pairs[["first_row", "other_row"]].to_numpy())
     return Fold(0, rows[~held_out], rows[held_out], tested)
+
+
+def what_is_left_out(task: Task, index: pd.DataFrame, split: Split) -> list[str]:
+    """Return what of a task cannot be tested, a sentence each; nothing if all of it can.
+
+    Raises
+    ------
+    UnsolvableError
+        If it cannot be solved at all. The message names task, data set, class or subset, and the way out.
+    """
+    if task.protocol != "pairs":
+        return plan_folds(task, index, split)[1]
+    closed_set(task, index, split, pairs_to_verify(task, index, split))
+    if task.role == "target":
+        pairs_to_choose(task, index, split)
+    return []

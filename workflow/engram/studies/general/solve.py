@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import sys
+
+from engram.core.errors import TrainingError
 from engram.runtime.job_spec import NamedFiles
 from engram.studies.general.finetune import finetune
 from engram.studies.general.jobs.task_steps import TaskParams
+from engram.studies.general.left_out import leave_out
 from engram.studies.general.probe import probe
+from engram.studies.general.protocols import what_is_left_out
 from engram.studies.general.selection.search import search_subsets
 from engram.studies.general.task_job import TaskJob
+from engram.training.distributed import is_main
 from engram.training.launch import launch_step
 
 __all__ = ["run_steps", "solve_task"]
@@ -30,6 +36,9 @@ def run_steps(
 ) -> None:
     """Run the steps in their order; each writes its predictions and records.
 
+    Of a task that cannot be solved, or whose training fails, all files say that it is left out and why:
+    the tables of the other tasks do not wait for it. With ``unsolvable: stop`` the job fails instead.
+
     Parameters
     ----------
     inputs, outputs
@@ -42,8 +51,17 @@ def run_steps(
     Raises
     ------
     EngramError
-        If faces, labels, embeddings or models are missing or do not fit together, or a loss diverges.
+        If faces, embeddings or models are missing or do not fit together.
     """
     job = TaskJob.load(inputs, outputs, params, threads)
-    for step in params.steps:
-        _STEPS[step.step](job, step, code)
+    try:
+        what_is_left_out(job.task, job.index, job.split)
+        for step in params.steps:
+            _STEPS[step.step](job, step, code)
+    except TrainingError as error:
+        if params.unsolvable == "stop":
+            raise
+        print(f"task '{job.task.name}' is left out: {error}", file=sys.stderr)  # noqa: T201 - the job's log
+        if is_main():
+            for step in params.steps:
+                leave_out(job, step, str(error), code)

@@ -16,8 +16,8 @@ from engram.core.errors import RecordError
 from engram.core.records import Record, read_record
 from engram.studies.general.collect import GeneralEvidence
 from engram.studies.general.jobs.report import SEARCH
-from engram.studies.general.methods import METHODS, Method, students
-from engram.studies.general.plan import GeneralTask
+from engram.studies.general.methods import Method
+from engram.studies.general.plan import GeneralTask, target_methods
 
 __all__ = ["times_table"]
 
@@ -30,7 +30,7 @@ def times_table(evidence: GeneralEvidence) -> pd.DataFrame:
     part stays, the second doubles).
     """
     rows = []
-    for method in _methods(evidence):
+    for method in target_methods(evidence.general):
         once = _unsupervised(evidence, method)
         targets = sum(_on_target(evidence, item, method) for item in evidence.targets)
         rows.append(
@@ -44,12 +44,6 @@ def times_table(evidence: GeneralEvidence) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
-
-
-def _methods(evidence: GeneralEvidence) -> list[Method]:
-    """Return the methods for targets that this run has, in the order of tables."""
-    kept = (*students(evidence.general), None)
-    return [method for method in METHODS.values() if "target" in method.roles and method.student in kept]
 
 
 def _unsupervised(evidence: GeneralEvidence, method: Method) -> float:

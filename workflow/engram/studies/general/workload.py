@@ -17,6 +17,7 @@ from engram.studies.general.plan import (
     probe_methods,
     represented,
     subsets_of_encoders,
+    trainable_encoders,
 )
 from engram.training.workload import (
     GPU_FORWARD_BATCH,
@@ -181,7 +182,7 @@ class GeneralWork:
         network = self._student("head", outputs)
         if METHODS[method].reads == "encoder":
             # Which encoder transfers best is not known before: the one with the largest input is taken.
-            chosen = [each for each in general.encoders.values() if _trainable(each)]
+            chosen = [general.encoders[name] for name in trainable_encoders(general)]
             if chosen:
                 network = self._backbone(max(chosen, key=lambda each: (each.size, each.width)), outputs)
         folds, train, validation = self._folds(item)
@@ -261,7 +262,3 @@ def _by_subjects(size: DataSize, validating: int, tested: int = 0) -> tuple[int,
     """Return the faces of the subjects that are left for training, and of ``validating`` subjects."""
     each = size.images / size.subjects
     return max(1, round(each * (size.subjects - validating - tested))), max(1, round(each * validating))
-
-
-def _trainable(encoder: EncoderSettings) -> bool:
-    return encoder.imported is None or encoder.imported.trainable

@@ -30,7 +30,7 @@ def general_selection(evidence: GeneralEvidence) -> Figure:
     table = selection_frame(evidence)
     together = table[table["knowledge"] == EVERYWHERE].set_index("method")
     cycle = mpl.rcParams["axes.prop_cycle"].by_key()["color"]
-    colours = {item.name: cycle[place % len(cycle)] for place, item in enumerate(evidence.targets)}
+    colours = {name: cycle[place % len(cycle)] for place, name in enumerate(ranked)}
     for panel, method in zip(panels, methods, strict=False):
         for name, found in ranked.items():
             _dots(panel, found[method], found[BRUTE_FORCE], colours[name])
@@ -72,6 +72,7 @@ def _legend(evidence: GeneralEvidence, colours: dict[str, str]) -> list[Line2D]:
     handles = [
         Line2D([], [], color=colours[item.name], markersize=4, label=item.title, **plain)
         for item in evidence.targets
+        if item.name in colours
     ]
     ring = Line2D([], [], color="0.35", markerfacecolor="none", markersize=7, label="its choice", **plain)
     return [*handles, ring]

@@ -36,6 +36,12 @@ __all__ = [
 ]
 
 
+#: Defaults of an encoder's settings that its training does not depend on.
+_UNTRAINED = {
+    name: EncoderSettings.model_fields[name].default for name in ("published", "protocol", "pairs", "scratch")
+}
+
+
 class EncoderParams(ComputeParams):
     """What the training of a source encoder depends on."""
 
@@ -56,8 +62,8 @@ class EncoderParams(ComputeParams):
             results=settings.results,
             compute=settings.compute,
             name=name,
-            # Its name in the published tables is a matter of the tables.
-            encoder=general.encoders[name].model_copy(update={"published": None}),
+            # Its name in the published tables and its test retrain nothing.
+            encoder=general.encoders[name].model_copy(update=_UNTRAINED),
             hidden=general.head.hidden,
             dropout=general.head.dropout,
             augment=general.augment,

@@ -28,6 +28,7 @@ from engram.studies.general.plan import (
     finetune_methods,
     general_tasks,
     probe_methods,
+    trainable_encoders,
 )
 
 __all__ = [
@@ -105,6 +106,8 @@ class TaskParams(ComputeParams):
     task: Task
     seeds: list[int]
     steps: list[Step]
+    unsolvable: Literal["leave_out", "stop"]
+    """Whether the job of a task that cannot be solved writes that, or fails."""
 
 
 def find_task(general: GeneralSettings, name: str) -> GeneralTask:
@@ -128,12 +131,11 @@ def _on_embeddings(general: GeneralSettings, names: Sequence[str]) -> dict[str, 
 
 def search_step(general: GeneralSettings, task: GeneralTask) -> SearchStep:
     """Return the subset search for a target."""
-    trainable = [
-        name
-        for name, encoder in general.encoders.items()
-        if encoder.imported is None or encoder.imported.trainable
-    ]
-    return SearchStep(**_on_embeddings(general, list(general.encoders)), top=general.top, trainable=trainable)
+    return SearchStep(
+        **_on_embeddings(general, list(general.encoders)),
+        top=general.top,
+        trainable=trainable_encoders(general),
+    )
 
 
 def probe_step(general: GeneralSettings, task: GeneralTask) -> ProbeStep:

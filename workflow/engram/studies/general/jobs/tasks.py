@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,8 @@ from engram.studies.general.plan import GeneralTask, finetune_methods, general_t
 __all__ = ["fill_task_job", "task_jobs"]
 
 _SEARCH_FILES = ("scores.parquet", "predictions.parquet", "choice.json", "record.json")
+#: Ends the names of rules for sources on which a network is trained from random weights too.
+_SCRATCH = "_scratch"
 _SOLVED_FILES = ("predictions.parquet", "record.json")
 
 
@@ -82,11 +85,11 @@ def _stages(files: GeneralFiles) -> list[_Kind]:
         ),
         _Kind("probe", tasks, lambda task, method: [probe_step(general, task)], _outputs(files, "probe")),
     ]
-    for role in ("target", "source"):
-        solved = [task for task in tasks if task.role == role]
+    for role, chosen in product(("target", "source"), (False, True)):
+        solved = [task for task in tasks if task.role == role and _scratch(general, task) == chosen]
         kinds.append(
             _Kind(
-                f"finetune_{role}",
+                f"finetune_{role}{_SCRATCH * chosen}",
                 solved,
                 lambda task, method: [finetune_step(general, task, [method])],
                 _outputs(files, "finetune", ["{method}"]),
@@ -97,6 +100,11 @@ def _stages(files: GeneralFiles) -> list[_Kind]:
     return kinds
 
 
+def _scratch(general: GeneralSettings, task: GeneralTask) -> bool:
+    """Return whether a task is a source on which a network is trained from random weights too."""
+    return task.encoder is not None and general.encoders[task.encoder].scratch
+
+
 def _families(files: GeneralFiles) -> list[_Kind]:
     """Return a kind of job for targets and one for sources.
 
@@ -105,14 +113,16 @@ def _families(files: GeneralFiles) -> list[_Kind]:
     general = files.general
     targets = [task for task in general_tasks(general) if task.role == "target"]
     sources = [task for task in general_tasks(general) if task.role == "source"]
+    scratch = [task for task in sources if _scratch(general, task)]
     long = [task for task in targets if task.protocol == "leave_one_out"]
     kinds = []
     for name, tasks, priority in (
         ("solve_subjects", long, 9),
         ("solve_target", [task for task in targets if task not in long], 7),
-        ("solve_source", sources, 7),
+        ("solve_source", [task for task in sources if task not in scratch], 7),
+        (f"solve_source{_SCRATCH}", scratch, 7),
     ):
-        outputs = _outputs(files, "search") if name != "solve_source" else {}
+        outputs = {} if name.startswith("solve_source") else _outputs(files, "search")
         outputs |= _outputs(files, "probe")
         if tasks:
             methods = [method.name for method in finetune_methods(general, tasks[0])]
@@ -160,6 +170,7 @@ def _spec(files: GeneralFiles, kind: _Kind) -> JobSpec:
             task=tasks[task].solved(),
             seeds=settings.seeds,
             steps=steps(task, method),
+            unsolvable=files.general.unsolvable,
         )
 
     constraints = {"task": "|".join(tasks)}

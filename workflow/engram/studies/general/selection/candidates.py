@@ -24,8 +24,8 @@ class Trained:
 
     validation: np.ndarray
     """(S,) percent of right answers, minus percent of wrong ones, or minus an error in the task's unit."""
-    predictions: list[pd.DataFrame] | None
-    """Those of each subset on the test units; None under ``leave_one_out``, see `Candidates.left_out`."""
+    predictions: list[pd.DataFrame]
+    """Those of each subset on the test units."""
     seconds: float
     """Of training, all subsets together."""
     single: float
@@ -57,6 +57,3 @@ class Candidates(Protocol):
 
     def labelled(self) -> Labelled:
         """Return the training faces that statistics of labels are computed from."""
-
-    def left_out(self, runs: Sequence[tuple[int, int]]) -> list[pd.DataFrame]:
-        """Return the predictions of each (subset, seed) where `train` gives none."""

@@ -11,30 +11,22 @@ import pandas as pd
 from engram.core.seeds import derive_seed
 from engram.studies.general.jobs.task_steps import SearchStep
 from engram.studies.general.predictions import face_predictions
-from engram.studies.general.protocols import Fold, folds
+from engram.studies.general.protocols import folds
 from engram.studies.general.selection.candidates import Labelled, Subset, Trained
 from engram.studies.general.selection.rows import Rows, kernel_scores, train_networks
 from engram.studies.general.task_job import TaskJob
-from engram.training.heads import Head, standardiser, train_heads
+from engram.training.heads import standardiser
 from engram.training.tasks import LabelSet
 
 __all__ = ["FaceCandidates"]
 
-#: One in so many subjects validates the choice where one subject is left out for the result.
-_VALIDATING = 5
-
 
 class FaceCandidates:
-    """Subsets of the encoders for a task that heads solve.
-
-    Under ``leave_one_out`` a fifth of the subjects validates the choice, drawn by the task's name, and
-    heads on the chosen subsets are then trained anew for each subject that is left out.
-    """
+    """Subsets of the encoders for a task that heads solve, under protocol ``split``."""
 
     def __init__(self, job: TaskJob, step: SearchStep, subsets: Sequence[Subset]) -> None:
         self._job, self._head, self.subsets = job, step.head, subsets
-        self._folds = folds(job.task, job.index, job.split)
-        fold = _choosing_fold(job, self._folds)
+        (fold,) = folds(job.task, job.index, job.split)
         self._test = fold.test
         labels = LabelSet.of(job.task.task, job.index.iloc[fold.training])
         embeddings = job.embeddings(step)
@@ -52,7 +44,6 @@ class FaceCandidates:
             targets[fold.validation],
             test,
         )
-        self._embeddings = embeddings
 
     def train(self, seed: int, numbers: Sequence[int] | None = None) -> Trained:
         """Train a head on every subset, or on those at ``numbers``."""
@@ -73,7 +64,7 @@ class FaceCandidates:
             for number, score, output in zip(numbers, trained.validation, trained.outputs, strict=True):
                 validation[wanted.index(number)] = score * self._unit
                 outputs[number] = output
-        frames = [self._frame(outputs[number]) for number in wanted] if len(self._test) else None
+        frames = [self._frame(outputs[number]) for number in wanted]
         return Trained(validation, frames, sum(seconds), seconds[0])
 
     def additive(self) -> np.ndarray:
@@ -87,31 +78,6 @@ class FaceCandidates:
     def _sample(self) -> Rows:
         return self._rows.sample(derive_seed("selection", self._job.task.name))
 
-    def left_out(self, runs: Sequence[tuple[int, int]]) -> list[pd.DataFrame]:
-        """Return the predictions of each (subset, seed): each subject's by a head that has not seen it."""
-        job, everyone = self._job, np.arange(len(self._job.index))
-        array = self._embeddings.rows(everyone)
-        own = np.repeat(np.arange(len(self._rows.sizes)), self._rows.sizes)
-        labels = [LabelSet.of(job.task.task, job.index.iloc[fold.training]) for fold in self._folds]
-        targets = [each.targets(job.index) for each in labels]
-        frames = []
-        for number, seed in runs:
-            inputs = array[:, np.isin(own, self.subsets[number])]
-            heads = [
-                Head(inputs, *known, fold.training, fold.validation, job.stream(seed, fold.number))
-                for *known, fold in zip(labels, targets, self._folds, strict=True)
-            ]
-            recipe = self._head
-            trained = train_heads(heads, [recipe.hidden], recipe.dropout, recipe.training, job.device)
-            parts = [
-                face_predictions(known, job.index, fold.test, head.outputs(inputs, fold.test)).assign(
-                    fold=fold.number
-                )
-                for known, fold, head in zip(labels, self._folds, trained, strict=True)
-            ]
-            frames.append(pd.concat(parts, ignore_index=True))
-        return frames
-
     @property
     def _unit(self) -> float:
         return 1.0 if self._rows.labels.kind == "regression" else 100.0
@@ -120,16 +86,3 @@ class FaceCandidates:
         whole = np.zeros((len(self._test), outputs.shape[1]), np.float32)
         whole[self._job.detected[self._test]] = outputs
         return face_predictions(self._rows.labels, self._job.index, self._test, whole).assign(fold=0)
-
-
-def _choosing_fold(job: TaskJob, found: list[Fold]) -> Fold:
-    """Return the rows that choose: the protocol's own, or one division of the subjects."""
-    if job.task.protocol != "leave_one_out":
-        return found[0]
-    usable = np.union1d(found[0].training, np.concatenate([found[0].validation, found[0].test]))
-    usable = usable[job.detected[usable]]
-    subjects = job.index["subject"].astype(str).to_numpy()[usable]
-    names = np.unique(subjects)
-    rng = np.random.default_rng(derive_seed("selection", job.task.name))
-    validating = np.isin(subjects, rng.permutation(names)[: max(1, len(names) // _VALIDATING)])
-    return Fold(0, usable[~validating], usable[validating], usable[:0])

@@ -8,12 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from engram.core.errors import SplitError
 from engram.core.seeds import derive_seed
-from engram.data.pairs import verification_pairs, verify
+from engram.data.pairs import verify
 from engram.studies.general.jobs.task_steps import SearchStep
 from engram.studies.general.predictions import cosine, pair_predictions
-from engram.studies.general.protocols import pairs_to_verify
+from engram.studies.general.protocols import pairs_to_choose, pairs_to_verify
 from engram.studies.general.selection.candidates import Labelled, Subset, Trained
 from engram.studies.general.selection.rows import Rows
 from engram.studies.general.task_job import TaskJob
@@ -36,7 +35,8 @@ class PairCandidates:
         self._known = job.store.detected_rows(job.split, "train", "validation")
         known = self._embeddings.rows(self._known)
         self._statistics = standardiser(known, np.arange(len(known)))
-        self._choosing, self._test = _validation_pairs(job), pairs_to_verify(job.task, job.index, job.split)
+        given = (job.task, job.index, job.split)
+        self._choosing, self._test = pairs_to_choose(*given), pairs_to_verify(*given)
 
     def train(self, seed: int, numbers: Sequence[int] | None = None) -> Trained:
         """Compare concatenated embeddings, each of weight one, subset by subset; no seed plays a part."""
@@ -71,10 +71,6 @@ class PairCandidates:
         faces = Rows(sizes, labels, inputs, targets, inputs[:0], targets[:0], inputs[:0])
         return faces.sample(derive_seed("selection", job.task.name)).labelled()
 
-    def left_out(self, runs: Sequence[tuple[int, int]]) -> list[pd.DataFrame]:
-        """Refuse: every subset has its predictions by `train`."""
-        raise NotImplementedError("pairs are verified without leaving a subject out")
-
     def _sides(self, pairs: pd.DataFrame) -> list[list[np.ndarray]]:
         """Return the standardised embeddings (P, d) of the first and of the other faces, by encoder."""
         mean, scale = self._statistics
@@ -108,16 +104,3 @@ class PairCandidates:
         same = pairs["same"].to_numpy()
         called = verify(np.where(both, similarity, np.nan), same, pairs["fold"].to_numpy())
         return 100 * float(((called == same) & both).mean())
-
-
-def _validation_pairs(job: TaskJob) -> pd.DataFrame:
-    subjects = job.index["subject"].astype(str).to_numpy()
-    for subset in ("validation", "train"):
-        rows = job.split.rows(subset)
-        seed = derive_seed("selection", job.task.dataset)
-        try:
-            return verification_pairs(subjects[rows], rows, job.task.pairs, seed, job.task.dataset)
-        except SplitError:
-            if subset == "train":
-                raise
-    raise AssertionError("one of the two is returned or raised")

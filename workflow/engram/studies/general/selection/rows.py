@@ -37,7 +37,7 @@ class Rows:
     validation: np.ndarray
     validation_targets: np.ndarray
     test: np.ndarray
-    """(B, T): detected faces to predict; none under ``leave_one_out``."""
+    """(B, T): detected faces to predict."""
 
     def parts(self, inputs: np.ndarray) -> list[np.ndarray]:
         """Split inputs (N, T) into the encoders' embeddings."""

@@ -9,25 +9,22 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from engram.core.files import atomic_path, write_json
-from engram.core.records import Record, write_record
 from engram.studies.general.jobs.task_steps import SearchStep
-from engram.studies.general.methods import SELECTED
 from engram.studies.general.metrics import unit_values
-from engram.studies.general.selection.candidates import SAMPLED, Candidates, Subset
+from engram.studies.general.selection.candidates import Candidates
 from engram.studies.general.selection.face_candidates import FaceCandidates
+from engram.studies.general.selection.nested import search_nested
 from engram.studies.general.selection.pair_candidates import PairCandidates
-from engram.studies.general.selection.rows import PENALTIES
+from engram.studies.general.selection.results import best_of, search_record, subset_names, write_search
 from engram.studies.general.selection.selector import SubsetScores
 from engram.studies.general.selection.selectors import BRUTE_FORCE, SELECTORS
-from engram.studies.general.task_job import TaskJob, write_predictions
+from engram.studies.general.task_job import TaskJob
 
 __all__ = ["search_subsets"]
 
@@ -44,7 +41,7 @@ def search_subsets(job: TaskJob, step: SearchStep, code: str) -> None:
     ``test``, the tables' metric of its networks, where known; ``seconds`` of the selector for that seed,
     all subsets together), ``predictions.parquet`` (``bt`` and ``bct``: each seed's own choice),
     ``choice.json`` (by the mean over seeds; ``p_cnn`` is the best single encoder that can be trained on)
-    and ``record.json``.
+    and ``record.json``. Under ``leave_one_out`` each subject has a choice of its own; see `search_nested`.
 
     Raises
     ------
@@ -52,21 +49,23 @@ def search_subsets(job: TaskJob, step: SearchStep, code: str) -> None:
         If faces, labels or embeddings are missing or do not fit together, or a loss diverges.
     """
     started = time.perf_counter()
-    record = _record(job, step, code)
     encoders = list(step.encoders)
     subsets = [
         chosen for size in range(1, len(encoders) + 1) for chosen in combinations(range(len(encoders)), size)
     ]
-    names = ["+".join(encoders[member] for member in members) for members in subsets]
-    candidates = _candidates(job, step, subsets)
+    if job.task.protocol == "leave_one_out":
+        search_nested(job, step, subsets, code)
+        return
+    record, names = search_record(job, step, code), subset_names(encoders, subsets)
+    candidates = (PairCandidates if job.task.protocol == "pairs" else FaceCandidates)(job, step, subsets)
     record.timings["prepare"] = time.perf_counter() - started
     found = _score(job, candidates, step.top)
     brute_force = found[BRUTE_FORCE]
     scores = _table(found, names)
-    best = {seed: _best(each.validation, len(encoders)) for seed, each in brute_force.items()}
-    predictions = _predictions(candidates, brute_force, _reported(scores, best))
+    best = {seed: best_of(each.validation, len(encoders)) for seed, each in brute_force.items()}
+    predictions = _predictions(brute_force)
     scores["test"] = [
-        unit_values(job.task.kind, predictions[run]).mean() if run in predictions else np.nan
+        unit_values(job.task.kind, predictions[run]).mean()
         for run in zip(scores["number"], scores["seed"], strict=True)
     ]
     chosen = [
@@ -77,22 +76,7 @@ def search_subsets(job: TaskJob, step: SearchStep, code: str) -> None:
     mean = np.mean([each.validation for each in brute_force.values()], axis=0)
     record.timings |= _timings(found)
     record.metrics = {"subsets": float(len(subsets)), "validation": float(mean.max())}
-    _write(job, scores, chosen, _choice(step, mean, names, encoders), record)
-
-
-def _candidates(job: TaskJob, step: SearchStep, subsets: Sequence[Subset]) -> Candidates:
-    return (PairCandidates if job.task.protocol == "pairs" else FaceCandidates)(job, step, subsets)
-
-
-def _record(job: TaskJob, step: SearchStep, code: str) -> Record:
-    settings = {
-        "head": step.head.model_dump(mode="json"),
-        "encoders": list(step.encoders),
-        "top": step.top,
-        "penalties": list(PENALTIES),
-        "sampled": SAMPLED,
-    }
-    return job.record(job.task.name, settings, job.inputs.embeddings, code, kind="selection")
+    write_search(job, scores, chosen, _choice(step, mean, names, encoders), record)
 
 
 def _score(job: TaskJob, candidates: Candidates, top: int) -> _Scores:
@@ -125,28 +109,13 @@ def _table(found: _Scores, names: list[str]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def _best(validation: np.ndarray, encoders: int) -> dict[str, int]:
-    """Return the positions of the best single embedding and of the best subset; of equals the smaller."""
-    return dict(zip(SELECTED, (int(validation[:encoders].argmax()), int(validation.argmax())), strict=True))
-
-
-def _reported(scores: pd.DataFrame, best: dict[int, dict[str, int]]) -> list[tuple[int, int]]:
-    """Return the (subset, seed) whose test result is wanted: each selector's choice, BT, BCT."""
-    chosen = {
-        int(part.groupby("number")["validation"].mean().idxmax()) for _, part in scores.groupby("method")
+def _predictions(brute_force: dict[int, SubsetScores]) -> _Predictions:
+    """Return the predictions on test of each (subset, seed)."""
+    return {
+        (number, seed): frame
+        for seed, each in brute_force.items()
+        for number, frame in enumerate(each.trained.predictions)
     }
-    runs = {(number, seed) for number in chosen for seed in best}
-    return sorted(runs | {(number, seed) for seed, each in best.items() for number in each.values()})
-
-
-def _predictions(
-    candidates: Candidates, brute_force: dict[int, SubsetScores], reported: list[tuple[int, int]]
-) -> _Predictions:
-    """Return the predictions on test of each (subset, seed) that has any."""
-    trained = {seed: each.trained.predictions for seed, each in brute_force.items()}
-    if next(iter(trained.values())) is None:
-        return dict(zip(reported, candidates.left_out(reported), strict=True))
-    return {(number, seed): frame for seed, frames in trained.items() for number, frame in enumerate(frames)}
 
 
 def _timings(found: _Scores) -> dict[str, float]:
@@ -165,18 +134,6 @@ def _choice(
 ) -> dict[str, str | None]:
     scores = dict(zip(encoders, mean, strict=False))
     return {
-        **{method: names[number] for method, number in _best(mean, len(encoders)).items()},
+        **{method: names[number] for method, number in best_of(mean, len(encoders)).items()},
         "p_cnn": max(step.trainable, key=scores.__getitem__, default=None),
     }
-
-
-def _write(
-    job: TaskJob, scores: pd.DataFrame, predictions: list[pd.DataFrame], choice: dict, record: Record
-) -> None:
-    table, predicted, chosen, recorded = job.outputs.search
-    columns = ["method", "subset", "size", "validation", "test", "seconds", "seed"]
-    with atomic_path(table) as temporary:
-        scores[columns].to_parquet(temporary, index=False)
-    write_predictions(predicted, predictions)
-    write_json(chosen, choice)
-    write_record(recorded, record)

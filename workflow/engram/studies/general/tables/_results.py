@@ -14,7 +14,16 @@ from engram.studies.general.headings import words_of
 from engram.studies.general.metrics import Metric, metric_of
 from engram.studies.general.plan import GeneralTask
 
-__all__ = ["EMPTY", "count_cell", "grid_view", "number_cell", "result_rows", "value_cell", "word_cell"]
+__all__ = [
+    "EMPTY",
+    "count_cell",
+    "grid_view",
+    "interval_words",
+    "number_cell",
+    "result_rows",
+    "value_cell",
+    "word_cell",
+]
 
 EMPTY = Cell("–")
 _ARROWS = {1: "↑", -1: "↓"}
@@ -75,8 +84,12 @@ def grid_view(
     tasks: Sequence[GeneralTask],
     headings: Mapping[str, str],
     notes: list[str],
+    left_out: Sequence[GeneralTask] = (),
 ) -> View:
-    """Lay out `result_rows` with tasks down and methods across; the best of each row is bold."""
+    """Lay out `result_rows` with tasks down and methods across; the best of each row is bold.
+
+    Tasks that could not be solved follow, a line each without numbers.
+    """
     columns = [name for name in headings if name in set(frame["approach"])]
     rows = []
     for item in tasks:
@@ -85,16 +98,23 @@ def grid_view(
         cells = {row.approach: value_cell(row, best, metric) for row in mine.itertuples(index=False)}
         head = [Cell(item.title), Cell(f"{metric.name} {_ARROWS[metric.better]}")]
         rows.append([*head, *(cells.get(name, EMPTY) for name in columns)])
+    empty = [EMPTY] * len(columns)
+    rows += [[Cell(item.title), Cell("left out"), *empty] for item in left_out]
     header = [("knowledge",), ("metric",), *((headings[name],) for name in columns)]
     return View(caption, header, rows, text_columns=2, notes=notes, wide=True, stacked=True)
 
 
 def value_cell(row: Any, best: float, metric: Metric) -> Cell:
     """Return an entry with its interval and printed figure; bold if its value is ``best``."""
-    value, low, high = (f"{number:.{metric.digits}f}" for number in (row.value, row.low, row.high))
     printed = getattr(row, "published", float("nan"))
     beside = "" if pd.isna(printed) else f"({printed:.2f})"
-    return Cell(value, row.value == best, f"[{low}, {high}]", beside)
+    interval = interval_words(row.low, row.high, metric.digits)
+    return Cell(f"{row.value:.{metric.digits}f}", row.value == best, interval, beside)
+
+
+def interval_words(low: float, high: float, digits: int) -> str:
+    """Return an interval in brackets; nothing where there are too few subjects or seeds for one."""
+    return "" if pd.isna(low) or pd.isna(high) else f"[{low:.{digits}f}, {high:.{digits}f}]"
 
 
 def number_cell(value: float, digits: int) -> Cell:

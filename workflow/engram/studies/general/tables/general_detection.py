@@ -59,8 +59,8 @@ def _view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
         [(head,) for head in heads],
         rows,
         notes=[
-            "An undetected face stays in its subset: it counts as a wrong answer, or as the middle of the "
-            "range for a number.",
+            "An undetected face stays in its subset: it counts as a wrong answer, or for a number as the "
+            "middle between the data set's smallest and largest label.",
             *stand_in_notes(evidence)[:1],
         ],
     )

@@ -11,7 +11,7 @@ import pandas as pd
 from engram.reporting.tables import Cell, Table, View
 from engram.studies.general.collect import GeneralEvidence
 from engram.studies.general.headings import UNLABELLED
-from engram.studies.general.notes import stand_in_notes, training_note
+from engram.studies.general.notes import left_out_notes, stand_in_notes, training_note
 from engram.studies.general.plan import GeneralTask
 from engram.studies.general.tables._results import count_cell, word_cell
 
@@ -32,7 +32,7 @@ def _frame(evidence: GeneralEvidence) -> pd.DataFrame:
     faces are missing.
     """
     rows = [_source_row(evidence, name) for name in evidence.general.encoders]
-    rows += [_target_row(evidence, item) for item in evidence.targets]
+    rows += [_target_row(evidence, item) for item in evidence.tasks if item.role == "target"]
     name = evidence.general.unsupervised
     rows.append(
         {"knowledge": UNLABELLED, "title": UNLABELLED, "role": "unsupervised", **_faces(evidence, name)}
@@ -43,7 +43,7 @@ def _frame(evidence: GeneralEvidence) -> pd.DataFrame:
 
 def _source_row(evidence: GeneralEvidence, name: str) -> dict:
     settings = evidence.general.encoders[name]
-    tested = {item.encoder: item for item in evidence.sources}
+    tested = {item.encoder: item for item in evidence.tasks if item.role == "source"}
     imported = settings.imported
     origin = f"imported ({imported.architecture or imported.format})" if imported else settings.architecture
     return {
@@ -108,7 +108,12 @@ def _view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
         [(head,) for head in heads],
         rows,
         text_columns=4,
-        notes=[training_note(evidence), *stand_in_notes(evidence)[:1]],
+        notes=[
+            training_note(evidence),
+            *left_out_notes(evidence, "target"),
+            *left_out_notes(evidence, "source"),
+            *stand_in_notes(evidence)[:1],
+        ],
         wide=True,
     )
 

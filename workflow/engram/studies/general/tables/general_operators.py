@@ -13,6 +13,8 @@ from engram.studies.general.collect import GeneralEvidence
 from engram.studies.general.headings import COMBINED
 from engram.studies.general.notes import (
     interval_note,
+    left_out_notes,
+    left_out_tasks,
     metric_note,
     printed_note,
     protocol_notes,
@@ -38,12 +40,14 @@ def _view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
         metric_note(frame),
         interval_note(evidence, "In bold: the best of each row."),
         sizes_note(frame, evidence),
+        *left_out_notes(evidence, "target"),
         *protocol_notes(evidence),
         *stand_in_notes(evidence),
         *printed_note(frame),
     ]
     caption = "Operators that combine or choose the source embeddings, on target knowledge."
-    return grid_view(caption, frame, evidence.targets, COMBINED, notes)
+    left_out = left_out_tasks(evidence, "target")
+    return grid_view(caption, frame, evidence.targets, COMBINED, notes, left_out)
 
 
 TABLE = Table(_frame, _view, keys=("knowledge", "approach"))

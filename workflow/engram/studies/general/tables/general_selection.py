@@ -112,7 +112,7 @@ def _spearman(networks: pd.DataFrame, found: pd.DataFrame) -> float:
 
 
 def _view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
-    items = {item.name: item for item in evidence.targets}
+    items = {item.name: item for item in evidence.targets if item.name in evidence.selection}
     rows, last = [], None
     for line in frame.itertuples(index=False):
         metric = metric_of(items[line.knowledge]) if line.knowledge in items else Metric("", "", 1, 1)
@@ -146,6 +146,11 @@ def _view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
         "For all targets: the sum of seconds, the mean of correlations and regrets. The choices were made on "
         "validation and carry no intervals; those of BT and BCT on test stand in the table of operators.",
     ]
+    nested = [item.title for item in evidence.targets if item.name not in evidence.selection]
+    if nested:
+        notes.append(
+            f"Without {', '.join(nested)}, where each subject that is left out has a choice of its own."
+        )
     return View(
         "Ways to choose a subset of the source embeddings.",
         [(head,) for head in heads],

@@ -13,6 +13,8 @@ from engram.studies.general.headings import SOURCE
 from engram.studies.general.methods import HEADINGS
 from engram.studies.general.notes import (
     interval_note,
+    left_out_notes,
+    left_out_tasks,
     metric_note,
     printed_note,
     sizes_note,
@@ -38,12 +40,14 @@ def _view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
         metric_note(frame),
         interval_note(evidence, "In bold: the best of each row."),
         sizes_note(frame, evidence),
+        *left_out_notes(evidence, "source"),
         training_note(evidence),
         *stand_in_notes(evidence),
         *printed_note(frame, "source"),
     ]
     caption = "What is left of the source encoders' own knowledge."
-    return grid_view(caption, frame, evidence.sources, HEADINGS, notes)
+    left_out = left_out_tasks(evidence, "source")
+    return grid_view(caption, frame, evidence.sources, HEADINGS, notes, left_out)
 
 
 TABLE = Table(_frame, _view, keys=("knowledge", "approach"))

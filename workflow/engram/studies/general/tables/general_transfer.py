@@ -16,6 +16,8 @@ from engram.studies.general.methods import HEADINGS
 from engram.studies.general.notes import (
     UNIC,
     interval_note,
+    left_out_notes,
+    left_out_tasks,
     metric_note,
     printed_note,
     protocol_notes,
@@ -40,6 +42,7 @@ def _view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
         metric_note(frame),
         interval_note(evidence, "In bold: the best of each row."),
         sizes_note(frame, evidence),
+        *left_out_notes(evidence, "target"),
         *protocol_notes(evidence),
         training_note(evidence),
         *([UNIC] if "h_unic" in set(frame["approach"]) else []),
@@ -47,7 +50,8 @@ def _view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
         *printed_note(frame, "transfer"),
     ]
     caption = "Target knowledge: what each approach reaches."
-    return grid_view(caption, frame, evidence.targets, HEADINGS, notes)
+    left_out = left_out_tasks(evidence, "target")
+    return grid_view(caption, frame, evidence.targets, HEADINGS, notes, left_out)
 
 
 TABLE = Table(transfer_frame, _view, keys=("knowledge", "approach"))
