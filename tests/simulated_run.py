@@ -57,7 +57,6 @@ def make_settings(**changes) -> Settings:
             },
             "recipe": {name: {} for name in KNOWN},
         },
-        "evidence": {"resamples": 400},
     }
     return load_settings(config | changes)
 

@@ -101,7 +101,6 @@ def configuration(data):
             },
             "students": ["unique", ADDED],
         },
-        "evidence": {"resamples": 100},
     }
 
 

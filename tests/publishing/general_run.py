@@ -37,7 +37,6 @@ def both_settings(**changes) -> Settings:
     config["general"]["targets"] = {name: config["general"]["targets"][name] for name in TARGETS}
     config["general"]["encoders"] = {name: config["general"]["encoders"][name] for name in ENCODERS}
     config["general"]["fusion"] = {"hidden": [24, 16], "sizes": [8]}
-    config["evidence"]["resamples"] = 100
     config["datasets"]["wild"]["show_faces"] = True
     config["memory"] = small_settings().memory.model_dump(mode="json")
     return Settings.model_validate(config | changes)

@@ -1,14 +1,13 @@
-"""Intervals: the same as a plain loop's, paired, reproducible, and about as wide as they should be."""
+"""Scores: means over units and seeds, paired differences, and intervals by known formulas."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import norm, t
+from scipy.stats import t, ttest_1samp
 
 from engram.core.errors import PredictionsError
-from engram.core.seeds import derive_seed
-from engram.statistics.intervals import bootstrap, resample
+from engram.statistics.intervals import accuracy_scores, mean_scores
 from engram.statistics.predictions import Predictions
 
 
@@ -35,117 +34,110 @@ def toy() -> Predictions:
     return _predictions(stream.random((3, 4, len(subjects))) < 0.6, subjects)
 
 
-def test_draws_equal_a_plain_loop(toy):
-    """Each draw is the accuracy over the drawn subjects' images, averaged over the drawn seeds."""
-    accuracies = resample(toy, resamples=50)
-    stream = np.random.default_rng(derive_seed("bootstrap", "toy"))
-    subjects, seeds = sorted(set(toy.subjects)), len(toy.seeds)
-    subject_draws = stream.multinomial(len(subjects) - 1, [1 / len(subjects)] * len(subjects), size=50)
-    seed_draws = stream.multinomial(seeds - 1, [1 / seeds] * seeds, size=50)
-    for model in range(3):
-        for draw in range(50):
-            fractions = []
-            for seed, times in enumerate(seed_draws[draw]):
-                right = total = 0
-                for subject, count in zip(subjects, subject_draws[draw], strict=True):
-                    mine = toy.subjects == subject
-                    right += count * toy.correct[model, seed, mine].sum()
-                    total += count * mine.sum()
-                fractions += [right / total] * times
-            assert accuracies.draws[model, draw] == pytest.approx(100 * np.mean(fractions), rel=1e-5)
-
-
 def test_value_is_the_mean_over_seeds(toy):
     """The value is the plain accuracy, the interval contains it, and both are percent."""
-    estimate = resample(toy).of("m1")
+    estimate = accuracy_scores(toy).of("m1")
     assert estimate.value == pytest.approx(100 * toy.correct[1].mean())
-    assert 0 <= estimate.low < estimate.value < estimate.high <= 100
+    assert estimate.low < estimate.value < estimate.high
+    assert (estimate.n_subjects, estimate.n_seeds) == (8, 4)
 
 
 def test_a_model_does_not_differ_from_itself(toy):
-    """Paired draws cancel: a model minus itself is exactly zero."""
-    estimate = resample(toy).difference("m2", "m2")
+    """A model minus itself is exactly zero, with an interval of width zero."""
+    estimate = accuracy_scores(toy).difference("m2", "m2")
     assert (estimate.value, estimate.low, estimate.high) == (0, 0, 0)
 
 
 def test_paired_differences_are_narrow():
     """Two models that fail on the same subjects differ by much less than their intervals suggest."""
     subjects = np.repeat(np.arange(20), 10).astype(str)
-    hard = np.arange(200) // 10 < 8
-    first = np.tile(~hard, (2, 1))
+    first = np.tile(np.arange(200) // 10 >= 8, (3, 1))
     second = first.copy()
     second[:, ::37] = False
-    accuracies = resample(_predictions(np.stack([first, second]), subjects))
-    alone, paired = accuracies.of("m0"), accuracies.difference("m0", "m1")
+    scores = accuracy_scores(_predictions(np.stack([first, second]), subjects))
+    alone, paired = scores.of("m0"), scores.difference("m0", "m1")
     assert paired.high - paired.low < 0.2 * (alone.high - alone.low)
 
 
-def test_best_of_several_is_chosen_in_each_draw(toy):
-    """The best of two models is at least each of them, at both ends of the interval."""
-    accuracies = resample(toy)
-    best = accuracies.contrast(["m0", "m1"])
-    for name in ("m0", "m1"):
-        one = accuracies.of(name)
-        assert (best.value, best.low, best.high) >= (one.value, one.low, one.high)
+def test_seeds_that_agree_leave_a_t_interval_over_subjects():
+    """Where all seeds say the same and subjects have one image each, it is Student's over subjects."""
+    values = np.random.default_rng(1).normal(0, 1, 12)
+    estimate = mean_scores(["m"], np.tile(values, (1, 4, 1)), np.arange(12).astype(str), "toy").of("m")
+    expected = ttest_1samp(values, 0).confidence_interval()
+    assert (estimate.low, estimate.high) == pytest.approx((expected.low, expected.high))
+    assert estimate.degrees_of_freedom == pytest.approx(11)
 
 
-def test_draws_depend_on_names_alone(toy):
-    """The same data set gives the same draws, another name others; adding models changes none."""
-    whole, again = resample(toy), resample(toy)
-    assert (whole.draws == again.draws).all()
-    fewer = resample(_predictions(toy.correct[:1], toy.subjects))
-    assert fewer.draws[0] == pytest.approx(whole.draws[0], rel=1e-5)
-    assert (resample(_predictions(toy.correct, toy.subjects, "other")).draws != whole.draws).any()
+def test_subjects_that_agree_leave_a_t_interval_over_seeds():
+    """Where all subjects say the same, it is Student's over seeds."""
+    values = np.random.default_rng(2).normal(0, 1, 4)
+    grid = np.tile(values[None, :, None], (1, 1, 9))
+    estimate = mean_scores(["m"], grid, np.arange(9).astype(str), "toy").of("m")
+    expected = ttest_1samp(values, 0).confidence_interval()
+    assert (estimate.low, estimate.high) == pytest.approx((expected.low, expected.high))
+    assert estimate.degrees_of_freedom == pytest.approx(3)
 
 
-def test_tails_are_those_of_student(toy):
-    """With eight subjects the percentiles lie where Student's t with seven degrees of freedom ends."""
-    assert resample(toy).tail == pytest.approx(norm.cdf(t.ppf(0.025, 7)))
+def test_a_ratio_mean_has_its_textbook_variance():
+    """With unlike numbers of images the variance is that of a ratio estimator (Cochran 1977, 2.39)."""
+    stream = np.random.default_rng(3)
+    counts = np.array([1, 2, 3, 5, 8, 13])
+    subjects = np.repeat(np.arange(6), counts).astype(str)
+    values = stream.normal(2, 1, counts.sum())
+    estimate = mean_scores(["m"], np.tile(values, (1, 3, 1)), subjects, "toy").of("m")
+    sums = np.array([values[subjects == str(number)].sum() for number in range(6)])
+    ratio = sums.sum() / counts.sum()
+    variance = 6 * ((sums - ratio * counts) ** 2).sum() / 5 / counts.sum() ** 2
+    assert estimate.value == pytest.approx(ratio)
+    assert estimate.high - estimate.value == pytest.approx(t.ppf(0.975, 5) * variance**0.5)
 
 
-def test_one_subject_and_one_seed_have_no_spread():
-    """With nothing to resample the interval is the value itself."""
-    estimate = resample(_predictions(np.ones((1, 1, 5), bool), np.array(["p"] * 5))).of("m0")
-    assert (estimate.value, estimate.low, estimate.high) == (100, 100, 100)
+@pytest.mark.parametrize(("subjects", "seeds"), [(4, 5), (1, 5), (9, 2), (9, 1)])
+def test_few_subjects_or_seeds_have_no_interval(subjects, seeds):
+    """Below five subjects or three seeds there is the value and no interval."""
+    correct = np.random.default_rng(4).random((1, seeds, subjects)) < 0.5
+    estimate = accuracy_scores(_predictions(correct, np.arange(subjects).astype(str))).of("m0")
+    assert estimate.value == pytest.approx(100 * correct.mean())
+    assert np.isnan([estimate.low, estimate.high]).all()
 
 
 def test_errors_are_averaged_by_subject_as_accuracies_are(toy):
-    """Any values of units give the draws that right answers give, in their own unit."""
-    errors = bootstrap(toy.models, np.where(toy.correct, 2.5, 0.0), toy.subjects, "toy")
-    accuracies = resample(toy)
-    assert errors.value == pytest.approx(accuracies.value * 0.025)
-    assert errors.draws == pytest.approx(accuracies.draws * 0.025)
+    """Any values of units give the interval that right answers give, in their own unit."""
+    errors = mean_scores(toy.models, np.where(toy.correct, 2.5, 0.0), toy.subjects, "toy").of("m0")
+    accuracies = accuracy_scores(toy).of("m0")
+    assert [errors.value, errors.low] == pytest.approx([0.025 * accuracies.value, 0.025 * accuracies.low])
 
 
-def test_any_difference_is_paired(toy):
-    """A ratio is taken in each draw, and a mapped score keeps its draws."""
-    scores = resample(toy)
+def test_a_smooth_function_moves_with_its_arguments(toy):
+    """A ratio's interval is that of the logarithm's difference, as the delta method has it."""
+    scores = accuracy_scores(toy)
     ratio = scores.compare("m0", "m1", lambda left, right: left / right)
-    assert ratio.value == pytest.approx(scores.value[0] / scores.value[1])
-    low, high = np.quantile(scores.draws[0] / scores.draws[1], [scores.tail, 1 - scores.tail])
-    assert (ratio.low, ratio.high) == pytest.approx((low, high))
-    assert scores.map(np.sqrt).of("m1").high == pytest.approx(scores.of("m1").high ** 0.5, rel=1e-3)
+    logarithm = scores.map(np.log).difference("m0", "m1")
+    assert ratio.value == pytest.approx(scores.of("m0").value / scores.of("m1").value)
+    assert ratio.high - ratio.value == pytest.approx(
+        ratio.value * (logarithm.high - logarithm.value), rel=1e-5
+    )
+
+
+def test_subjects_are_counted_by_the_side_that_is_higher(toy):
+    """On how many subjects a model is better, and worse, adds up to those on whom they differ."""
+    number, above, below = accuracy_scores(toy).subjects("m0", "m1")
+    rates = [
+        [toy.correct[model][:, toy.subjects == name].mean() for name in np.unique(toy.subjects)]
+        for model in (0, 1)
+    ]
+    gain = np.subtract(*rates)
+    assert (number, above, below) == (8, (gain > 1e-12).sum(), (gain < -1e-12).sum())
+
+
+def test_the_best_of_several_is_compared(toy):
+    """The highest of some models' values is the one whose difference is taken."""
+    scores = accuracy_scores(toy)
+    best = max(("m0", "m1"), key=lambda name: scores.of(name).value)
+    assert scores.contrast(["m0", "m1"], "m2") == scores.difference(best, "m2")
 
 
 def test_unknown_model_is_refused(toy):
     """A model without predictions is named in the error."""
     with pytest.raises(PredictionsError, match="nobody"):
-        resample(toy).of("nobody")
-
-
-@pytest.mark.parametrize(("subjects", "images"), [(6, 20), (40, 5)])
-def test_coverage_on_simulated_data(subjects, images):
-    """Of 400 simulated studies about 95 % have the true difference inside the interval."""
-    stream = np.random.default_rng(11)
-    names = np.repeat(np.arange(subjects), images).astype(str)
-    means = np.array([0.45, 0.65])
-    hits = 0
-    for _ in range(400):
-        # A subject is easy or hard for both models, and a little more so for one of them.
-        ease = stream.normal(0, 0.08, (1, 1, subjects)) + stream.normal(0, 0.08, (2, 1, subjects))
-        run = stream.normal(0, 0.02, (2, 3, 1))
-        chance = np.repeat(means[:, None, None] + ease + run, images, axis=2)
-        found = resample(_predictions(stream.random(chance.shape) < chance, names), resamples=300)
-        interval = found.difference("m1", "m0")
-        hits += interval.low <= 20 <= interval.high
-    assert 0.92 <= hits / 400 <= 0.995
+        accuracy_scores(toy).of("nobody")

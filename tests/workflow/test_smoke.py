@@ -119,7 +119,7 @@ def test_running_again_does_nothing(smoke_run):
     ("file", "reruns", "spares"),
     [
         (
-            "reporting/claims.py",
+            "reporting/judging.py",
             {"memory_claims", "general_claims"},
             {"train_stage", "evaluate_models", "memory_tables", "general_tables"},
         ),

@@ -34,7 +34,7 @@ CHANGES = [
     ((*TARGET, "title"), "Women and men", {"tables", "claims", "figure"}),
     ((*TARGET, "published"), "Gender-UTK", {"tables", "claims", "figure"}),
     ((*ENCODER, "published"), "AgeR-FG", {"tables", "claims", "figure"}),
-    (("evidence", "resamples"), 300, {"tables", "claims", "figure"}),
+    (("evidence", "margin"), 3.0, {"tables", "claims", "figure"}),
     ((*ENCODER, "training", "epochs"), 7, set()),
     (("general", "student", "width"), 8, set()),
     (("general", "head", "hidden"), 8, set()),

@@ -119,8 +119,8 @@ def test_values_are_plain_means(general):
         row = table.loc[(name, "cnn")]
         assert row["value"] == pytest.approx(expected(frame))
         assert row["low"] < row["value"] < row["high"]
-    assert table.loc[("press", "cnn"), ["n", "persons", "seeds"]].tolist() == [PAIRS, 10, 2]
-    assert table.loc[("album", "cnn"), ["n", "persons", "seeds"]].tolist() == [SUBJECTS * FACES, SUBJECTS, 2]
+    assert table.loc[("press", "cnn"), ["n", "persons", "seeds"]].tolist() == [PAIRS, 10, 3]
+    assert table.loc[("album", "cnn"), ["n", "persons", "seeds"]].tolist() == [SUBJECTS * FACES, SUBJECTS, 3]
 
 
 def test_error_rate_is_a_plain_loop(general):
@@ -284,7 +284,9 @@ def test_notes_say_what_differs(general, published, tmp_path):
     """The notes name n, seeds, intervals, protocols, stand-ins and the paper's own conditions."""
     write_table("general_transfer", general, tmp_path / "t")
     text = (tmp_path / "t.md").read_text(encoding="utf-8")
-    assert "Means over 2 seeds. In brackets: 95 % intervals by bootstrap over persons and seeds (400" in text
+    assert (
+        "Means over 3 seeds. In brackets: 95 % intervals, with subjects and seeds as crossed random" in text
+    )
     assert "Identity 60 pairs in 10 folds" in text
     assert "Age, album 60 faces of 12 persons" in text
     assert "On Age, album each subject is tested by heads and networks that have not seen it; what is" in text

@@ -88,9 +88,7 @@ def test_levels_without_a_head_are_empty(evidence, monkeypatch):
     """Where the finished model cannot answer a level's data set, the level has no final accuracy."""
     predictions = evidence.scores["portraits"]
     keep = [name for name in predictions.models if "/" not in name]
-    few = type(predictions)(
-        tuple(keep), predictions.value[: len(keep)], predictions.draws[: len(keep)], 0.025
-    )
+    few = type(predictions)({name: predictions.effect(name) for name in keep})
     monkeypatch.setitem(evidence.scores, "portraits", few)
     table = levels(evidence)
     first = table[(table["strategy"] == "Chain") & (table["level"] == 1)]

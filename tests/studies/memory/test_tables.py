@@ -134,7 +134,7 @@ def test_notes_of_stand_ins(evidence, tmp_path):
     load_table("memory_integrity").write(evidence, tmp_path / "t")
     text = (tmp_path / "t.md").read_text(encoding="utf-8")
     assert "Means over 3 seeds. Test subsets: Drawn wild 120 images of 12 subjects" in text
-    assert "95 % intervals by bootstrap over subjects and seeds (400 resamples)" in text
+    assert "95 % intervals, with subjects and seeds as crossed random effects" in text
     assert "Drawn faces stand in for photographs" in text
     assert "Number format of training: bf16 (81 models)." in text
     assert "In parentheses" not in text

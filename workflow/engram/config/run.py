@@ -58,10 +58,11 @@ class ComputeParams(JobParams):
 class EvidenceSettings(Strict):
     """Uncertainty and checks."""
 
-    resamples: int = Field(default=1000, ge=100)
-    """Bootstrap resamples of subjects and seeds behind each interval."""
     confidence: float = Field(default=0.95, gt=0.5, lt=1.0)
-    """Confidence of the intervals."""
+    """Confidence of the intervals and verdicts."""
+    margin: float = Field(default=2.0, gt=0.0)
+    """How close, in points, a value must stay to be called kept: the margin of tests of equivalence. Set it
+    before you see results."""
 
 
 class ShareSettings(Strict):

@@ -21,8 +21,8 @@ __all__ = ["product_works"]
 #: Seconds of one core of a Xeon processor, measured: an image drawn in 64 x 64, read, put into a subset,
 #: detected and aligned; 512 x 512 of its pixels decoded besides.
 _DRAWN, _READ, _SPLIT, _DETECTED, _DECODED = 0.004, 0.0002, 0.00005, 0.0084, 0.016
-#: Seconds of a table or figure, and of one of its predictions that is resampled a thousand times.
-_SHOWN, _RESAMPLED = 1.25, 2.4e-6
+#: Seconds of a table or figure, and of one prediction that it reads.
+_SHOWN, _READ_PREDICTION = 1.25, 2.4e-7
 #: Bytes of a table or figure in all its forms, and of a prediction in memory.
 _PAGE, _PREDICTION = 300_000, 480
 
@@ -103,7 +103,7 @@ def _products(
 
 
 def _evidence(settings: Settings, sizes: Mapping[str, DataSize]) -> Work:
-    """Return a table or figure of the larger study: its predictions are resampled."""
+    """Return a table or figure of the larger study: it reads the predictions."""
     seeds, memory = len(settings.seeds), settings.memory
     tested = {name for transfer in memory.transfers for name in (transfer.source, *transfer.targets)}
     rows = len(lineages(memory)) * sum(sizes[name].test for name in tested)
@@ -113,5 +113,4 @@ def _evidence(settings: Settings, sizes: Mapping[str, DataSize]) -> Work:
         units = {"pairs": task.pairs, "leave_one_out": size.images, "split": size.test}[task.protocol]
         general += units * (6 + len(finetune_methods(settings.general, task)))
     rows = seeds * max(rows, general)
-    seconds = _SHOWN + _RESAMPLED * rows * settings.evidence.resamples / 1000
-    return Work(core_seconds=seconds, arrays=_PREDICTION * rows, disk=_PAGE)
+    return Work(core_seconds=_SHOWN + _READ_PREDICTION * rows, arrays=_PREDICTION * rows, disk=_PAGE)

@@ -70,6 +70,10 @@ def _results(path: Path, params: ExportParams) -> list[dict[str, Any]]:
 
 def _result(task: ExportedTask, rows: pd.DataFrame) -> dict[str, Any]:
     found = [rows.loc[method] for method in _METHODS]
-    parts = [[f"{row[name]:.{task.digits}f}" for name in ("value", "low", "high")] for row in found]
-    values = [f"{value} ({low} to {high})" for value, low, high in parts]
+    values = [_with_interval(row, task.digits) for row in found]
     return {"task": task, "n": int(found[0]["n"]), "values": values}
+
+
+def _with_interval(row: pd.Series, digits: int) -> str:
+    value, low, high = (f"{row[name]:.{digits}f}" for name in ("value", "low", "high"))
+    return value if pd.isna(row["low"]) else f"{value} ({low} to {high})"

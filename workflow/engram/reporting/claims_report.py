@@ -7,8 +7,9 @@ from pathlib import Path
 import pandas as pd
 
 from engram.core.files import write_text
-from engram.reporting.claims import Basis, Claim, Claims, judge, summarise
+from engram.reporting.claims import Basis, Claim, Claims
 from engram.reporting.html import to_html
+from engram.reporting.judging import Judgement, judge
 
 __all__ = ["claims_page", "write_claims"]
 
@@ -18,12 +19,12 @@ _SIGNS = {"greater": ">", "less": "<", "within": "≈", "better": "better than",
 _FEW = 3
 
 _METHOD = (
-    "A comparison **holds** if the interval of its difference lies wholly on the claimed side (for "
-    "“within”: inside the margin), **does not hold** if it lies wholly on the other, and is **undecided** "
-    "otherwise. A claim holds if all its comparisons hold and does not hold if any does not; it is not "
-    "tested where the configuration lacks its strategies. Intervals are not widened for the number of "
-    "comparisons: of many true ones, a few percent may fail by chance, so a claim that fails by a single "
-    "comparison deserves a look at its table."
+    "A claim gets two verdicts. **On average**: one pooled effect, the mean of its comparisons, with its "
+    "interval; it holds if the interval lies wholly on the claimed side (for “within”: inside the margin), "
+    "does not hold if it lies wholly on the other, and is undecided otherwise. **Everywhere**: it holds if "
+    "each comparison holds (or as many as the claim asks for), and does not hold only if one fails after "
+    "Holm's correction for their number. Below five subjects or three seeds there is no interval and no "
+    "verdict. A claim is not tested where the configuration lacks what it compares."
 )
 
 
@@ -34,57 +35,94 @@ def write_claims(claims: Claims, bases: list[Basis], folder: str | Path, stem: s
     and ``claims.html`` for readers; or another ``stem`` for ``claims``.
     """
     folder = Path(folder)
-    comparisons = pd.concat([judge(claims, basis) for basis in bases], ignore_index=True)
-    summary = summarise(claims, comparisons)
-    write_text(folder / f"{stem}.csv", summary.to_csv(index=False, lineterminator="\n"))
-    write_text(
-        folder / f"{stem}_comparisons.csv",
-        comparisons.to_csv(index=False, float_format="%.6f", lineterminator="\n"),
-    )
-    page = claims_page(claims, bases, summary, comparisons)
+    judged = [judge(claims, basis) for basis in bases]
+    summary = pd.concat([one.summary.astype(object) for one in judged], ignore_index=True)
+    comparisons = pd.concat([one.comparisons.astype(object) for one in judged], ignore_index=True)
+    for name, frame in ((f"{stem}.csv", summary), (f"{stem}_comparisons.csv", comparisons)):
+        write_text(
+            folder / name,
+            frame.infer_objects().to_csv(index=False, float_format="%.6f", lineterminator="\n"),
+        )
+    page = claims_page(claims, list(zip(bases, judged, strict=True)))
     write_text(folder / f"{stem}.md", page)
     write_text(folder / f"{stem}.html", to_html(page, stem))
 
 
-def claims_page(claims: Claims, bases: list[Basis], summary: pd.DataFrame, comparisons: pd.DataFrame) -> str:
+def claims_page(claims: Claims, judged: list[tuple[Basis, Judgement]]) -> str:
     """Return the page for readers, as Markdown: an overview, then each claim with its numbers."""
-    verdicts = summary.set_index(["claim", "basis"])
-    head = ["claim", *(basis.title for basis in bases)]
-    overview = [
-        [
-            f"{claim.number or place}. {_name(claim)}",
-            *(_marked(verdicts.loc[(claim.id, basis.name), "verdict"]) for basis in bases),
-        ]
-        for place, claim in enumerate(claims.claims, start=1)
-    ]
+    head, overview = ["claim"], [[f"{_number_of(claims, claim)}. {_name(claim)}"] for claim in claims.claims]
+    for basis, found in judged:
+        columns = _overview(basis, found.summary)
+        head += columns
+        for line, entries in zip(overview, zip(*columns.values(), strict=True), strict=True):
+            line += entries
     parts = [f"# Which claims hold\n\n{claims.paper}.", _table(head, overview), _METHOD]
     parts += [claims.method] if claims.method else []
-    parts.append("\n".join(f"- *{_sentence(basis.title)}:* {basis.note}" for basis in bases))
-    for place, claim in enumerate(claims.claims, start=1):
-        parts.append(f"## {claim.number or place}. {_name(claim)}\n\n{claim.text}")
-        for basis in bases:
-            mine = comparisons[(comparisons["claim"] == claim.id) & (comparisons["basis"] == basis.name)]
-            parts.append(_finding(claim, basis, verdicts.loc[(claim.id, basis.name)], mine))
-            if (mine["low"] < mine["high"]).any() or 0 < mine["low"].notna().sum() <= _FEW:
+    parts.append("\n".join(f"- *{_sentence(basis.title)}:* {basis.note}" for basis, _ in judged))
+    for claim in claims.claims:
+        parts.append(f"## {_number_of(claims, claim)}. {_name(claim)}\n\n{claim.text}")
+        for basis, found in judged:
+            mine = found.comparisons[found.comparisons["claim"] == claim.id]
+            row = found.summary.set_index("claim").loc[claim.id]
+            parts.append(_finding(claim, basis, row, mine))
+            if mine["low"].notna().any() or 0 < row["tested"] <= _FEW:
                 parts.append(_details(claim, claims, basis, mine))
     return "\n\n".join(parts) + "\n"
 
 
-def _finding(claim: Claim, basis: Basis, counts: pd.Series, mine: pd.DataFrame) -> str:
+def _overview(basis: Basis, summary: pd.DataFrame) -> dict[str, list[str]]:
+    """Return a basis's columns of the overview: its verdicts, or how many figures stand as claimed."""
+    if basis.difference is None:
+        return {f"{basis.title}: as claimed": [_counted(row) for _, row in summary.iterrows()]}
+    columns = {}
+    if basis.pool is not None:
+        columns[f"{basis.title}: on average"] = [
+            f"{_marked(row['average'])} {_effect(row, basis.digits)}".strip() for _, row in summary.iterrows()
+        ]
+    columns[f"{basis.title}: everywhere"] = [
+        _marked(row["everywhere"]) + (f" ({_counted(row)})" if row["tested"] else "")
+        for _, row in summary.iterrows()
+    ]
+    return columns
+
+
+def _counted(row: pd.Series) -> str:
+    return f"{row['in_direction']} of {row['tested']}" if row["tested"] else "not tested"
+
+
+def _effect(row: pd.Series, digits: int) -> str:
+    if pd.isna(row["effect"]):
+        return ""
+    return f"{_with_interval(row['effect'], row['low'], row['high'], digits)} {row['unit']}".strip()
+
+
+def _finding(claim: Claim, basis: Basis, row: pd.Series, mine: pd.DataFrame) -> str:
     """Say a verdict in a sentence, with the counts and the range of differences behind it."""
-    text = f"On {basis.title}: {_marked(counts['verdict'])}."
-    if counts["verdict"] == "not tested":
-        return f"{text} The values that it compares are not there."
-    words = {
-        "holds": "hold",
-        "does_not_hold": "do not hold",
-        "undecided": "undecided",
-        "not_tested": "not tested",
-    }
-    rest = [f"{counts[key]} {word}" for key, word in words.items() if counts[key] and key != "holds"]
-    counted = ", ".join([f"{counts['holds']} of {counts['comparisons']} comparisons hold", *rest])
-    margin = f" (margin {claim.margin:g}{' %' if claim.relative else ''})" if claim.margin else ""
-    return f"{text} {counted}; differences from {_extent(claim, basis, mine)}{margin}."
+    if not row["tested"]:
+        return f"On {basis.title}: not tested. The values that it compares are not there."
+    counts = f"{row['in_direction']} of {row['tested']} comparisons in the claimed direction"
+    counts += f", {row['decided']} decided" if basis.difference else ""
+    missing = row["comparisons"] - row["tested"]
+    counts += f", {missing} more not tested" if missing else ""
+    extent = f"differences from {_extent(claim, basis, mine)}{_margin_words(claim, row)}"
+    if basis.difference is None:
+        return f"On {basis.title}: {counts}; {extent}."
+    words = []
+    if basis.pool is not None:
+        effect = _effect(row, basis.digits)
+        words.append(f"{_marked(row['average'])} on average" + (f" ({effect})" if effect else ""))
+    words.append(f"{_marked(row['everywhere'])} everywhere")
+    needed = row["margin_needed"]
+    decided = (
+        f" On average it would be within any margin from {needed:.{basis.digits}f} on."
+        if pd.notna(needed)
+        else ""
+    )
+    return f"On {basis.title}: {', '.join(words)}. {counts}; {extent}.{decided}"
+
+
+def _margin_words(claim: Claim, row: pd.Series) -> str:
+    return f" (margin {row['margin']:g}{' %' if claim.relative else ''})" if pd.notna(row["margin"]) else ""
 
 
 def _extent(claim: Claim, basis: Basis, mine: pd.DataFrame) -> str:
@@ -137,10 +175,18 @@ def _table(head: list[str], rows: list[list[str]]) -> str:
 
 
 def _difference(row: pd.Series, digits: int) -> str:
+    """Write a difference with its interval, or without one with the number of subjects that it is true of."""
     if pd.isna(row["difference"]):
         return "–"
-    value, low, high = (_signed(row[name], digits) for name in ("difference", "low", "high"))
-    return f"{value} [{low}, {high}]"
+    text = _with_interval(row["difference"], row["low"], row["high"], digits)
+    if pd.isna(row["low"]) and pd.notna(row.get("subjects")):
+        text += f" ({row['subjects_for']} of {row['subjects']} subjects)"
+    return text
+
+
+def _with_interval(value: float, low: float, high: float, digits: int) -> str:
+    text = _signed(value, digits)
+    return text if pd.isna(low) else f"{text} [{_signed(low, digits)}, {_signed(high, digits)}]"
 
 
 def _number(value: float, digits: int) -> str:
@@ -153,7 +199,11 @@ def _signed(value: float, digits: int) -> str:
 
 
 def _marked(word: str) -> str:
-    return word if word == "not tested" else f"**{word}**"
+    return word if word in ("not tested", "no verdict") else f"**{word}**"
+
+
+def _number_of(claims: Claims, claim: Claim) -> str:
+    return claim.number or str(claims.claims.index(claim) + 1)
 
 
 def _name(claim: Claim) -> str:

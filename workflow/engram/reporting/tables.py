@@ -12,6 +12,7 @@ import pandas as pd
 
 from engram.core.files import write_text
 from engram.reporting.html import to_html
+from engram.statistics.crossed import MIN_SEEDS, MIN_SUBJECTS
 
 __all__ = [
     "CLAIM_FORMS",
@@ -20,7 +21,9 @@ __all__ = [
     "Cell",
     "Table",
     "View",
+    "bracketed",
     "escape_latex",
+    "interval_words",
     "to_latex",
     "to_markdown",
     "write_table",
@@ -90,6 +93,20 @@ class Table(Generic[Evidence]):
         """Write the table in all of `TABLE_FORMS`, atomically; see `write_table`."""
         frame = self.frame(evidence)
         write_table(frame, stem, self.view(frame, evidence))
+
+
+def bracketed(low: float, high: float, write: Callable[[float], str]) -> str:
+    """Return the ends of an interval in brackets, each as ``write`` writes it; nothing if there is none."""
+    return "" if pd.isna(low) or pd.isna(high) else f"[{write(low)}, {write(high)}]"
+
+
+def interval_words(confidence: float, paired: bool = False) -> str:
+    """Say what the brackets in a table hold."""
+    pairing = ", paired" if paired else ""
+    return (
+        f"In brackets: {100 * confidence:g} % intervals{pairing}, with subjects and seeds as crossed random "
+        f"effects; none below {MIN_SUBJECTS} subjects or {MIN_SEEDS} seeds."
+    )
 
 
 def write_table(frame: pd.DataFrame, stem: str | Path, view: View) -> None:

@@ -1,1 +1,6 @@
-"""Statistics: saved predictions, metrics, and bootstrap intervals. No torch, no study."""
+"""Estimates, intervals and tests of what models reach."""
+
+from engram.statistics.crossed import Estimate
+from engram.statistics.table import difference
+
+__all__ = ["Estimate", "difference"]

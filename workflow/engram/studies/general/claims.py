@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from operator import sub
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,8 @@ import pandas as pd
 from engram.reporting.claims import Basis, read_claims
 from engram.reporting.claims_report import write_claims
 from engram.runtime.job_spec import NamedFiles
+from engram.statistics.crossed import Effect, combine, mean_effect
+from engram.statistics.intervals import Scores
 from engram.studies.general.collect import AVERAGE, GeneralEvidence
 from engram.studies.general.headings import COMBINED, RECONSTRUCTION, SOURCE, recorded_name
 from engram.studies.general.jobs.report import CLAIMS, ClaimsParams
@@ -46,21 +47,37 @@ def _measured(evidence: GeneralEvidence) -> Basis:
     rows += _time_rows(evidence)
     values = pd.DataFrame(rows, columns=[*_COLUMNS, "item", "key"]).assign(condition="")
 
-    def interval(left: dict, right: dict, difference: Callable = sub) -> tuple[float, float]:
+    def scores(row: dict) -> Scores:
+        found = evidence.reconstruction if row["what"] == "reconstruction" else evidence.scores
+        return found[row["item"]]
+
+    def difference(left: dict, right: dict, function: Callable) -> Effect | None:
         if left["what"] == "time":
-            return (difference(left["value"], right["value"]),) * 2
-        found = evidence.reconstruction if left["what"] == "reconstruction" else evidence.scores
-        estimate = found[left["item"]].compare(left["key"], right["key"], difference)
-        return estimate.low, estimate.high
+            return None
+        return combine(function, scores(left).effect(left["key"]), scores(right).effect(right["key"]))
+
+    def subjects(left: dict, right: dict) -> tuple[int, int, int]:
+        return scores(left).subjects(left["key"], right["key"])
 
     chosen = evidence.params.evidence
     method = (
-        f"Differences have paired {100 * chosen.confidence:g} % intervals: both approaches see the same "
-        f"resampled persons and seeds ({chosen.resamples} resamples, {len(evidence.params.seeds)} seeds). "
-        "Times are those of this run, on the machine that it ran on, and have no intervals."
+        f"Differences have {100 * chosen.confidence:g} % intervals, paired by subject and by seed "
+        f"({len(evidence.params.seeds)} seeds; docs/statistics.md). "
+        "Times are those of this run, on the machine that it ran on; they have no intervals and no verdict."
     )
     note = " ".join([method, *stand_in_notes(evidence)])
-    return Basis("measured", "our data", note, values, interval, digits=2)
+    return Basis(
+        "measured",
+        "our data",
+        note,
+        values,
+        difference,
+        pool=mean_effect,
+        subjects=subjects,
+        confidence=chosen.confidence,
+        margin=chosen.margin,
+        digits=2,
+    )
 
 
 def _transfer_rows(evidence: GeneralEvidence) -> Iterator[dict]:
@@ -146,14 +163,11 @@ def _printed() -> Basis:
     rows = [*_printed_transfer(), *_printed_operators(), *_printed_source(), *_printed_reconstruction()]
     values = pd.DataFrame(rows, columns=_COLUMNS).fillna({"condition": ""})
 
-    def interval(left: dict, right: dict, difference: Callable = sub) -> tuple[float, float]:
-        return (difference(left["value"], right["value"]),) * 2
-
     note = (
-        "They have no intervals: a comparison holds if the two figures stand in the claimed order. Sizes of "
-        "h_G and times are printed as curves without numbers, and not tested."
+        "A check of our transcription: so many of the figures stand in the claimed order. They have no "
+        "intervals, so there is no verdict. Sizes of h_G and times are printed as curves without numbers."
     )
-    return Basis("printed", "the printed figures", note, values, interval, digits=2)
+    return Basis("printed", "the printed figures", note, values, digits=2)
 
 
 #: Unit and direction of a printed metric.

@@ -19,7 +19,8 @@ from engram.core.reading import read_table
 from engram.core.records import Record, read_record
 from engram.reporting.shown_faces import ShownFaces, open_faces
 from engram.runtime.job_spec import NamedFiles
-from engram.statistics.intervals import Scores, bootstrap
+from engram.statistics.crossed import mean_effect
+from engram.statistics.intervals import Scores, mean_scores
 from engram.studies.general.jobs.report import ReportParams, evidence_files, solved_jobs
 from engram.studies.general.left_out_words import LEFT_OUT, UNTESTED
 from engram.studies.general.methods import SELECTED
@@ -97,9 +98,9 @@ class GeneralEvidence:
 
     @cached_property
     def scores(self) -> dict[str, Scores]:
-        """The metric of every method on each task, with paired draws."""
+        """The metric of every method on each task."""
         return {
-            name: self.bootstrap(found.methods, found.values, found.subjects, found.task.dataset)
+            name: self.mean_scores(found.methods, found.values, found.subjects, found.task.dataset)
             for name, found in self.outcomes.items()
         }
 
@@ -120,14 +121,12 @@ class GeneralEvidence:
             )
         subjects = frame["subject"].to_numpy(str).reshape(shape)[0, 0]
         found = {
-            encoder: self.bootstrap(
+            encoder: self.mean_scores(
                 names, frame[encoder].to_numpy().reshape(shape), subjects, self.general.unsupervised
             ).map(np.sqrt)
             for encoder in self.general.encoders
         }
-        every = list(found.values())
-        value, draws = (np.mean([getattr(one, part) for one in every], axis=0) for part in ("value", "draws"))
-        return {**found, AVERAGE: Scores(names, value, draws, every[0].tail)}
+        return {**found, AVERAGE: _average(list(found.values()))}
 
     @cached_property
     def reconstructed(self) -> tuple[int, int]:
@@ -189,12 +188,11 @@ class GeneralEvidence:
         """Return ``neighbours`` or ``map``: what the figures of the fused embedding show."""
         return _read_table(self.files[name][0], ("dataset", "row"))
 
-    def bootstrap(
-        self, models: Sequence[str], values: np.ndarray, subjects: np.ndarray, stream: str
+    def mean_scores(
+        self, models: Sequence[str], values: np.ndarray, subjects: np.ndarray, population: str
     ) -> Scores:
-        """Return the mean of ``values`` (M, S, N) with draws, as the settings say."""
-        chosen = self.params.evidence
-        return bootstrap(models, values, subjects, stream, chosen.resamples, chosen.confidence)
+        """Return the mean of ``values`` (M, S, N); see `engram.statistics.intervals.mean_scores`."""
+        return mean_scores(models, values, subjects, population, self.params.evidence.confidence)
 
     @cached_property
     def _said(self) -> dict[str, dict[str, Any]]:
@@ -218,6 +216,13 @@ class GeneralEvidence:
     def _named(self, names: Iterable[Any], kind: str) -> Iterator[tuple[Any, Path]]:
         """Pair names with the files of a kind, which lie in the same order."""
         return zip(names, self.files[kind], strict=True)
+
+
+def _average(every: list[Scores]) -> Scores:
+    """Return the mean over encoders of their scores on the same faces."""
+    effects = {name: mean_effect([scores.effect(name) for scores in every]) for name in every[0].models}
+    by_subject = sum(scores.by_subject for scores in every[1:]) + every[0].by_subject
+    return Scores(effects, every[0].confidence, by_subject)
 
 
 def collect_general(settings: Settings, results: str | Path) -> GeneralEvidence:

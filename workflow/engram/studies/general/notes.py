@@ -7,6 +7,7 @@ from collections import Counter
 import pandas as pd
 
 from engram.core.records import read_record
+from engram.reporting.tables import interval_words
 from engram.studies.general.collect import GeneralEvidence
 from engram.studies.general.headings import UNLABELLED
 from engram.studies.general.methods import Role
@@ -44,13 +45,9 @@ UNIC = (
 
 def interval_note(evidence: GeneralEvidence, more: str = "") -> str:
     """Say how many seeds there were and what the brackets hold."""
-    chosen, seeds = evidence.params.evidence, len(evidence.params.seeds)
+    seeds = len(evidence.params.seeds)
     runs = "One seed" if seeds == 1 else f"Means over {seeds} seeds"
-    text = (
-        f"{runs}. In brackets: {100 * chosen.confidence:g} % intervals by bootstrap over persons and seeds "
-        f"({chosen.resamples:,} resamples). {more}"
-    )
-    return text.strip()
+    return f"{runs}. {interval_words(evidence.params.evidence.confidence)} {more}".strip()
 
 
 def metric_note(frame: pd.DataFrame) -> str:
@@ -111,7 +108,7 @@ def protocol_notes(evidence: GeneralEvidence) -> list[str]:
         "chosen (BT, BCT, where P-CNN starts) is chosen anew for each of them, by additive kernel ridge in "
         "five inner folds of the other subjects.",
         "pairs": "On {} two faces are compared; the threshold of each fold comes from the other nine, and "
-        "the folds are resampled in place of persons.",
+        "the folds take the place of subjects.",
     }
     notes = []
     for protocol, text in words.items():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from math import hypot, sqrt
 from pathlib import Path
 from statistics import fmean
@@ -10,9 +11,11 @@ from statistics import fmean
 import pandas as pd
 from scipy.special import ndtri
 
+from engram.config import EvidenceSettings
 from engram.reporting.claims import Basis, read_claims
 from engram.reporting.claims_report import write_claims
 from engram.runtime.job_spec import NamedFiles
+from engram.statistics.crossed import Effect, Estimate, combine, mean_effect
 from engram.statistics.intervals import Scores
 from engram.studies.lineage.trials import Trial
 from engram.studies.memory.collect import Evidence
@@ -49,7 +52,8 @@ def write_memory_claims(evidence: Evidence, folder: str | Path) -> None:
 
 def memory_bases(evidence: Evidence) -> list[Basis]:
     """Return the three bases: our data, the printed figures, and these with binomial intervals."""
-    return [_measured(evidence), _printed(), _binomial(evidence.settings.evidence.confidence)]
+    chosen = evidence.settings.evidence
+    return [_measured(evidence), _printed(chosen), _binomial(chosen)]
 
 
 def newcombe(
@@ -99,17 +103,29 @@ def _measured(evidence: Evidence) -> Basis:
     rows = [_measured_row(evidence, trial, role) for trial in evidence.trials for role in trial.roles]
     rows += [row for trial in evidence.trials if trial.learnt_source for row in _both_rows(evidence, trial)]
 
-    def interval(left: dict, right: dict) -> tuple[float, float]:
-        estimate = _scores(evidence, left).difference(left["lineage"], right["lineage"])
-        return estimate.low, estimate.high
+    def difference(left: dict, right: dict, function: Callable[[float, float], float]) -> Effect:
+        scores = _scores(evidence, left)
+        return combine(function, scores.effect(left["lineage"]), scores.effect(right["lineage"]))
 
-    confidence = f"{100 * evidence.settings.evidence.confidence:g} %"
+    def subjects(left: dict, right: dict) -> tuple[int, int, int]:
+        return evidence.scores[left["dataset"]].subjects(left["lineage"], right["lineage"])
+
+    chosen = evidence.settings.evidence
     method = (
-        f"Differences have paired {confidence} intervals: both models see the same resampled subjects "
-        f"and seeds ({evidence.settings.evidence.resamples} resamples, {len(evidence.settings.seeds)} seeds)."
+        f"Differences have {100 * chosen.confidence:g} % intervals, paired by subject and by seed "
+        f"({len(evidence.settings.seeds)} seeds; docs/statistics.md)."
     )
-    note = " ".join([method, *stand_in_notes(evidence)])
-    return Basis("measured", "our data", note, pd.DataFrame(rows), interval)
+    return Basis(
+        "measured",
+        "our data",
+        " ".join([method, *stand_in_notes(evidence)]),
+        pd.DataFrame(rows),
+        difference,
+        pool=mean_effect,
+        subjects=subjects,
+        confidence=chosen.confidence,
+        margin=chosen.margin,
+    )
 
 
 def _measured_row(evidence: Evidence, trial: Trial, role: str) -> dict:
@@ -163,28 +179,47 @@ def printed_both(printed: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([*beside, others], ignore_index=True)
 
 
-def _printed() -> Basis:
-    def interval(left: dict, right: dict) -> tuple[float, float]:
-        return (left["value"] - right["value"],) * 2
+def _printed(settings: EvidenceSettings) -> Basis:
+    note = (
+        "A check of our transcription: so many of the figures stand in the claimed order. They have no "
+        "intervals, so there is no verdict."
+    )
+    return Basis("printed", "the printed figures", note, _printed_values(), margin=settings.margin, digits=2)
 
-    note = "They have no intervals: a comparison holds if the two figures stand in the claimed order."
-    return Basis("printed", "the printed figures", note, _printed_values(), interval, digits=2)
 
+@dataclass(frozen=True)
+class _BinomialDifference:
+    """The mean over sides (source, target) of differences of printed accuracies, in points."""
 
-def _binomial(confidence: float) -> Basis:
-    def interval(left: dict, right: dict) -> tuple[float, float]:
-        if left["evaluated_on"] != "both":
-            return one_side(left["value"], right["value"], left[left["evaluated_on"]])
-        sides = [(left[f"on_{role}"], right[f"on_{role}"], left[role]) for role in ("source", "target")]
-        return mean_interval(
-            [first - second for first, second, _ in sides], [one_side(*side) for side in sides]
+    sides: tuple[tuple[float, float, int], ...]
+    """Of each side the two accuracies, in percent, and the number of test images behind each."""
+
+    @property
+    def value(self) -> float:
+        return fmean(left - right for left, right, _ in self.sides)
+
+    def interval(self, confidence: float = 0.95) -> Estimate:
+        """Return Newcombe's interval; for the mean of two sides their distances add in squares."""
+        found = [
+            newcombe(left / 100, right / 100, (size, size), confidence) for left, right, size in self.sides
+        ]
+        differences = [left - right for left, right, _ in self.sides]
+        return Estimate(
+            self.value, *mean_interval(differences, [(100 * low, 100 * high) for low, high in found])
         )
 
-    def one_side(first: float, second: float, dataset: str) -> tuple[float, float]:
-        size = printed_test_size(dataset)
-        low, high = newcombe(first / 100, second / 100, (size, size), confidence)
-        return 100 * low, 100 * high
 
+def _binomial(settings: EvidenceSettings) -> Basis:
+    def difference(left: dict, right: dict, _: Callable) -> _BinomialDifference:
+        side = left["evaluated_on"]
+        names = {"source": "on_source", "target": "on_target"} if side == "both" else {side: "value"}
+        return _BinomialDifference(
+            tuple(
+                (left[column], right[column], printed_test_size(left[role])) for role, column in names.items()
+            )
+        )
+
+    confidence = settings.confidence
     note = (
         f"Newcombe's {100 * confidence:g} % intervals for two independent proportions, from the printed test "
         "sizes. Both models saw the same images, which the printed figures do not pair: that makes these "
@@ -192,7 +227,16 @@ def _binomial(confidence: float) -> Basis:
         "too narrow."
     )
     title = "the printed figures with binomial intervals"
-    return Basis("printed_binomial", title, note, _printed_values(), interval, digits=2)
+    return Basis(
+        "printed_binomial",
+        title,
+        note,
+        _printed_values(),
+        difference,
+        confidence=confidence,
+        margin=settings.margin,
+        digits=2,
+    )
 
 
 def _label(strategy: str, fraction: int) -> str:

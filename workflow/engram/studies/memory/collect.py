@@ -17,7 +17,7 @@ from engram.core.reading import read_csv
 from engram.core.records import Record, read_record
 from engram.reporting.shown_faces import ShownFaces, open_faces
 from engram.runtime.job_spec import JobFiles, NamedFiles
-from engram.statistics.intervals import Scores, resample
+from engram.statistics.intervals import Scores, accuracy_scores
 from engram.statistics.predictions import Predictions, read_predictions
 from engram.studies.lineage.trials import Trial, datasets_in_use, trials
 from engram.studies.memory.both_sides import mean_of_both
@@ -64,11 +64,10 @@ class Evidence:
 
     @cached_property
     def scores(self) -> dict[str, Scores]:
-        """The accuracy in percent of every model on each data set in use, with its draws."""
-        chosen = self.settings.evidence
+        """The accuracy in percent of every model on each data set in use."""
+        confidence = self.settings.evidence.confidence
         return {
-            name: resample(predictions, chosen.resamples, chosen.confidence)
-            for name, predictions in self.predictions.items()
+            name: accuracy_scores(predictions, confidence) for name, predictions in self.predictions.items()
         }
 
     @cached_property

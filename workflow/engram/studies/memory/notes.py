@@ -7,6 +7,7 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 
+from engram.reporting.tables import interval_words
 from engram.studies.memory.collect import Evidence
 from engram.studies.memory.printed import FACTS
 
@@ -50,12 +51,7 @@ def unlearnt_notes(evidence: Evidence, what: str) -> list[str]:
 
 def interval_note(evidence: Evidence, paired: bool = False) -> str:
     """Say what the brackets hold."""
-    chosen = evidence.settings.evidence
-    pairing = ", paired" if paired else ""
-    return (
-        f"In brackets: {100 * chosen.confidence:g} % intervals by bootstrap over subjects and seeds{pairing} "
-        f"({chosen.resamples:,} resamples)."
-    )
+    return interval_words(evidence.settings.evidence.confidence, paired)
 
 
 def _sizes_note(evidence: Evidence) -> str:

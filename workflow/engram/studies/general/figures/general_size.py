@@ -6,13 +6,13 @@ Figure 2 of Vielzeuf et al. (2019).
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, NullLocator
 
 from engram.reporting.plots import PAGE
+from engram.statistics.crossed import combine, mean_effect
 from engram.statistics.intervals import Estimate, Scores
 from engram.studies.general.collect import AVERAGE, GeneralEvidence
 from engram.studies.general.metrics import metric_of
@@ -53,26 +53,25 @@ def general_size(evidence: GeneralEvidence) -> Figure:
 
 
 def relative_scores(evidence: GeneralEvidence, task: str, methods: list[str]) -> Scores:
-    """Return the scores of methods on a target task in percent of h_G's, more being better; paired draws.
+    """Return the scores of methods on a target task in percent of h_G's, more being better; paired.
 
     An error's score is its inverse: half of h_G's error is 200 %.
     """
     scores = evidence.scores[task]
     better = metric_of(evidence.outcomes[task].task).better
-    chosen = [scores.models.index(name) for name in methods]
-    own = scores.models.index("h_g")
+    own = scores.effect("h_g")
 
-    def relate(values: np.ndarray) -> np.ndarray:
-        ratio = values[chosen] / values[own] if better > 0 else values[own] / values[chosen]
-        return 100 * ratio
+    def relate(value: float, reference: float) -> float:
+        return 100 * (value / reference if better > 0 else reference / value)
 
-    return Scores(tuple(methods), relate(scores.value), relate(scores.draws), scores.tail)
+    effects = {name: combine(relate, scores.effect(name), own) for name in methods}
+    return Scores(effects, scores.confidence)
 
 
 def _mean(every: list[Scores]) -> Scores:
-    """Return the mean over targets, of values and of draws."""
-    value, draws = (np.mean([getattr(one, part) for one in every], axis=0) for part in ("value", "draws"))
-    return Scores(every[0].models, value, draws, min(one.tail for one in every))
+    """Return the mean over targets."""
+    effects = {name: mean_effect([scores.effect(name) for scores in every]) for name in every[0].models}
+    return Scores(effects, every[0].confidence)
 
 
 def _thin(panel: Axes, sizes: dict[str, int], values: list[float]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from engram.reporting.tables import Cell, View
+from engram.reporting.tables import Cell, View, bracketed
 from engram.studies.general.collect import GeneralEvidence
 from engram.studies.general.headings import words_of
 from engram.studies.general.metrics import Metric, metric_of
@@ -106,15 +106,10 @@ def grid_view(
 
 def value_cell(row: Any, best: float, metric: Metric) -> Cell:
     """Return an entry with its interval and printed figure; bold if its value is ``best``."""
+    write = f"{{:.{metric.digits}f}}".format
     printed = getattr(row, "published", float("nan"))
     beside = "" if pd.isna(printed) else f"({printed:.2f})"
-    interval = interval_words(row.low, row.high, metric.digits)
-    return Cell(f"{row.value:.{metric.digits}f}", row.value == best, interval, beside)
-
-
-def interval_words(low: float, high: float, digits: int) -> str:
-    """Return an interval in brackets; nothing where there are too few subjects or seeds for one."""
-    return "" if pd.isna(low) or pd.isna(high) else f"[{low:.{digits}f}, {high:.{digits}f}]"
+    return Cell(write(row.value), row.value == best, bracketed(row.low, row.high, write), beside)
 
 
 def number_cell(value: float, digits: int) -> Cell:

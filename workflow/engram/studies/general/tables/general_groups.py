@@ -55,10 +55,8 @@ def _rows(evidence: GeneralEvidence, item: GeneralTask) -> Iterator[dict]:
             mine = np.flatnonzero(labels == group)
             if not len(mine):
                 continue
-            stream = f"{item.dataset}/{attribute}/{group}"
-            estimate = evidence.bootstrap([STUDENT], values[..., mine], found.subjects[mine], stream).of(
-                STUDENT
-            )
+            scores = evidence.mean_scores([STUDENT], values[..., mine], found.subjects[mine], item.dataset)
+            estimate = scores.of(STUDENT)
             yield {
                 "knowledge": item.name,
                 "dataset": item.dataset,

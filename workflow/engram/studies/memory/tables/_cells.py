@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from engram.reporting.tables import Cell
+from engram.reporting.tables import Cell, bracketed
 from engram.statistics.intervals import Estimate
 from engram.studies.memory.collect import Evidence
 
@@ -15,7 +15,6 @@ __all__ = [
     "EMPTY",
     "accuracy_cell",
     "accuracy_columns",
-    "brackets",
     "by_strategy",
     "dataset_titles",
     "percent",
@@ -40,18 +39,15 @@ def by_strategy(frame: pd.DataFrame, entries: Callable[[str, int], list[Cell]]) 
 def accuracy_cell(row: Any, best: float) -> Cell:
     printed = getattr(row, "published", float("nan"))
     beside = "" if pd.isna(printed) else f"({printed:.2f})"
-    return Cell(percent(row.accuracy), row.accuracy == best, brackets(row.low, row.high, percent), beside)
+    interval = bracketed(row.low, row.high, percent)
+    return Cell(percent(row.accuracy), row.accuracy == best, interval, beside)
 
 
 def points_cell(line: Any, name: str) -> Cell:
     if pd.isna(line[name]):
         return EMPTY
-    return Cell(points(line[name]), interval=brackets(line[f"{name}_low"], line[f"{name}_high"], points))
-
-
-def brackets(low: float, high: float, write: Callable[[float], str]) -> str:
-    """Return an interval, or nothing where there are too few subjects or seeds for one."""
-    return "" if pd.isna(low) or pd.isna(high) else f"[{write(low)}, {write(high)}]"
+    low, high = (line[f"{name}_{end}"] for end in ("low", "high"))
+    return Cell(points(line[name]), interval=bracketed(low, high, points))
 
 
 def percent(value: float) -> str:

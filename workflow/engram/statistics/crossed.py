@@ -1,0 +1,175 @@
+"""Intervals of means over subjects and seeds, taken as crossed random effects.
+
+Images of one subject are not independent, and a training run is random too. Every seed's model sees
+every subject, so the two effects are crossed: the value of seed j on subject i is
+``mean + subject_i + seed_j + rest_ij``. With the unbiased variances of the mean of the subjects' means
+(V_subjects), of the mean of the seeds' means (V_seeds) and of what neither explains (V_rest), which the
+first two both contain, the interval's half width is
+
+    sqrt(t(I - 1)^2 max(V_subjects - V_rest, 0) + t(J - 1)^2 V_seeds)
+
+for I subjects and J seeds: each component is stretched by Student's quantile for its own number of
+values. ``docs/statistics.md`` holds the coverage of this and of other estimators; `simulation` makes it.
+
+Everything is linearised (the delta method): an `Effect` keeps how much each subject's answers to each
+seed's model move its value, so that differences, means over data sets and smooth functions of effects
+are effects as well, paired where they share subjects or seeds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import isfinite, nan, sqrt
+
+import numpy as np
+import pandas as pd
+from scipy.special import stdtrit
+
+from engram.core.errors import PredictionsError
+
+__all__ = ["MIN_SEEDS", "MIN_SUBJECTS", "Effect", "Estimate", "combine", "mean_effect"]
+
+#: Below so many subjects, or seeds, there is no interval.
+MIN_SUBJECTS = 5
+MIN_SEEDS = 3
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A value with the ends of its interval, in the value's unit; NaN ends where there is no interval."""
+
+    value: float
+    low: float = nan
+    high: float = nan
+    degrees_of_freedom: float = nan
+    """How well the spread is known: Satterthwaite's, between those of subjects and those of seeds."""
+    n_subjects: int = 0
+    n_seeds: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Effect:
+    """A value with what each subject and each seed contributes to it."""
+
+    value: float
+    influence: Mapping[str, pd.DataFrame]
+    """Population (data set) -> subjects x seeds: how far their answers move the value. The value moves by
+    the sum over subjects of the mean over seeds, and the sum over all is 0."""
+
+    @property
+    def n_subjects(self) -> int:
+        """How many subjects the value rests on, in all populations together."""
+        return sum(len(frame) for frame in self.influence.values())
+
+    @property
+    def n_seeds(self) -> int:
+        """How many training seeds the value is a mean over."""
+        return next((frame.shape[1] for frame in self.influence.values()), 0)
+
+    def __add__(self, other: Effect) -> Effect:
+        return Effect(self.value + other.value, _added(self.influence, other.influence))
+
+    def __mul__(self, factor: float) -> Effect:
+        scaled = {name: factor * frame for name, frame in self.influence.items()}
+        return Effect(factor * self.value, scaled)
+
+    def __sub__(self, other: Effect) -> Effect:
+        return self + other * -1.0
+
+    def interval(self, confidence: float = 0.95) -> Estimate:
+        """Return the value with its interval; without one below `MIN_SUBJECTS` or `MIN_SEEDS`."""
+        numbers = (self.n_subjects, self.n_seeds)
+        if not self._has_interval:
+            return Estimate(self.value, nan, nan, nan, *numbers)
+        subjects, seeds, subject_freedom = self._variances
+        freedom = (subject_freedom, self.n_seeds - 1)
+        tails = stdtrit(freedom, (1 + confidence) / 2)
+        half = sqrt(float(tails[0]) ** 2 * subjects + float(tails[1]) ** 2 * seeds)
+        return Estimate(
+            self.value,
+            self.value - half,
+            self.value + half,
+            _satterthwaite((subjects, seeds), freedom),
+            *numbers,
+        )
+
+    @property
+    def _has_interval(self) -> bool:
+        populations = [len(frame) for frame in self.influence.values()]
+        return (
+            sum(populations) >= MIN_SUBJECTS
+            and min(populations) >= 2
+            and self.n_seeds >= MIN_SEEDS
+            and isfinite(self.value)
+        )
+
+    @cached_property
+    def _variances(self) -> tuple[float, float, float]:
+        """Return the variances due to subjects (beyond the rest) and to seeds, and the former's freedom.
+
+        Subjects are nested in populations, whose variances add up; the seeds are those of all.
+        """
+        of_seeds = np.zeros(self.n_seeds)
+        of_subjects, rest, counts = [], 0.0, []
+        for frame in self.influence.values():
+            cells = frame.to_numpy()  # (I, J)
+            subjects, seeds = cells.shape
+            by_subject, by_seed = cells.mean(axis=1), cells.sum(axis=0)
+            residual = cells - by_subject[:, None] - by_seed[None, :] / subjects
+            of_subjects.append(float(subjects / (subjects - 1) * (by_subject**2).sum()))
+            rest += float(subjects / ((subjects - 1) * (seeds - 1) * seeds) * (residual**2).sum())
+            of_seeds += by_seed
+            counts.append(subjects - 1)
+        variance_of_seeds = float((of_seeds**2).sum() / (self.n_seeds * (self.n_seeds - 1)))
+        freedom = _satterthwaite(of_subjects, counts)
+        return max(sum(of_subjects) - rest, 0.0), variance_of_seeds, freedom
+
+
+def combine(function: Callable[..., float], *effects: Effect) -> Effect:
+    """Return a smooth function of the values of effects as an effect (the delta method)."""
+    values = [effect.value for effect in effects]
+    influence: Mapping[str, pd.DataFrame] = {}
+    for place, effect in enumerate(effects):
+        slope = _slope(function, values, place)
+        influence = _added(influence, (effect * slope).influence)
+    return Effect(float(function(*values)), influence)
+
+
+def mean_effect(effects: Sequence[Effect]) -> Effect:
+    """Return the mean of effects: paired where they share subjects or seeds, else independent."""
+    total = effects[0]
+    for effect in effects[1:]:
+        total += effect
+    return total * (1 / len(effects))
+
+
+def _slope(function: Callable[..., float], values: list[float], place: int) -> float:
+    """Return the derivative by one argument, from a central difference."""
+    step = 1e-6 * max(abs(values[place]), 1e-3)
+    moved = [function(*values[:place], values[place] + sign * step, *values[place + 1 :]) for sign in (1, -1)]
+    return float(moved[0] - moved[1]) / (2 * step)
+
+
+def _added(
+    first: Mapping[str, pd.DataFrame], second: Mapping[str, pd.DataFrame]
+) -> Mapping[str, pd.DataFrame]:
+    """Add what subjects contribute; one that only one side has seen contributes nothing to the other."""
+    added = dict(first)
+    for name, frame in second.items():
+        if name in added and list(added[name].columns) != list(frame.columns):
+            raise PredictionsError(
+                f"data set '{name}': values of seeds {list(added[name].columns)} are compared with values of "
+                f"seeds {list(frame.columns)}. Use the same seeds for both."
+            )
+        added[name] = added[name].add(frame, fill_value=0.0) if name in added else frame
+    if len({frame.shape[1] for frame in added.values()}) > 1:
+        raise PredictionsError("values of different numbers of seeds are compared. Use the same seeds.")
+    return added
+
+
+def _satterthwaite(variances: Sequence[float], freedoms: Sequence[float]) -> float:
+    """Return the degrees of freedom of a sum of independent variances (Satterthwaite 1946)."""
+    spread = sum(variance**2 / freedom for variance, freedom in zip(variances, freedoms, strict=True))
+    return sum(variances) ** 2 / spread if spread > 0 else float(min(freedoms))
