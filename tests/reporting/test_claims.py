@@ -188,7 +188,7 @@ def judged(evidence):
 def test_printed_figures_stand_as_claimed(judged):
     """All printed figures stand in the claimed order, and that is no verdict."""
     rows = judged["printed"].summary
-        rows = rows.set_index("claim").loc[[*OURS]]
+    rows = rows.set_index("claim").loc[[*OURS]]
     assert rows["in_direction"].tolist() == rows["comparisons"].tolist() == [18, 18, 6, 6, 8, 24]
     assert set(rows["average"]) == set(rows["everywhere"]) == {"no verdict"}
 

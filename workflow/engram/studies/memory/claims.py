@@ -108,7 +108,7 @@ def _measured(evidence: Evidence) -> Basis:
         return combine(function, scores.effect(left["lineage"]), scores.effect(right["lineage"]))
 
     def subjects(left: dict, right: dict) -> tuple[int, int, int]:
-        return evidence.scores[left["dataset"]].subjects(left["lineage"], right["lineage"])
+        return _scores(evidence, left).subjects(left["lineage"], right["lineage"])
 
     chosen = evidence.settings.evidence
     method = (
