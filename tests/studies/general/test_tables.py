@@ -10,6 +10,7 @@ from engram.config import Settings
 from engram.core.errors import ConfigurationError, PredictionsError, RecordError
 from engram.core.paths import Layout
 from engram.core.records import read_record, write_record
+from engram.reporting.tables import bracketed
 from engram.studies.general.claims import write_general_claims
 from engram.studies.general.collect import collect_general
 from engram.studies.general.figures import FIGURES
@@ -18,7 +19,6 @@ from engram.studies.general.left_out_words import LEFT_OUT
 from engram.studies.general.plan import general_tasks, prediction_folders
 from engram.studies.general.printed import read_printed
 from engram.studies.general.tables import TABLES
-from engram.studies.general.tables._results import interval_words
 from engram.studies.general.tables.general_groups import groups_frame
 from engram.studies.general.tables.general_selection import EVERYWHERE, rankings, selection_frame
 from engram.studies.general.tables.general_transfer import transfer_frame
@@ -337,8 +337,8 @@ def test_a_task_that_was_left_out_has_a_line_and_a_reason(general, tmp_path):
 
 def test_an_interval_that_is_not_known_has_no_brackets():
     """Too few subjects or seeds: the value stands alone."""
-    assert interval_words(float("nan"), float("nan"), 1) == ""
-    assert interval_words(1.25, 3.0, 1) == "[1.2, 3.0]"
+    assert bracketed(float("nan"), float("nan"), str) == ""
+    assert bracketed(1.25, 3.0, "{:.1f}".format) == "[1.2, 3.0]"
 
 
 def left_out_run(folder, name, reason):

@@ -18,7 +18,6 @@ __all__ = [
     "EMPTY",
     "count_cell",
     "grid_view",
-    "interval_words",
     "number_cell",
     "result_rows",
     "value_cell",
