@@ -39,7 +39,11 @@ def make_settings(**student):
             name: {"task": "expression", "dataset": "wild", "embedding": size} for name, size in SIZES.items()
         },
         "unsupervised": "crowd",
-        "fusion": {"hidden": [8], "sizes": [4]},
+        "fusion": {
+            "hidden": [8],
+            "sizes": [4],
+            "training": {"epochs": 20, "batch_size": 16, "learning_rate": 0.01},
+        },
         "student": {
             "width": 4,
             "size": SIDE,

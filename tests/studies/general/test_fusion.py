@@ -18,13 +18,15 @@ from engram.core.records import read_record
 from engram.data.images.align import Face
 from engram.data.images.store import FaceStore, write_faces
 from engram.data.splitting import write_split
-from engram.models.fusion_operators import load_operator
+from engram.models.autoencoders import Autoencoder
+from engram.models.fusion_operators import build_network, load_operator
 from engram.studies.general.embeddings import Embeddings
 from engram.studies.general.fusion import fit_operators, random_embeddings
 from engram.studies.general.jobs.files import GeneralFiles
 from engram.studies.general.jobs.pipeline import operator_job
 from engram.studies.general.operators import OPERATORS, fusion_operators
 from engram.studies.general.plan import operators
+from engram.studies.general.reconstruction import ReconstructionTask
 from tests.conftest import read_config
 from tests.studies.located import located
 
@@ -200,8 +202,70 @@ def test_the_published_operators_have_the_published_layers():
     general = small.model_copy(update={"encoders": encoders})
     assert OPERATORS["ae"].network_settings(general) == {"kind": "ae", "sizes": [5488, 3136, 1792, 1024]}
     assert OPERATORS["pca"].network_settings(general)["sizes"] == [5488, 1024]
-    assert fusion_operators(small)["size_9"].layers(small) == [24, 14, 8, 9]
+    assert fusion_operators(small)["size_9"].layers(small) == [24, 17, 12, 9]
     assert OPERATORS["dae"].network_settings(small)["noise"] == small.fusion.noise
+
+
+@pytest.mark.parametrize("size", [2, 9, 20, 24])
+def test_a_code_of_the_sweep_can_have_the_rank_of_its_size(size):
+    """No layer is narrower than the code, whichever size it has beside h_G's."""
+    small = make_settings(sizes=[size]).general
+    sizes = fusion_operators(small)[f"size_{size}"].layers(small)
+    assert sizes[0] == 24
+    assert min(sizes) == sizes[-1] == size
+    torch.manual_seed(0)
+    network = Autoencoder(sizes)
+    network.start()
+    with torch.inference_mode():
+        codes = network.encode(torch.randn(200, 24))
+        rebuilt = network.decode(codes)
+    assert torch.linalg.matrix_rank(codes - codes.mean(0), rtol=1e-4) == size
+    assert torch.linalg.matrix_rank(rebuilt - rebuilt.mean(0), rtol=1e-4) >= size
+
+
+def test_the_default_weight_of_the_divergence_is_that_of_the_evidence_bound():
+    """The loss is 2 / T times the negative bound, less a constant, of noise of variance 1."""
+    settings = make_settings().general
+    operator = OPERATORS["vae"]
+    total, *_, size = operator.layers(settings)
+    (kl,) = operator.loss_settings(settings).values()
+    assert kl == 2 * size / total
+    assert operator.loss_settings(make_settings(kl=0.01).general) == {"kl": 0.01}
+    torch.manual_seed(0)
+    network = build_network(operator.network_settings(settings)).eval()
+    inputs = torch.randn(6, total)
+    mean, logs = network.encoder(inputs).chunk(2, dim=1)
+    posterior = torch.distributions.Normal(mean, (logs / 2).exp())
+    divergence = torch.distributions.kl_divergence(posterior, torch.distributions.Normal(0.0, 1.0)).sum(1)
+    likelihood = torch.distributions.Normal(network.decode(mean), 1.0).log_prob(inputs).sum(1)
+    constant = np.log(2 * np.pi) * total / 2
+    bound = (likelihood + constant - divergence).mean()
+    loss = ReconstructionTask(network, kl)(inputs, inputs)["loss"]
+    assert loss.item() == pytest.approx(-2 / total * bound.item(), rel=1e-5)
+
+
+def test_a_balanced_autoencoder_serves_the_small_embedding_better(world):
+    """Where codes are short, the weight of each encoder decides what is kept; the others give way."""
+    settings, layout = world
+    settings = make_settings(epochs=30, balance=True, hidden=[14, 3])
+    assert "ae_balanced" in operators(settings.general)
+    assert "ae_balanced" not in operators(make_settings().general)
+    fit(world, ["ae", "ae_balanced"], (1, 2, 3), settings=settings)
+    errors = {
+        name: np.mean(
+            [
+                [
+                    read_record(layout.fusion(name, seed) / "record.json").metrics[f"rmse/{each}"]
+                    for each in ENCODERS
+                ]
+                for seed in (1, 2, 3)
+            ],
+            axis=0,
+        )
+        for name in ("ae", "ae_balanced")
+    }
+    better = errors["ae"] - errors["ae_balanced"]
+    assert better[0] > 0 > better[1]
 
 
 def _fit_slowly(root):

@@ -84,7 +84,7 @@ def test_sources_are_solved_by_fewer_methods(general):
     """Only targets and objects are trained from random weights, only targets by every size of h_G."""
     target, *_, source, objects = general_tasks(general)
     swept = list(sizes_swept(general))
-    frozen = ["h_g", "pca", "h_unique", "h_mt", "h_unic"]
+    frozen = ["h_g", "pca", "h_g_balanced", "h_unique", "h_mt", "h_unic"]
     tuned = ["h_unique_tuned", "h_mt_tuned", "h_unic_tuned"]
     assert names(finetune_methods(general, target)) == ["cnn", "p_cnn", *tuned]
     assert names(finetune_methods(general, source)) == ["h_unique_tuned"]

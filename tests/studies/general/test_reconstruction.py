@@ -10,8 +10,9 @@ from engram.models.fusion_operators import Scale
 from engram.studies.general import reconstruction
 from engram.studies.general.reconstruction import (
     ReconstructionTask,
-    StandardisedBatches,
+    ShuffledBatches,
     StandardisedRows,
+    equal_weights,
     reconstruction_metrics,
     reconstruction_table,
     squared_errors,
@@ -51,14 +52,14 @@ def test_rows_come_standardised(rows):
 def test_small_sets_are_read_once_and_large_ones_by_the_batch(rows, request):
     """What is kept is read when it is opened, what streams at every batch."""
     before = rows._embeddings.reads
-    batches = len(list(StandardisedBatches(rows, 64, 1).epoch(1)))
+    batches = len(list(ShuffledBatches(rows, 64, 1).epoch(1)))
     reads = 0 if request.node.callspec.params["rows"] == "kept" else batches
     assert rows._embeddings.reads - before == reads
 
 
 def test_an_epoch_takes_every_row_once_in_another_order(rows):
     """Each row comes once an epoch; orders differ between epochs and are the same for a seed."""
-    batches = StandardisedBatches(rows, 64, 1)
+    batches = ShuffledBatches(rows, 64, 1)
     first, second, again = (
         torch.cat([inputs for inputs, _ in batches.epoch(number)])[:, 0].numpy() for number in (1, 2, 1)
     )
@@ -72,7 +73,7 @@ def test_an_epoch_takes_every_row_once_in_another_order(rows):
 def test_a_small_set_is_shuffled_as_a_whole(rows):
     """Within a pool of blocks the first batch comes from everywhere in it."""
     small = StandardisedRows(rows._embeddings, np.arange(5000), SCALE)
-    inputs, _ = next(StandardisedBatches(small, 256, 1).epoch(1))
+    inputs, _ = next(ShuffledBatches(small, 256, 1).epoch(1))
     positions = (inputs[:, 0].numpy() * 2 + 1) / 3
     assert len(np.unique(positions // 500)) == 10
 
@@ -91,6 +92,22 @@ def test_the_loss_is_equation_3_over_the_number_of_values():
     assert result["error"].item() == pytest.approx(sum(by_encoder) / 3)
     assert result["loss"].item() == pytest.approx(sum(by_encoder) / 3 + 0.05)
     assert task.measure(inputs, inputs) == pytest.approx((-4 * 5 / 3, 4 * (5 / 3 + 0.05)))
+
+
+def test_balanced_weights_count_every_encoder_alike():
+    """The mean over encoders of each one's mean squared error."""
+
+    class Network(torch.nn.Module):
+        def forward(self, inputs):
+            return inputs + torch.tensor([2.0, 1.0, 1.0, 4.0]), torch.zeros(len(inputs))
+
+    inputs = torch.zeros(5, 4)
+    weights = equal_weights({"a": 1, "b": 3})
+    assert weights.mean().item() == pytest.approx(1.0)
+    task = ReconstructionTask(Network(), weights=weights)
+    expected = (2.0**2 + (1.0**2 + 1.0**2 + 4.0**2) / 3) / 2
+    assert task(inputs, inputs)["loss"].item() == pytest.approx(expected)
+    assert task.measure(inputs, inputs) == pytest.approx((-5 * expected, 5 * expected))
 
 
 def test_errors_are_means_within_each_encoder():

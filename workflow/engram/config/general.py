@@ -90,6 +90,9 @@ class EncoderSettings(Strict):
     """Channels of that network's first layer; the later ones have multiples of it."""
     training: TrainingSettings = TrainingSettings()
     """How it is trained here."""
+    seed: int | None = None
+    """Seed of its weights and batches, if it is trained here. By default the first of the run's seeds: a run
+    has one of each encoder, so another one is another run."""
     imported: ImportedSettings | None = None
     """Where it comes from, if it is not trained here."""
     protocol: Literal["split", "leave_one_out"] = "split"
@@ -130,11 +133,18 @@ class FusionSettings(Strict):
     """Sizes of the encoder's layers, the embedding h_G last. By default each is 4/7 of the one
     before, three times: 5488-3136-1792-1024 at the published scale."""
     sizes: list[_Size] = Field(default=[])
-    """Other sizes of h_G, for the figure of its size."""
+    """Other sizes of h_G, for the figure of its size. The layers before it have other sizes then, too: as
+    many as h_G's encoder has, each the same fraction of the one before."""
     noise: float = Field(default=0.3, ge=0.0)
     """Standard deviation of the denoising autoencoder's Gaussian noise."""
-    kl: float = Field(default=0.001, ge=0.0)
-    """Weight of the variational autoencoder's Kullback-Leibler term."""
+    kl: float | None = Field(default=None, ge=0.0)
+    """Weight of the variational autoencoder's Kullback-Leibler term, the mean over the d values of h_G,
+    beside the mean squared error of the T source values. By default 2 d / T, which makes the loss the
+    evidence bound for noise of variance 1. For noise of variance s it is 2 d s / T; near 0 the network is an
+    autoencoder."""
+    balance: bool = False
+    """Whether an autoencoder is fitted besides that gives every source embedding the same weight. Equation 3
+    gives it to every value: of 5,488 values two encoders have 4,096, and expression has 112."""
     training: TrainingSettings = TrainingSettings()
     """How the autoencoders are trained."""
 

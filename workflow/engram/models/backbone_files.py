@@ -14,7 +14,7 @@ from engram.models.files import read_tensors, rebuilding, write_tensors
 from engram.models.heads import Headed, mlp
 from engram.models.inputs import FaceInputs
 
-__all__ = ["Backbone", "build_student", "load_backbone", "save_backbone"]
+__all__ = ["Backbone", "build_student", "count_parameters", "load_backbone", "save_backbone"]
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,11 @@ def build_student(embedding: int, *, width: int, size: int) -> Backbone:
         "normalised": True,
     }
     return Backbone.build(shape, FaceInputs(size), {})
+
+
+def count_parameters(network: nn.Module) -> int:
+    """Return the number of a network's parameters, buffers left out."""
+    return sum(parameter.numel() for parameter in network.parameters())
 
 
 def save_backbone(path: Path, backbone: Backbone) -> None:

@@ -2,8 +2,8 @@
 
 Everything that follows from kept models is made again: the memory study's predictions, embeddings,
 reconstruction, representations, and the heads on frozen representations, which learn in seconds.
-Networks that were trained on a target are not kept, nor are the decoders of the students that learn the
-source embeddings; their predictions stay as they were published.
+The decoder that tells what a student's embedding holds is trained again, too. Networks that were trained on a
+target are not kept; their predictions stay as they were published.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
-from torch import nn
 from tqdm import tqdm
 
 from engram.config import Settings
@@ -23,7 +22,6 @@ from engram.core.paths import Layout
 from engram.core.records import read_record
 from engram.models.backbone_files import load_backbone
 from engram.models.fusion_operators import load_operator
-from engram.models.student_with_decoder import StudentWithDecoder
 from engram.studies.general.extraction import extract_embeddings
 from engram.studies.general.fusion import reconstruct
 from engram.studies.general.jobs.pipeline import (
@@ -38,8 +36,8 @@ from engram.studies.general.methods import Student, students
 from engram.studies.general.plan import general_datasets, general_tasks, operators, represented_datasets
 from engram.studies.general.represent import represent_faces
 from engram.studies.general.solve import run_steps
+from engram.studies.general.student_decoder import student_errors
 from engram.studies.general.student_job import StudentJob
-from engram.studies.general.students import student_errors
 from engram.studies.general.unlabelled import UnlabelledFaces
 from engram.studies.lineage.trials import datasets_in_use, lineages
 from engram.studies.memory.evaluate_step import evaluate_models
@@ -103,9 +101,7 @@ def _general(settings: Settings, target: Layout, threads: int, code: str) -> Ite
             extract_embeddings(*job.fill(dataset=name, shard=shard), threads=threads, code=code)
     yield from _operators(here, threads)
     for student, seed in product(students(here.general), here.seeds):
-        # The operator decodes what these learn; the decoders of others are not kept.
-        if student.target == "fused":
-            yield _student(student, seed, here, threads)
+        yield _student(student, seed, here, threads)
     job = represent_job(here)
     for name in represented_datasets(here.general):
         represent_faces(*job.fill(dataset=name), threads=threads, code=code)
@@ -134,10 +130,10 @@ def _student(student: Student, seed: int, settings: Settings, threads: int) -> P
     inputs, outputs, params = student_job(settings).fill(kind=student.kind, seed=seed)
     job = StudentJob.load(inputs, params, choose_device(params.compute, threads))
     backbone = load_backbone(outputs.model)
-    network = job.device.place(StudentWithDecoder(backbone.network, nn.Identity()))
-    length = read_record(outputs.record).metrics["h_g_length"]
+    network = job.device.place(backbone.network)
+    errors = student_errors(job, network, read_record(outputs.record).fingerprint())
     with atomic_path(outputs.reconstruction) as temporary:
-        student_errors(job, network, length).to_parquet(temporary, index=False)
+        errors.to_parquet(temporary, index=False)
     return outputs.reconstruction
 
 

@@ -82,8 +82,9 @@ _STUDENTS = {f"student {kind}" for kind in STUDENTS}
         (_set("general", "head", "training", "epochs", to=9), set()),
         (_set("general", "head", "hidden", to=9), {"encoder"}),
         (_set("general", "encoders", "age", "training", "epochs", to=9), {"encoder"}),
+        (_set("general", "encoders", "age", "seed", to=9), {"encoder"}),
         (_set("general", "student", "width", to=12), _STUDENTS),
-        (_set("general", "fusion", "training", "epochs", to=9), _FITS),
+        (_set("general", "fusion", "training", "epochs", to=9), _FITS | _STUDENTS),
         (_set("general", "fusion", "kl", to=0.5), {"fit_operators_operators_seeds_1_2"}),
     ],
 )

@@ -214,7 +214,7 @@ def _printed_operators() -> Iterator[dict]:
     metrics = read_printed("transfer").groupby("knowledge")["metric"].first()
     for row in read_printed("operators").to_dict("records"):
         for method, heading in COMBINED.items():
-            if method != "h_g":
+            if method != "h_g" and heading in row:
                 yield _printed_row(
                     "transfer", row["knowledge"], metrics[row["knowledge"]], method, row[heading]
                 )

@@ -21,7 +21,8 @@ from engram.runtime.job_spec import NamedFiles
 from engram.studies.general.jobs.pipeline_params import OperatorChoice, OperatorParams
 from engram.studies.general.reconstruction import (
     ReconstructionTask,
-    StandardisedBatches,
+    ShuffledBatches,
+    equal_weights,
     reconstruction_metrics,
     reconstruction_table,
     squared_errors,
@@ -102,6 +103,7 @@ class _Fit:
         chosen: dict[str, Any] = {"operator": operator.network, "encoders": self.faces.encoders}
         if operator.fitting == "training":
             chosen |= {"training": self.params.training.model_dump(mode="json"), **operator.loss}
+            chosen |= {"balanced": operator.balanced}
         return Record(
             kind="fusion", name=operator.name, seed=self.seed, settings=chosen, code=code, **self.faces.origin
         )
@@ -153,9 +155,11 @@ class _Fit:
             raise TypeError(f"operator '{name}' is to be trained, but its network is no autoencoder")
         network.start()
         self.faces.device.place(network)
+        balanced = self.operator.balanced
+        weights = self.faces.device.send(equal_weights(self.faces.encoders)) if balanced else None
         state = fit(
-            ReconstructionTask(network, **self.operator.loss),
-            StandardisedBatches(self.faces.training, params.training.batch_size, stream),
+            ReconstructionTask(network, weights=weights, **self.operator.loss),
+            ShuffledBatches(self.faces.training, params.training.batch_size, stream),
             self.faces.validation.pairs,
             params.training,
             device=self.faces.device,

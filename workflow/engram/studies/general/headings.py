@@ -10,7 +10,14 @@ __all__ = ["COMBINED", "RECONSTRUCTION", "SOURCE", "TRANSFER", "UNLABELLED", "re
 #: Methods in Table 3, each student's frozen embedding before the fine-tuned student.
 TRANSFER = ("cnn", "p_cnn", "h_g", *(method.name for method in METHODS.values() if method.student))
 #: Methods in Table 6: the autoencoder is what gives h_G.
-COMBINED = {"concat": "Concat", "pca": "PCA", "h_g": "AE", "bt": "BT", "bct": "BCT"}
+COMBINED = {
+    "concat": "Concat",
+    "pca": "PCA",
+    "h_g": "AE",
+    "h_g_balanced": "AE balanced",
+    "bt": "BT",
+    "bct": "BCT",
+}
 #: Methods in Table 4: the student's printed figures are those of Table 3 after fine-tuning.
 SOURCE = {"original": "original", "cnn": "", "h_g": "E_G", "h_unique": "", "h_unique_tuned": "E_unique"}
 #: What reconstructs the source embeddings, in Table 5. ``concat`` only standardises them.

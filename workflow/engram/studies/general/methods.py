@@ -11,6 +11,7 @@ from typing import Literal
 
 from engram.config import GeneralSettings
 from engram.core.errors import ConfigurationError
+from engram.studies.general.operators import fusion_operators
 
 __all__ = [
     "HEADINGS",
@@ -22,6 +23,7 @@ __all__ = [
     "Role",
     "Student",
     "find_student",
+    "methods",
     "students",
 ]
 
@@ -164,9 +166,25 @@ METHODS = {
         Method("bt", "BT", "search", "embeddings"),
         Method("bct", "BCT", "search", "embeddings"),
         Method("h_g", "h_G", "probe", "representation", ("source", "target"), ("ae",)),
+        # h_G of an autoencoder whose loss gives every source embedding the same weight.
+        Method("h_g_balanced", "h_G balanced", "probe", "representation", operators=("ae_balanced",)),
         *(method for student in STUDENTS.values() for method in _student_methods(student)),
     )
 }
+
+
+def methods(general: GeneralSettings, role: Role) -> list[Method]:
+    """Return the methods by which a configuration solves the tasks of a role, in the order of tables."""
+    kept = (*students(general), None)
+    return [
+        method
+        for method in METHODS.values()
+        if role in method.roles
+        and method.student in kept
+        and set(method.operators) <= set(fusion_operators(general))
+    ]
+
+
 #: The methods that the subset search gives.
 SELECTED = tuple(name for name, method in METHODS.items() if method.step == "search")
 #: The heading of every method in tables.

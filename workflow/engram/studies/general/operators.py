@@ -40,28 +40,33 @@ class FusionOperator:
     """Name of its code among the frozen representations; empty if it is none of them."""
     network_options: tuple[str, ...] = ()
     """Fields of `FusionSettings` that its network is built with."""
-    loss_options: tuple[str, ...] = ()
-    """Fields of `FusionSettings` that its loss is made of."""
+    bounded: bool = False
+    """Whether its loss has a divergence from a prior, weighed by `FusionSettings.kl`."""
+    balanced: bool = False
+    """Whether every source embedding has the same weight in its loss, and not every value."""
     size: int | None = None
     """Values of its code, where that is not the configuration's."""
 
     def layers(self, general: GeneralSettings) -> list[int]:
         """Return the sizes of its layers, from all source embeddings together to its code."""
-        total, *hidden, fused = fused_sizes(general)
+        total, *_, fused = layers = fused_sizes(general)
         if self.fitting == "nothing":
             return [total, total]
         if self.fitting == "components":
             return [total, fused]
-        return [total, *hidden, self.size or fused]
+        return layers if self.size is None else _evenly(total, self.size, len(layers) - 1)
 
     def network_settings(self, general: GeneralSettings) -> dict[str, Any]:
         """Return what its network is built from: ``kind``, ``sizes`` and its options."""
         settings = {"kind": self.network, "sizes": self.layers(general)}
         return settings | _chosen(general.fusion, self.network_options)
 
-    def loss_settings(self, fusion: FusionSettings) -> dict[str, float]:
-        """Return the arguments of its loss."""
-        return _chosen(fusion, self.loss_options)
+    def loss_settings(self, general: GeneralSettings) -> dict[str, float]:
+        """Return the arguments of its loss: ``kl``, by default that of the evidence bound."""
+        if not self.bounded:
+            return {}
+        total, *_, fused = self.layers(general)
+        return {"kl": 2 * fused / total if general.fusion.kl is None else general.fusion.kl}
 
 
 #: Every operator by its name, in the order of tables.
@@ -71,8 +76,11 @@ OPERATORS = {
         FusionOperator("concat", "Concat", "concat", "nothing"),
         FusionOperator("pca", "PCA", "pca", "components", representation="pca"),
         FusionOperator("ae", "AE", "ae", "training", representation="h_g"),
-        FusionOperator("vae", "VAE", "vae", "training", loss_options=("kl",)),
+        FusionOperator("vae", "VAE", "vae", "training", bounded=True),
         FusionOperator("dae", "DAE", "dae", "training", network_options=("noise",)),
+        FusionOperator(
+            "ae_balanced", "AE balanced", "ae", "training", representation="h_g_balanced", balanced=True
+        ),
     )
 }
 #: The operator whose code is h_G, the fused embedding.
@@ -96,6 +104,14 @@ def fused_sizes(general: GeneralSettings) -> list[int]:
     return [total, *(round(total * (4 / 7) ** depth) for depth in (1, 2, 3))]
 
 
+def _evenly(total: int, size: int, layers: int) -> list[int]:
+    """Return the sizes of layers from ``total`` to ``size``, each the same fraction of the one before.
+
+    No layer is smaller than ``size``, so the code can have that rank.
+    """
+    return [round(total * (size / total) ** (depth / layers)) for depth in range(layers)] + [size]
+
+
 def sizes_swept(general: GeneralSettings) -> dict[str, int]:
     """Return the operators of the sweep over h_G's size by name: ``size_64`` -> 64."""
     return {f"size_{size}": size for size in sorted(set(general.fusion.sizes) - {fused_sizes(general)[-1]})}
@@ -107,7 +123,8 @@ def fusion_operators(general: GeneralSettings) -> dict[str, FusionOperator]:
         name: replace(FUSED, name=name, heading=name, representation=name, size=size)
         for name, size in sizes_swept(general).items()
     }
-    return {**OPERATORS, **swept}
+    fixed = {name: found for name, found in OPERATORS.items() if general.fusion.balance or not found.balanced}
+    return {**fixed, **swept}
 
 
 def find_operator(general: GeneralSettings, name: str) -> FusionOperator:

@@ -15,7 +15,7 @@ from engram.config import GeneralSettings, Settings
 from engram.config.base import Strict
 from engram.core.labels import kind_of
 from engram.core.paths import Layout
-from engram.studies.general.methods import METHODS, Method, Role, Student, students
+from engram.studies.general.methods import Method, Role, Student, methods, students
 from engram.studies.general.operators import FUSED, FusionOperator, fusion_operators, sizes_swept
 
 __all__ = [
@@ -197,12 +197,7 @@ def representations(general: GeneralSettings) -> list[str]:
 
 def probe_methods(general: GeneralSettings, item: GeneralTask) -> list[Method]:
     """Return the methods that solve a task by heads on frozen embeddings, in the order of predictions."""
-    kept = (*students(general), None)
-    found = [
-        method
-        for method in METHODS.values()
-        if method.step == "probe" and item.role in method.roles and method.student in kept
-    ]
+    found = [method for method in methods(general, item.role) if method.step == "probe"]
     order = representations(general)
     # Methods that read no representation come first.
     found.sort(key=lambda method: order.index(method.name) if method.name in order else -1)
@@ -222,10 +217,8 @@ def finetune_methods(general: GeneralSettings, item: GeneralTask) -> list[Method
     kinds = [None, *students(general)]
     found = [
         method
-        for method in METHODS.values()
+        for method in methods(general, item.role)
         if method.step == "finetune"
-        and item.role in method.roles
-        and method.student in kinds
         and (method.name != "p_cnn" or trainable_encoders(general))
         and (method.reads != "nothing" or item.role == "target" or _scratch(general, item))
     ]
@@ -234,13 +227,10 @@ def finetune_methods(general: GeneralSettings, item: GeneralTask) -> list[Method
 
 def target_methods(general: GeneralSettings) -> list[Method]:
     """Return the methods that solve targets, in the order of tables."""
-    kept = (*students(general), None)
     return [
         method
-        for method in METHODS.values()
-        if "target" in method.roles
-        and method.student in kept
-        and (method.name != "p_cnn" or trainable_encoders(general))
+        for method in methods(general, "target")
+        if method.name != "p_cnn" or trainable_encoders(general)
     ]
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor, nn
 
+from engram.core.arrays import in_blocks
 from engram.core.errors import TrainingError
 from engram.core.seeds import derive_seed
 from engram.models.fusion_operators import Scale
@@ -18,8 +20,10 @@ from engram.training.workload import batch_slices
 
 __all__ = [
     "ReconstructionTask",
-    "StandardisedBatches",
+    "Rows",
+    "ShuffledBatches",
     "StandardisedRows",
+    "equal_weights",
     "reconstruction_metrics",
     "reconstruction_table",
     "squared_errors",
@@ -57,37 +61,48 @@ class StandardisedRows:
             return self._kept[positions]
         return self._scale.apply(self._embeddings.rows(self.rows[positions]))
 
+    def pair(self, positions: np.ndarray) -> tuple[Tensor, Tensor]:
+        """Return the rows at ``positions`` (B,) as inputs and, the same, targets."""
+        rows = torch.from_numpy(self.take(positions))
+        return rows, rows
+
     def blocks(self) -> Iterator[np.ndarray]:
         """Yield all rows in order, in blocks (B, T) float32."""
-        for start in range(0, len(self), BLOCK):
-            yield self.take(np.arange(start, min(start + BLOCK, len(self))))
+        return map(self.take, in_blocks(len(self), BLOCK))
 
     def pairs(self) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yield all rows in order as inputs and, the same, targets."""
-        for block in self.blocks():
-            rows = torch.from_numpy(block)
-            yield rows, rows
+        """Yield all rows in order, in blocks."""
+        return map(self.pair, in_blocks(len(self), BLOCK))
 
 
-class StandardisedBatches:
-    """Shuffled batches of standardised embeddings, each its own target.
+class Rows(Protocol):
+    """What batches are made of: rows of inputs and targets, by their positions."""
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+
+    def pair(self, positions: np.ndarray) -> tuple[Tensor, Tensor]:
+        """Return inputs (B, d) and targets (B, T) at ``positions`` (B,)."""
+
+
+class ShuffledBatches:
+    """Shuffled batches of inputs and targets.
 
     Blocks come in random order, and rows are shuffled within groups of consecutive blocks: a file is
     read nearly in order, and a small set is shuffled as a whole.
     """
 
-    def __init__(self, source: StandardisedRows, batch_size: int, seed: int) -> None:
+    def __init__(self, source: Rows, batch_size: int, seed: int) -> None:
         self._source, self._batch_size, self._seed = source, batch_size, seed
 
     def __len__(self) -> int:
         return len(self._source)
 
     def epoch(self, number: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yield inputs and targets (B, T); every row once."""
+        """Yield inputs and targets; every row once."""
         order = self._order(np.random.default_rng(derive_seed(self._seed, "embeddings", number)))
         for batch in batch_slices(len(order), self._batch_size, joins=False):
-            rows = torch.from_numpy(self._source.take(order[batch]))
-            yield rows, rows
+            yield self._source.pair(order[batch])
 
     def _order(self, rng: np.random.Generator) -> np.ndarray:
         starts = rng.permutation(np.arange(0, len(self), BLOCK))
@@ -99,19 +114,27 @@ class StandardisedBatches:
 class ReconstructionTask(Task):
     """Equation 3 of Vielzeuf et al. (2019): the sum over encoders of ||h~_i - h_i||^2.
 
-    On standardised values, and divided by their number T, which only scales the loss.
+    On standardised values, and divided by their number T, which only scales the loss. With weights it is the
+    mean over encoders of each one's mean, so that a large embedding counts no more than a small one.
 
     Parameters
     ----------
     network
         Inputs (B, T) to reconstruction (B, T) and divergence (B,).
     kl
-        Weight of the divergence.
+        Weight of the divergence. With 2 d / T and the divergence's mean over the code's d values the loss is
+        2 / T times the negative evidence bound, less a constant, of values with noise of variance 1:
+        sum ||h~ - h||^2 / 2 + sum KL = (T / 2) (mean squared error + (2 d / T) mean KL).
+    weights
+        (T,) of the values, of mean 1: `equal_weights`. By default all are 1.
     """
 
-    def __init__(self, network: nn.Module, kl: float = 0.0) -> None:
+    weights: Tensor | None
+
+    def __init__(self, network: nn.Module, kl: float = 0.0, weights: Tensor | None = None) -> None:
         super().__init__(network)
         self.kl = kl
+        self.register_buffer("weights", weights, persistent=False)
 
     def forward(self, inputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
         """Return ``loss`` and its part ``error`` (scalars)."""
@@ -125,7 +148,14 @@ class ReconstructionTask(Task):
 
     def _parts(self, inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
         reconstruction, divergence = self.network(inputs)
-        return (reconstruction.float() - targets).square().mean(1), divergence
+        squares = (reconstruction.float() - targets).square()
+        return (squares if self.weights is None else squares * self.weights).mean(1), divergence
+
+
+def equal_weights(encoders: Mapping[str, int]) -> Tensor:
+    """Return weights (T,) of mean 1 that make every encoder count the same, whatever its embedding's size."""
+    sizes = torch.tensor(list(encoders.values()))
+    return (sizes.sum() / (len(sizes) * sizes)).repeat_interleave(sizes)
 
 
 def squared_errors(

@@ -15,7 +15,7 @@ from engram.core.seeds import derive_seed
 from engram.data.held_out import held_out_images
 from engram.data.images.store import FaceStore
 from engram.data.splitting import Split, read_split
-from engram.models.backbone_files import Backbone, save_backbone
+from engram.models.backbone_files import Backbone, count_parameters, save_backbone
 from engram.models.inputs import FaceInputs
 from engram.runtime.job_spec import NamedFiles
 from engram.studies.general.encoders import load_encoder
@@ -37,7 +37,7 @@ def train_encoder(
 ) -> None:
     """Train a source encoder and write its model and record.
 
-    There is one of each encoder, trained with the first of the settings' seeds.
+    There is one of each encoder in a run, trained with its own seed or the first of the run's.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def train_encoder(
         **state.best(),
         "training_faces": len(training),
         "validation_faces": len(validation),
-        "parameters": sum(parameter.numel() for parameter in backbone.network.backbone.parameters()),
+        "parameters": count_parameters(backbone.network.backbone),
     }
     record.timings = {"prepare": prepared - started, "train": trained - prepared}
     if is_main():

@@ -7,23 +7,20 @@
 from __future__ import annotations
 
 import time
-from functools import partial
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
 import torch
-from torch import nn
 
-from engram.core.arrays import in_blocks
 from engram.core.files import atomic_path
 from engram.core.records import Record, write_record
 from engram.core.seeds import derive_seed
-from engram.models.backbone_files import Backbone, build_student, save_backbone
+from engram.models.backbone_files import Backbone, build_student, count_parameters, save_backbone
 from engram.models.student_with_decoder import StudentWithDecoder, build_decoder
 from engram.runtime.job_spec import NamedFiles
 from engram.studies.general.jobs.pipeline_params import StudentParams
-from engram.studies.general.student_job import BLOCK, StudentJob, Targets
+from engram.studies.general.reconstruction import reconstruction_metrics
+from engram.studies.general.student_decoder import student_errors
+from engram.studies.general.student_job import StudentJob, Targets
 from engram.training.checkpoints import Checkpoint, State
 from engram.training.device import choose_device
 from engram.training.distributed import is_main
@@ -31,7 +28,7 @@ from engram.training.loop import fit
 from engram.training.losses import LOSSES
 from engram.training.teachers import DistillationTask
 
-__all__ = ["student_errors", "train_student"]
+__all__ = ["train_student"]
 
 
 def train_student(
@@ -65,31 +62,26 @@ def train_student(
     prepared = time.perf_counter()
     state = _fit(job, task, targets, checkpoint)
     record.history, record.metrics = state.history, state.best()
-    record.timings = {"prepare": prepared - started, "train": time.perf_counter() - prepared}
+    trained = time.perf_counter()
+    errors = student_errors(job, backbone.network, record.fingerprint())
+    record.timings = {
+        "prepare": prepared - started,
+        "train": trained - prepared,
+        "reconstruct": time.perf_counter() - trained,
+    }
     if is_main():
-        _finish(job, backbone, task, targets["train"], record, outputs)
+        record.metrics |= {
+            **reconstruction_metrics(errors, job.encoders),
+            "training_faces": float(len(job.rows["train"])),
+            "validation_faces": float(len(job.rows["validation"])),
+            "parameters": float(count_parameters(backbone.network)),
+        }
+        save_backbone(Path(outputs.model), backbone)
+        with atomic_path(outputs.reconstruction) as temporary:
+            errors.to_parquet(temporary, index=False)
+        write_record(outputs.record, record)
     del targets  # arrays in the folder that goes
     checkpoint.remove()
-
-
-def _finish(
-    job: StudentJob,
-    backbone: Backbone,
-    task: DistillationTask,
-    targets: Targets,
-    record: Record,
-    outputs: NamedFiles,
-) -> None:
-    """Measure a trained student on the test faces; write model, errors and record."""
-    started = time.perf_counter()
-    length = _mean_length(targets, len(job.rows["train"])) if job.student.target == "fused" else 0.0
-    errors = student_errors(job, task.network, length)
-    save_backbone(Path(outputs.model), backbone)
-    with atomic_path(outputs.reconstruction) as temporary:
-        errors.to_parquet(temporary, index=False)
-    record.metrics |= {**_summary(job, errors), **({"h_g_length": length} if length else {})}
-    record.timings["reconstruct"] = time.perf_counter() - started
-    write_record(outputs.record, record)
 
 
 def _task(job: StudentJob) -> tuple[Backbone, DistillationTask]:
@@ -118,58 +110,9 @@ def _fit(
     )
 
 
-def _mean_length(targets: Targets, count: int) -> float:
-    """Return the mean Euclidean length of h_G over the training faces."""
-    return float(
-        sum(np.linalg.norm(targets(chosen), axis=1).sum() for chosen in in_blocks(count, BLOCK)) / count
-    )
-
-
-def student_errors(job: StudentJob, network: nn.Module, length: float) -> pd.DataFrame:
-    """Return each test face's mean squared error of every standardised source embedding.
-
-    Parameters
-    ----------
-    network
-        The student with its decoder.
-    length
-        For a student that learns h_G by the cosine: the mean length of h_G. The cosine leaves the length of
-        the student's embedding free, so it gets this one before the autoencoder decodes it.
-    """
-    rows = job.rows["test"]
-    sizes = np.array(list(job.encoders.values()))
-    starts = np.cumsum(sizes) - sizes
-    network.eval()
-    errors = []
-    with torch.inference_mode():
-        for inputs, sources in job.batches("test", partial(job.sources, rows)).plain():
-            with job.device.autocast():
-                outputs = network(job.device.send(inputs)).float().cpu().numpy()
-            if job.student.target == "fused":
-                scale = length / np.linalg.norm(outputs, axis=1, keepdims=True)
-                outputs = job.operator.decode(outputs * scale)
-            squares = np.square(outputs - sources.numpy())
-            errors.append(np.add.reduceat(squares, starts, axis=1) / sizes)
-    found = pd.DataFrame(np.concatenate(errors), columns=list(job.encoders))
-    subjects = job.store.index["subject"].astype(str).to_numpy()[rows]
-    head = {"row": rows, "subject": subjects, "operator": job.student.network_name, "seed": job.params.seed}
-    return pd.concat([pd.DataFrame(head), found], axis=1)
-
-
-def _summary(job: StudentJob, errors: pd.DataFrame) -> dict[str, float]:
-    """Return the numbers of faces and the normalised RMSE of each embedding."""
-    rmse = np.sqrt(errors[list(job.encoders)].mean())
-    return {
-        "training_faces": float(len(job.rows["train"])),
-        "validation_faces": float(len(job.rows["validation"])),
-        **{f"rmse/{name}": float(value) for name, value in rmse.items()},
-        "rmse/average": float(rmse.mean()),
-    }
-
-
 def _record(job: StudentJob, code: str) -> Record:
     params = job.params
-    chosen = {"width", "size", "teacher_dropping", "training"}
+    chosen = {"width", "size", "teacher_dropping", "training", "decoding"}
     return Record(
         kind="student",
         name=params.kind,

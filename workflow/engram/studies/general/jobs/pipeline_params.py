@@ -38,7 +38,8 @@ __all__ = [
 
 #: Defaults of an encoder's settings that its training does not depend on.
 _UNTRAINED = {
-    name: EncoderSettings.model_fields[name].default for name in ("published", "protocol", "pairs", "scratch")
+    name: EncoderSettings.model_fields[name].default
+    for name in ("published", "protocol", "pairs", "scratch", "seed")
 }
 
 
@@ -58,16 +59,17 @@ class EncoderParams(ComputeParams):
     def from_settings(cls, settings: Settings, name: str) -> EncoderParams:
         """Pick what encoder ``name`` depends on."""
         general = general_settings(settings)
+        encoder = general.encoders[name]
         return cls(
             results=settings.results,
             compute=settings.compute,
             name=name,
-            # Its name in the published tables and its test retrain nothing.
-            encoder=general.encoders[name].model_copy(update=_UNTRAINED),
+            # Its name in the published tables and its test retrain nothing; its seed stands beside.
+            encoder=encoder.model_copy(update=_UNTRAINED),
             hidden=general.head.hidden,
             dropout=general.head.dropout,
             augment=general.augment,
-            seed=settings.seeds[0],
+            seed=settings.seeds[0] if encoder.seed is None else encoder.seed,
         )
 
 
@@ -155,6 +157,8 @@ class OperatorChoice(Strict):
     """``kind``, ``sizes`` from T to d, and the network's options."""
     loss: dict[str, float]
     """Arguments of its loss."""
+    balanced: bool
+    """Whether every source embedding has the same weight in its loss, and not every value."""
 
 
 class OperatorParams(UnlabelledParams):
@@ -181,7 +185,8 @@ class OperatorParams(UnlabelledParams):
                 name=name,
                 fitting=operator.fitting,
                 network=operator.network_settings(general),
-                loss=operator.loss_settings(general.fusion),
+                loss=operator.loss_settings(general),
+                balanced=operator.balanced,
             )
             for name, operator in ((name, find_operator(general, name)) for name in operators)
         ]
@@ -201,6 +206,8 @@ class StudentParams(UnlabelledParams):
     size: int
     teacher_dropping: float
     training: TrainingSettings
+    decoding: TrainingSettings
+    """How the decoder is trained that tells what its embedding holds: as the fusing autoencoders are."""
     augment: AugmentSettings
 
     @classmethod
@@ -216,6 +223,7 @@ class StudentParams(UnlabelledParams):
             size=student.size,
             teacher_dropping=student.teacher_dropping,
             training=student.training,
+            decoding=general.fusion.training,
             augment=general.augment,
         )
 

@@ -124,7 +124,8 @@ def _reported(general: GeneralSettings) -> GeneralSettings:
         for name, encoder in general.encoders.items()
     }
     trained = ("faces", "student", "head", "dtype", "top", "augment")
-    fusion = type(general.fusion)(hidden=general.fusion.hidden, sizes=general.fusion.sizes)
+    kept = {"hidden", "sizes", "balance"}
+    fusion = type(general.fusion)(**general.fusion.model_dump(include=kept))
     defaults = {name: default[name].default for name in trained}
     return general.model_copy(update={**defaults, "encoders": encoders, "fusion": fusion})
 
