@@ -124,7 +124,7 @@ def test_every_network_of_the_smoke_run_can_be_built():
     work = GeneralWork(settings, sizes_of(settings))
     task = next(iter(settings.general.targets))
     found = [work.encoder(name) for name in settings.general.encoders]
-    found += [work.operator(name) for name in ("pca", "vae", "dae", "size_16")]
+    found += [work.operator(name) for name in ("pca", "vae", "dae", "size_8")]
     found += [work.finetune(task, method) for method in ("cnn", "p_cnn", "h_mt_tuned")]
     found += [work.selection("age_press") if "age_press" in work.tasks else work.probe(task)]
     networks = {each.network.key: each.network for part in found for each in part.workloads}

@@ -17,6 +17,7 @@ from torch import nn
 
 from engram.core.errors import EncoderError
 from engram.models.imported import ImportedFile, load_imported
+from engram.models.imported.parameters import count_onnx_parameters
 
 TORCHVISION, TIMM = "shufflenet_v2_x0_5", "test_resnet"
 IMAGES = torch.rand(3, 3, 48, 48, generator=torch.Generator().manual_seed(1))
@@ -327,3 +328,38 @@ def test_a_missing_package_says_how_to_install_it(tmp_path, monkeypatch, form, p
     _, path = torchvision_file(tmp_path)
     with pytest.raises(EncoderError, match=rf"needs the package {package}.*pip install 'engram\[{form}\]'"):
         load(path, form, 6, architecture=TIMM if form == "timm" else None)
+
+
+def test_parameters_are_those_that_the_embedding_depends_on(tmp_path):
+    """Of a torchvision file all but the classifier, of a program all or none, of ONNX its weights."""
+    network, path = torchvision_file(tmp_path)
+    encoder = load(path, "torchvision", 1024, architecture=TORCHVISION, layer="conv5")
+    head = sum(parameter.numel() for parameter in network.fc.parameters())
+    assert encoder.parameter_count == sum(parameter.numel() for parameter in network.parameters()) - head
+    assert not any(parameter.requires_grad for parameter in encoder.parameters())
+    script = script_file(tmp_path, network)
+    assert load(script, "torchscript", 7).parameter_count == encoder.parameter_count + head
+    weights = onnx_file(tmp_path)
+    assert load(tmp_path / "net.onnx", "onnx", 5).parameter_count == weights.size
+
+
+def test_parameters_of_an_onnx_file_are_counted_as_its_own_package_counts_them():
+    """Dimensions packed or not, floats of every kind, whole numbers left out."""
+    tensors = [
+        numpy_helper.from_array(np.zeros((3, 4, 5), np.float32), "a"),
+        numpy_helper.from_array(np.zeros(300, np.float16), "b"),
+        numpy_helper.from_array(np.zeros((), np.float64), "c"),
+        numpy_helper.from_array(np.zeros(9, np.int64), "shape"),
+    ]
+    graph = helper.make_graph([], "net", [], [], tensors)
+    data = helper.make_model(graph).SerializeToString()
+    expected = sum(
+        int(np.prod(tensor.dims))
+        for tensor in onnx.load_from_string(data).graph.initializer
+        if tensor.data_type != TensorProto.INT64
+    )
+    assert count_onnx_parameters(data) == expected == 60 + 300 + 1
+    assert (
+        count_onnx_parameters(helper.make_model(helper.make_graph([], "net", [], [])).SerializeToString())
+        is None
+    )

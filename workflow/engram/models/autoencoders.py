@@ -66,6 +66,11 @@ class FusionNetwork(nn.Module):
         """Return the standardised embeddings (B, T) that codes (B, d) stand for."""
         raise NotImplementedError
 
+    @property
+    def encoding_parameters(self) -> int:
+        """The number of parameters behind `encode`."""
+        return 0
+
 
 class Autoencoder(FusionNetwork):
     """The operator G of the paper and its mirror.
@@ -92,6 +97,11 @@ class Autoencoder(FusionNetwork):
     def decode(self, codes: Tensor) -> Tensor:
         """Return the standardised embeddings (B, T) that fused ones (B, d) stand for."""
         return self.decoder(codes)
+
+    @property
+    def encoding_parameters(self) -> int:
+        """The number of parameters of the encoder."""
+        return sum(parameter.numel() for parameter in self.encoder.parameters())
 
     def forward(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
         """Return the reconstruction (B, T) and the divergence from a prior (B,), here zero."""
@@ -177,6 +187,11 @@ class Projection(FusionNetwork):
     def decode(self, codes: Tensor) -> Tensor:
         """Return the points (B, T) with coordinates (B, d)."""
         return codes @ self.directions + self.centre
+
+    @property
+    def encoding_parameters(self) -> int:
+        """The number of values of centre and directions."""
+        return self.centre.numel() + self.directions.numel()
 
 
 class Identity(FusionNetwork):

@@ -20,6 +20,7 @@ from engram.core.errors import EncoderError
 from engram.core.reading import last_line
 from engram.models.imported.architecture import load_architecture
 from engram.models.imported.onnx import load_onnx
+from engram.models.imported.parameters import count_onnx_parameters, count_used_parameters
 from engram.models.imported.torchscript import load_script
 
 __all__ = ["ImportedEncoder", "ImportedFile", "load_imported"]
@@ -42,9 +43,11 @@ class ImportedFile:
 class ImportedEncoder(nn.Module):
     """A loaded encoder; `embed` is all that is asked of it."""
 
-    def __init__(self, network: nn.Module) -> None:
+    def __init__(self, network: nn.Module, parameter_count: int | None = None) -> None:
         super().__init__()
         self.network = network
+        self.parameter_count = parameter_count
+        """Parameters that its embedding depends on; None where the file does not tell."""
 
     def embed(self, images: Tensor) -> Tensor:
         """Return the embeddings (N, D) float32 of images (N, C, H, W); a map (N, D, h, w) is averaged."""
@@ -88,6 +91,8 @@ def load_imported(file: ImportedFile, *, channels: int, size: int, embedding: in
         network = load_onnx(file.path, data, file.layer)
     encoder = ImportedEncoder(network).eval().requires_grad_(False)
     _check(encoder, file, blank, embedding)
+    onnx = file.form == "onnx"
+    encoder.parameter_count = count_onnx_parameters(data) if onnx else count_used_parameters(network, blank)
     return encoder
 
 

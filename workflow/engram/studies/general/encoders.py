@@ -11,7 +11,7 @@ from torch import Tensor
 from engram.config import EncoderSettings
 from engram.core.errors import CheckpointError, EncoderError
 from engram.core.records import input_hashes
-from engram.models.backbone_files import load_backbone
+from engram.models.backbone_files import count_parameters, load_backbone
 from engram.models.imported import ImportedEncoder, ImportedFile, load_imported
 from engram.models.inputs import FaceInputs
 from engram.studies.general.jobs.pipeline_params import EncoderUse
@@ -33,6 +33,8 @@ class Encoder:
     """Inputs (B, C, size, size) to embeddings (B, D)."""
     files: dict[str, str]
     """The file that it was read from -> its SHA-256."""
+    parameters: int | None
+    """Parameters that its embedding depends on; None where an imported file does not tell."""
 
 
 def load_encoder(name: str, chosen: EncoderUse, path: Path, results: str, device: Device) -> Encoder:
@@ -48,7 +50,8 @@ def load_encoder(name: str, chosen: EncoderUse, path: Path, results: str, device
     if chosen.imported:
         network, inputs = load_imported_encoder(name, chosen)
         device.place(network)
-        return Encoder(name, chosen.embedding, inputs, network.embed, {path.name: chosen.imported.sha256})
+        files = {path.name: chosen.imported.sha256}
+        return Encoder(name, chosen.embedding, inputs, network.embed, files, network.parameter_count)
     backbone = load_backbone(path)
     found = backbone.settings["embedding"]
     if found != chosen.embedding:
@@ -58,7 +61,8 @@ def load_encoder(name: str, chosen: EncoderUse, path: Path, results: str, device
         )
     device.place(backbone.network)
     files = input_hashes([path], results)
-    return Encoder(name, found, backbone.inputs, backbone.network.embed, files)
+    parameters = count_parameters(backbone.network.backbone)
+    return Encoder(name, found, backbone.inputs, backbone.network.embed, files, parameters)
 
 
 def load_imported_encoder(

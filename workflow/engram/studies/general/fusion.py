@@ -128,6 +128,7 @@ class _Fit:
         module = FusionModule(network, torch.from_numpy(scale.mean), torch.from_numpy(scale.std))
         fitted = Operator(module.cpu().eval(), self.faces.encoders, self.operator.network)
         save_operator(self._model_file, fitted)
+        self.record.metrics["parameters"] = float(network.encoding_parameters)
         self._reconstruct(fitted)
         write_record(self._record_file, self.record)
 

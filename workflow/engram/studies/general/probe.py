@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -17,8 +18,9 @@ from engram.models.backbone_files import load_backbone
 from engram.studies.general.jobs.task_steps import ProbeStep
 from engram.studies.general.left_out_words import UNTESTED
 from engram.studies.general.predictions import cosine, face_predictions, pair_predictions
-from engram.studies.general.protocols import Fold, folds, pairs_to_verify, what_is_left_out
+from engram.studies.general.protocols import Fold, folds, pairs_to_choose, pairs_to_verify, what_is_left_out
 from engram.studies.general.representation_store import load_representation
+from engram.studies.general.selection.pair_candidates import pair_accuracy
 from engram.studies.general.task_job import TaskJob, write_solved
 from engram.training.heads import Head, standardiser, train_heads
 from engram.training.tasks import LabelSet
@@ -52,10 +54,26 @@ def probe(job: TaskJob, step: ProbeStep, code: str) -> None:
     solve = (_Pairs if job.task.protocol == "pairs" else _Heads)(job, step)
     frames = []
     for method in tqdm(step.methods, desc=f"probe {job.task.name}", unit="method", file=sys.stderr):
-        found, record.timings[f"train/{method}"] = solve(method)
-        frames += [frame.assign(approach=method) for frame in found]
+        solved = solve(method)
+        record.timings[f"train/{method}"] = solved.seconds
+        if solved.validation is not None:
+            record.metrics[f"validation/{method}"] = solved.validation
+        frames += [frame.assign(approach=method) for frame in solved.frames]
     record.timings["prepare"] = time.perf_counter() - started - sum(record.timings.values())
     write_solved(job.outputs.probe, frames, record)
+
+
+@dataclass(frozen=True)
+class _Solved:
+    """What one method gave."""
+
+    frames: list[pd.DataFrame]
+    """Predictions of each seed and fold."""
+    seconds: float = 0.0
+    """Of training."""
+    validation: float | None = None
+    """The mean over seeds and folds of the score on validation faces, more being better; None if there is
+    none."""
 
 
 class _Arrays:
@@ -86,11 +104,11 @@ class _Heads:
         self._labels = [LabelSet.of(job.task.task, job.index.iloc[fold.training]) for fold in self._folds]
         self._targets = [labels.targets(job.index) for labels in self._labels]
 
-    def __call__(self, method: str) -> tuple[list[pd.DataFrame], float]:
-        """Return a frame for each seed and fold, and the seconds that training took."""
+    def __call__(self, method: str) -> _Solved:
+        """Train a head for each seed and fold."""
         job, step, reads = self._job, self._step, self._step.methods[method]
         if reads == "encoder" and step.own_head:
-            return _predict_by_own_head(job, self._folds), 0.0
+            return _Solved(_predict_by_own_head(job, self._folds))
         rows = np.unique(np.concatenate([np.r_[fold.training, fold.validation] for fold in self._folds]))
         tested = np.concatenate([fold.test for fold in self._folds])
         arrays = self._arrays(method, np.union1d(rows, tested[job.detected[tested]]))
@@ -110,7 +128,7 @@ class _Heads:
             outputs = job.filled(fold.test, labels.outputs, partial(head.outputs, array))
             frame = face_predictions(labels, job.index, fold.test, outputs)
             frames.append(frame.assign(seed=seed, fold=fold.number))
-        return frames, seconds
+        return _Solved(frames, seconds, float(np.mean([head.score for head in trained])))
 
     def _head(self, array: np.ndarray, number: int, seed: int) -> Head:
         fold = self._folds[number]
@@ -123,20 +141,26 @@ class _Pairs:
     def __init__(self, job: TaskJob, step: ProbeStep) -> None:
         self._job, self._step, self._arrays = job, step, _Arrays(job, step)
         self._pairs = pairs_to_verify(job.task, job.index, job.split)
+        self._choosing = pairs_to_choose(job.task, job.index, job.split)
         self._known = job.store.detected_rows(job.split, "train", "validation")
 
-    def __call__(self, method: str) -> tuple[list[pd.DataFrame], float]:
-        """Return a frame for each seed, and no seconds of training."""
+    def __call__(self, method: str) -> _Solved:
+        """Compare the pairs, for each seed; pairs of other subjects validate."""
         job = self._job
         raw = self._step.methods[method] == "encoder"
         first, other = (self._pairs[name].to_numpy() for name in ("first_row", "other_row"))
-        used = np.union1d(self._known, np.concatenate([first, other]))
-        frames = []
+        choosing = [self._choosing[name].to_numpy() for name in ("first_row", "other_row")]
+        used = np.unique(np.concatenate([self._known, first, other, *choosing]))
+        frames, validation = [], []
         for seed, array in zip(job.params.seeds, self._arrays(method, used), strict=True):
             mean, scale = (0.0, 1.0) if raw else standardiser(array, self._known)
-            similarity = cosine((array[first] - mean) * scale, (array[other] - mean) * scale)
-            frames.append(pair_predictions(self._pairs, job.detected, similarity).assign(seed=seed))
-        return frames, 0.0
+            similar = [
+                cosine((array[one] - mean) * scale, (array[two] - mean) * scale)
+                for one, two in ((first, other), choosing)
+            ]
+            frames.append(pair_predictions(self._pairs, job.detected, similar[0]).assign(seed=seed))
+            validation.append(pair_accuracy(self._choosing, job.detected, similar[1]))
+        return _Solved(frames, validation=float(np.mean(validation)))
 
 
 def _predict_by_own_head(job: TaskJob, solved: list[Fold]) -> list[pd.DataFrame]:

@@ -198,6 +198,7 @@ def check_encoder(
     started = time.perf_counter()
     device = choose_device(params.compute, threads)
     encoder = load_encoder(params.name, params.encoder, Path(inputs.file), params.results, device)
+    parameters = encoder.parameters
     record = Record(
         kind="encoder",
         name=params.name,
@@ -206,6 +207,6 @@ def check_encoder(
         inputs=encoder.files,
         environment=device.environment(),
         timings={"check": time.perf_counter() - started},
-        metrics={"embedding": encoder.embedding},
+        metrics={"embedding": encoder.embedding} | ({"parameters": parameters} if parameters else {}),
     )
     write_record(outputs.record, record)

@@ -10,7 +10,7 @@ from math import prod
 from engram.config import EncoderSettings, GeneralSettings, Settings
 from engram.core.labels import CLASSES
 from engram.studies.general.methods import METHODS, Student, find_student
-from engram.studies.general.operators import FusionOperator, find_operator, fused_sizes, sizes_swept
+from engram.studies.general.operators import FUSED, FusionOperator, find_operator, fused_sizes, sizes_swept
 from engram.studies.general.plan import (
     GeneralTask,
     general_tasks,
@@ -115,9 +115,19 @@ class GeneralWork:
             Workload.forward(network, size.validation, times=training.epochs),
             Workload.forward(network, size.test),
         ]
-        # h_G is computed once and kept; the source embeddings are read from where they lie.
+        decoding = self.general.fusion.training
+        # The whole autoencoder in place of its decoder, which is a little less than half of it.
+        decoder = self._operator(FUSED)
+        workloads += [
+            Workload.forward(self._student("none"), size.train + size.validation + size.test),
+            Workload.training(decoder, size.train, decoding, joins=False, models=1),
+            Workload.forward(decoder, size.validation, times=decoding.epochs, batch_size=OPERATOR_BATCH),
+        ]
+        # h_G and what the student gives are computed once and kept; the source embeddings are read from
+        # where they lie.
         held = _FLOAT * fused_sizes(self.general)[-1] * (size.train + size.validation)
-        return Work(workloads=workloads, scratch=held if student.target == "fused" else 0.0).shared(
+        kept = _FLOAT * fused_sizes(self.general)[-1] * (size.train + size.validation + size.test)
+        return Work(workloads=workloads, scratch=kept + (held if student.target == "fused" else 0)).shared(
             self.settings.compute.processes
         )
 

@@ -19,7 +19,7 @@ from engram.studies.general.task_job import TaskJob
 from engram.training.heads import standardiser
 from engram.training.tasks import LabelSet
 
-__all__ = ["PairCandidates"]
+__all__ = ["PairCandidates", "pair_accuracy"]
 
 
 class PairCandidates:
@@ -99,8 +99,15 @@ class PairCandidates:
         return (member @ inner) / np.where(lengths > 0, lengths, np.inf)
 
     def _accuracy(self, similarity: np.ndarray) -> float:
-        pairs, detected = self._choosing, self._job.detected
-        both = detected[pairs["first_row"]] & detected[pairs["other_row"]]
-        same = pairs["same"].to_numpy()
-        called = verify(np.where(both, similarity, np.nan), same, pairs["fold"].to_numpy())
-        return 100 * float(((called == same) & both).mean())
+        return pair_accuracy(self._choosing, self._job.detected, similarity)
+
+
+def pair_accuracy(pairs: pd.DataFrame, detected: np.ndarray, similarity: np.ndarray) -> float:
+    """Return the percent of pairs that are told rightly by their similarity (P,), in folds.
+
+    ``detected`` (N,) says which faces were found; a pair without one of its faces is wrong.
+    """
+    both = detected[pairs["first_row"]] & detected[pairs["other_row"]]
+    same = pairs["same"].to_numpy()
+    called = verify(np.where(both, similarity, np.nan), same, pairs["fold"].to_numpy())
+    return 100 * float(((called == same) & both).mean())
