@@ -46,6 +46,7 @@ def test_the_published_sizes_follow_from_the_embeddings(config):
     """5,488 values are fused by layers of 3,136, 1,792 and 1,024: each 4/7 of the one before."""
     for name, size in PUBLISHED.items():
         config["general"]["encoders"][name]["embedding"] = size
+    config["general"]["fusion"]["hidden"] = None
     assert fused_sizes(load_settings(config).general) == [5488, 3136, 1792, 1024]
 
 
