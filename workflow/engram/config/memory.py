@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from itertools import product
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -18,6 +19,13 @@ __all__ = [
 ]
 
 
+Weight = Annotated[float, Field(ge=0.0)]
+Weights = Weight | Annotated[list[Weight], Field(min_length=1)]
+Shares = Share | Annotated[list[Share], Field(min_length=1)]
+#: What a recipe may list several values of.
+_CHOICES = ("replay", "distillation", "elastic", "l2_sp")
+
+
 class NetworkSettings(Strict):
     """The simplified VGG of Tannugi et al. (2019), section III."""
 
@@ -28,7 +36,12 @@ class NetworkSettings(Strict):
 
 
 class RecipeSettings(TrainingSettings):
-    """How one stage trains."""
+    """How one stage trains.
+
+    `replay`, `distillation`, `elastic` and `l2_sp` take one value or a list of them. Of a list each is
+    trained, and the one is kept whose mean validation accuracy over all data sets that the lineage has seen,
+    such as source and target, is highest; of equals the first. A record names what was tried and kept.
+    """
 
     layers: Literal["all", "classifier", "classifier+conv"] = "all"
     """What is trained; `classifier` is all fully connected layers, `+conv` adds the last convolution."""
@@ -37,14 +50,29 @@ class RecipeSettings(TrainingSettings):
     views: int = Field(default=8, ge=1)
     """Where layers are frozen: augmented views of each face whose features are computed once and cached. With
     as many as `epochs` nothing is cached, and each epoch sees a fresh one, as where all layers learn."""
-    replay: Share = 0.0
+    replay: Shares = 0.0
     """Share of the earlier stages' training subsets that is trained along."""
-    distillation: float = Field(default=0.0, ge=0.0)
+    distillation: Weights = 0.0
     """Weight of the distance to the parent's outputs (learning without forgetting, Li and Hoiem 2016)."""
     temperature: float = Field(default=2.0, gt=0.0)
     """Temperature of that distillation."""
-    elastic: float = Field(default=0.0, ge=0.0)
+    elastic: Weights = 0.0
     """Weight of elastic weight consolidation (Kirkpatrick et al. 2017)."""
+    fisher_samples: int = Field(default=256, ge=1)
+    """Training samples of the earlier stages behind its Fisher information (docs/fisher.md)."""
+    l2_sp: Weights = 0.0
+    """Weight of the squared distance to the parent's weights (L2-SP, Li, Grandvalet and Davoine 2018)."""
+
+    @property
+    def listed(self) -> list[str]:
+        """The settings of which it lists several values."""
+        return [name for name in _CHOICES if isinstance(getattr(self, name), list)]
+
+    def candidates(self) -> list[RecipeSettings]:
+        """Return a recipe of single values for each combination of the listed ones."""
+        names = self.listed
+        combinations = product(*(getattr(self, name) for name in names))
+        return [self.model_copy(update=dict(zip(names, values, strict=True))) for values in combinations]
 
     @property
     def caches_features(self) -> bool:

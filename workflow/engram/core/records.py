@@ -63,6 +63,9 @@ class Record(BaseModel):
     metrics: dict[str, float] = {}
     history: list[dict[str, float]] = []
     """One entry an epoch: epoch, training loss, validation loss and accuracy."""
+    candidates: list[dict[str, float]] = []
+    """Where a recipe lists values: one entry a combination, with the values, the accuracy on the validation
+    subset of each data set, their mean as ``criterion``, and ``chosen``, 1 for the one that is kept."""
     curves: list[dict[str, float]] = []
     """Of a model that adapts another, one entry an epoch, 0 before training: the accuracy (0 to 1) on the
     validation subset of each data set that its lineage has seen, by the data set's name."""

@@ -85,6 +85,13 @@ class Checkpoint:
             self._claim()
         barrier()
 
+    def inner(self, name: str) -> Checkpoint:
+        """Return the checkpoint of a part of the same run, in a folder inside this one's.
+
+        :meth:`keep` removes it.
+        """
+        return Checkpoint(self.folder / name, self._fingerprint, self._seconds)
+
     def _claim(self) -> None:
         """Empty the folder if it belongs to another run: its caches would be wrong too."""
         if not self._mark.exists() or self._mark.read_text() != self._fingerprint:
@@ -149,7 +156,9 @@ class Checkpoint:
             link_file(file, self.folder / file.name)
         held = {self._mark.name, *(file.name for file in files)}
         for file in self.folder.iterdir():
-            if file.name not in held:
+            if file.is_dir():
+                shutil.rmtree(file)
+            elif file.name not in held:
                 file.unlink()
 
     def give_back(self, files: Sequence[Path]) -> bool:

@@ -9,6 +9,7 @@ from engram.models.vgg import VGG
 from engram.training.loop import Task
 from engram.training.losses.distillation import Distillation
 from engram.training.losses.elastic import Elastic
+from engram.training.losses.l2_sp import StartingPoint
 
 __all__ = ["ClassificationTask"]
 
@@ -23,10 +24,11 @@ class ClassificationTask(Task):
         start: int = 0,
         distillation: Distillation | None = None,
         elastic: Elastic | None = None,
+        starting_point: StartingPoint | None = None,
     ) -> None:
         super().__init__(network)
         self.task, self.start = task, start
-        self.distillation, self.elastic = distillation, elastic
+        self.distillation, self.elastic, self.starting_point = distillation, elastic, starting_point
 
     def forward(self, inputs: Tensor, labels: Tensor) -> dict[str, Tensor]:
         """Return ``loss`` (scalar) and ``logits`` (B, classes) for images or cached features."""
@@ -37,6 +39,8 @@ class ClassificationTask(Task):
             loss = loss + self.distillation(self.network, embedding, inputs)
         if self.elastic is not None:
             loss = loss + self.elastic(self.network)
+        if self.starting_point is not None:
+            loss = loss + self.starting_point(self.network)
         return {"loss": loss, "logits": logits}
 
     score_name = "validation_accuracy"

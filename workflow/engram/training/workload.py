@@ -15,7 +15,6 @@ from engram.config import TrainingSettings
 from engram.config.base import Strict
 
 __all__ = [
-    "FISHER_SAMPLES",
     "FORWARD_BATCH",
     "GPU_FORWARD_BATCH",
     "HEADS_BATCH",
@@ -38,8 +37,6 @@ OPERATOR_BATCH = 1024
 HEADS_BATCH = 512
 #: Weights of the heads that share a computation, at most: the optimiser's state is four times that.
 HEADS_WEIGHTS = 1 << 22
-#: Samples behind the Fisher information: its diagonal is a mean and settles early.
-FISHER_SAMPLES = 256
 
 
 def batch_slices(count: int, batch_size: int, *, joins: bool = True) -> list[slice]:

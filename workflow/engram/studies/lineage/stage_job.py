@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,8 @@ class StageJob:
     splits: dict[str, Split]
     task: str
     """The label set it learns."""
+    candidate: RecipeSettings | None = None
+    """Of a recipe that lists several values, the one to train by."""
 
     @classmethod
     def load(
@@ -82,7 +84,16 @@ class StageJob:
     @property
     def recipe(self) -> RecipeSettings:
         """How the stage trains."""
-        return self.params.recipes[self.lineage.stage.recipe]
+        return self.candidate or self.params.recipes[self.lineage.stage.recipe]
+
+    @property
+    def listed(self) -> list[str]:
+        """The settings of which its recipe lists several values."""
+        return self.params.recipes[self.lineage.stage.recipe].listed
+
+    def candidates(self) -> list[StageJob]:
+        """Return a job for each combination of the values that its recipe lists."""
+        return [replace(self, candidate=recipe) for recipe in self.recipe.candidates()]
 
     @property
     def stream(self) -> int:

@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
-import torch
-
-from engram.core.errors import ConfigurationError
 from engram.core.files import file_hash
 from engram.core.lineage import Lineage
 from engram.core.paths import Layout
 from engram.core.records import Record, write_record
-from engram.core.seeds import derive_seed
 from engram.runtime.job_spec import NamedFiles
+from engram.studies.lineage.candidates import Trained, choose
 from engram.studies.lineage.jobs import StageParams, parents_of
 from engram.studies.lineage.observer import observer
-from engram.studies.lineage.protocols import Modality, Network, Samples
+from engram.studies.lineage.protocols import Modality
 from engram.studies.lineage.stage_job import StageFiles, StageJob
-from engram.training.checkpoints import Checkpoint, State
+from engram.studies.lineage.terms import Terms
+from engram.training.checkpoints import Checkpoint
 from engram.training.classification import ClassificationTask
 from engram.training.distributed import barrier, is_main
 from engram.training.loop import fit
-from engram.training.losses.distillation import Distillation
-from engram.training.losses.elastic import Elastic, fisher_information
-from engram.training.workload import FISHER_SAMPLES
 
 __all__ = ["train_lineages"]
 
@@ -103,21 +99,19 @@ def _train(job: StageJob, code: str) -> Checkpoint:
     made = [job.files.model, job.files.record]
     if checkpoint.give_back(made):
         return checkpoint
-    network = job.network()
-    training, validation = job.subsets()
     prepared = time.perf_counter()
-    state = _fit(job, network, training, validation, checkpoint)
-    trained = time.perf_counter()
+    trained, record.candidates = choose(_candidates(job, checkpoint))
+    record.timings = {"prepare": prepared - started, "train": time.perf_counter() - prepared}
+    state = trained.state
     record.history, record.curves = state.history, state.curves
     record.metrics = {
         **state.best(),
-        f"training_{unit}": len(training),
-        f"validation_{unit}": len(validation),
+        **trained.sizes,
         **{f"validation_{unit}/{name}": len(part) for name, (_, part) in job.observed().items()},
+        **{f"chosen_{name}": float(getattr(trained.job.recipe, name)) for name in job.listed},
     }
-    record.timings = {"prepare": prepared - started, "train": trained - prepared}
     if is_main():
-        job.modality.save_network(job.files.model, network)
+        job.modality.save_network(job.files.model, trained.network)
         write_record(job.files.record, record)
     checkpoint.keep(made)
     barrier()
@@ -142,16 +136,24 @@ def _record(job: StageJob, code: str) -> Record:
     )
 
 
-def _fit(
-    job: StageJob, network: Network, training: Samples, validation: Samples, checkpoint: Checkpoint
-) -> State:
-    recipe, device = job.recipe, job.device
+def _candidates(job: StageJob, checkpoint: Checkpoint) -> Iterator[Trained]:
+    """Train by each recipe of single values, each from a checkpoint of its own."""
+    terms, candidates = Terms(), job.candidates()
+    for number, candidate in enumerate(candidates):
+        own = checkpoint.inner(f"candidate-{number}") if len(candidates) > 1 else checkpoint
+        yield _fit(candidate, terms, own)
+
+
+def _fit(job: StageJob, terms: Terms, checkpoint: Checkpoint) -> Trained:
+    recipe, device, unit = job.recipe, job.device, job.modality.unit
+    network = job.network()
+    training, validation = job.subsets()
     depth = network.frozen_depth(recipe.layers)
     network.freeze(depth)
     device.place(network)
     # Where features are not cached, an epoch begins with the faces, though their layers are frozen.
     start = depth if recipe.caches_features else 0
-    task = ClassificationTask(network, job.task, start, _distillation(job, start), _elastic(job, network))
+    task = ClassificationTask(network, job.task, start, **terms.arguments(job, network, start))
     batches = job.modality.batches(
         network,
         start,
@@ -162,7 +164,8 @@ def _fit(
         device=device,
         scratch=checkpoint.folder,
     )
-    return fit(
+    values = "".join(f", {name} {getattr(recipe, name):g}" for name in job.listed)
+    state = fit(
         task,
         batches.training,
         batches.validation,
@@ -171,28 +174,7 @@ def _fit(
         seed=job.stream,
         checkpoint=checkpoint,
         observe=observer(job, network, depth, checkpoint.folder),
-        title=f"{job.lineage} (seed {job.seed})",
+        title=f"{job.lineage} (seed {job.seed}{values})",
     )
-
-
-def _distillation(job: StageJob, depth: int) -> Distillation | None:
-    if not job.recipe.distillation:
-        return None
-    parent = job.device.place(job.parent("distillation"))
-    return Distillation(parent, job.recipe.distillation, job.recipe.temperature, depth)
-
-
-def _elastic(job: StageJob, network: Network) -> Elastic | None:
-    if not job.recipe.elastic:
-        return None
-    if job.files.parent is None:
-        job.parent("elastic")
-    if not job.rehearsable():
-        raise ConfigurationError(
-            f"recipe '{job.lineage.stage.recipe}': no earlier stage of '{job.lineage}' learnt '{job.task}'. "
-            "Use the recipe after a stage of the same task."
-        )
-    generator = torch.Generator().manual_seed(derive_seed(job.stream, "fisher labels"))
-    samples = job.modality.plain_batches(job.earlier_samples(FISHER_SAMPLES))
-    batches = ((job.device.send(inputs), labels) for inputs, labels in samples)
-    return Elastic(network, fisher_information(network, job.task, batches, generator), job.recipe.elastic)
+    sizes = {f"training_{unit}": len(training), f"validation_{unit}": len(validation)}
+    return Trained(job, network, state, sizes)

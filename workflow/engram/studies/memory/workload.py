@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engram.config import Settings
+from engram.config import RecipeSettings, Settings
 from engram.core.labels import CLASSES
 from engram.core.lineage import Lineage
 from engram.studies.lineage.jobs import EvaluationParams
 from engram.studies.memory.jobs.stages import MemoryStageParams
-from engram.training.workload import FISHER_SAMPLES, FORWARD_BATCH, DataSize, Network, Work, Workload
+from engram.training.workload import FORWARD_BATCH, DataSize, Network, Work, Workload
 
 __all__ = ["evaluation_work", "stage_work", "vgg"]
 
@@ -27,8 +27,24 @@ def stage_work(params: MemoryStageParams, sizes: Mapping[str, DataSize]) -> Work
 
 
 def _stage(lineage: Lineage, params: MemoryStageParams, sizes: Mapping[str, DataSize]) -> Work:
-    """Return the last stage of a lineage, of one seed."""
-    recipe, stage = params.recipes[lineage.stage.recipe], lineage.stage
+    """Return the last stage of a lineage, of one seed: each of its candidates, one of which is kept."""
+    candidates = params.recipes[lineage.stage.recipe].candidates()
+    work = Work()
+    for number, recipe in enumerate(candidates):
+        work += _candidate(lineage, recipe, params, sizes, first=number == 0)
+    return work
+
+
+def _candidate(
+    lineage: Lineage,
+    recipe: RecipeSettings,
+    params: MemoryStageParams,
+    sizes: Mapping[str, DataSize],
+    *,
+    first: bool,
+) -> Work:
+    """Return a stage by a recipe of single values; only of the ``first`` a model is written."""
+    stage = lineage.stage
     task = params.tasks[stage.datasets[0]]
     train = sum(_fraction(sizes[part.dataset].train, part.percent / 100) for part in stage.portions)
     validation = sum(sizes[part.dataset].validation for part in stage.portions)
@@ -38,7 +54,7 @@ def _stage(lineage: Lineage, params: MemoryStageParams, sizes: Mapping[str, Data
             validation += _fraction(sizes[name].validation, recipe.replay)
     arguments = params.network_arguments()
     network = vgg(arguments, task, recipe.layers)
-    training = Workload.training(network, train, recipe, models=1)
+    training = Workload.training(network, train, recipe, models=int(first))
     # The accuracy on every data set that the lineage has seen, before training and after each epoch.
     seen = sorted({*stage.datasets, *lineage.earlier_datasets}) if lineage.parent else []
     observed = sum(sizes[name].validation for name in seen)
@@ -58,8 +74,9 @@ def _stage(lineage: Lineage, params: MemoryStageParams, sizes: Mapping[str, Data
     if recipe.distillation:
         # The parent's forward pass on each batch.
         workloads.append(training.model_copy(update={"learns": False, "models": 0, "cached": 0}))
-    if recipe.elastic:
-        steps = FISHER_SAMPLES // FORWARD_BATCH
+    if recipe.elastic and first:
+        # All candidates share it.
+        steps = -(-recipe.fisher_samples // FORWARD_BATCH)
         workloads.append(Workload(network=network, batch=FORWARD_BATCH, steps=steps))
     return Work(workloads=[training, *workloads])
 
