@@ -88,7 +88,7 @@ OTHERS = {"seeds_per_job": [1]}
 #: Of settings with one entry a name, the entries that stand for all others.
 EXAMPLES = {
     ("datasets",): {"wild"},
-    ("memory", "recipe"): {"tune", "lwf", "ewc", "replay"},
+    ("memory", "recipe"): {"tune", "lwf", "ewc", "l2sp", "replay"},
     ("memory", "strategy"): {"Chain"},
     ("general", "encoders"): {"expression"},
     ("general", "targets"): {"gender", "verification"},

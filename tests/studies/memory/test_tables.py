@@ -28,6 +28,10 @@ COLUMNS = {
         *["source", "target", "strategy", "fraction", "evaluated_on", "epoch"],
         *["seeds", "n", "accuracy", "low", "high"],
     ],
+    "memory_weights": [
+        *["source", "target", "strategy", "fraction", "seed", "weights"],
+        *["criterion", "source_accuracy", "target_accuracy", "chosen"],
+    ],
     "detection": ["dataset", "title", "images", "detected", "undetected", "share", "eyes"],
 }
 
@@ -219,3 +223,16 @@ def test_curves_say_when_it_is_forgotten(evidence, tmp_path):
     cells = [cell.strip().split(" ")[0] for cell in line.split("|")[3:5]]
     assert cells == [f"{sum(lost) / 3:.1f}" for lost in (first, kept)]
     assert "FU" not in text
+
+
+def test_chosen_weights_are_named(evidence, tmp_path):
+    """Each seed's choice stands there, and on the page how many seeds made it."""
+    load_table("memory_weights").write(evidence, tmp_path / "t")
+    table = pd.read_csv(tmp_path / "t.csv")
+    mine = table[(table[["target", "strategy", "fraction"]] == ["lab", "RE", 50]).all(axis=1)]
+    assert mine["weights"].tolist() == ["l2_sp 0.1", "l2_sp 1"] * 3
+    assert mine["chosen"].tolist() == [1, 0, 0, 1, 0, 1]
+    assert mine["criterion"].tolist() == pytest.approx([60, 50, 50, 60, 50, 60])
+    assert set(table["strategy"]) == {"RE", "Chain"}
+    text = (tmp_path / "t.md").read_text(encoding="utf-8")
+    assert "l2\\_sp 0.1 (1); l2\\_sp 1 (2)" in text
