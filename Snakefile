@@ -4,6 +4,7 @@
 #   snakemake --configfile config/faces.yaml    the same on real photographs
 #   snakemake general                           one study alone (memory, general)
 #   snakemake results/figures/integrity.svg     one figure, and only what it needs
+#   snakemake results/index.html                the page to open first: questions, verdicts, figures, tables
 #   snakemake export                            the student of the general study, for use elsewhere
 #   snakemake verify                            read all results again: which files are damaged, what mends them
 #   snakemake estimate                          what a run will take, before it is paid for
@@ -44,6 +45,7 @@ if SETTINGS.general is not None:
     ALL_FIGURES = ALL_FIGURES + GENERAL_FIGURE_FILES
 
 
+include: "workflow/rules/results_page.smk"
 include: "workflow/rules/publish.smk"
 include: "workflow/rules/verify.smk"
 include: "workflow/rules/estimate.smk"

@@ -30,7 +30,7 @@ from tests.publishing.general_run import (
     small_settings,
 )
 from tests.publishing.repositories import RESULTS, dvc, git, run_dvc
-from tests.publishing.steps import publish_run, write_all_cards
+from tests.publishing.steps import publish_run, write_all_cards, write_pages
 from tests.simulated_run import write_run
 
 _ENVIRONMENT = {"precision": "bf16", "device": "cpu", "torch": "2", "python": "3.11", "threads": "1"}
@@ -159,6 +159,7 @@ def finished(both, tmp_path_factory):
         finish(both, Path(RESULTS))
         add_general_run(both, Layout.of(both))
         finish_general(both, Layout.of(both))
+        write_pages(both)
     return place
 
 

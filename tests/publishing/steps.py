@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from engram.config import Settings
+from engram.core.paths import Layout
 from engram.publishing import publish, ro_crate, runs, tracking
 from engram.publishing.inputs import card_inputs, cards, publish_inputs, track_inputs
 from engram.publishing.jobs import BundleParams, CardParams, PublishParams, TrackParams
 from engram.publishing.model_cards import CardEvidence, write_cards
+from engram.publishing.results_page import ResultsParams, page_inputs, write_numbers, write_page
 from engram.runtime.job_spec import JobFiles
 from tests.conftest import ROOT
 
@@ -21,6 +23,13 @@ def write_all_cards(settings: Settings) -> None:
 
 def card_evidence(settings: Settings) -> CardEvidence:
     return CardEvidence(JobFiles(**card_inputs(settings)), CardParams.from_settings(settings))
+
+
+def write_pages(settings: Settings) -> None:
+    """Write the results page and the numbers where the rules write them."""
+    layout, params = Layout.of(settings), ResultsParams.from_settings(settings)
+    write_page(page_inputs(settings)["evidence"], layout.page, params, layout.root)
+    write_numbers(layout.numbers, params)
 
 
 def describe(settings: Settings) -> list[runs.Run]:

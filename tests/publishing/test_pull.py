@@ -54,6 +54,7 @@ def test_the_way_out_and_back(both, repository, tmp_path, monkeypatch):
     made = {path.stem for path in Path(RESULTS, "rebuilt").rglob("*.*")}
     assert {*TABLES, *general_figure_names(both), "claims_general"} <= made
 
+    assert {"index.html", "numbers.tex"} <= {*comparison["same"]}
     assert comparison["different"] == comparison["imported"] == comparison["not_made"] == []
     for kind in ("tables", "figures"):
         made = {path.name: path.read_bytes() for path in Path(RESULTS, "rebuilt", kind).glob("*.*")}
@@ -124,10 +125,14 @@ def test_a_bundle_is_enough_where_the_remote_is_not_reached(both, shared, finish
     assert find_published(RESULTS) == published_contents(PUBLISHED)
     assert CONFIGURATION in pull_published(PUBLISHED, is_evidence)
     # Two figures of all, one of them with faces.
-    monkeypatch.setattr(f"{rebuild.__module__}.figure_names", lambda settings: FEW)
-    monkeypatch.setattr(f"{rebuild.__module__}.general_figure_names", lambda params: [])
+    for module in (rebuild.__module__, "engram.studies.memory.page"):
+        monkeypatch.setattr(f"{module}.figure_names", lambda settings: FEW)
+    for module in (rebuild.__module__, "engram.studies.general.page"):
+        monkeypatch.setattr(f"{module}.general_figure_names", lambda params: [])
     comparison = rebuild(PUBLISHED, Path("rebuilt"), threads=2)
-    assert comparison["different"] == []
+    # The page of all results shows all figures.
+    assert comparison["different"] == ["index.html"]
+    assert "numbers.tex" in comparison["same"]
     assert {f"figures/{name}.svg" for name in FEW} <= {*comparison["same"]}
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 __all__ = ["contents", "differences", "leftovers"]
 
 #: What tells times, and so differs from run to run: claim 8, the ways to choose and their scores, Figure 3,
-#: the card.
-_TELLS_TIMES = ("claims_general", "general_selection", "general_time", "scores", "README")
+#: the card, and the numbers of all tables.
+_TELLS_TIMES = ("claims_general", "general_selection", "general_time", "scores", "README", "numbers")
 #: Tables, figures, models, embeddings and predictions. A page and a picture repeat a table.
 _ENDINGS = (".csv", ".md", ".tex", ".svg", ".safetensors", ".parquet", ".npy")
 

@@ -17,10 +17,11 @@ pytestmark = [pytest.mark.chaos, pytest.mark.workflow, pytest.mark.slow]
 CONFIGURATION = ("--configfile", "config/faults.yaml")
 RESULTS = "results/faults"
 #: What follows from any model or prediction of each study.
-ENDS = {"track", "write_report", "all"}
+PAGES = {"results_page", "result_numbers"}
+ENDS = {"track", *PAGES, "write_report", "all"}
 MEMORY = {"memory_tables", "memory_claims", "memory_figure", "model_cards", *ENDS}
 GENERAL = {"general_tables", "general_claims", "general_figure", "export_student", *ENDS}
-AFTER_MATRIX = {"memory_tables", "model_cards", "write_report", "all"}
+AFTER_MATRIX = {"memory_tables", "model_cards", *PAGES, "write_report", "all"}
 AFTER_MODELS = {"evaluate_models", *MEMORY}
 AFTER_FACES = {"prepare_faces", "contact_sheet", "train_stage"}
 AFTER_SELECTION = {"search_subsets", "finetune", *GENERAL}
@@ -84,7 +85,7 @@ FAULTS = [
         "tables/memory_matrix.csv",
         cut,
         "bytes are there",
-        {"memory_tables", "model_cards", "write_report", "all"},
+        AFTER_MATRIX,
     ),
     ("export/student.onnx", delete, "is missing", {"export_student", *ENDS}),
 ]

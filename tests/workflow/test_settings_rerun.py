@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.workflow, pytest.mark.slow]
 PRESENTED = {
     *("contact_sheet", "memory_tables", "memory_claims", "memory_figure"),
     *("general_tables", "general_claims", "general_figure"),
-    *("model_cards", "track", "write_report", "publish", "bundle"),
+    *("results_page", "result_numbers", "model_cards", "track", "write_report", "publish", "bundle"),
 }
 #: Setting -> the scripts that compute and depend on it themselves; what is made from their outputs follows.
 #: The first pattern that fits counts. `*` stands for a name.

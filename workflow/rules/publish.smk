@@ -60,7 +60,10 @@ rule model_cards:
 
 rule write_report:
     input:
-        parts=[*STUDIES.values(), CONTACT_SHEETS, CARDS, EXPORTED, rules.track.output],
+        parts=[
+            *(rules.results_page.output, rules.result_numbers.output),
+            *(*STUDIES.values(), CONTACT_SHEETS, CARDS, EXPORTED, rules.track.output),
+        ],
         # Not the captions made of docstrings: a docstring plans no job.
         captions=sorted(map(os.path.relpath, (ENGRAM / "workflow/report").glob("*.rst"))),
         code=code("write_report"),

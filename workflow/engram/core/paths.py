@@ -133,3 +133,13 @@ class Layout:
     def figures(self) -> Path:
         """Folder of the figures."""
         return self.root / "figures"
+
+    @property
+    def page(self) -> Path:
+        """The page that shows all results; it lies above what it links to."""
+        return self.root / "index.html"
+
+    @property
+    def numbers(self) -> Path:
+        """The numbers of all tables as macros of LaTeX."""
+        return self.root / "numbers.tex"

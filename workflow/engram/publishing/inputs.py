@@ -31,7 +31,7 @@ from engram.studies.memory.jobs.evidence import (
     memory_table_files,
 )
 
-__all__ = ["card_inputs", "cards", "publish_inputs", "track_inputs"]
+__all__ = ["card_inputs", "cards", "evidence_files", "publish_inputs", "track_inputs"]
 
 Inputs = dict[str, list[Path]]
 
@@ -39,6 +39,13 @@ Inputs = dict[str, list[Path]]
 def track_inputs(settings: Settings) -> Inputs:
     """Return what tracking reads: every record, the predictions, and the exported student."""
     return _memory_evidence(settings) | _general_evidence(settings)
+
+
+def evidence_files(settings: Settings) -> list[Path]:
+    """Return the records, predictions and what else tables and figures are made of, each once."""
+    named = _memory_evidence(settings) | _general_evidence(settings)
+    files = [path for name, paths in named.items() if name != "exported" for path in paths]
+    return list(dict.fromkeys(files))
 
 
 def card_inputs(settings: Settings) -> Inputs:
@@ -65,6 +72,7 @@ def publish_inputs(settings: Settings) -> Inputs:
         "tables": _table_files(settings),
         "figures": _figure_files(settings) + [layout.figures / "sheets" / f"{name}.png" for name in shown],
         "cards": cards(settings),
+        "pages": [layout.page, layout.numbers],
         "stored_faces": [
             folder / "faces.npy" for folder in stores if settings.datasets[folder.parent.name].show_faces
         ],

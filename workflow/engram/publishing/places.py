@@ -32,8 +32,8 @@ CONTENTS = "contents.json"
 POINTER = Path("results.dvc")
 
 _MODELS = (".safetensors", ".pt", ".onnx")
-#: Folders of what is made from the evidence, or for others to use.
-_MADE = ("cards", "export", "figures", "tables")
+#: Folders and files of what is made from the evidence, or for others to use.
+_MADE = ("cards", "export", "figures", "tables", "index.html", "numbers.tex")
 
 
 def card_path(layout: Layout, lineage: Lineage) -> Path:

@@ -14,8 +14,10 @@ from engram.core.errors import PublishingError
 from engram.core.files import file_hash, write_json
 from engram.core.paths import Layout
 from engram.core.reading import read_json
+from engram.publishing.inputs import evidence_files
 from engram.publishing.places import is_evidence, published_contents, way_back
 from engram.publishing.pull import check_published, read_contents
+from engram.publishing.results_page import ResultsParams, write_numbers, write_page
 from engram.studies.general.claims import write_general_claims
 from engram.studies.general.collect import GeneralEvidence, collect_general
 from engram.studies.general.figure_step import write_general_figure
@@ -31,6 +33,8 @@ __all__ = ["read_published_settings", "rebuild", "tell"]
 
 #: A function, its arguments and its keyword arguments, for `joblib.Parallel`.
 _Call = tuple[Callable[..., None], tuple[Any, ...], dict[str, Any]]
+#: The results page and its numbers.
+_PAGES = (Layout().page.name, Layout().numbers.name)
 #: Contact sheets, of images as their owners gave them.
 _SHEETS = "figures/sheets/"
 
@@ -71,6 +75,7 @@ def rebuild(published: Path, folder: Path, *, threads: int = 1) -> dict[str, lis
     drawn = Parallel(n_jobs=threads, return_as="generator_unordered", max_nbytes=None)(figures)
     for _ in tqdm(drawn, desc="figures", total=len(figures), unit="figure"):
         pass
+    _write_pages(settings, published, Layout(folder))
     comparison = _compare(folder, contents)
     write_json(folder / "comparison.json", comparison)
     return comparison
@@ -107,10 +112,18 @@ def _make_general_evidence(evidence: GeneralEvidence, target: Layout) -> list[_C
     return [draw(name, evidence, target.figures / name) for name in general_figure_names(evidence.params)]
 
 
+def _write_pages(settings: Settings, published: Path, target: Layout) -> None:
+    """Write the results page, whose links lead to the evidence as it was published, and the numbers."""
+    params = ResultsParams.from_settings(settings)
+    evidence = [published / path.relative_to(settings.results) for path in evidence_files(settings)]
+    write_page(evidence, target.page, params, published)
+    write_numbers(target.numbers, params)
+
+
 def _compare(folder: Path, contents: dict[str, str]) -> dict[str, list[str]]:
     made = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
     same = [name for name in made if contents.get(name) == file_hash(folder / name)]
-    awaited = [name for name in contents if name.startswith(("tables/", "figures/"))]
+    awaited = [name for name in contents if name.startswith(("tables/", "figures/", *_PAGES))]
     return {
         "same": same,
         "different": [name for name in made if name not in same],

@@ -112,7 +112,7 @@ def evidence_inputs(settings: Settings, layout: Layout) -> dict[str, list[Path]]
     }
 
 
-def figure_names(settings: Settings) -> list[str]:
+def figure_names(settings: Settings | EvidenceParams) -> list[str]:
     """Return the names of all figures that a configuration makes, sorted.
 
     Some are of the whole study, such as ``integrity``, some of one transfer, such as

@@ -1,0 +1,125 @@
+"""The results page of a run, and its numbers for LaTeX: what both are made from, and their making."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from engram.config import Settings
+from engram.config.base import JobParams
+from engram.core.files import write_text
+from engram.core.paths import Layout
+from engram.core.records import read_record
+from engram.publishing.inputs import evidence_files
+from engram.reporting.numbers import NumberTable, macros
+from engram.reporting.page import Page, render_page
+from engram.reporting.page_study import StudySource, build_study, read_numbers
+from engram.studies.general.jobs.report import ReportParams
+from engram.studies.general.page import general_page_files, general_source
+from engram.studies.memory.jobs.evidence import EvidenceParams
+from engram.studies.memory.page import memory_page_files, memory_source
+
+__all__ = ["ResultsParams", "number_inputs", "page_inputs", "write_numbers", "write_page"]
+
+Inputs = dict[str, list[Path]]
+
+
+class ResultsParams(JobParams):
+    """What the page and the numbers say besides what stands in tables: names, titles and what there is."""
+
+    memory: EvidenceParams
+    general: ReportParams | None
+    """Missing where the configuration leaves the study out."""
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> ResultsParams:
+        """Pick the fields."""
+        general = ReportParams.from_settings(settings) if settings.general else None
+        memory = EvidenceParams.from_settings(settings)
+        return cls(results=settings.results, memory=memory, general=general)
+
+    def sources(self, layout: Layout) -> list[StudySource]:
+        """Return the studies of the run."""
+        found = [memory_source(self.memory, layout)]
+        return [*found, general_source(self.general, layout)] if self.general else found
+
+    def files(self, layout: Layout) -> Inputs:
+        """Return the studies' tables, claims and figures."""
+        studies = [memory_page_files(self.memory, layout)]
+        studies += [general_page_files(self.general, layout)] if self.general else []
+        return {kind: [path for study in studies for path in study[kind]] for kind in studies[0]}
+
+
+def page_inputs(settings: Settings) -> Inputs:
+    """Return what the page is made from, and as ``evidence`` the records and predictions it links to."""
+    files = ResultsParams.from_settings(settings).files(Layout.of(settings))
+    return files | {"evidence": evidence_files(settings)}
+
+
+def number_inputs(settings: Settings) -> Inputs:
+    """Return the tables and claims that have numbers."""
+    files = ResultsParams.from_settings(settings).files(Layout.of(settings))
+    return {kind: [path for path in files[kind] if path.suffix == ".csv"] for kind in ("tables", "claims")}
+
+
+def write_page(evidence: Sequence[str | Path], page: str | Path, params: ResultsParams, kept: Path) -> None:
+    """Write the results page from the tables, claims and figures beside it.
+
+    Parameters
+    ----------
+    evidence
+        Records and predictions, which the page links to.
+    kept
+        The folder that these lie in.
+
+    Raises
+    ------
+    ReportError
+        If a table, claim or figure is missing or damaged.
+    RecordError
+        If a record is.
+    """
+    files, made = [Path(path) for path in evidence], Layout(Path(page).parent)
+    sources = params.sources(Layout(kept))
+    studies = [build_study(source, made, files, kept) for source in sources]
+    write_text(page, render_page(Page(params.results, _facts(params, files), studies)))
+
+
+def write_numbers(path: str | Path, params: ResultsParams) -> None:
+    """Write a macro for each number of the tables and claims beside ``path``.
+
+    Raises
+    ------
+    ReportError
+        If a table is missing or damaged, or two numbers would have the same macro.
+    """
+    made = Layout(Path(path).parent)
+    tables = [table for source in params.sources(made) for table in _number_tables(source, made)]
+    write_text(path, macros(tables))
+
+
+def _number_tables(source: StudySource, layout: Layout) -> Iterator[NumberTable]:
+    as_written = {"dtype": str, "na_values": []}
+    for name in source.tables:
+        frame = read_numbers(layout.tables / f"{name}.csv", **as_written)
+        yield NumberTable(name, frame, source.keys.get(name, ()))
+    frame = read_numbers(layout.tables / f"{source.claims}.csv", **as_written)
+    yield NumberTable(source.claims, frame, ("claim", "basis"), ("average", "everywhere"))
+
+
+def _facts(params: ResultsParams, evidence: list[Path]) -> list[tuple[str, str]]:
+    """Say which run this is: its folder, seeds, data, and what its networks were trained with."""
+    records = [read_record(path) for path in evidence if path.name == "record.json"]
+    used = [
+        f"PyTorch {one['torch']}, {one.get('device', 'cpu')}, {one.get('precision', 'fp32')}"
+        for one in (record.environment for record in records)
+        if "torch" in one
+    ]
+    datasets = params.memory.datasets | (params.general.datasets if params.general else {})
+    return [
+        ("results", params.results),
+        ("seeds", ", ".join(map(str, params.memory.seeds))),
+        ("data", ", ".join(dict.fromkeys(dataset.title for dataset in datasets.values()))),
+        ("trained with", "; ".join(dict.fromkeys(used))),
+        ("records", f"{len(records):,}"),
+    ]
