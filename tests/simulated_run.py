@@ -13,6 +13,7 @@ from engram.core.lineage import Lineage
 from engram.core.paths import Layout
 from engram.core.records import Record, write_record
 from engram.core.seeds import derive_seed
+from engram.data.manifest import write_manifest
 from engram.studies.lineage.trials import datasets_in_use, lineages
 
 #: Accuracy on source, target and anything else by the recipe of the last stage.
@@ -21,6 +22,13 @@ MERGED = (0.66, 0.75)
 #: Accuracy on its own target and on anything else of a model that never saw the source.
 ALONE = (0.55, 0.25)
 SUBJECTS, IMAGES = 12, 10
+#: Faces of equal content: within test, and from training to test under another label.
+COPIES = [
+    ("aa", "wild", 290, "images.npy#290", "p01", "test", "fear"),
+    ("aa", "wild", 291, "images.npy#291", "p01", "test", "fear"),
+    ("bb", "wild", 3, "images.npy#3", "p00", "train", "happiness"),
+    ("bb", "wild", 300, "images.npy#300", "p02", "test", "sadness"),
+]
 
 
 def make_settings(**changes) -> Settings:
@@ -123,21 +131,26 @@ def simulate_predictions(settings: Settings, dataset: str) -> pd.DataFrame:
 def write_run(settings: Settings, results: Path) -> None:
     """Write all that a run's jobs leave for the evidence."""
     layout = Layout(results)
+    found = pd.DataFrame(COPIES, columns=["content", "dataset", "row", "image", "subject", "subset", "label"])
     for name in datasets_in_use(settings):
         path = layout.predictions(name)
         path.parent.mkdir(parents=True)
         simulate_predictions(settings, name).to_parquet(path, index=False)
-        _write_data(layout, name)
+        _write_data(layout, name, settings.datasets[name].task)
+    found[found["dataset"].isin(datasets_in_use(settings))].to_csv(layout.duplicates, index=False)
     for lineage in lineages(settings.memory):
         for seed in settings.seeds:
             write_record(layout.model_record(lineage, seed), _training_record(lineage, seed))
 
 
-def _write_data(layout: Layout, name: str) -> None:
+def _write_data(layout: Layout, name: str, task: str) -> None:
     subset = np.repeat(["train", "validation", "test"], [240, 40, 120])
     subjects = [f"p{row // 10:02d}" for row in range(280)] + [f"p{row // 10:02d}" for row in range(120)]
     split = pd.DataFrame({"row": range(400), "subject": subjects, "subset": subset, "rank": range(400)})
     layout.split(name).parent.mkdir(parents=True, exist_ok=True)
+    labels = np.array(CLASSES[task], dtype=object)[np.arange(400) % len(CLASSES[task])]
+    images = [f"images.npy#{row}" for row in range(400)]
+    write_manifest(layout.manifest(name), pd.DataFrame({"image": images, "subject": subjects, task: labels}))
     split.to_csv(layout.split(name), index=False)
     layout.faces(name).mkdir(parents=True)
     np.save(layout.faces(name) / "faces.npy", _faces(name))

@@ -1,12 +1,13 @@
 # From predictions and records to tables, figures and checked claims; no torch.
 # Needs: results/evaluations/, results/models/**/record.json, results/data/*/.
-# Makes: results/tables/, results/figures/.
+# Makes: results/tables/, results/figures/, results/data/duplicates.csv.
 
 from engram.reporting.captions import write_caption, write_captions
 from engram.studies.memory.figures import FIGURES
 from engram.studies.memory.figures.by_transfer import FIGURES_BY_TRANSFER
 from engram.studies.memory.jobs.evidence import (
     claims_spec,
+    duplicates_spec,
     figure_spec,
     memory_claim_files,
     memory_figure_files,
@@ -15,6 +16,7 @@ from engram.studies.memory.jobs.evidence import (
 )
 from engram.studies.memory.tables import TABLES
 
+DUPLICATES = duplicates_spec(SETTINGS, LAYOUT)
 MEMORY_TABLES = tables_spec(SETTINGS, LAYOUT)
 MEMORY_CLAIMS = claims_spec(SETTINGS, LAYOUT)
 MEMORY_FIGURE = figure_spec(SETTINGS, LAYOUT)
@@ -25,9 +27,28 @@ FIGURE_FILES = memory_figure_files(SETTINGS)
 
 # Seconds of work are not worth a job of a cluster.
 localrules:
+    find_duplicates,
     memory_tables,
     memory_claims,
     memory_figure,
+
+
+rule find_duplicates:
+    input:
+        **DUPLICATES.inputs,
+        code=code("find_duplicates"),
+    output:
+        **DUPLICATES.outputs,
+    log:
+        DUPLICATES.log,
+    benchmark:
+        DUPLICATES.benchmark
+    conda:
+        "../../envs/engram.yaml"
+    params:
+        job=DUPLICATES.job,
+    script:
+        "../scripts/find_duplicates.py"
 
 
 rule memory_tables:

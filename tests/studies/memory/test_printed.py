@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from engram.studies.memory.printed import FACTS, printed_test_size, read_printed
+from engram.reporting.claims import read_claims
+from engram.studies.memory.claims import CLAIMS_FILE
+from engram.studies.memory.printed import FACTS, printed_ratio, printed_test_size, read_printed
 
 
 def _fit(accuracies, size: int) -> int:
@@ -31,6 +34,30 @@ def test_shape_of_the_printed_table():
 def test_test_sizes_that_fit(target, size, fitting):
     """So many of the nine printed target accuracies are whole numbers of so many images."""
     assert _fit(_printed("target", target), size) == fitting
+
+
+def test_mug_fits_its_printed_validation_size():
+    """741 is the size printed for validation, 734 the one for test; of JAFFE and TFEID only test fits."""
+    sizes = read_printed("datasets").set_index("dataset")
+    assert sizes.loc["MUG", ["validation", "test"]].tolist() == [741, 734]
+    fitting = {
+        (name, subset): _fit(_printed("target", name), sizes.loc[name, subset])
+        for name in ("JAFFE", "TFEID", "MUG")
+        for subset in ("validation", "test")
+    }
+    assert fitting["MUG", "validation"] == 9
+    assert fitting["MUG", "test"] == 0
+    assert fitting["JAFFE", "validation"] + fitting["TFEID", "validation"] == 0
+    assert "741 images, the printed size of MUG's validation subset" in FACTS["MUG"]
+
+
+def test_printed_ratios_of_training_images():
+    """FER has 219, 71 and 5 times the images of the three targets, as the claim says."""
+    ratios = [printed_ratio("FER", name) for name in ("JAFFE", "TFEID", "MUG")]
+    assert [round(ratio) for ratio in ratios] == [219, 71, 5]
+    claim = next(each for each in read_claims(CLAIMS_FILE).claims if each.id == "merging_raises_target")
+    assert "219, 71 and 5 times fewer" in claim.text
+    assert all(np.isnan(printed_ratio("FER", name)) for name in (None, "CK+"))
 
 
 def test_fer_fits_but_for_one():

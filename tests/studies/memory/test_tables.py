@@ -16,7 +16,9 @@ INTEGRITY = [
     *["source", "target", "evaluated_on", "strategy", "fraction", "seeds", "n"],
     *["accuracy", "low", "high", "macro_f1", "published"],
 ]
-SUBSETS = [f"{part}_{unit}" for part in ("train", "validation", "test") for unit in ("images", "subjects")]
+SUBSETS = [
+    f"{part}_{unit}" for part in ("train", "validation", "test") for unit in ("images", "subjects", "percent")
+]
 COLUMNS = {
     "memory_integrity": INTEGRITY,
     "memory_matrix": ["lineage", "dataset", "accuracy", "low", "high", "n", "seeds"],
@@ -31,6 +33,24 @@ COLUMNS = {
     "memory_weights": [
         *["source", "target", "strategy", "fraction", "seed", "weights"],
         *["criterion", "source_accuracy", "target_accuracy", "chosen"],
+    ],
+    "memory_classes": ["dataset", "task", "subset", "class", "images", "percent"],
+    "memory_ratios": [
+        *["source", "target", "fraction", "source_images", "target_images", "ratio", "printed_ratio"]
+    ],
+    "memory_slides": [
+        *["source", "target", "strategy"],
+        *[
+            f"{role}_{fraction}{end}"
+            for role in ("source", "target")
+            for fraction in (0, 50, 100)
+            for end in ("", "_low", "_high", "_printed")
+        ],
+    ],
+    "memory_duplicates": [
+        *["dataset", "title", "images", "copies", "in_one_subset"],
+        *["train_validation", "train_test", "validation_test", "other_datasets", "labels_differ"],
+        *["test", "test_seen"],
     ],
     "detection": ["dataset", "title", "images", "detected", "undetected", "share", "eyes"],
 }
@@ -123,6 +143,71 @@ def test_datasets_count_images_and_people(evidence, published):
     assert load_table("datasets").frame(published).set_index("dataset").loc["studio", "printed_test"] == 734
 
 
+def test_classes_add_up(evidence):
+    """Each subset's classes sum to its images and to a hundred percent; labels are counted one by one."""
+    table = load_table("memory_classes").frame(evidence)
+    sums = table.groupby(["dataset", "subset"])[["images", "percent"]].sum()
+    assert sums.loc[("lab", "train")].tolist() == [240, pytest.approx(100)]
+    anger = table.set_index(["dataset", "subset", "class"]).loc[("lab", "train", "anger")]
+    assert anger["images"] == len(range(0, 240, 7))
+    assert anger["percent"] == pytest.approx(100 * 35 / 240)
+
+
+def test_ratios_are_those_of_the_data_in_use(evidence, published):
+    """240 training images on each side: 2 to 1 with half the target's; printed ones beside FER's own."""
+    table = load_table("memory_ratios").frame(evidence).set_index(["target", "fraction"])
+    assert table["ratio"].to_dict() == {(name, f): 100 / f for name in ("studio", "lab") for f in (50, 100)}
+    assert table["printed_ratio"].isna().all()
+    printed = load_table("memory_ratios").frame(published).set_index("fraction")["printed_ratio"]
+    assert printed[100] == pytest.approx(28709 / 5877)
+    assert pd.isna(printed[50])
+
+
+def test_slides_hold_the_same_numbers(evidence, published):
+    """A row a strategy; the baseline stands under no target data, the target alone has no source."""
+    table = load_table("memory_slides").frame(evidence).set_index(["target", "strategy"])
+    whole = integrity_table(evidence).set_index(["target", "evaluated_on", "strategy", "fraction"])
+    for role, strategy, fraction in (("source", "BL", 0), ("target", "FC", 50), ("source", "FU", 100)):
+        row = whole.loc[("studio", role, strategy, fraction)]
+        found = table.loc[("studio", strategy)]
+        assert found[f"{role}_{fraction}"] == row["accuracy"]
+        assert found[f"{role}_{fraction}_low"] == row["low"]
+    assert table.loc[("studio", "TO"), ["source_0", "source_50", "source_100"]].isna().all()
+    printed = load_table("memory_slides").frame(published).set_index("strategy")
+    assert printed.loc["FC", ["source_50_printed", "target_100_printed"]].tolist() == [46.25, 72.20]
+
+
+def test_duplicates_are_counted_and_named(evidence, tmp_path):
+    """One group within test, one from training to test under another label, which the notes warn of."""
+    row = load_table("memory_duplicates").frame(evidence).set_index("dataset").loc["wild"]
+    assert row[["copies", "in_one_subset", "train_test", "train_validation"]].tolist() == [4, 2, 2, 0]
+    assert row[["other_datasets", "labels_differ", "test", "test_seen"]].tolist() == [0, 2, 120, 1]
+    load_table("memory_duplicates").write(evidence, tmp_path / "t")
+    text = (tmp_path / "t.md").read_text(encoding="utf-8")
+    assert "wild/images.npy#3 (train, happiness) = wild/images.npy#300 (test, sadness)" in text
+    assert "Warning: test images of Drawn wild are trained on" in text
+    assert "images.npy#290" not in text
+
+
+def test_copies_across_data_sets_are_seen(evidence, monkeypatch):
+    """The source's training face in the target's test subset is one that was seen."""
+    rows = [("cc", "wild", 5, "a", "p", "train", "fear"), ("cc", "lab", 390, "b", "q", "test", "fear")]
+    found = pd.DataFrame(rows, columns=list(evidence.duplicates))
+    monkeypatch.setitem(vars(evidence), "duplicates", found)
+    table = load_table("memory_duplicates").frame(evidence).set_index("dataset")
+    assert table.loc[["wild", "lab"], "other_datasets"].tolist() == [1, 1]
+    assert table.loc[["wild", "lab"], "copies"].tolist() == [0, 0]
+    assert table.loc[["wild", "lab"], "test_seen"].tolist() == [0, 1]
+
+
+def test_without_copies_the_table_says_so(evidence, monkeypatch, tmp_path):
+    """No group at all is no error."""
+    monkeypatch.setitem(vars(evidence), "duplicates", evidence.duplicates.iloc[:0])
+    load_table("memory_duplicates").write(evidence, tmp_path / "t")
+    text = (tmp_path / "t.md").read_text(encoding="utf-8")
+    assert "No copy crosses subsets or data sets" in text
+
+
 def test_all_tables_are_written(evidence, tmp_path):
     """Every table comes in three forms, and no form shows a bare NaN."""
     for name in TABLES:
@@ -150,7 +235,7 @@ def test_notes_of_the_papers_own_data(published, tmp_path):
     text = (tmp_path / "t.md").read_text(encoding="utf-8")
     assert "(68.35)" in text
     assert "In parentheses: the figure printed by Tannugi" in text
-    assert "741 test images" in text
+    assert "741 images, the printed size of MUG's validation subset" in text
     assert "One seed." in text
     load_table("datasets").write(published, tmp_path / "d")
     text = (tmp_path / "d.md").read_text(encoding="utf-8")

@@ -48,6 +48,11 @@ class Layout:
         """Its subsets."""
         return self.data(dataset) / "split.csv"
 
+    @property
+    def duplicates(self) -> Path:
+        """The faces that have copies among the data sets of the memory study."""
+        return self.root / "data" / "duplicates.csv"
+
     def model_folder(self, lineage: object, seed: object) -> Path:
         """Folder of a trained model; inside it lie those of its children."""
         return self.root / "models" / f"seed{seed}" / str(lineage)

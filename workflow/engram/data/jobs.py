@@ -14,6 +14,7 @@ from engram.core.paths import GENERAL_CROP, MEMORY_CROP, Layout
 
 __all__ = [
     "DrawParams",
+    "DuplicateParams",
     "PrepareParams",
     "ReadParams",
     "SheetParams",
@@ -92,6 +93,20 @@ class SplitParams(JobParams):
         """Pick them for a data set."""
         chosen = settings.datasets[dataset]
         return cls(results=settings.results, dataset=dataset, split=chosen.split, task=chosen.task)
+
+
+class DuplicateParams(JobParams):
+    """What looking for copies of faces depends on."""
+
+    tasks: dict[str, str]
+    """The data sets that are searched together, sorted -> the task whose labels are compared."""
+
+    @classmethod
+    def from_settings(cls, settings: Settings, datasets: list[str]) -> DuplicateParams:
+        """Pick them for some data sets."""
+        return cls(
+            results=settings.results, tasks={name: settings.datasets[name].task for name in sorted(datasets)}
+        )
 
 
 class SheetParams(JobParams):

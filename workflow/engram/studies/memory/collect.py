@@ -15,13 +15,14 @@ from engram.core.errors import DataMissingError
 from engram.core.paths import Layout
 from engram.core.reading import read_csv
 from engram.core.records import Record, read_record
+from engram.data.manifest import read_manifest
 from engram.reporting.shown_faces import ShownFaces, open_faces
 from engram.runtime.job_spec import JobFiles, NamedFiles
 from engram.statistics.intervals import Scores, accuracy_scores
 from engram.statistics.predictions import Predictions, read_predictions
 from engram.studies.lineage.trials import Trial, datasets_in_use, trials
 from engram.studies.memory.both_sides import mean_of_both
-from engram.studies.memory.jobs.evidence import EvidenceParams, evidence_inputs
+from engram.studies.memory.jobs.evidence import EvidenceParams, table_inputs
 
 __all__ = ["Evidence", "collect"]
 
@@ -34,7 +35,7 @@ class Evidence:
     layout: Layout
     """Where the run's files lie."""
     files: NamedFiles
-    """Lists of files as `evidence_inputs` gives them; a job has those that its rule names."""
+    """Lists of files as `table_inputs` gives them; a job has those that its rule names."""
 
     @classmethod
     def load(cls, inputs: NamedFiles, params: EvidenceParams) -> Evidence:
@@ -94,6 +95,19 @@ class Evidence:
         files = zip(self.datasets, self.files.splits, strict=True)
         return {name: _read_split(Path(file)) for name, file in files}
 
+    @cached_property
+    def labels(self) -> dict[str, pd.Series]:
+        """The class of each row of each data set in use, by its task; missing where an image has none."""
+        files = zip(self.datasets, self.files.manifests, strict=True)
+        return {name: _read_labels(Path(file), self.settings.datasets[name].task) for name, file in files}
+
+    @cached_property
+    def duplicates(self) -> pd.DataFrame:
+        """The faces that have copies; see `engram.data.images.duplicates`."""
+        words = dict.fromkeys(("content", "dataset", "image", "subject", "subset", "label"), "str")
+        path, columns = Path(self.files.duplicates[0]), (*words, "row")
+        return read_csv(path, DataMissingError, columns, dtype=words, keep_default_na=False)
+
     def baseline(self, source: str, target: str) -> Trial:
         """Return the baseline of a transfer: its trial of the first strategy."""
         first = self.settings.memory.strategies[0]
@@ -126,7 +140,12 @@ def collect(settings: Settings, results: str | Path) -> Evidence:
         The folder that holds its models, data and evaluations.
     """
     layout = Layout(Path(results))
-    return Evidence(settings, layout, JobFiles(**evidence_inputs(settings, layout)))
+    return Evidence(settings, layout, JobFiles(**table_inputs(settings, layout)))
+
+
+def _read_labels(path: Path, task: str) -> pd.Series:
+    manifest = read_manifest(path)
+    return manifest[task] if task in manifest else pd.Series(None, manifest.index, dtype="str")
 
 
 def _read_split(path: Path) -> pd.DataFrame:

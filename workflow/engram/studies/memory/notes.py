@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 
 import numpy as np
-import pandas as pd
 
 from engram.reporting.tables import interval_words
 from engram.studies.memory.collect import Evidence
@@ -14,10 +13,10 @@ from engram.studies.memory.printed import FACTS
 __all__ = ["accuracy_notes", "data_notes", "interval_note", "stand_in_notes", "unlearnt_notes"]
 
 
-def accuracy_notes(frame: pd.DataFrame, evidence: Evidence) -> list[str]:
-    """Return the notes of the integrity table."""
-    notes = [_sizes_note(evidence), f"{interval_note(evidence)} In bold: the best of each column."]
-    if frame["published"].notna().any():
+def accuracy_notes(has_printed: bool, evidence: Evidence, bold: str = "the best of each column") -> list[str]:
+    """Return the notes of a table of accuracies; ``has_printed`` if printed ones stand beside them."""
+    notes = [_sizes_note(evidence), f"{interval_note(evidence)} In bold: {bold}."]
+    if has_printed:
         notes.append("In parentheses: the figure printed by Tannugi, Britto and Koerich (2019).")
     notes += unlearnt_notes(evidence, "accuracy on the source")
     return [*notes, *_paper_notes(evidence), _format_note(evidence)]

@@ -11,7 +11,7 @@ from engram.config import EvidenceSettings, Settings, StrategySettings, Transfer
 from engram.config.base import JobParams, Strict
 from engram.core.lineage import Lineage
 from engram.core.paths import Layout
-from engram.data.jobs import store_files
+from engram.data.jobs import DuplicateParams, store_files
 from engram.reporting.tables import CLAIM_FORMS, FIGURE_FORMS, TABLE_FORMS
 from engram.runtime.job_spec import JobSpec
 from engram.studies.lineage.curves import adapting
@@ -24,6 +24,7 @@ __all__ = [
     "CLAIMS",
     "EvidenceParams",
     "claims_spec",
+    "duplicates_spec",
     "evidence_inputs",
     "figure_names",
     "figure_spec",
@@ -31,6 +32,7 @@ __all__ = [
     "memory_figure_files",
     "memory_table_files",
     "shown_datasets",
+    "table_inputs",
     "tables_spec",
 ]
 
@@ -112,6 +114,12 @@ def evidence_inputs(settings: Settings, layout: Layout) -> dict[str, list[Path]]
     }
 
 
+def table_inputs(settings: Settings, layout: Layout) -> dict[str, list[Path]]:
+    """Return what the tables read besides: the manifests, and which faces have copies."""
+    manifests = [layout.manifest(name) for name in datasets_in_use(settings)]
+    return evidence_inputs(settings, layout) | {"manifests": manifests, "duplicates": [layout.duplicates]}
+
+
 def figure_names(settings: Settings | EvidenceParams) -> list[str]:
     """Return the names of all figures that a configuration makes, sorted.
 
@@ -153,10 +161,25 @@ def tables_spec(settings: Settings, layout: Layout) -> JobSpec:
     """Return the rule that writes all tables; the pages among its outputs go into the report."""
     return JobSpec(
         name="memory_tables",
-        inputs=evidence_inputs(settings, layout),
+        inputs=table_inputs(settings, layout),
         outputs=_pages_apart("pages", memory_table_files(layout)),
         log=layout.logs / "memory_tables.log",
         params=EvidenceParams.from_settings(settings),
+    )
+
+
+def duplicates_spec(settings: Settings, layout: Layout) -> JobSpec:
+    """Return the rule that looks for copies of faces in all data sets of the study at once."""
+    names = datasets_in_use(settings)
+    return JobSpec(
+        name="find_duplicates",
+        inputs={
+            "stores": [file for name in names for file in store_files(layout.faces(name))],
+            "splits": [layout.split(name) for name in names],
+        },
+        outputs={"duplicates": [layout.duplicates]},
+        log=layout.logs / "find_duplicates.log",
+        params=DuplicateParams.from_settings(settings, names),
     )
 
 

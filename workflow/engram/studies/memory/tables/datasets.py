@@ -19,8 +19,8 @@ def datasets_table(evidence: Evidence) -> pd.DataFrame:
     """Return the size of every data set and of its subsets, beside the printed sizes.
 
     Columns: dataset, title, images, subjects, then ``train``, ``validation`` and ``test``, each as
-    ``_images`` and ``_subjects``, then ``printed_total``, ``_training``, ``_validation`` and ``_test``
-    (images; missing where it is not the paper's data set).
+    ``_images``, ``_subjects`` and ``_percent`` (of the data set's images), then ``printed_total``,
+    ``_training``, ``_validation`` and ``_test`` (images; missing where it is not the paper's data set).
     """
     printed = read_printed("datasets").set_index("dataset").astype("Int64").add_prefix("printed_")
     rows = []
@@ -31,6 +31,7 @@ def datasets_table(evidence: Evidence) -> pd.DataFrame:
         for subset in ("train", "validation", "test"):
             part = split[split["subset"] == subset]
             row[f"{subset}_images"], row[f"{subset}_subjects"] = len(part), part["subject"].nunique()
+            row[f"{subset}_percent"] = 100 * len(part) / whole["images"]
         known = settings.published in printed.index
         rows.append(row | (printed.loc[settings.published].to_dict() if known else {}))
     frame = pd.DataFrame(rows)
@@ -51,16 +52,18 @@ def _datasets_view(frame: pd.DataFrame, evidence: Evidence) -> View:
     header = [
         ("", "data set"),
         ("", "images (subjects)"),
-        *(("images (subjects) for", part) for part in parts),
+        *(("images (subjects), % of all", part) for part in parts),
     ]
     if has_printed:
         header += [("printed images", name.removeprefix("printed_")) for name in printed]
     rows = []
     for line in frame.to_dict("records"):
-        sizes = [(line["images"], line["subjects"])] + [
-            (line[f"{p}_images"], line[f"{p}_subjects"]) for p in parts
+        whole = Cell(f"{line['images']:,} ({line['subjects']:,})")
+        sizes = [(line[f"{p}_images"], line[f"{p}_subjects"], line[f"{p}_percent"]) for p in parts]
+        cells = [Cell(line["title"]), whole]
+        cells += [
+            Cell(f"{images:,} ({subjects:,})", beside=f"{share:.1f} %") for images, subjects, share in sizes
         ]
-        cells = [Cell(line["title"]), *(Cell(f"{images:,} ({subjects:,})") for images, subjects in sizes)]
         shown = [EMPTY if pd.isna(line[name]) else Cell(f"{line[name]:,}") for name in printed]
         rows.append([*cells, *(shown if has_printed else [])])
     return View("The data sets and their subsets.", header, rows, notes=data_notes(evidence), wide=True)

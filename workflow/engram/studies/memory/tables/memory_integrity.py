@@ -92,7 +92,7 @@ def _integrity_view(frame: pd.DataFrame, evidence: Evidence) -> View:
         + [(f"{names[source]} → {names[target]}", role) for source, target, role in columns],
         rows=by_strategy(frame, lambda *trial: [cells.get((*column, *trial), EMPTY) for column in columns]),
         text_columns=2,
-        notes=accuracy_notes(frame, evidence),
+        notes=accuracy_notes(bool(frame["published"].notna().any()), evidence),
         wide=True,
         stacked=True,
     )
