@@ -132,6 +132,7 @@ def test_light_jobs_are_not_submitted(planned, mode):
     light = {
         "split_subjects",
         "contact_sheet",
+        "find_duplicates",
         "memory_tables",
         "memory_claims",
         "memory_figure",
