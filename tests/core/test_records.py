@@ -35,3 +35,14 @@ def test_seeds_do_not_depend_on_the_process():
     assert derive_seed(1, "wild.base", "epoch", 3) == derive_seed("1", "wild.base", "epoch", "3")
     assert derive_seed(1) == 0x6B86B273 >> 1
     assert derive_seed(1, "a") != derive_seed(1, "b")
+
+
+def test_a_fingerprint_is_of_the_run_not_of_the_machine():
+    """Another version is another run; another processor is left to the checkpoint."""
+
+    def fingerprint(**environment):
+        record = Record(kind="training", name="a", settings={}, code="c", environment=environment)
+        return record.fingerprint()
+
+    assert fingerprint(torch="1", processor="A", gpu="B") == fingerprint(torch="1", processor="C")
+    assert fingerprint(torch="1") != fingerprint(torch="2")

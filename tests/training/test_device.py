@@ -1,11 +1,13 @@
 """Threads and number formats."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
 from engram.config import ComputeSettings
 from engram.core.errors import ConfigurationError
-from engram.training.device import choose_device
+from engram.training.device import choose_device, hardware
 
 
 @pytest.fixture(autouse=True)
@@ -39,3 +41,13 @@ def test_the_asked_format_is_used(precision):
         output = layer(torch.ones(1, 4))
     assert output.dtype == {"fp32": torch.float32, "bf16": torch.bfloat16}[precision]
     assert layer.weight.dtype == torch.float32
+
+
+def test_records_name_the_hardware():
+    """The processor's model, as Linux names it, and the GPU where there is one."""
+    found = choose_device(ComputeSettings(device="cpu"), 1).environment()
+    assert found["processor"] == hardware()["processor"] != ""
+    assert ("gpu" in found) == torch.cuda.is_available()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists() and "model name" in cpuinfo.read_text():
+        assert found["processor"] in cpuinfo.read_text()

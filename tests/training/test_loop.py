@@ -158,6 +158,32 @@ def test_a_checkpoint_of_another_run_is_not_used(subset, tmp_path):
     assert state.history[0]["learning_rate"] == RECIPE.learning_rate
 
 
+def test_a_checkpoint_of_other_hardware_is_not_used_silently(subset, tmp_path, monkeypatch, capsys):
+    """The log says whose it is; the run starts anew, and on the first machine it goes on."""
+    recipe = RECIPE.model_copy(update={"epochs": 2})
+    train(make_task(), subset, tmp_path / "c", recipe)
+    train(make_task(), subset, tmp_path / "c", recipe)
+    assert "going on after epoch 2" in capsys.readouterr().out
+    monkeypatch.setattr(checkpoints, "hardware", lambda: {"processor": "Other 3000", "gpu": "H1"})
+    state = train(make_task(), subset, tmp_path / "c", recipe)
+    said = capsys.readouterr()
+    assert "going on" not in said.out
+    assert f"WARNING: {tmp_path / 'c'}: this run's checkpoint was written on other hardware" in said.err
+    assert "this is Other 3000, H1" in said.err
+    assert [entry["epoch"] for entry in state.history] == [1, 2]
+
+
+def test_what_is_finished_stays_good_on_other_hardware(tmp_path, monkeypatch):
+    """A job that comes back on another node does not train again what it had finished."""
+    made = tmp_path / "model"
+    made.write_text("model")
+    Checkpoint(tmp_path / "c", "a", 0.0).keep([made])
+    made.unlink()
+    monkeypatch.setattr(checkpoints, "hardware", lambda: {"processor": "Other 3000"})
+    assert Checkpoint(tmp_path / "c", "a", 0.0).give_back([made])
+    assert made.read_text() == "model"
+
+
 def test_a_damaged_checkpoint_costs_time_not_truth(subset, tmp_path):
     """A truncated checkpoint is passed over and the run gives what it would have given."""
     expected = train(make_task(), subset, tmp_path / "whole")

@@ -19,7 +19,10 @@ from engram.core.errors import RecordError
 from engram.core.files import file_hash, text_hash, write_json
 from engram.core.reading import first_line, read_json
 
-__all__ = ["Record", "environment", "input_hashes", "read_record", "write_record"]
+__all__ = ["HARDWARE", "Record", "environment", "input_hashes", "read_record", "write_record"]
+
+#: What an environment says of the hardware: models of processor and GPU.
+HARDWARE = ("processor", "gpu")
 
 
 class Record(BaseModel):
@@ -57,7 +60,7 @@ class Record(BaseModel):
     inputs: dict[str, str] = {}
     """Other files that the job read -> their SHA-256."""
     environment: dict[str, str]
-    """Versions and the number format used."""
+    """Versions, hardware and the number format used."""
     timings: dict[str, float] = {}
     """Seconds by part of the job."""
     metrics: dict[str, float] = {}
@@ -71,10 +74,12 @@ class Record(BaseModel):
     validation subset of each data set that its lineage has seen, by the data set's name."""
 
     def fingerprint(self) -> str:
-        """Hash all that it says. Taken before a run, it is what the run depends on: a checkpoint
-        under another fingerprint is another run's.
+        """Hash all that it says but the hardware. Taken before a run, it is what the run depends on: a
+        checkpoint under another fingerprint is another run's. It checks by itself whose hardware it is of.
         """
-        return text_hash(json.dumps(self.model_dump(mode="json"), sort_keys=True))
+        said = self.model_dump(mode="json")
+        said["environment"] = {key: value for key, value in self.environment.items() if key not in HARDWARE}
+        return text_hash(json.dumps(said, sort_keys=True))
 
 
 def environment(*packages: str, **more: str) -> dict[str, str]:

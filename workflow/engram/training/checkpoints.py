@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 import shutil
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,10 +19,14 @@ from torch import Tensor, nn
 from engram.core.errors import CheckpointError
 from engram.core.files import link_file
 from engram.models.files import read_tensors, write_tensors
+from engram.training.device import hardware
 from engram.training.distributed import barrier, is_main
 from engram.training.optimiser import AdamW
 
 __all__ = ["Checkpoint", "State"]
+
+#: Stands for the hardware in a folder that holds a finished run's files.
+_FINISHED = "finished"
 
 
 @dataclass
@@ -66,6 +71,9 @@ class State:
 class Checkpoint:
     """A file in a scratch folder that holds a run's whole state.
 
+    Other hardware rounds otherwise, so a run that began on one machine and went on on another would end with
+    bytes that neither gives. Such a checkpoint is not used, and the log says so.
+
     Parameters
     ----------
     folder
@@ -93,11 +101,21 @@ class Checkpoint:
         return Checkpoint(self.folder / name, self._fingerprint, self._seconds)
 
     def _claim(self) -> None:
-        """Empty the folder if it belongs to another run: its caches would be wrong too."""
-        if not self._mark.exists() or self._mark.read_text() != self._fingerprint:
-            shutil.rmtree(self.folder, ignore_errors=True)
-            self.folder.mkdir(parents=True)
-            self._mark.write_text(self._fingerprint)
+        """Empty the folder if it belongs to another run or hardware: its caches would be wrong too."""
+        run, _, machine = self._mark.read_text().partition("\n") if self._mark.exists() else ("", "", "")
+        here = ", ".join(hardware().values())
+        if run == self._fingerprint and machine in (here, _FINISHED):
+            return
+        if run == self._fingerprint and any(self.folder.rglob(self._file.name)):
+            print(  # noqa: T201 - into the job's log
+                f"WARNING: {self.folder}: this run's checkpoint was written on other hardware ({machine}; "
+                f"this is {here}), where numbers differ in their last digits. Training starts from the beginning. "
+                "To lose no work, let jobs run on nodes of one kind: docs/cluster.md.",
+                file=sys.stderr,
+            )
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
+        self._mark.write_text(f"{self._fingerprint}\n{here}")
 
     def restore(self, network: nn.Module, optimiser: AdamW) -> State:
         """Bring a network and its optimiser to the saved state; return it, or a fresh one."""
@@ -154,6 +172,8 @@ class Checkpoint:
             return
         for file in files:
             link_file(file, self.folder / file.name)
+        # What is finished stays good on any machine.
+        self._mark.write_text(f"{self._fingerprint}\n{_FINISHED}")
         held = {self._mark.name, *(file.name for file in files)}
         for file in self.folder.iterdir():
             if file.is_dir():

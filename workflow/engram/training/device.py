@@ -7,6 +7,7 @@ import os
 import platform
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import torch
@@ -17,7 +18,7 @@ from engram.core.errors import ConfigurationError
 from engram.core.records import environment
 from engram.training.distributed import own_gpu, world_size
 
-__all__ = ["Device", "choose_device"]
+__all__ = ["Device", "choose_device", "hardware"]
 
 #: Numbers of glibc's malloc.h: from which size memory is mapped, and when it is given back.
 _MMAP_THRESHOLD, _TRIM_THRESHOLD = -3, -1
@@ -40,8 +41,8 @@ class Device:
         return network.to(self.torch_device, memory_format=torch.channels_last)
 
     def environment(self, *packages: str) -> dict[str, str]:
-        """Return what a record says of where a job computed: versions, device, number format, threads,
-        processes.
+        """Return what a record says of where a job computed: versions, hardware, device, number format,
+        threads, processes.
 
         ``packages`` are those whose versions matter besides torch's and numpy's.
         """
@@ -49,6 +50,7 @@ class Device:
             "torch",
             "numpy",
             *packages,
+            **hardware(),
             device=self.torch_device.type,
             precision=self.precision,
             threads=str(torch.get_num_threads()),
@@ -58,6 +60,23 @@ class Device:
     def send(self, inputs: Tensor) -> Tensor:
         """Move a batch to the device."""
         return inputs.to(self.torch_device, non_blocking=True)
+
+
+def hardware() -> dict[str, str]:
+    """Return the models of this machine's processor and, where there is one, GPU."""
+    found = {"processor": _processor()}
+    if torch.cuda.is_available():
+        found["gpu"] = torch.cuda.get_device_name()
+    return found
+
+
+@cache
+def _processor() -> str:
+    """Return the processor's model as Linux names it; where it does not, its architecture."""
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text(encoding="ascii", errors="replace").splitlines() if cpuinfo.exists() else []
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return models[0] if models else platform.processor() or platform.machine()
 
 
 def choose_device(compute: ComputeSettings, threads: int) -> Device:
