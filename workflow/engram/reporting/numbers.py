@@ -91,15 +91,16 @@ def _numbers(column: pd.Series) -> pd.Series:
 
 
 def _letters(text: str) -> str:
-    parts = re.findall(r"[A-Za-z]+|\d+|[^A-Za-z\d\s_]", text)
-    return "".join(
-        part[0].upper() + part[1:]
-        if part[0].isascii() and part[0].isalpha()
-        else _spelled(int(part))
-        if part.isdigit()
-        else _SIGNS.get(part, f"U{_spelled(ord(part))}")
-        for part in parts
-    )
+    """Return text as words of letters, each with a capital."""
+    return "".join(map(_word, re.findall(r"[A-Za-z]+|[0-9]+|[^A-Za-z0-9\s_]", text)))
+
+
+def _word(part: str) -> str:
+    if part.isascii() and part.isalpha():
+        return part[0].upper() + part[1:]
+    if part.isascii() and part.isdigit():
+        return _spelled(int(part))
+    return _SIGNS.get(part, f"U{_spelled(ord(part))}")
 
 
 def _spelled(number: int) -> str:
