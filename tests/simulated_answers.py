@@ -22,6 +22,7 @@ SKILL = {
     "bt": 0.68,
     "bct": 0.74,
     "h_g": 0.76,
+    "h_g_balanced": 0.75,
     "h_mt": 0.64,
     "h_mt_tuned": 0.68,
     "h_unique": 0.76,

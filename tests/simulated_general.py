@@ -25,12 +25,12 @@ from engram.studies.general.plan import (
     probe_methods,
     shown_datasets,
 )
-from tests.simulated_answers import FACES, PAIRS, SUBJECTS, predict
+from tests.simulated_answers import FACES, PAIRS, SUBJECTS, predict, skill
 from tests.simulated_run import make_settings
 
 #: The root of each operator's mean squared error.
 RMSE = {"pca": 0.5, "ae": 0.3, "vae": 0.4, "dae": 0.35, "E_mt": 0.9, "E_unique": 0.42, "E_unic": 0.6}
-RMSE |= {"random": 1.4}
+RMSE |= {"random": 1.4, "ae_balanced": 0.32}
 TARGETS = {
     "age_classes": ("city", "age_group", "split", "Age classes"),
     "gender": ("city", "gender", "split", "Gender"),
@@ -69,7 +69,7 @@ def general_settings(**changes) -> Settings:
         "encoders": {
             name: {"task": task, "dataset": look, "embedding": 16} for name, (look, task) in ENCODERS.items()
         },
-        "fusion": {"hidden": [64, 48, 32], "sizes": [4, 8, 16, 64, 96]},
+        "fusion": {"hidden": [64, 48, 32], "sizes": [4, 8, 16, 64, 96], "balance": True},
         "targets": {
             name: {"dataset": look, "task": task, "protocol": protocol, "title": title, "pairs": PAIRS}
             for name, (look, task, protocol, title) in TARGETS.items()
@@ -88,7 +88,11 @@ def write_general_run(settings: Settings, results: Path) -> None:
     for item in general_tasks(general):
         frozen = [method.name for method in probe_methods(general, item)]
         timings = {f"train/{name}": 3.0 for name in frozen}
-        _write(layout.transfer(item.name, "frozen"), "transfer", f"{item.name}/frozen", timings=timings)
+        more = {
+            "timings": timings,
+            "metrics": {f"validation/{name}": skill(settings, name) for name in frozen},
+        }
+        _write(layout.transfer(item.name, "frozen"), "transfer", f"{item.name}/frozen", **more)
         _save(layout.transfer(item.name, "frozen") / "predictions.parquet", predict(settings, item, frozen))
         for name in (method.name for method in finetune_methods(general, item)):
             seconds = {"train": 45.0 if name == "cnn" else 18.0}
@@ -155,7 +159,8 @@ def _write_reconstruction(folder: Path, kind: str, settings: Settings, name: str
     rows = np.arange(SUBJECTS * FACES)
     keys = {"row": rows, "subject": [f"p{row // FACES:02d}" for row in rows], "operator": shown, "seed": seed}
     _save(folder / "reconstruction.parquet", pd.DataFrame(keys | columns))
-    _write(folder, kind, name, seed=seed, timings={"train": 20.0 if kind == "fusion" else 100.0})
+    seconds, count = (20.0, 500.0) if kind == "fusion" else (100.0, 130.0)
+    _write(folder, kind, name, seed=seed, timings={"train": seconds}, metrics={"parameters": count})
 
 
 def _write_faces(layout: Layout, settings: Settings, name: str) -> None:

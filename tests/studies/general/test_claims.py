@@ -13,6 +13,7 @@ from engram.studies.general.claims import CLAIMS_FILE, general_bases, write_gene
 from engram.studies.general.jobs.report import general_claim_files
 from engram.studies.general.metrics import metric_of
 from engram.studies.general.operators import sizes_swept
+from engram.studies.general.sizes import error_and_loss
 from tests.simulated_general import layout_of
 
 #: How many of the printed figures stand as claimed, how many could be compared, and how many the claim has.
@@ -20,6 +21,7 @@ PRINTED = {
     "fine_tuned_student_beats_teacher": (8, 9, 10),
     "fine_tuned_student_beats_scratch": (10, 10, 10),
     "PCA_reconstructs_worse": (3, 3, 3),
+    "AE_reconstructs_better_than_DAE": (1, 1, 1),
     "one_step_reconstructs_far_worse": (1, 1, 1),
     # Table 6 has Concat ahead of PCA on six targets, of BT on four and of BCT on two.
     "concatenation_is_last": (28, 40, 40),
@@ -30,7 +32,13 @@ PRINTED = {
     "extreme_sizes_degrade": (0, 0, 0),
     "no_single_best_size": (0, 0, 0),
     "student_trains_in_a_quarter": (0, 0, 0),
+    "time_grows_less": (0, 0, 0),
     "objects_are_lost": (2, 2, 2),
+    # On identity the CNN saw further faces.
+    "one_step_beats_scratch": (9, 9, 10),
+    "loss_follows_reconstruction": (0, 0, 0),
+    # 2.2 M are 59 times fewer than 130.7 M.
+    "student_has_75_times_fewer_parameters": (0, 1, 1),
 }
 
 
@@ -50,10 +58,11 @@ def test_printed_figures_stand_as_claimed(claim, judged):
 
 
 def test_all_claims_are_expected(judged):
-    """There are nine claims, three of them in two parts."""
+    """There are twelve claims, five of them in two parts."""
     study = judged[0]
     assert [claim.id for claim in study.claims] == [*PRINTED]
-    numbers = ["1", "2", "3", "4", "5a", "5b", "6a", "6b", "7a", "7b", "8", "9"]
+    numbers = ["1", "2", "3a", "3b", "4", "5a", "5b", "6a", "6b", "7a", "7b", "8a", "8b", "9"]
+    numbers += ["10", "11", "12"]
     assert [claim.number for claim in study.claims] == numbers
 
 
@@ -88,6 +97,28 @@ def test_our_data_hold_what_they_were_simulated_with(judged):
     assert set(sizes["left"]) == {"4 values", "96 values"}
     between = found.comparisons.query("claim == 'no_single_best_size'")
     assert set(between["left"]) == {"16 values", "64 values"}
+
+
+def test_loss_that_follows_the_error_is_found(judged, general):
+    """Sizes are simulated to lose the more the farther they are from h_G's, and to reconstruct by size."""
+    found = judged[1]["measured"]
+    row = found.summary.set_index("claim").loc["loss_follows_reconstruction"]
+    expected = error_and_loss(general).of("error_and_loss")
+    assert (row["effect"], row["low"], row["high"]) == pytest.approx(
+        (expected.value, expected.low, expected.high)
+    )
+    assert row["average"] == verdict("greater", expected.low, expected.high)
+
+
+def test_exact_counts_have_values_and_no_verdict(judged):
+    """The growth of time and numbers of parameters: what stands in the records."""
+    found = judged[1]["measured"].comparisons.set_index("claim")
+    growth = found.loc["time_grows_less"]
+    assert growth["right_value"] == 2.0
+    assert 1 < growth["left_value"] < 2
+    counts = found.loc["student_has_75_times_fewer_parameters"]
+    assert (counts["left_value"], counts["right_value"]) == (130, 6 * 1000 + 500)
+    assert growth["verdict"] == counts["verdict"] == "no verdict"
 
 
 def test_units_are_pooled_in_percent(judged, general):

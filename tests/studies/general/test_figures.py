@@ -11,9 +11,10 @@ from engram.studies.general.figures import FIGURES
 from engram.studies.general.figures.general_groups import general_groups
 from engram.studies.general.figures.general_retrieval import general_retrieval
 from engram.studies.general.figures.general_selection import general_selection
-from engram.studies.general.figures.general_size import general_size, relative_scores
+from engram.studies.general.figures.general_size import general_size
 from engram.studies.general.figures.general_transfer import general_transfer
 from engram.studies.general.jobs.report import general_figure_names
+from engram.studies.general.sizes import relative_scores
 from tests.drawings import assert_drawn_alike
 from tests.simulated_general import general_settings
 from tests.simulated_run import make_settings
@@ -68,11 +69,14 @@ def test_scores_are_relative_to_the_teacher(general):
     assert accuracy == pytest.approx(100 * scores.of("size_8").value / scores.of("h_g").value)
 
 
-def test_best_size_is_marked(general):
-    """The ring of the left curve lies at the size with the smallest mean error, h_G's own here."""
-    panel = general_size(general).axes[0]
-    ring = next(line for line in panel.lines if line.get_markersize() == 9)
-    assert ring.get_xydata().tolist() == [[32, pytest.approx(0.3)]]
+def test_the_best_size_of_each_target_is_marked(general):
+    """A cross a target, at the size that its record's validation scores choose; no cross on the left."""
+    left, right = general_size(general).axes
+    crosses = [line for line in right.lines if line.get_marker() == "x"]
+    assert len(crosses) == 10
+    # Validation finds h_G's size and its neighbours equal: the smallest of them is taken.
+    assert {line.get_xdata()[0] for line in crosses} == {16}
+    assert not [line for line in left.lines if line.get_marker() == "x"]
 
 
 def test_better_is_always_to_the_right(general):

@@ -88,7 +88,7 @@ def test_the_jobs_need_their_inputs_alone(general, tmp_path):
     inputs, _, params = claims_job(settings).fill()
     _, outputs, _ = claims_job(general_settings(results=str(tmp_path))).fill()
     judge_claims(inputs, outputs, params)
-    assert len(pd.read_csv(outputs.summary)) == 24
+    assert len(pd.read_csv(outputs.summary)) == 34
     for figure in ("general_retrieval", "general_time"):
         inputs, _, params = figure_job(settings).fill(figure=figure)
         assert bool(inputs.faces) == (figure == "general_retrieval")

@@ -21,7 +21,7 @@ from engram.studies.general.printed import read_printed
 from engram.studies.general.tables import TABLES
 from engram.studies.general.tables.general_groups import groups_frame
 from engram.studies.general.tables.general_selection import EVERYWHERE, rankings, selection_frame
-from engram.studies.general.tables.general_transfer import transfer_frame
+from engram.studies.general.tables.general_transfer import STATE_OF_THE_ART, transfer_frame
 from engram.studies.general.tables_step import write_general_tables
 from engram.studies.general.times import times_table
 from tests.simulated_answers import FACES, PAIRS, SUBJECTS
@@ -39,6 +39,12 @@ COLUMNS = {
     "general_reconstruction": [
         *["encoder", "task", "operator", "seeds", "n", "persons", "value", "low", "high", "published"]
     ],
+    "general_size": [
+        *["row", "size", "layers", "seeds", "rmse", "rmse_low", "rmse_high"],
+        *["score", "score_low", "score_high", "best_for"],
+        *["correlation", "correlation_low", "correlation_high"],
+    ],
+    "general_time": ["approach", "targets", "unsupervised", "target", "total", "total_twice", "growth"],
     "general_selection": [
         *["knowledge", "method", "subsets", "seconds", "spearman", "same", "choice", "regret"],
         *["test", "test_brute_force"],
@@ -102,7 +108,7 @@ def test_keys_name_each_row_once(name, general):
 
 def test_every_table_has_a_caption():
     """The report shows the first paragraph of each module's docstring."""
-    assert len(TABLES) == 8
+    assert len(TABLES) == 10
     assert all(table.summary.endswith(".") for table in TABLES.values())
 
 
@@ -146,15 +152,18 @@ def test_reconstruction_is_known(general):
         name = f"E_{row.operator}" if row.operator in ("mt", "unique", "unic") else row.operator
         assert row.value == pytest.approx(RMSE[name])
         assert row.low <= row.value <= row.high
-    assert set(table["operator"]) == {"pca", "ae", "vae", "dae", "mt", "unique", "unic", "random"}
+    assert set(table["operator"]) == {
+        *("pca", "ae", "vae", "dae", "ae_balanced", "mt", "unique", "unic", "random"),
+    }
 
 
 def test_operators_and_sources_have_their_methods(general):
-    """Table 6 has five operators, Table 4 the original beside teacher and student."""
+    """Table 6 has five operators and an ablation, Table 4 the original beside teacher and student."""
     assert list(frame_of("general_operators", general)["approach"].unique()) == [
         "concat",
         "pca",
         "h_g",
+        "h_g_balanced",
         "bt",
         "bct",
     ]
@@ -167,6 +176,22 @@ def test_stand_ins_have_no_printed_figures(general):
     """Nothing printed stands beside drawn knowledge."""
     for name in ("general_transfer", "general_operators", "general_source", "general_reconstruction"):
         assert frame_of(name, general)["published"].isna().all()
+
+
+def test_the_state_of_the_art_stands_beside_the_papers_own_knowledge(general, published):
+    """A printed figure and no value of ours; nothing beside drawn knowledge."""
+    table = frame_of("general_transfer", published)
+    rows = table[table["approach"] == STATE_OF_THE_ART].set_index("knowledge")
+    assert rows["published"].to_dict() == {"gender": 98.23, "press": 99.87}
+    assert rows[["value", "low", "high", "n"]].isna().all(axis=None)
+    assert STATE_OF_THE_ART not in set(frame_of("general_transfer", general)["approach"])
+
+
+def test_parameters_are_noted(general):
+    """Six encoders of 1,000 and the fusing one of 500 against a student of 130."""
+    view = TABLES["general_transfer"].load("TABLE").view
+    notes = " ".join(view(frame_of("general_transfer", general), general).notes)
+    assert "50.0 times as many" in notes
 
 
 def test_printed_figures_stand_beside_the_papers_own_knowledge(published):
@@ -255,10 +280,10 @@ def test_knowledge_names_sources_targets_and_the_unlabelled(general):
 def test_times_are_summed_from_records(general):
     """A student costs fusion and distillation once, and a tenth of the seeds' fine-tuning each target."""
     table = times_table(general).set_index("approach")
-    assert table.loc["h_unique_tuned"].tolist() == [10, 20 + 100, 60, 180, 240]
-    assert table.loc["bct"].tolist() == [10, 0, 700, 700, 1400]
+    assert table.loc["h_unique_tuned"].tolist() == [10, 20 + 100, 60, 180, 240, pytest.approx(240 / 180)]
+    assert table.loc["bct"].tolist() == [10, 0, 700, 700, 1400, 2]
     assert table.loc["cnn", "total"] == 150
-    assert table.loc["h_g"].tolist() == [10, 20, 10, 30, 40]
+    assert table.loc["h_g"].tolist() == [10, 20, 10, 30, 40, pytest.approx(4 / 3)]
 
 
 def test_a_record_without_its_time_is_refused(published):

@@ -20,14 +20,25 @@ from engram.studies.general.methods import HEADINGS
 from engram.studies.general.metrics import metric_of
 from engram.studies.general.notes import stand_in_notes
 from engram.studies.general.operators import fused_sizes, sizes_swept
+from engram.studies.general.parameters import student_parameters, teacher_parameters
 from engram.studies.general.plan import GeneralTask
 from engram.studies.general.printed import read_printed
+from engram.studies.general.sizes import (
+    CORRELATION,
+    LEAST_SIZES,
+    ZERO,
+    error_and_loss,
+    operators_by_size,
+)
 from engram.studies.general.times import times_table
 
 __all__ = ["CLAIMS_FILE", "general_bases", "judge_claims", "write_general_claims"]
 
 #: The paper's claims.
 CLAIMS_FILE = Path(__file__).with_name("claims.yaml")
+
+#: What is known without an interval.
+_EXACT = ("time", "growth", "parameters")
 
 _COLUMNS = ["what", "knowledge", "task", "approach", "label", "value", "unit", "better", "condition"]
 
@@ -44,15 +55,17 @@ def general_bases(evidence: GeneralEvidence) -> list[Basis]:
 
 def _measured(evidence: GeneralEvidence) -> Basis:
     rows = [*_transfer_rows(evidence), *_size_rows(evidence), *_reconstruction_rows(evidence)]
-    rows += _time_rows(evidence)
+    rows += [*_time_rows(evidence), *_parameter_rows(evidence), *_correlation_rows(evidence)]
     values = pd.DataFrame(rows, columns=[*_COLUMNS, "item", "key"]).assign(condition="")
 
     def scores(row: dict) -> Scores:
+        if row["what"] == "correlation":
+            return error_and_loss(evidence)
         found = evidence.reconstruction if row["what"] == "reconstruction" else evidence.scores
         return found[row["item"]]
 
     def difference(left: dict, right: dict, function: Callable) -> Effect | None:
-        if left["what"] == "time":
+        if left["what"] in _EXACT:
             return None
         return combine(function, scores(left).effect(left["key"]), scores(right).effect(right["key"]))
 
@@ -63,7 +76,8 @@ def _measured(evidence: GeneralEvidence) -> Basis:
     method = (
         f"Differences have {100 * chosen.confidence:g} % intervals, paired by subject and by seed "
         f"({len(evidence.params.seeds)} seeds; docs/statistics.md). "
-        "Times are those of this run, on the machine that it ran on; they have no intervals and no verdict."
+        "Times are those of this run, on the machine that it ran on; times and numbers of parameters have no "
+        "intervals and no verdict."
     )
     note = " ".join([method, *stand_in_notes(evidence)])
     return Basis(
@@ -157,10 +171,61 @@ def _time_rows(evidence: GeneralEvidence) -> Iterator[dict]:
             "unit": "s",
             "better": -1,
         }
+        if not np.isnan(row.growth):
+            yield {
+                "what": "growth",
+                "knowledge": f"from {row.targets} to {2 * row.targets} targets",
+                "task": "",
+                "approach": row.approach,
+                "label": HEADINGS[row.approach],
+                "value": row.growth,
+                "unit": "times",
+                "better": -1,
+            }
+
+
+def _parameter_rows(evidence: GeneralEvidence) -> Iterator[dict]:
+    counts = {"h_unique": student_parameters(evidence), "h_g": teacher_parameters(evidence)}
+    if not np.isnan(list(counts.values())).any():
+        yield from (_count_row(method, value) for method, value in counts.items())
+
+
+def _count_row(method: str, value: float) -> dict:
+    return {
+        "what": "parameters",
+        "knowledge": "all",
+        "task": "",
+        "approach": method,
+        "label": f"the network of {HEADINGS[method]}",
+        "value": value,
+        "unit": "",
+        "better": -1,
+    }
+
+
+def _correlation_rows(evidence: GeneralEvidence) -> Iterator[dict]:
+    """Yield the rank correlation over sizes of reconstruction error and loss on targets, and 0 beside it."""
+    if len(operators_by_size(evidence.general)) < LEAST_SIZES:
+        return
+    scores = error_and_loss(evidence)
+    for name, label in ((CORRELATION, "rank correlation"), (ZERO, "none")):
+        yield {
+            "what": "correlation",
+            "knowledge": "mean over targets",
+            "item": "",
+            "task": "",
+            "approach": name,
+            "label": label,
+            "value": scores.of(name).value,
+            "unit": "",
+            "better": 1,
+            "key": name,
+        }
 
 
 def _printed() -> Basis:
     rows = [*_printed_transfer(), *_printed_operators(), *_printed_source(), *_printed_reconstruction()]
+    rows += _printed_parameters()
     values = pd.DataFrame(rows, columns=_COLUMNS).fillna({"condition": ""})
 
     note = (
@@ -233,6 +298,12 @@ def _printed_reconstruction() -> Iterator[dict]:
         for operator, heading in RECONSTRUCTION.items():
             if heading in row and not np.isnan(row[heading]):
                 yield _error_row(name, operator, heading, row[heading])
+
+
+def _printed_parameters() -> list[dict]:
+    counts = read_printed("parameters").set_index("network")["parameters"]
+    teacher = counts["source encoders"] + counts["E_G"]
+    return [_count_row("h_unique", counts["E_unique"]), _count_row("h_g", teacher)]
 
 
 def judge_claims(inputs: NamedFiles, outputs: NamedFiles, params: ClaimsParams) -> None:

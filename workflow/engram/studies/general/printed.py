@@ -15,6 +15,7 @@ _TABLES = {
     "detection": (("domain", "detected", "undetected"), 1),
     "knowledge": (("knowledge", "task", "domain", "domain_size", "role"), 1),
     "operators": (("knowledge", "Concat", "PCA", "AE", "BT", "BCT"), 1),
+    "parameters": (("network", "parameters"), 1),
     "reconstruction": (("embedding", "PCA", "AE", "VAE", "DAE", "E_MT", "E_unique"), 1),
     "source": (("knowledge", "metric", "original", "E_G", "E_unique"), 1),
     "transfer": (("knowledge", "metric", "representation", "value", "note"), 3),

@@ -26,8 +26,8 @@ def times_table(evidence: GeneralEvidence) -> pd.DataFrame:
     """Return the training time of every method, in seconds, the mean over seeds.
 
     Columns: approach, targets (their number), unsupervised (once, for all targets), target (all
-    targets together), total, and total_twice (the extrapolation to twice as many targets: the first
-    part stays, the second doubles).
+    targets together), total, total_twice (the extrapolation to twice as many targets: the first
+    part stays, the second doubles), and growth (their ratio; missing where nothing is trained).
     """
     rows = []
     for method in target_methods(evidence.general):
@@ -41,6 +41,7 @@ def times_table(evidence: GeneralEvidence) -> pd.DataFrame:
                 "target": targets,
                 "total": once + targets,
                 "total_twice": once + 2 * targets,
+                "growth": (once + 2 * targets) / (once + targets) if once + targets else float("nan"),
             }
         )
     return pd.DataFrame(rows)

@@ -134,7 +134,7 @@ def tables_job(settings: Settings) -> JobSpec:
     """Return the job that writes all tables: an output for each of `TABLE_FORMS`, with a file a table."""
     layout, params = Layout.of(settings), TablesParams.from_settings(settings)
     outputs = {form: [layout.tables / f"{name}.{form}" for name in TABLES] for form in TABLE_FORMS}
-    left_out = ("neighbours", "map", "faces", "operator_records")
+    left_out = ("neighbours", "map", "faces")
     return JobSpec(
         name="general_tables",
         inputs=_without(left_out, evidence_files(params, layout)),
@@ -147,7 +147,7 @@ def tables_job(settings: Settings) -> JobSpec:
 def claims_job(settings: Settings) -> JobSpec:
     """Return the job that judges the claims: an output for each of `CLAIM_FORMS`."""
     layout, params = Layout.of(settings), ClaimsParams.from_settings(settings)
-    left_out = ("neighbours", "map", "faces", "indices", "scores", "face_records", "encoder_records")
+    left_out = ("neighbours", "map", "faces", "indices", "scores", "face_records")
     return JobSpec(
         name="general_claims",
         inputs=_without(left_out, evidence_files(params, layout)),

@@ -108,6 +108,8 @@ def value_cell(row: Any, best: float, metric: Metric) -> Cell:
     write = f"{{:.{metric.digits}f}}".format
     printed = getattr(row, "published", float("nan"))
     beside = "" if pd.isna(printed) else f"({printed:.2f})"
+    if pd.isna(row.value):
+        return Cell("–", beside=beside)
     return Cell(write(row.value), row.value == best, bracketed(row.low, row.high, write), beside)
 
 

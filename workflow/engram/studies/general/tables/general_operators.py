@@ -34,7 +34,8 @@ def _frame(evidence: GeneralEvidence) -> pd.DataFrame:
 
 def _view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
     notes = [
-        "Heads on frozen embeddings fused by each operator. Concat: all source embeddings. AE: h_G. BT: the "
+        "Heads on frozen embeddings fused by each operator. Concat: all source embeddings. AE: h_G; "
+        "balanced: of a loss that gives every source embedding the same weight. BT: the "
         "best single source embedding, BCT: the best of all their combinations. Here these two are chosen by "
         "validation and reported on test; the printed ones were chosen by the printed result itself.",
         metric_note(frame),

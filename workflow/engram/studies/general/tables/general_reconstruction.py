@@ -86,7 +86,8 @@ def _view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
     notes = [
         "Root mean squared error of standardised embeddings: 1 is what their mean would have. Random: "
         "embeddings drawn uniformly, with the right mean and spread. E_MT and E_unique are students, which "
-        "see the face alone.",
+        "see the face alone; a decoder is trained anew on what each gives, its lengths kept. AE "
+        "balanced: the loss gives every source embedding the same weight, and not every value.",
         interval_note(evidence, "In bold: the best of each row."),
         f"Tested on {first['n']:,} held-out faces of {first['persons']:,} persons.",
         training_note(evidence),

@@ -1,0 +1,50 @@
+"""How long each method trains, in parts, and how its time grows when there are twice as many targets.
+
+The numbers of Figure 3 of Vielzeuf et al. (2019), which is printed as a chart.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from engram.reporting.tables import Cell, Table, View
+from engram.studies.general.collect import GeneralEvidence
+from engram.studies.general.headings import UNLABELLED
+from engram.studies.general.methods import HEADINGS
+from engram.studies.general.times import times_table
+
+__all__ = ["TABLE"]
+
+
+def _frame(evidence: GeneralEvidence) -> pd.DataFrame:
+    """Return `engram.studies.general.times.times_table`."""
+    return times_table(evidence)
+
+
+def _view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
+    rows = [
+        [
+            Cell(HEADINGS[row.approach]),
+            *(Cell(f"{value:,.1f}") for value in (row.unsupervised, row.target, row.total, row.total_twice)),
+            Cell(f"{row.growth:.2f}" if row.growth == row.growth else "–"),
+        ]
+        for row in frame.itertuples(index=False)
+    ]
+    targets = int(frame["targets"].iloc[0])
+    heads = [
+        f"on {UNLABELLED}, once",
+        f"on {targets} targets",
+        "both",
+        f"both, {2 * targets} targets",
+        "growth",
+    ]
+    notes = [
+        "Seconds of training of one seed, on the machine of this run; evaluation and the training of the "
+        "source encoders are left out. Twice as many targets: the first part stays, the second doubles. "
+        "Growth: by how much the whole time is multiplied then, 1 where all is trained once and 2 where all "
+        "is trained for each target.",
+    ]
+    return View("Training time.", [("approach",), *((head,) for head in heads)], rows, notes=notes)
+
+
+TABLE = Table(_frame, _view, keys=("approach",))
