@@ -35,6 +35,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Evidence:
     """Return a run of one transfer and two strategies, quick to draw."""
     memory = make_settings().memory.model_dump(mode="json")
     memory["transfers"] = [{"source": "wild", "targets": ["studio"]}]
+    memory["sweep"] = None
     settings = make_settings(seeds=[1, 2], memory={**memory, "strategies": ["BL", "FU"], "fractions": [100]})
     folder = tmp_path_factory.mktemp("small") / "results"
     write_run(settings, folder)

@@ -64,6 +64,11 @@ def make_settings(**changes) -> Settings:
                 "Chain": {"stages": ["portraits.base", "source.base", "target.all"]},
             },
             "recipe": {name: {} for name in KNOWN},
+            "sweep": {
+                "strategies": ["FC", "RE"],
+                "learning_rates": [0.0001, 0.001],
+                "epochs": [5, 20],
+            },
         },
     }
     return load_settings(config | changes)
@@ -79,7 +84,7 @@ def known_accuracy(lineage: Lineage, dataset: str) -> float:
     fraction = stage.portions[-1].percent / 100
     if not any("wild" in each.datasets for each in lineage.stages):
         return ALONE[0] - 0.06 * (1 - fraction) if dataset in stage.datasets else ALONE[1]
-    on_source, on_target = KNOWN[stage.recipe]
+    on_source, on_target = KNOWN[stage.recipe.partition("_rate")[0]]
     if dataset == "wild":
         return on_source
     return on_target - 0.06 * (1 - fraction) if dataset in stage.datasets else 0.40
@@ -184,7 +189,11 @@ def _training_record(lineage: Lineage, seed: int) -> Record:
         for epoch, part in zip(epochs, fall, strict=True)
     ]
     best = max(history, key=lambda entry: entry["validation_accuracy"])["epoch"]
-    metrics = {"best_epoch": best, **{f"validation_faces/{name}": 40.0 for name in _seen(lineage)}}
+    metrics = {
+        "best_epoch": best,
+        "training_faces": 240.0,
+        **{f"validation_faces/{name}": 40.0 for name in _seen(lineage)},
+    }
     curves = _curves(lineage, len(history), stream)
     made = {"history": history, "metrics": metrics, "curves": curves}
     if lineage.stage.recipe == "all":
@@ -195,7 +204,8 @@ def _training_record(lineage: Lineage, seed: int) -> Record:
             for n, each in enumerate(chosen)
         ]
         metrics["chosen_l2_sp"] = 0.1 if seed == 1 else 1.0
-    return _record("training", str(lineage), seed=seed, **made)
+    settings = {"recipe": {"batch_size": 64}}
+    return _record("training", str(lineage), seed=seed, settings=settings, **made)
 
 
 def _seen(lineage: Lineage) -> list[str]:
@@ -218,4 +228,4 @@ def _curves(lineage: Lineage, epochs: int, stream: np.random.Generator) -> list[
 
 def _record(kind: str, name: str, **more) -> Record:
     environment = {"precision": "bf16"}
-    return Record(kind=kind, name=name, settings={}, code="0", environment=environment, **more)
+    return Record(kind=kind, name=name, code="0", environment=environment, **{"settings": {}, **more})

@@ -41,6 +41,7 @@ RERUNS = {
     "memory.transfers": set(),
     "memory.fractions": {"train_stage", "evaluate_models"},
     "memory.strategies": {"train_stage", "evaluate_models"},
+    "memory.sweep.*": {"train_stage", "evaluate_models"},
     "memory.strategy.*.title": set(),
     "memory.strategy.*": {"train_stage", "evaluate_models"},
     "general.encoders.*.published": set(),

@@ -18,6 +18,7 @@ from engram.studies.memory.figures.by_transfer.learning_curves import learning_c
 from engram.studies.memory.figures.by_transfer.mistakes import mistakes, worst_mistakes
 from engram.studies.memory.figures.forgetting_curves import forgetting_curves
 from engram.studies.memory.figures.forgetting_gain import forgetting_gain
+from engram.studies.memory.figures.forgetting_sweep import forgetting_sweep
 from engram.studies.memory.figures.integrity import integrity
 from engram.studies.memory.jobs.evidence import figure_names
 from engram.studies.memory.tables import TABLES, load_table
@@ -36,13 +37,13 @@ SMALL = [
 def test_names_follow_from_the_settings(settings, small):
     """Some figures are of the study, some of each transfer."""
     assert figure_names(small.settings) == SMALL
-    assert len(figure_names(settings)) == 3 + 2 * 3
+    assert len(figure_names(settings)) == 4 + 2 * 3
 
 
 def test_every_file_makes_what_it_is_named_by():
     """Each module of a figure has a function of its name and a caption, each module of a table a `Table`."""
     figures = FIGURES | FIGURES_BY_TRANSFER
-    of_the_study = {"integrity", "forgetting_gain", "forgetting_curves"}
+    of_the_study = {"integrity", "forgetting_gain", "forgetting_curves", "forgetting_sweep"}
     assert {*figures} == of_the_study | {"confusion", "learning_curves", "mistakes"}
     assert all(callable(entry.load(name)) and entry.summary for name, entry in figures.items())
     assert all(isinstance(load_table(name), Table) and entry.summary for name, entry in TABLES.items())
@@ -168,3 +169,15 @@ def test_forgetting_curves_have_a_thick_line_a_strategy(evidence):
     assert len(panels[0].lines) == 4 * (3 + 1 + 1)
     # The models that are adapted know 65 % of the source; the chain's own parent too.
     assert [line.get_ydata()[0] for line in means] == pytest.approx([65] * 4)
+
+
+def test_the_sweep_has_a_column_a_strategy(evidence):
+    """Above a line a number of epochs over learning rates, below a thick line a learning rate over steps."""
+    panels = forgetting_sweep(evidence).axes
+    assert [panel.get_title(loc="left") for panel in panels[:2]] == ["FC", "RE"]
+    assert [len(panel.containers) for panel in panels] == [2, 2, 0, 0]
+    thick = [line for line in panels[2].lines if line.get_linewidth() == 1.4]
+    assert [line.get_label() for line in thick] == ["0.0001", "0.001"]
+    # 240 faces in batches of 64 are four steps an epoch.
+    assert all(line.get_xdata()[:3].tolist() == [0, 4, 8] for line in thick)
+    assert all(line.get_ydata()[0] == 0 for line in thick)

@@ -30,6 +30,12 @@ COLUMNS = {
         *["source", "target", "strategy", "fraction", "evaluated_on", "epoch"],
         *["seeds", "n", "accuracy", "low", "high"],
     ],
+    "memory_sweep": [
+        *["source", "target", "strategy", "learning_rate", "epochs", "steps", "seeds", "n"],
+        *["forgetting", "forgetting_low", "forgetting_high", "gain", "gain_low", "gain_high"],
+        *["last_forgetting", "last_forgetting_low", "last_forgetting_high"],
+        *["last_gain", "last_gain_low", "last_gain_high"],
+    ],
     "memory_weights": [
         *["source", "target", "strategy", "fraction", "seed", "weights"],
         *["criterion", "source_accuracy", "target_accuracy", "chosen"],
@@ -225,7 +231,7 @@ def test_notes_of_stand_ins(evidence, tmp_path):
     assert "Means over 3 seeds. Test subsets: Drawn wild 120 images of 12 subjects" in text
     assert "95 % intervals, with subjects and seeds as crossed random effects" in text
     assert "Drawn faces stand in for photographs" in text
-    assert "Number format of training: bf16 (81 models)." in text
+    assert "Number format of training: bf16 (105 models)." in text
     assert "In parentheses" not in text
 
 
@@ -321,3 +327,27 @@ def test_chosen_weights_are_named(evidence, tmp_path):
     assert set(table["strategy"]) == {"RE", "Chain"}
     text = (tmp_path / "t.md").read_text(encoding="utf-8")
     assert "l2\\_sp 0.1 (1); l2\\_sp 1 (2)" in text
+
+
+def test_the_sweep_has_a_row_a_point(evidence):
+    """Forgetting on test is that of the swept model; the last epoch's is read from its curves."""
+    table = load_table("memory_sweep").frame(evidence)
+    assert len(table) == 2 * 2 * 2
+    row = table[(table[["strategy", "learning_rate", "epochs"]] == ["RE", 0.001, 20]).all(axis=1)].iloc[0]
+    model = "wild.base/studio.all_rate0_001_epochs20"
+    predictions = evidence.predictions["wild"]
+    before, after = (
+        100 * predictions.correct[predictions.index(name)].mean() for name in ("wild.base", model)
+    )
+    assert row["forgetting"] == pytest.approx(before - after)
+    curves = [evidence.training[model, seed].curves for seed in (1, 2, 3)]
+    lost = [100 * (curve[0]["wild"] - curve[-1]["wild"]) for curve in curves]
+    assert row["last_forgetting"] == pytest.approx(sum(lost) / 3)
+    assert (row["last_forgetting_low"], row["last_forgetting_high"]) == pytest.approx((min(lost), max(lost)))
+    assert (row["steps"], row["n"]) == (20 * 4, 120)
+
+
+def test_without_a_sweep_its_table_is_empty(small, tmp_path):
+    """The table has its columns and no row."""
+    load_table("memory_sweep").write(small, tmp_path / "t")
+    assert pd.read_csv(tmp_path / "t.csv").columns.tolist() == COLUMNS["memory_sweep"]

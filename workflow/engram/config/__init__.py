@@ -26,6 +26,7 @@ from engram.config.memory import (
     NetworkSettings,
     RecipeSettings,
     StrategySettings,
+    SweepSettings,
     TransferSettings,
 )
 from engram.config.run import (
@@ -62,6 +63,7 @@ __all__ = [
     "SplitSettings",
     "StrategySettings",
     "StudentSettings",
+    "SweepSettings",
     "TargetSettings",
     "TrainingSettings",
     "TransferSettings",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from itertools import product
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from engram.config.base import Name, Percent, Share, Strict
 from engram.config.training import AugmentSettings, TrainingSettings
@@ -15,7 +16,9 @@ __all__ = [
     "NetworkSettings",
     "RecipeSettings",
     "StrategySettings",
+    "SweepSettings",
     "TransferSettings",
+    "sweep_recipe",
 ]
 
 
@@ -103,6 +106,32 @@ class TransferSettings(Strict):
     """The data sets that it is carried to, one transfer each."""
 
 
+class SweepSettings(Strict):
+    """Forgetting against learning rate and number of steps, at the whole of one target's training subset.
+
+    Each strategy is run with every learning rate and number of epochs in its last stage, without patience.
+    """
+
+    target: Name | None = None
+    """A target of `transfers`; by default the first."""
+    strategies: list[str] = Field(min_length=1)
+    """Which of `strategy` are swept."""
+    learning_rates: list[Annotated[float, Field(gt=0.0)]] = Field(min_length=1)
+    """The learning rates of the last stage."""
+    epochs: list[Annotated[int, Field(ge=1)]] = Field(min_length=1)
+    """Its numbers of epochs."""
+
+    def settings(self) -> list[tuple[float, int]]:
+        """Return every pair of learning rate and epochs."""
+        return list(product(self.learning_rates, self.epochs))
+
+
+def sweep_recipe(recipe: str, learning_rate: float, epochs: int) -> str:
+    """Return the name of a swept recipe, such as ``tune_rate0_001_epochs30``."""
+    rate = f"{Decimal(repr(learning_rate)):f}".replace(".", "_")
+    return f"{recipe}_rate{rate}_epochs{epochs}"
+
+
 class MemorySettings(Strict):
     """The study of memory integrity."""
 
@@ -116,4 +145,28 @@ class MemorySettings(Strict):
     strategy: dict[str, StrategySettings]
     """Every strategy by name."""
     recipe: dict[Name, RecipeSettings]
-    """Every recipe by name."""
+    """Every recipe by name. Those of the sweep are added to them."""
+    sweep: SweepSettings | None = None
+    """Forgetting against learning rate and number of steps; null: none."""
+
+    @model_validator(mode="after")
+    def _sweep_has_recipes(self) -> MemorySettings:
+        sweep = self.sweep
+        if sweep is None:
+            return self
+        targets = [name for transfer in self.transfers for name in transfer.targets]
+        if sweep.target is not None and sweep.target not in targets:
+            raise ValueError(
+                f"sweep.target: '{sweep.target}' is the target of no transfer; choose one of {targets}"
+            )
+        for name in sweep.strategies:
+            if name not in self.strategy or not self.strategy[name].uses_target:
+                raise ValueError(f"sweep.strategies: '{name}' is no strategy that trains on a target")
+            recipe = self.strategy[name].stages[-1].partition(".")[2]
+            # An unknown recipe is reported where its strategy is checked.
+            for rate, epochs in sweep.settings() if recipe in self.recipe else ():
+                changed = {"learning_rate": rate, "epochs": epochs, "patience": epochs}
+                self.recipe[sweep_recipe(recipe, rate, epochs)] = self.recipe[recipe].model_copy(
+                    update=changed
+                )
+        return self

@@ -109,8 +109,8 @@ class Checkpoint:
         if run == self._fingerprint and any(self.folder.rglob(self._file.name)):
             print(  # noqa: T201 - into the job's log
                 f"WARNING: {self.folder}: this run's checkpoint was written on other hardware ({machine}; "
-                f"this is {here}), where numbers differ in their last digits. Training starts from the beginning. "
-                "To lose no work, let jobs run on nodes of one kind: docs/cluster.md.",
+                f"this is {here}), where numbers differ in their last digits. Training starts from the "
+                "beginning. To lose no work, let jobs run on nodes of one kind: docs/cluster.md.",
                 file=sys.stderr,
             )
         shutil.rmtree(self.folder, ignore_errors=True)

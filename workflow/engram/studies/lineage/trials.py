@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
-from engram.config import RecipeSettings, Settings, StrategySettings, TransferSettings
+from engram.config import RecipeSettings, Settings, StrategySettings, SweepSettings, TransferSettings
+from engram.config.memory import sweep_recipe
 from engram.core.lineage import Lineage, Portion, Stage
 
 __all__ = [
     "StudySettings",
+    "SweepPoint",
     "Trial",
     "datasets_in_use",
     "families",
     "lineages",
     "stage_inputs",
+    "sweep_points",
     "trials",
 ]
 
@@ -42,6 +45,10 @@ class StudySettings(Protocol):
     @property
     def recipe(self) -> Mapping[str, RecipeSettings]:
         """Every recipe by name."""
+
+    @property
+    def sweep(self) -> SweepSettings | None:
+        """Learning rates and numbers of epochs that some strategies are run with, if any."""
 
 
 @dataclass(frozen=True)
@@ -89,10 +96,45 @@ def _lineage(
     return Lineage(tuple(stage(text) for text in study.strategy[name].stages))
 
 
+@dataclass(frozen=True)
+class SweepPoint:
+    """A strategy at one learning rate and number of epochs of its last stage."""
+
+    trial: Trial
+    recipe: str
+    """The recipe that is changed."""
+    learning_rate: float
+    epochs: int
+
+
+def sweep_points(study: StudySettings) -> list[SweepPoint]:
+    """Return the models of the sweep, by strategy, learning rate and epochs; none without a sweep."""
+    sweep = study.sweep
+    if sweep is None:
+        return []
+    pairs = [(transfer, target) for transfer in study.transfers for target in transfer.targets]
+    transfer, target = next(pair for pair in pairs if sweep.target in (None, pair[1]))
+    return [
+        _sweep_point(study, transfer, target, name, rate, epochs)
+        for name in sweep.strategies
+        for rate, epochs in sweep.settings()
+    ]
+
+
+def _sweep_point(
+    study: StudySettings, transfer: TransferSettings, target: str, name: str, rate: float, epochs: int
+) -> SweepPoint:
+    stages = _lineage(study, transfer, target, name, 100).stages
+    recipe = stages[-1].recipe
+    last = replace(stages[-1], recipe=sweep_recipe(recipe, rate, epochs))
+    trial = Trial(transfer.source, target, name, 100, Lineage((*stages[:-1], last)))
+    return SweepPoint(trial, recipe, rate, epochs)
+
+
 def lineages(study: StudySettings) -> list[Lineage]:
     """Return every model to train, each once, ancestors included, sorted."""
     found: set[Lineage] = set()
-    for trial in trials(study):
+    for trial in (*trials(study), *(point.trial for point in sweep_points(study))):
         lineage: Lineage | None = trial.lineage
         while lineage is not None:
             found.add(lineage)
@@ -104,12 +146,14 @@ def families(study: StudySettings) -> dict[str, list[Lineage]]:
     """Return the models that one job may train one after another, by a name for the job.
 
     A family continues one parent by one recipe, on every target and fraction. Its stages are alike and
-    often short, and a new strategy does not change it. A model from random weights trains long and is a
-    family of its own.
+    often short, and a new strategy does not change it; those of the sweep that change one recipe are another
+    family. A model from random weights trains long and is a family of its own.
     """
     found: dict[str, list[Lineage]] = {}
+    swept = {point.trial.lineage.stage.recipe: f"{point.recipe}_sweep" for point in sweep_points(study)}
     for lineage in lineages(study):
-        name = f"{lineage.parent}/{lineage.stage.recipe}" if lineage.parent else str(lineage)
+        recipe = lineage.stage.recipe
+        name = f"{lineage.parent}/{swept.get(recipe, recipe)}" if lineage.parent else str(lineage)
         found.setdefault(name.replace("/", "__"), []).append(lineage)
     return found
 

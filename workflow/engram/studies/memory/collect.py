@@ -20,7 +20,7 @@ from engram.reporting.shown_faces import ShownFaces, open_faces
 from engram.runtime.job_spec import JobFiles, NamedFiles
 from engram.statistics.intervals import Scores, accuracy_scores
 from engram.statistics.predictions import Predictions, read_predictions
-from engram.studies.lineage.trials import Trial, datasets_in_use, trials
+from engram.studies.lineage.trials import SweepPoint, Trial, datasets_in_use, sweep_points, trials
 from engram.studies.memory.both_sides import mean_of_both
 from engram.studies.memory.jobs.evidence import EvidenceParams, table_inputs
 
@@ -46,6 +46,11 @@ class Evidence:
     def trials(self) -> list[Trial]:
         """Every strategy for every transfer at every fraction."""
         return trials(self.settings.memory)
+
+    @cached_property
+    def sweep(self) -> list[SweepPoint]:
+        """The models of the sweep, if there is one."""
+        return sweep_points(self.settings.memory)
 
     @property
     def seeds(self) -> Sequence[int]:
@@ -124,7 +129,8 @@ class Evidence:
         return open_faces(self.layout, self.layout.faces(dataset))
 
     def _read_predictions(self, name: str, file: Path) -> Predictions:
-        needed = sorted({str(trial.lineage) for trial in self.trials if name in (trial.source, trial.target)})
+        known = [*self.trials, *(point.trial for point in self.sweep)]
+        needed = sorted({str(trial.lineage) for trial in known if name in (trial.source, trial.target)})
         task = self.settings.datasets[name].task
         return read_predictions(file, name, task, self.settings.seeds, needed)
 

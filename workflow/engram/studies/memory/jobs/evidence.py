@@ -7,7 +7,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from engram.config import EvidenceSettings, Settings, StrategySettings, TransferSettings
+from engram.config import EvidenceSettings, Settings, StrategySettings, SweepSettings, TransferSettings
 from engram.config.base import JobParams, Strict
 from engram.core.lineage import Lineage
 from engram.core.paths import Layout
@@ -15,7 +15,7 @@ from engram.data.jobs import DuplicateParams, store_files
 from engram.reporting.tables import CLAIM_FORMS, FIGURE_FORMS, TABLE_FORMS
 from engram.runtime.job_spec import JobSpec
 from engram.studies.lineage.curves import adapting
-from engram.studies.lineage.trials import datasets_in_use, lineages, trials
+from engram.studies.lineage.trials import datasets_in_use, lineages, sweep_points, trials
 from engram.studies.memory.figures import FIGURES
 from engram.studies.memory.figures.by_transfer import FIGURES_BY_TRANSFER
 from engram.studies.memory.tables import TABLES
@@ -64,6 +64,7 @@ class _StudyParams(Strict):
     fractions: list[int]
     strategies: list[str]
     strategy: dict[str, StrategySettings]
+    sweep: SweepSettings | None
 
 
 class EvidenceParams(JobParams):
@@ -82,6 +83,7 @@ class EvidenceParams(JobParams):
     def from_settings(cls, settings: Settings) -> EvidenceParams:
         """Pick them from a configuration."""
         memory = settings.memory
+        swept = memory.sweep.strategies if memory.sweep else []
         datasets = {name: settings.datasets[name] for name in datasets_in_use(settings)}
         return cls(
             results=settings.results,
@@ -91,7 +93,8 @@ class EvidenceParams(JobParams):
                 transfers=memory.transfers,
                 fractions=memory.fractions,
                 strategies=memory.strategies,
-                strategy={name: memory.strategy[name] for name in memory.strategies},
+                strategy={name: memory.strategy[name] for name in [*memory.strategies, *swept]},
+                sweep=memory.sweep,
             ),
             evidence=settings.evidence,
         )
@@ -125,9 +128,14 @@ def figure_names(settings: Settings | EvidenceParams) -> list[str]:
 
     Some are of the whole study, such as ``integrity``, some of one transfer, such as
     ``confusion-wild-studio``. Sheets of mistakes are made where the licence of at least one of the two data
-    sets allows its faces to be shown, curves of forgetting where a strategy adapts a model.
+    sets allows its faces to be shown, curves of forgetting where a strategy adapts a model,
+    the sweep where the settings have one.
     """
-    names = [name for name in FIGURES if adapting(trials(settings.memory)) or name != "forgetting_curves"]
+    possible = {
+        "forgetting_curves": bool(adapting(trials(settings.memory))),
+        "forgetting_sweep": settings.memory.sweep is not None,
+    }
+    names = [name for name in FIGURES if possible.get(name, True)]
     for transfer in settings.memory.transfers:
         for target in transfer.targets:
             shown = shown_datasets(settings, transfer.source, target)
@@ -234,6 +242,8 @@ def figure_spec(settings: Settings, layout: Layout) -> JobSpec:
 def _stages_shown(settings: Settings, figure: str) -> Iterable[Lineage]:
     """Return the models whose records a figure reads, sorted."""
     kind, *transfer = figure.split("-")
+    if kind == "forgetting_sweep":
+        return sorted({point.trial.lineage for point in sweep_points(settings.memory)})
     if kind == "forgetting_curves":
         return sorted({trial.lineage for trial in adapting(trials(settings.memory))})
     return _stages(settings, *transfer) if kind == "learning_curves" else []
