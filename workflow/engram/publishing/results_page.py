@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from engram.config import Settings
@@ -111,7 +111,7 @@ def _facts(params: ResultsParams, evidence: list[Path]) -> list[tuple[str, str]]
     """Say which run this is: its folder, seeds, data, and what its networks were trained with."""
     records = [read_record(path) for path in evidence if path.name == "record.json"]
     used = [
-        f"PyTorch {one['torch']}, {one.get('device', 'cpu')}, {one.get('precision', 'fp32')}"
+        ", ".join([f"PyTorch {one['torch']}", _hardware(one), one.get("precision", "fp32")])
         for one in (record.environment for record in records)
         if "torch" in one
     ]
@@ -123,3 +123,9 @@ def _facts(params: ResultsParams, evidence: list[Path]) -> list[tuple[str, str]]
         ("trained with", "; ".join(dict.fromkeys(used))),
         ("records", f"{len(records):,}"),
     ]
+
+
+def _hardware(environment: Mapping[str, str]) -> str:
+    """Return the model of what computed, or where an older record does not name it, its kind."""
+    model = "gpu" if environment.get("device") == "cuda" else "processor"
+    return environment.get(model, environment.get("device", "cpu"))

@@ -157,10 +157,8 @@ def _average(claim: Claim, basis: Basis, tested: list[_Comparison]) -> dict[str,
     found: dict[str, Any] = {"effect": sum(values) / len(values), "unit": unit, "average": "no verdict"}
     if basis.pool is None or basis.difference is None or not all(one.difference for one in tested):
         return found
-    parts = [basis.difference(one.left, one.right, function) for one in tested]
-    pooled = basis.pool(
-        [part * one.better if signed else part for part, one in zip(parts, tested, strict=True)]
-    )
+    parts = [(one, basis.difference(one.left, one.right, function)) for one in tested]
+    pooled = basis.pool([part * one.better if signed else part for one, part in parts if part is not None])
     estimate = pooled.interval(basis.confidence)
     relation = {"better": "greater", "worse": "less"}.get(claim.relation, claim.relation)
     found |= {

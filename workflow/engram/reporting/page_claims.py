@@ -149,7 +149,9 @@ def _comparisons(
             claimed=f"{row['left']} against {row['right']}",
             entries=_entries(row),
             verdict=str(row["verdict"]),
-            picture=interval_picture(*(_float(row[name]) for name in _NUMBERS[2:]), widest[row["basis"]]),
+            picture=interval_picture(
+                _float(row["difference"]), _float(row["low"]), _float(row["high"]), widest[row["basis"]]
+            ),
             links=links_of(origins(row)) if row["basis"] == MEASURED else (),
         )
         for row in rows.to_dict("records")

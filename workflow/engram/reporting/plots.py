@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -29,8 +31,10 @@ def save(draw: Callable[[], Figure], stem: str | Path) -> None:
     with styled():
         figure = draw()
         # Laid out once, for both files: the layout takes longer than the drawing.
-        figure.get_layout_engine().execute(figure)
-        figure.set_layout_engine("none")
+        layout = figure.get_layout_engine()
+        if layout is not None:
+            layout.execute(figure)
+            figure.set_layout_engine("none")
         _settle(figure)
         # By the canvases' own methods: `savefig` goes through the whole figure once more for each file.
         # They leave another resolution behind: it is set for each.
@@ -54,10 +58,11 @@ def _settle(figure: Figure) -> None:
         panel.set_position(np.round(panel.get_position(original=True).bounds, 10))
 
 
-def styled() -> mpl.rc_context:
+def styled() -> AbstractContextManager[None]:
     """Return a context in which matplotlib draws in the project's style, whatever the user's own is."""
-    defaults = {key: value for key, value in mpl.rcParamsDefault.items() if key != "backend"}
-    return mpl.rc_context(defaults | dict(mpl.rc_params_from_file(_STYLE, use_default_template=False)))
+    chosen: dict[Any, Any] = {key: value for key, value in mpl.rcParamsDefault.items() if key != "backend"}
+    chosen.update(mpl.rc_params_from_file(_STYLE, use_default_template=False).items())
+    return mpl.rc_context(chosen)
 
 
 def two_a_row(panels: np.ndarray, count: int) -> list[np.ndarray]:

@@ -32,6 +32,9 @@ class Difference(Protocol):
     def interval(self, confidence: float = 0.95) -> Estimate:
         """Return it with its interval."""
 
+    def __mul__(self, factor: float) -> Difference:
+        """Return it times a number, in another unit or turned round."""
+
 
 def verdict(relation: str, low: float, high: float, margin: float = 0.0, better: int = 1) -> str:
     """Judge one comparison by the interval [low, high] of left minus right.
