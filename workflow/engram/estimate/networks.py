@@ -114,11 +114,12 @@ def _student(settings: dict[str, Any], workload: Workload) -> tuple:
     samples = _faces(settings["stored"], 3, workload.batch, inputs, workload.learns)
     if settings["decoder"] == "head":
         return Headed(backbone, mlp(fused[-1], **settings["head"]), normalised=True), None, samples
-    decoder = {
+    decoders: dict[str, Callable[[], nn.Module]] = {
         "none": nn.Identity,
         "layers": lambda: fully_connected(fused[::-1]),
         "projectors": lambda: Projectors(fused[-1], settings["sources"]),
-    }[settings["decoder"]]()
+    }
+    decoder = decoders[settings["decoder"]]()
     return StudentWithDecoder(Headed(backbone, nn.Identity(), normalised=True), decoder), None, samples
 
 

@@ -8,7 +8,7 @@ from statistics import median
 import pandas as pd
 
 from engram.config import EstimateSettings
-from engram.estimate.cost import price
+from engram.estimate.cost import Cost, price
 from engram.estimate.jobs import Job
 from engram.estimate.measured import Pilot
 from engram.estimate.schedule import Task, critical_path, makespan
@@ -28,7 +28,7 @@ def by_kind(jobs: Sequence[Job], pilot: Pilot, timings: Mapping[str, float]) -> 
     disk_gib of all, median_s and longest_s (predicted), ran (jobs with a timing), predicted_s and measured_s
     (of those, summed up).
     """
-    rows: dict[str, list[tuple[Job, object]]] = {}
+    rows: dict[str, list[tuple[Job, Cost]]] = {}
     for job in jobs:
         rows.setdefault(job.kind, []).append((job, price(job.work, pilot)))
     table = []

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from engram.config import Settings
+from engram.config import GeneralSettings, Settings
 from engram.core.paths import Layout
 from engram.data.jobs import crop_settings
 from engram.studies.general.plan import finetune_methods, general_tasks
@@ -75,7 +75,7 @@ def _products(
         pixels = size.images * size.side**2
         return Work(core_seconds=_DRAWN * pixels / 64**2, disk=3 * pixels)
 
-    products = {
+    products: dict[Path, Callable[..., Work]] = {
         layout.drawn("{dataset}") / "images.npy": drawn,
         layout.manifest("{dataset}"): lambda dataset: Work(core_seconds=_READ * sizes[dataset].images),
         layout.split("{dataset}"): lambda dataset: Work(core_seconds=_SPLIT * sizes[dataset].images),
@@ -107,10 +107,16 @@ def _evidence(settings: Settings, sizes: Mapping[str, DataSize]) -> Work:
     seeds, memory = len(settings.seeds), settings.memory
     tested = {name for transfer in memory.transfers for name in (transfer.source, *transfer.targets)}
     rows = len(lineages(memory)) * sum(sizes[name].test for name in tested)
-    general = 0
-    for task in general_tasks(settings.general) if settings.general else ():
-        size = sizes[task.dataset]
-        units = {"pairs": task.pairs, "leave_one_out": size.images, "split": size.test}[task.protocol]
-        general += units * (6 + len(finetune_methods(settings.general, task)))
+    general = 0 if settings.general is None else _answers(settings.general, sizes)
     rows = seeds * max(rows, general)
     return Work(core_seconds=_SHOWN + _READ_PREDICTION * rows, arrays=_PREDICTION * rows, disk=_PAGE)
+
+
+def _answers(general: GeneralSettings, sizes: Mapping[str, DataSize]) -> int:
+    """Return how many answers of one seed the general study's tables read."""
+    total = 0
+    for task in general_tasks(general):
+        size = sizes[task.dataset]
+        units = {"pairs": task.pairs, "leave_one_out": size.images, "split": size.test}[task.protocol]
+        total += units * (6 + len(finetune_methods(general, task)))
+    return total

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engram.config import DatasetSettings, Settings
+from engram.config import DatasetSettings, EncoderSettings, Settings, TargetSettings
 from engram.core.errors import ConfigurationError, ManifestError
 from engram.core.paths import Layout
 from engram.core.reading import read_table
@@ -90,7 +90,11 @@ def _printed(name: str, chosen: DatasetSettings, settings: Settings) -> tuple[in
     if settings.general is None:
         return None
     sizes = read_general("knowledge").set_index("knowledge")["domain_size"]
-    for user in (*settings.general.targets.values(), *settings.general.encoders.values()):
+    users: list[TargetSettings | EncoderSettings] = [
+        *settings.general.targets.values(),
+        *settings.general.encoders.values(),
+    ]
+    for user in users:
         if user.dataset == name and user.published in sizes.index:
             return int(sizes[user.published]), "printed by Vielzeuf et al. (2019)"
     return None

@@ -109,7 +109,7 @@ def _embed(
     found: Sequence[Found], student: UnitLength, inputs: FaceInputs, device: Device, embedding: int
 ) -> np.ndarray:
     """Return the embeddings (F, D) of the F images with a face."""
-    pixels = [one.face.pixels for one in found if one.detected]
+    pixels = [one.face.pixels for one in found if one.face is not None and one.face.detected]
     if not pixels:
         return np.zeros((0, embedding), np.float32)
     with torch.inference_mode():

@@ -130,7 +130,7 @@ def _onnx(student: nn.Module, example: Tensor) -> bytes:
         torch.onnx.export(
             student,
             (example,),
-            written,
+            written,  # type: ignore[arg-type]  # without dynamo it takes an open file as well
             dynamo=False,
             opset_version=_OPSET,
             input_names=["images"],

@@ -12,6 +12,7 @@ from engram.runtime.job_spec import JobSpec
 from engram.studies.general.methods import MAIN_STUDENT
 from engram.studies.general.metrics import metric_of
 from engram.studies.general.plan import GeneralTask, export_files, general_tasks
+from engram.studies.general.settings import general_settings
 
 __all__ = ["ExportParams", "ExportedData", "ExportedEncoder", "ExportedTask", "export_spec"]
 
@@ -65,7 +66,7 @@ class ExportParams(JobParams):
     @classmethod
     def from_settings(cls, settings: Settings) -> ExportParams:
         """Describe the student of the general study, its teacher, its data and the targets."""
-        general = settings.general
+        general = general_settings(settings)
         data = settings.datasets[general.unsupervised]
         targets = [item for item in general_tasks(general) if item.role == "target"]
         return cls(
@@ -77,7 +78,9 @@ class ExportParams(JobParams):
             detector=general.faces.detector if data.detect else "none",
             width=general.student.width,
             training=general.student.training,
-            data={"name": general.unsupervised, **data.model_dump(include={"title", "source", "drawn"})},
+            data=ExportedData(
+                name=general.unsupervised, **data.model_dump(include={"title", "source", "drawn"})
+            ),
             encoders=[_describe_encoder(settings, name) for name in general.encoders],
             tasks=[_describe_task(settings, item) for item in targets],
             confidence=settings.evidence.confidence,
@@ -85,8 +88,9 @@ class ExportParams(JobParams):
 
 
 def _describe_encoder(settings: Settings, name: str) -> ExportedEncoder:
-    encoder = settings.general.encoders[name]
-    origin = "imported" if encoder.imported else settings.datasets[encoder.dataset].title
+    encoder = general_settings(settings).encoders[name]
+    trained_on = None if encoder.imported else encoder.dataset
+    origin = "imported" if trained_on is None else settings.datasets[trained_on].title
     return ExportedEncoder(name=name, task=encoder.task, embedding=encoder.embedding, origin=origin)
 
 
