@@ -54,7 +54,7 @@ def predict(settings: Settings, item: GeneralTask, methods: list[str]) -> pd.Dat
             good = 0.5 * (ease + random.random(count)) < skill(settings, method)
             answers = _ANSWERS[item.kind](item, good, detected, random)
             subjects = [f"p{row // FACES:02d}" for row in range(count)]
-            folds = [f"fold-{row % 10:02d}" for row in range(count)]
+            folds = [f"fold-{row // 2 % 10:02d}" for row in range(count)]
             keys = {
                 "approach": method,
                 "seed": seed,
@@ -71,6 +71,12 @@ def _classes(item: GeneralTask, good: np.ndarray, detected: np.ndarray, random) 
     truth = np.arange(len(good)) % len(words)
     answer = np.where(good, truth, (truth + 1) % len(words))
     return {"truth": words[truth], "prediction": np.where(detected, words[answer], None)}
+
+
+def _pairs(item: GeneralTask, good: np.ndarray, detected: np.ndarray, random) -> dict:
+    found = _classes(item, good, detected, random)
+    score = np.where(found["prediction"] == "same", 0.7, 0.3) + random.normal(0, 0.05, len(good))
+    return found | {"score": np.where(detected, score, np.nan), "fold": np.arange(len(good)) // 2 % 10}
 
 
 def _numbers(item: GeneralTask, good: np.ndarray, detected: np.ndarray, random) -> dict:
@@ -92,4 +98,4 @@ def _marks(item: GeneralTask, good: np.ndarray, detected: np.ndarray, random) ->
     return found
 
 
-_ANSWERS = {"classification": _classes, "identity": _classes, "regression": _numbers, "attributes": _marks}
+_ANSWERS = {"classification": _classes, "identity": _pairs, "regression": _numbers, "attributes": _marks}

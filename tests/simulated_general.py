@@ -31,6 +31,8 @@ from tests.simulated_run import make_settings
 #: The root of each operator's mean squared error.
 RMSE = {"pca": 0.5, "ae": 0.3, "vae": 0.4, "dae": 0.35, "E_mt": 0.9, "E_unique": 0.42, "E_unic": 0.6}
 RMSE |= {"random": 1.4, "ae_balanced": 0.32}
+#: Seconds of embedding a data set by one encoder.
+EXTRACTION = 0.5
 TARGETS = {
     "age_classes": ("city", "age_group", "split", "Age classes"),
     "gender": ("city", "gender", "split", "Gender"),
@@ -83,6 +85,17 @@ def write_general_run(settings: Settings, results: Path) -> None:
     layout, general = Layout(results), settings.general
     for name in general_datasets(settings):
         _write_faces(layout, settings, name)
+    for dataset in {general.unsupervised, *(target.dataset for target in general.targets.values())}:
+        for name in general.encoders:
+            record = Record(
+                kind="embeddings",
+                name=f"{dataset}/{name}",
+                settings={},
+                code="0",
+                environment={},
+                timings={"read": 1.0, "extract": EXTRACTION},
+            )
+            write_record(layout.embeddings(dataset, name) / "shard-0.json", record)
     for name in general.encoders:
         _write(layout.encoder(name), "encoder", name, metrics={"parameters": 1000.0}, timings={"train": 50.0})
     for item in general_tasks(general):

@@ -106,6 +106,26 @@ def test_a_killed_run_resumes_to_the_same_bytes(subset, tmp_path):
     assert state.history == expected.history
 
 
+def test_what_solves_the_task_already_may_stay_as_it_is(subset, tmp_path):
+    """Steps that only spoil a solved task are undone: the weights before the first epoch were the best."""
+    task = make_task()
+    train(task, subset, tmp_path / "c")
+    before = {name: value.clone() for name, value in task.network.state_dict().items()}
+    wild = RECIPE.model_copy(update={"learning_rate": 10.0, "epochs": 2})
+    state = fit(
+        task,
+        ImageBatches(subset, wild.batch_size, wild.augment, 5),
+        lambda: plain_batches(subset),
+        wild,
+        device=CPU,
+        seed=5,
+        from_start=True,
+    )
+    assert int(state.best_epoch) == 0
+    for name, value in task.network.state_dict().items():
+        assert torch.equal(value, before[name]), name
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1])
 def test_asked_to_stop_it_writes_its_checkpoint_at_once(subset, tmp_path, number):
     """The epoch is finished and kept though none was due, and the next run ends with a whole run's bytes."""

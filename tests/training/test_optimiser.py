@@ -42,3 +42,21 @@ def test_a_restored_state_goes_on_the_same():
     second.restore({name: value.clone() for name, value in first.state().items()})
     run(lambda: second.step(0.1), parts, 5)
     assert all(torch.equal(a, b) for a, b in zip(whole, parts, strict=True))
+
+
+def test_each_parameter_has_a_rate_of_its_own():
+    """Two parameters with factors move as torch's class moves them with two groups."""
+    torch.manual_seed(0)
+    mine = [torch.randn(3, 4, requires_grad=True) for _ in range(3)]
+    other = [p.detach().clone().requires_grad_() for p in mine]
+    groups = [{"params": [other[0]], "lr": 0.001}, {"params": other[1:], "lr": 0.01}]
+    ours, theirs = AdamW(mine, 0.1, [0.1, 1.0, 1.0]), torch.optim.AdamW(groups, weight_decay=0.1)
+
+    def step_other():
+        theirs.step()
+        theirs.zero_grad()
+
+    run(lambda: ours.step(0.01), mine)
+    run(step_other, other)
+    for a, b in zip(mine, other, strict=True):
+        torch.testing.assert_close(a, b)

@@ -36,7 +36,7 @@ from engram.config.run import (
     EvidenceSettings,
     ShareSettings,
 )
-from engram.config.training import AugmentSettings, TrainingSettings
+from engram.config.training import AugmentSettings, TrainingSettings, TuningSettings
 from engram.core.errors import ConfigurationError
 from engram.core.labels import CLASSES
 from engram.core.lineage import Portion
@@ -67,6 +67,7 @@ __all__ = [
     "TargetSettings",
     "TrainingSettings",
     "TransferSettings",
+    "TuningSettings",
     "load_settings",
 ]
 

@@ -11,7 +11,7 @@ from pydantic import Field, field_validator, model_validator
 from engram.config.base import Name, PathText, Share, Strict
 from engram.config.data import FacesSettings
 from engram.config.registered import ArchitectureName
-from engram.config.training import AugmentSettings, TrainingSettings
+from engram.config.training import AugmentSettings, TrainingSettings, TuningSettings
 from engram.core.labels import TARGET_TASKS
 
 __all__ = [
@@ -160,7 +160,7 @@ class StudentSettings(Strict):
     """For `unic`: chance that a face's best reproduced teachers are left out of its loss."""
     training: TrainingSettings = TrainingSettings()
     """How it learns from the teacher on the unlabelled faces."""
-    tuning: TrainingSettings = TrainingSettings()
+    tuning: TuningSettings = TuningSettings()
     """How networks (CNN, P-CNN, fine-tuned students) are trained on a target."""
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 from pydantic import Field
 
 from engram.config.base import Strict
 
-__all__ = ["AugmentSettings", "TrainingSettings"]
+__all__ = ["AugmentSettings", "TrainingSettings", "TuningSettings"]
 
 
 class AugmentSettings(Strict):
@@ -37,3 +38,14 @@ class TrainingSettings(Strict):
     def rate(self, epoch: int) -> float:
         """Return the learning rate of an epoch, counted from 1: it falls to zero along a cosine."""
         return self.learning_rate * (1 + math.cos(math.pi * (epoch - 1) / self.epochs)) / 2
+
+
+class TuningSettings(TrainingSettings):
+    """How a network that knows something already is trained further on a target."""
+
+    head: Literal["probe", "random"] = "probe"
+    """What the new head starts from. `probe`: first the head alone is trained on the frozen embedding, as
+    heads are (`general.head.training`), and the whole network goes on from there: a random head would
+    disturb what the network knows (Kumar et al. 2022). Networks from random weights (CNN) have no probe."""
+    body_rate: float = Field(default=1.0, gt=0.0, le=1.0)
+    """The learning rate of the layers below the head, as a fraction of the head's; CNN has one rate."""

@@ -64,6 +64,10 @@ class Task(nn.Module):
         """
         raise NotImplementedError
 
+    def rate_factor(self, name: str) -> float:
+        """Return what the learning rate of a parameter of the network is multiplied by; usually 1."""
+        return 1.0
+
     def count(self, *batch: Tensor) -> int | Tensor:
         """Return how many samples `measure` sums over in this batch."""
         return len(batch[1])
@@ -93,6 +97,7 @@ def fit(
     checkpoint: Checkpoint | None = None,
     observe: Callable[[], dict[str, float]] | None = None,
     title: str = "",
+    from_start: bool = False,
 ) -> State:
     """Train until ``recipe`` says so; leave the network with its best validation weights.
 
@@ -109,6 +114,9 @@ def fit(
     observe
         Called before the first epoch and after each one for what the state's curves hold; it must draw
         nothing at random. It chooses nothing.
+    from_start
+        Whether the weights before the first epoch may be the best: those of a network that solves the
+        task already.
 
     Returns
     -------
@@ -123,13 +131,17 @@ def fit(
         If the process was asked to stop.
     """
     network = task.network
-    optimiser = AdamW([p for p in network.parameters() if p.requires_grad], recipe.weight_decay)
+    learning = {name: value for name, value in network.named_parameters() if value.requires_grad}
+    scales = [task.rate_factor(name) for name in learning]
+    optimiser = AdamW(learning.values(), recipe.weight_decay, scales)
     state = checkpoint.restore(network, optimiser) if checkpoint else State()
     if state.epoch and distributed.is_main():
         print(f"{title}: going on after epoch {state.epoch}")  # noqa: T201 - into the job's log
     if observe and not state.curves:
         state.curves.append({"epoch": 0.0, **observe()})
     forward = _prepared(task, device)
+    if from_start and state.epoch == 0:
+        task.keep(state.best_weights, state.compare(*score(task, validation(), device), recipe.patience))
     bar = tqdm(
         total=recipe.epochs,
         initial=state.epoch,

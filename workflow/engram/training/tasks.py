@@ -154,11 +154,21 @@ def _names(task: str, training: pd.DataFrame) -> tuple[str, ...]:
 
 
 class SolvingTask(Task):
-    """A training task of the loop: a network whose outputs solve a label set's task."""
+    """A training task of the loop: a network whose outputs solve a label set's task.
 
-    def __init__(self, network: nn.Module, labels: LabelSet) -> None:
+    Parameters
+    ----------
+    body_rate
+        Learning rate of a `engram.models.heads.Headed` network's backbone, as a fraction of the head's.
+    """
+
+    def __init__(self, network: nn.Module, labels: LabelSet, body_rate: float = 1.0) -> None:
         super().__init__(network)
-        self.labels = labels
+        self.labels, self.body_rate = labels, body_rate
+
+    def rate_factor(self, name: str) -> float:
+        """Return ``body_rate`` for what lies below the head."""
+        return self.body_rate if name.startswith("backbone.") else 1.0
 
     def forward(self, inputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
         """Return ``loss`` (scalar) and ``outputs`` (B, O)."""

@@ -21,10 +21,10 @@ from engram.reporting.shown_faces import ShownFaces, open_faces
 from engram.runtime.job_spec import NamedFiles
 from engram.statistics.crossed import mean_effect
 from engram.statistics.intervals import Scores, mean_scores
-from engram.studies.general.jobs.report import ReportParams, evidence_files, solved_jobs
+from engram.studies.general.jobs.report import ReportParams, evidence_files, extracted_shards, solved_jobs
 from engram.studies.general.left_out_words import LEFT_OUT, UNTESTED
 from engram.studies.general.methods import SELECTED
-from engram.studies.general.outcomes import Outcome, read_outcome
+from engram.studies.general.outcomes import Outcome, PairScores, read_outcome, read_pairs
 from engram.studies.general.plan import (
     GeneralTask,
     finetune_methods,
@@ -96,6 +96,10 @@ class GeneralEvidence:
         """How well every method solved each task, by the task's name."""
         return {item.name: self._read_outcome(item) for item in (*self.targets, *self.sources)}
 
+    def pair_scores(self, item: GeneralTask) -> PairScores:
+        """Return the similarities that every method gave to the pairs of a verification."""
+        return read_pairs(self.outcomes[item.name], self._predictions(item), self.params.seeds)
+
     @cached_property
     def scores(self) -> dict[str, Scores]:
         """The metric of every method on each task."""
@@ -160,6 +164,16 @@ class GeneralEvidence:
         }
 
     @cached_property
+    def extraction_seconds(self) -> dict[str, float]:
+        """How long all encoders took to embed a data set's faces, for D_unsup and the targets' data sets."""
+        found: dict[str, float] = {}
+        for (dataset, _, _), path in self._named(extracted_shards(self.params), "extraction_records"):
+            timings = read_record(path).timings
+            # Each encoder's record has the seconds that reading took for all of its job.
+            found[dataset] = found.get(dataset, 0.0) + timings["extract"]
+        return found
+
+    @cached_property
     def operator_records(self) -> dict[tuple[str, int], Path]:
         """The file of each operator's record, by its name and seed."""
         return dict(self._named(product(operators(self.general), self.params.seeds), "operator_records"))
@@ -206,9 +220,14 @@ class GeneralEvidence:
     def _read_outcome(self, item: GeneralTask) -> Outcome:
         methods = [*probe_methods(self.general, item), *finetune_methods(self.general, item)]
         chosen = list(SELECTED) if item.role == "target" else []
+        return read_outcome(
+            item, self._predictions(item), [*(method.name for method in methods), *chosen], self.params.seeds
+        )
+
+    def _predictions(self, item: GeneralTask) -> list[Path]:
+        """Return the files with a task's predictions."""
         solved = self._named(solved_jobs(self.general), "predictions")
-        files = [path for (task, _), path in solved if task == item.name]
-        return read_outcome(item, files, [*(method.name for method in methods), *chosen], self.params.seeds)
+        return [path for (task, _), path in solved if task == item.name]
 
     def _read_errors(self, path: Path) -> pd.DataFrame:
         return _read_table(path, ("row", "subject", "operator", "seed", *self.general.encoders))

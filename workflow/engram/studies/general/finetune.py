@@ -18,7 +18,13 @@ from engram.core.errors import CheckpointError
 from engram.core.files import write_json
 from engram.core.reading import open_array, read_json
 from engram.core.records import Record
-from engram.studies.general.initialization import Initialization, Origin, find_origins, initialize
+from engram.studies.general.initialization import (
+    Initialization,
+    Origin,
+    find_origins,
+    initialize,
+    train_head,
+)
 from engram.studies.general.jobs.task_steps import FinetuneStep
 from engram.studies.general.predictions import cosine, face_predictions, pair_predictions
 from engram.studies.general.protocols import Fold, closed_set, folds, pairs_to_verify
@@ -37,7 +43,8 @@ def finetune(job: TaskJob, step: FinetuneStep, code: str) -> None:
     """Train networks on a task; write the predictions and the record of each method.
 
     ``cnn`` starts from random weights, ``p_cnn`` from the encoder that transfers best, and
-    ``h_<kind>_tuned`` from a student; all parameters are trained, validation chooses the epoch. For
+    ``h_<kind>_tuned`` from a student. Of the latter two the head alone is trained first, then all
+    parameters; validation chooses the epoch, of which the head alone is the first. For
     verification by pairs a network learns to tell the training subjects apart, and the cosine of its
     embeddings is compared.
 
@@ -88,7 +95,11 @@ class _Networks:
                 "size": step.size,
                 "tuning": step.recipe.model_dump(mode="json"),
             },
-            "head": {"hidden": step.hidden, "dropout": step.dropout},
+            "head": {
+                "hidden": step.hidden,
+                "dropout": step.dropout,
+                "training": step.head_training.model_dump(mode="json"),
+            },
             "augment": step.augment.model_dump(mode="json"),
             "encoder": self._encoders(),
         }
@@ -156,8 +167,12 @@ class _Networks:
         stream = job.stream(seed, fold.number)
         training, validation = (self._subset(labels, rows) for rows in (fold.training, fold.validation))
         title = f"{job.task.name} {self._method} (seed {seed}, fold {fold.number})"
+        network, knows = job.device.place(start.network), step.methods[self._method] != "nothing"
+        probed = knows and recipe.head == "probe"
+        if probed:
+            train_head(job, step, start, labels, fold, stream)
         return fit(
-            SolvingTask(job.device.place(start.network), labels),
+            SolvingTask(network, labels, recipe.body_rate if knows else 1.0),
             ImageBatches(training, recipe.batch_size, step.augment, stream, start.inputs),
             lambda: plain_batches(validation, start.inputs),
             recipe,
@@ -165,6 +180,7 @@ class _Networks:
             seed=stream,
             checkpoint=checkpoint,
             title=title,
+            from_start=probed,
         )
 
     def _subset(self, labels: LabelSet, rows: np.ndarray) -> Subset:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -20,9 +21,12 @@ from engram.studies.general.encoders import load_imported_encoder
 from engram.studies.general.jobs.pipeline_params import EncoderUse
 from engram.studies.general.jobs.task_steps import FinetuneStep
 from engram.studies.general.left_out_words import LEFT_OUT
+from engram.studies.general.protocols import Fold
 from engram.studies.general.task_job import TaskJob
+from engram.training.heads import Head, train_heads
+from engram.training.tasks import LabelSet
 
-__all__ = ["Initialization", "Origin", "find_origins", "initialize"]
+__all__ = ["Initialization", "Origin", "find_origins", "initialize", "train_head"]
 
 
 @dataclass(frozen=True)
@@ -123,6 +127,37 @@ def initialize(origin: Origin, step: FinetuneStep, outputs: int, stream: int) ->
         found = load_backbone(origin.file)
     size, normalised = found.settings["embedding"], found.settings["normalised"]
     return _headed(found.network.backbone, size, normalised, found.inputs, step, outputs)
+
+
+def train_head(
+    job: TaskJob, step: FinetuneStep, start: Initialization, labels: LabelSet, fold: Fold, stream: int
+) -> None:
+    """Train the new head on the frozen embeddings, as a probe is, and give it to the network.
+
+    The probe's standardisation becomes a part of the head's first layer.
+    """
+    rows = np.concatenate([fold.training, fold.validation])
+    inputs = job.run(start.network.eval().embed, start.inputs, rows)
+    places = np.arange(len(rows))
+    head = Head(
+        inputs,
+        labels,
+        labels.targets(job.index.iloc[rows]),
+        places[: len(fold.training)],
+        places[len(fold.training) :],
+        stream,
+    )
+    (trained,) = train_heads([head], [step.hidden], step.dropout, step.head_training, job.device)
+    (first, first_bias), (last, last_bias) = trained.layers
+    mean, scale = torch.from_numpy(trained.mean), torch.from_numpy(trained.scale)
+    weight = first[0] * scale[:, None]
+    values = {
+        "0.weight": weight.T,
+        "0.bias": first_bias[0, 0] - mean @ weight,
+        "3.weight": last[0].T,
+        "3.bias": last_bias[0, 0],
+    }
+    start.network.head.load_state_dict(values)
 
 
 def _headed(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -101,7 +102,9 @@ def left_out_notes(evidence: GeneralEvidence, role: Role) -> list[str]:
     ]
 
 
-def protocol_notes(evidence: GeneralEvidence) -> list[str]:
+def protocol_notes(
+    evidence: GeneralEvidence, protocols: Sequence[str] = ("leave_one_out", "pairs")
+) -> list[str]:
     """Explain each protocol that is not a plain split into subsets."""
     words = {
         "leave_one_out": "On {} each subject is tested by heads and networks that have not seen it; what is "
@@ -111,10 +114,10 @@ def protocol_notes(evidence: GeneralEvidence) -> list[str]:
         "the folds take the place of subjects.",
     }
     notes = []
-    for protocol, text in words.items():
+    for protocol in protocols:
         names = [item.title for item in evidence.targets if item.protocol == protocol]
         if names:
-            notes.append(text.format(_list(names)))
+            notes.append(words[protocol].format(_list(names)))
     return notes
 
 

@@ -14,7 +14,7 @@ from engram.core.reading import AGAIN, read_table
 from engram.studies.general.metrics import truth_columns, unit_values
 from engram.studies.general.plan import GeneralTask
 
-__all__ = ["Outcome", "read_outcome"]
+__all__ = ["Outcome", "PairScores", "read_outcome", "read_pairs"]
 
 _KEYS = ["approach", "seed", "row"]
 _COLUMNS = [*_KEYS, "subject", "detected"]
@@ -35,6 +35,42 @@ class Outcome:
     """(N,) whether the face (both faces) was found."""
     values: np.ndarray
     """(M, S, N) float64: see `engram.studies.general.metrics.unit_values`."""
+
+
+@dataclass(frozen=True, eq=False)
+class PairScores:
+    """The similarities that M methods with S seeds gave to the same P pairs of faces."""
+
+    methods: tuple[str, ...]
+    similarity: np.ndarray
+    """(M, S, P); NaN where a face was not detected."""
+    same: np.ndarray
+    """(P,) whether a pair is of one subject."""
+    fold: np.ndarray
+    """(P,) the pair's fold."""
+
+
+def read_pairs(outcome: Outcome, files: Iterable[str | Path], seeds: Sequence[int]) -> PairScores:
+    """Read the similarities behind the outcome of a verification, in its order of methods and pairs.
+
+    Raises
+    ------
+    PredictionsError
+        If a file lacks the similarities.
+    """
+    columns = [*_KEYS, "score", "truth", "fold"]
+    frame = pd.concat([read_table(Path(path), PredictionsError, columns)[columns] for path in files])
+    order = {name: place for place, name in enumerate(outcome.methods)}
+    frame = frame[frame["approach"].isin(order)].assign(approach=lambda rows: rows["approach"].map(order))
+    frame = frame.sort_values(_KEYS, ignore_index=True)
+    first = frame.iloc[: len(outcome.rows)]
+    shape = (len(order), len(seeds), len(outcome.rows))
+    return PairScores(
+        outcome.methods,
+        frame["score"].to_numpy(np.float64).reshape(shape),
+        (first["truth"] == "same").to_numpy(bool),
+        first["fold"].to_numpy(np.int64),
+    )
 
 
 def read_outcome(

@@ -1,5 +1,6 @@
-"""Training time of every method on a log scale: once on the unlabelled faces, on all targets, both, and
-both for twice as many targets. Training of the source encoders is left out.
+"""Time of every method on a log scale: once on the unlabelled faces, on all targets, both, and both for
+twice as many targets. It counts training, choosing encoders, and embedding faces by the source encoders where
+a method needs that. Training of the source encoders is left out.
 
 Figure 3 of Vielzeuf et al. (2019).
 """
@@ -49,7 +50,7 @@ def general_time(evidence: GeneralEvidence) -> Figure:
         )
     panel.set_yticks(range(len(frame)), [HEADINGS[name] for name in frame["approach"]])
     panel.set_ylim(-0.6, len(frame) - 0.4)
-    panel.set_xlabel("training time of one seed, seconds")
+    panel.set_xlabel("time of one seed, seconds: embedding by the source encoders, choosing, training")
     figure.legend(handles=_legend(int(frame["targets"].iloc[0])), loc="outside lower center", ncols=4)
     return figure
 

@@ -35,6 +35,7 @@ __all__ = [
     "TablesParams",
     "claims_job",
     "evidence_files",
+    "extracted_shards",
     "figure_job",
     "general_claim_files",
     "general_figure_files",
@@ -57,6 +58,7 @@ class ReportedDataset(Strict):
     reader: str = ""
     published: str | None = None
     show_faces: bool = False
+    shards: int = 1
 
 
 class ReportParams(JobParams):
@@ -98,19 +100,19 @@ class ReportParams(JobParams):
 class TablesParams(ReportParams):
     """What the tables depend on."""
 
-    dataset_fields = frozenset({"title", "reader", "published"})
+    dataset_fields = frozenset({"title", "reader", "published", "shards"})
 
 
 class ClaimsParams(ReportParams):
     """What the checked claims depend on."""
 
-    dataset_fields = frozenset({"title", "reader"})
+    dataset_fields = frozenset({"title", "reader", "shards"})
 
 
 class FigureParams(ReportParams):
     """What a figure depends on."""
 
-    dataset_fields = frozenset({"title", "show_faces"})
+    dataset_fields = frozenset({"title", "show_faces", "shards"})
 
     figure: str
     """One of `engram.studies.general.figures.FIGURES`."""
@@ -214,6 +216,16 @@ def solved_jobs(general: GeneralSettings) -> list[tuple[str, str]]:
     ]
 
 
+def extracted_shards(params: ReportParams) -> list[tuple[str, str, int]]:
+    """Return the shards of source embeddings of D_unsup and the targets: data set, encoder, number."""
+    names = list(dict.fromkeys([params.general.unsupervised, *target_datasets(params.general)]))
+    return [
+        (name, encoder, shard)
+        for name, encoder in product(names, params.general.encoders)
+        for shard in range(params.datasets[name].shards)
+    ]
+
+
 def evidence_files(params: ReportParams, layout: Layout) -> dict[str, list[Path]]:
     """Return all files that tables, claims and figures read, by what they hold.
 
@@ -234,6 +246,10 @@ def evidence_files(params: ReportParams, layout: Layout) -> dict[str, list[Path]
         "reconstruction": [folder / "reconstruction.parquet" for folder in fitted + students],
         "operator_records": [folder / "record.json" for folder in fitted],
         "student_records": [folder / "record.json" for folder in students],
+        "extraction_records": [
+            layout.embeddings(dataset, encoder) / f"shard-{shard}.json"
+            for dataset, encoder, shard in extracted_shards(params)
+        ],
         "encoder_records": [layout.encoder(name) / "record.json" for name in general.encoders],
         "face_records": [layout.faces_record(name, GENERAL_CROP) for name in params.datasets],
         "indices": [layout.faces(name, GENERAL_CROP) / "index.parquet" for name in target_datasets(general)],

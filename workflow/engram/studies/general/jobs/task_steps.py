@@ -16,6 +16,7 @@ from engram.config import (
     GeneralSettings,
     HeadSettings,
     TrainingSettings,
+    TuningSettings,
 )
 from engram.config.base import Strict
 from engram.core.errors import ConfigurationError
@@ -91,7 +92,9 @@ class FinetuneStep(Strict):
     hidden: int
     """Units of the new head's hidden layer."""
     dropout: float
-    recipe: TrainingSettings
+    recipe: TuningSettings
+    head_training: TrainingSettings
+    """How the head alone is trained first, on the frozen embedding."""
     augment: AugmentSettings
     encoders: dict[str, EncoderUse]
     """The encoders that P-CNN may start from, in the order of their files."""
@@ -176,6 +179,7 @@ def finetune_step(general: GeneralSettings, task: GeneralTask, names: Sequence[s
         hidden=general.head.hidden,
         dropout=general.head.dropout,
         recipe=student.tuning,
+        head_training=general.head.training,
         augment=general.augment,
         encoders=encoders if any(method.reads == "encoder" for method in chosen) else {},
     )
