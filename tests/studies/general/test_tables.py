@@ -44,7 +44,9 @@ COLUMNS = {
         *["score", "score_low", "score_high", "best_for"],
         *["correlation", "correlation_low", "correlation_high"],
     ],
-    "general_time": ["approach", "targets", "unsupervised", "target", "total", "total_twice", "growth"],
+    "general_time": [
+        *["approach", "targets", "unsupervised", "target", "extraction", "total", "total_twice", "growth"]
+    ],
     "general_selection": [
         *["knowledge", "method", "subsets", "seconds", "spearman", "same", "choice", "regret"],
         *["test", "test_brute_force"],
