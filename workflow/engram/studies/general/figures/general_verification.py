@@ -28,6 +28,8 @@ _COLOURS = {
     "bct": "#B8860B",
     "h_g": "#D55E00",
 }
+#: Of methods that have no colour of their own.
+_OTHER = "#8DA0CB"
 
 
 def general_verification(evidence: GeneralEvidence) -> Figure:
@@ -74,5 +76,5 @@ def _areas(panel: Axes, areas, methods: list[str], item: GeneralTask, confidence
 def _style(name: str) -> dict:
     """Return how a method is drawn: dashed on frozen embeddings, solid where a network was trained whole."""
     method = METHODS[name]
-    colour = method.student.colour if method.student else _COLOURS[name]
+    colour = method.student.colour if method.student else _COLOURS.get(name, _OTHER)
     return {"color": colour, "linestyle": "-" if method.step == "finetune" else "--"}

@@ -42,10 +42,10 @@ def _view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
     ]
     notes = [
         "Seconds of one seed, on the machine of this run: training, choosing encoders (BT, BCT, where P-CNN "
-        "starts) and, where a method needs it, embedding the faces by all source encoders. Evaluation and the "
-        "training of the source encoders are left out. Twice as many targets: the first part stays, the second doubles. "
-        "Growth: by how much the whole time is multiplied then, 1 where all is trained once and 2 where all "
-        "is trained for each target.",
+        "starts) and, where a method needs it, embedding faces by all source encoders. Evaluation and the "
+        "training of the source encoders are left out. Twice as many targets: the first part stays, the "
+        "second doubles. Growth: by how much the whole time is multiplied then, 1 where all is trained once "
+        "and 2 where all is trained for each target.",
     ]
     return View("Time of each method.", [("approach",), *((head,) for head in heads)], rows, notes=notes)
 
