@@ -1,5 +1,5 @@
-"""The fine-tuned student for each group of subjects, each group with its own interval. The dashed line is
-all test faces.
+"""How much better or worse each group of subjects is served than the other groups together, by the teacher,
+the network from random weights and the fine-tuned student, with intervals. On the line all are served alike.
 """
 
 from __future__ import annotations
@@ -12,19 +12,22 @@ from matplotlib.lines import Line2D
 from engram.reporting.plots import PAGE
 from engram.studies.general.collect import GeneralEvidence
 from engram.studies.general.headings import words_of
+from engram.studies.general.methods import HEADINGS, MAIN_STUDENT
 from engram.studies.general.metrics import metric_of
 from engram.studies.general.plan import GeneralTask
-from engram.studies.general.tables.general_groups import ATTRIBUTES, STUDENT, groups_frame
+from engram.studies.general.tables.general_groups import ATTRIBUTES, COMPARED, groups_frame
 
 __all__ = ["general_groups"]
 
 _COLUMNS = 3
-_COLOURS = dict(zip(ATTRIBUTES, ("#0072B2", "#D55E00", "#009E73", "#CC79A7"), strict=True))
+_COLOURS = dict(zip(COMPARED, ("#D55E00", "#7F7F7F", MAIN_STUDENT.colour), strict=True))
+#: How far the methods of a group lie apart.
+_STEP = 0.25
 
 
 def general_groups(evidence: GeneralEvidence) -> Figure:
-    """Draw a panel a target task and in it a line a group; better is to the right."""
-    frame = groups_frame(evidence)
+    """Draw a panel a target task and in it a line a group and method; better served is to the right."""
+    frame = groups_frame(evidence).dropna(subset="gap")
     items = [item for item in evidence.targets if item.name in set(frame["knowledge"])]
     if not items:
         figure = Figure(figsize=(PAGE, 1.0))
@@ -33,46 +36,43 @@ def general_groups(evidence: GeneralEvidence) -> Figure:
     pairs = frame[["attribute", "group"]].drop_duplicates().itertuples(index=False, name=None)
     order = sorted(pairs, key=lambda pair: ATTRIBUTES.index(pair[0]))
     rows = -(-len(items) // _COLUMNS)
-    figure = Figure(figsize=(PAGE, rows * (0.135 * len(order) + 0.62) + 0.35))
+    figure = Figure(figsize=(PAGE, rows * (0.2 * len(order) + 0.62) + 0.35))
     panels = figure.subplots(rows, _COLUMNS, sharey=True, squeeze=False).ravel()
     for panel, item in zip(panels, items, strict=False):
-        overall = evidence.scores[item.name].of(STUDENT).value
-        _panel(panel, frame[frame["knowledge"] == item.name], item, overall, order)
+        _panel(panel, frame[frame["knowledge"] == item.name], item, order)
     for panel in panels[len(items) :]:
         panel.remove()
     panels[0].set_ylim(len(order) - 0.4, -0.6)
     for panel in panels[: len(items) : _COLUMNS]:
         panel.set_yticks(range(len(order)), [words_of(group) for _, group in order])
-        for label, (attribute, _) in zip(panel.get_yticklabels(), order, strict=True):
-            label.set_color(_COLOURS[attribute])
-    figure.legend(handles=_legend(evidence, order), loc="outside lower center", ncols=5)
+    figure.legend(handles=_legend(evidence), loc="outside lower center", ncols=4)
     return figure
 
 
-def _panel(
-    panel: Axes, part: pd.DataFrame, item: GeneralTask, overall: float, order: list[tuple[str, str]]
-) -> None:
+def _panel(panel: Axes, part: pd.DataFrame, item: GeneralTask, order: list[tuple[str, str]]) -> None:
     metric = metric_of(item)
     panel.grid(axis="y", visible=False)
     panel.tick_params(axis="x", labelsize=6)
     panel.set_title(item.title, loc="left", fontsize=7.5, fontweight="bold", pad=3)
-    panel.set_xlabel(
-        f"{metric.name}{f', {metric.unit}' if metric.unit else ''}   better →", fontsize=6.5, labelpad=1
-    )
-    panel.axvline(overall, color="0.5", linewidth=0.7, linestyle="--", zorder=0)
+    unit = f", {metric.unit}" if metric.unit else ""
+    panel.set_xlabel(f"gap in {metric.name}{unit}   better served →", fontsize=6.5, labelpad=1)
+    panel.axvline(0, color="0.5", linewidth=0.7, linestyle="--", zorder=0)
+    for place, (attribute, _) in enumerate(order):
+        if place and attribute != order[place - 1][0]:
+            panel.axhline(place - 0.5, color="0.85", linewidth=0.6, zorder=0)
     for row in part.itertuples(index=False):
-        place, colour = order.index((row.attribute, row.group)), _COLOURS[row.attribute]
-        panel.plot([row.low, row.high], [place, place], color=colour, alpha=0.45, linewidth=1.6)
-        panel.plot(row.value, place, "o", color=colour, markersize=4.5)
-    if metric.better < 0:
-        panel.invert_xaxis()
+        place = order.index((row.attribute, row.group)) + _STEP * (COMPARED.index(row.approach) - 1)
+        colour = _COLOURS[row.approach]
+        panel.plot([row.gap_low, row.gap_high], [place, place], color=colour, alpha=0.45, linewidth=1.4)
+        panel.plot(row.gap, place, "o", color=colour, markersize=3.5)
 
 
-def _legend(evidence: GeneralEvidence, order: list[tuple[str, str]]) -> list[Line2D]:
+def _legend(evidence: GeneralEvidence) -> list[Line2D]:
     confidence = f"{100 * evidence.params.evidence.confidence:g} % interval"
-    plain = {"marker": "o", "markersize": 4.5}
     handles = [
-        Line2D([], [], color=_COLOURS[name], label=f"{words_of(name)}, {confidence}", **plain)
-        for name in dict.fromkeys(attribute for attribute, _ in order)
+        Line2D(
+            [], [], color=_COLOURS[name], label=f"{HEADINGS[name]}, {confidence}", marker="o", markersize=4
+        )
+        for name in COMPARED
     ]
-    return [*handles, Line2D([], [], color="0.5", linewidth=0.7, linestyle="--", label="everybody")]
+    return [*handles, Line2D([], [], color="0.5", linewidth=0.7, linestyle="--", label="served alike")]

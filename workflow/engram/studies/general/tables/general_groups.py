@@ -1,44 +1,50 @@
-"""The fine-tuned student for each group of subjects: gender, age and skin tone or group, as far as the
-data sets tell.
+"""Groups of subjects (gender, age, skin tone or group, as far as the data sets tell) under the teacher, the
+network from random weights and the fine-tuned student, side by side, with the gaps between groups.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import nan
 
 import numpy as np
 import pandas as pd
 
 from engram.core.labels import CLASSES
-from engram.reporting.tables import Cell, Table, View
+from engram.reporting.tables import Cell, Table, View, bracketed
+from engram.statistics.crossed import MIN_SUBJECTS, Effect, Estimate
+from engram.statistics.intervals import Scores
 from engram.studies.general.collect import GeneralEvidence
 from engram.studies.general.headings import words_of
 from engram.studies.general.methods import MAIN_STUDENT
 from engram.studies.general.metrics import metric_of
 from engram.studies.general.notes import interval_note, metric_note, stand_in_notes
 from engram.studies.general.plan import GeneralTask
-from engram.studies.general.tables._results import value_cell
+from engram.studies.general.tables._results import EMPTY, value_cell
 
-__all__ = ["ATTRIBUTES", "STUDENT", "TABLE", "groups_frame"]
+__all__ = ["ATTRIBUTES", "COMPARED", "STUDENT", "TABLE", "TEACHER", "groups_frame"]
 
-#: The method whose groups are shown.
-STUDENT = MAIN_STUDENT.finetuned
+#: The methods that are compared: the teacher, the network from random weights, the student.
+TEACHER, STUDENT = "h_g", MAIN_STUDENT.finetuned
+COMPARED = (TEACHER, "cnn", STUDENT)
 #: The columns that group subjects, as far as a data set has them.
 ATTRIBUTES = ("gender", "age_group", "skin_tone", "ethnicity")
 
 _COLUMNS = [
     *["knowledge", "dataset", "task", "metric", "approach", "attribute", "group", "seeds", "n", "persons"],
-    *["value", "low", "high"],
+    *["value", "low", "high", "gap", "gap_low", "gap_high", "change", "change_low", "change_high"],
 ]
 
 
 def groups_frame(evidence: GeneralEvidence) -> pd.DataFrame:
-    """Return the fine-tuned student's metric for each group of subjects in each target's test faces.
+    """Return each method's metric for each group of subjects in each target's test faces.
 
-    Columns: knowledge (the task's name), dataset, task (the label), metric, approach (the method),
-    attribute (what groups them), group, seeds, n (faces), persons, value, low, high (each group's own
-    interval, in the metric's unit). Pairs have no group of their own and are left out, as are data sets
-    without a label of `ATTRIBUTES`.
+    Columns: knowledge (the task's name), dataset, task (the label), metric, approach (of `COMPARED`),
+    attribute (what groups them), group, seeds, n (faces), persons, value, low, high (the group's own, in the
+    metric's unit), gap (by how much the group is served better than the other groups together, in the
+    metric's unit: negative is worse) and change (the gap minus the teacher's), both with their ends. A gap
+    has no interval where the group or the others have fewer than five subjects. Pairs have no group of
+    their own and are left out, as are data sets without a label of `ATTRIBUTES`.
     """
     rows = [row for item in evidence.targets if item.protocol != "pairs" for row in _rows(evidence, item)]
     return pd.DataFrame(rows, columns=_COLUMNS)
@@ -46,64 +52,115 @@ def groups_frame(evidence: GeneralEvidence) -> pd.DataFrame:
 
 def _rows(evidence: GeneralEvidence, item: GeneralTask) -> Iterator[dict]:
     found, index = evidence.outcomes[item.name], evidence.index(item.dataset)
-    values = found.values[[found.methods.index(STUDENT)]]
+    confidence, better = evidence.params.evidence.confidence, metric_of(item).better
     for attribute in ATTRIBUTES:
         if attribute not in index:
             continue
         labels = index[attribute].to_numpy(object)[found.rows]
+        known = np.isin(labels.astype(str), CLASSES[attribute])
         for group in CLASSES[attribute]:
-            mine = np.flatnonzero(labels == group)
-            if not len(mine):
+            mine = labels == group
+            if not mine.any():
                 continue
-            scores = evidence.mean_scores([STUDENT], values[..., mine], found.subjects[mine], item.dataset)
-            estimate = scores.of(STUDENT)
-            yield {
-                "knowledge": item.name,
-                "dataset": item.dataset,
-                "task": item.task,
-                "metric": metric_of(item).name,
-                "approach": STUDENT,
-                "attribute": attribute,
-                "group": group,
-                "seeds": values.shape[1],
-                "n": len(mine),
-                "persons": len(np.unique(found.subjects[mine])),
-                "value": estimate.value,
-                "low": estimate.low,
-                "high": estimate.high,
+            scores, others = (_scores(evidence, item, rows) for rows in (mine, known & ~mine))
+            enough = min(len(np.unique(found.subjects[rows])) for rows in (mine, known & ~mine))
+            gaps = {
+                name: (scores.effect(name) - others.effect(name)) * better
+                for name in (COMPARED if others else ())
             }
+            for name in COMPARED:
+                value = scores.of(name)
+                gap = _estimate(gaps.get(name), confidence, enough)
+                change = gaps[name] - gaps[TEACHER] if gaps and name != TEACHER else None
+                changed = _estimate(change, confidence, enough)
+                yield {
+                    "knowledge": item.name,
+                    "dataset": item.dataset,
+                    "task": item.task,
+                    "metric": metric_of(item).name,
+                    "approach": name,
+                    "attribute": attribute,
+                    "group": group,
+                    "seeds": found.values.shape[1],
+                    "n": int(mine.sum()),
+                    "persons": len(np.unique(found.subjects[mine])),
+                    **dict(zip(("value", "low", "high"), (value.value, value.low, value.high), strict=True)),
+                    **dict(zip(("gap", "gap_low", "gap_high"), (gap.value, gap.low, gap.high), strict=True)),
+                    "change": changed.value,
+                    "change_low": changed.low,
+                    "change_high": changed.high,
+                }
+
+
+def _scores(evidence: GeneralEvidence, item: GeneralTask, rows: np.ndarray) -> Scores | None:
+    """Return the scores of the compared methods on some test faces, or nothing if there are none."""
+    if not rows.any():
+        return None
+    found = evidence.outcomes[item.name]
+    values = found.values[[found.methods.index(name) for name in COMPARED]]
+    return evidence.mean_scores(COMPARED, values[..., rows], found.subjects[rows], item.dataset)
+
+
+def _estimate(effect: Effect | None, confidence: float, subjects: int) -> Estimate:
+    """Return an effect's value, with its interval if both sides have enough subjects."""
+    if effect is None:
+        return Estimate(nan)
+    return effect.interval(confidence) if subjects >= MIN_SUBJECTS else Estimate(effect.value)
 
 
 def _view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
     items = {item.name: item for item in evidence.targets}
     rows, last = [], (None, None)
-    for line in frame.itertuples(index=False):
-        item, metric = items[line.knowledge], metric_of(items[line.knowledge])
+    for key, part in frame.groupby(["knowledge", "attribute", "group"], sort=False):
+        item, metric = items[key[0]], metric_of(items[key[0]])
+        lines = {line.approach: line for line in part.itertuples(index=False)}
+        first = lines[TEACHER]
         rows.append(
             [
-                Cell(item.title if line.knowledge != last[0] else ""),
-                Cell(words_of(line.attribute) if (line.knowledge, line.attribute) != last else ""),
-                Cell(words_of(line.group)),
-                Cell(f"{line.n:,} ({line.persons:,})"),
-                value_cell(line, float("nan"), metric),
+                Cell(item.title if key[0] != last[0] else ""),
+                Cell(words_of(key[1]) if key[:2] != last else ""),
+                Cell(words_of(key[2])),
+                Cell(f"{first.n:,} ({first.persons:,})"),
+                *(value_cell(lines[name], nan, metric) for name in COMPARED),
+                *(_gap_cell(lines[name], "gap", metric.digits) for name in COMPARED),
+                _gap_cell(lines[STUDENT], "change", metric.digits),
             ]
         )
-        last = (line.knowledge, line.attribute)
+        last = key[:2]
     notes = [
-        "Each group's own interval; two groups' intervals may overlap where their difference is beyond "
-        "doubt, and the reverse. A group of few persons says little.",
+        "Gap: by how much a group is served better (+) or worse (−) than the other groups together. The last "
+        "column: the student's gap minus the teacher's, paired by subject and seed. A group of few subjects "
+        "says little; a gap has no interval where the group or the others have fewer than five.",
         *([metric_note(frame)] if len(frame) else []),
         interval_note(evidence),
         *stand_in_notes(evidence),
     ]
-    heads = ["knowledge", "by", "group", "test faces (persons)", "fine-tuned student"]
+    names = ["teacher, h_G", "CNN", "fine-tuned student"]
+    heads = [
+        *["knowledge", "by", "group", "test faces (subjects)", *names],
+        *[f"gap: {name}" for name in ("h_G", "CNN", "student")],
+        "gap: student − h_G",
+    ]
     return View(
-        "The fine-tuned student for each group of people.",
+        "Groups of subjects under the teacher, the network from random weights and the student.",
         [(head,) for head in heads],
         rows,
         text_columns=3,
         notes=notes,
+        wide=True,
+        stacked=True,
     )
 
 
-TABLE = Table(groups_frame, _view, keys=("knowledge", "attribute", "group"))
+def _gap_cell(line: object, name: str, digits: int) -> Cell:
+    value, low, high = (getattr(line, f"{name}{end}") for end in ("", "_low", "_high"))
+    if pd.isna(value):
+        return EMPTY
+
+    def write(number: float) -> str:
+        return f"{number:+.{digits}f}".replace("-", "−")
+
+    return Cell(write(value), interval=bracketed(low, high, write))
+
+
+TABLE = Table(groups_frame, _view, keys=("knowledge", "approach", "attribute", "group"))
