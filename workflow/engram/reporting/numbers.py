@@ -99,7 +99,8 @@ def _word(part: str) -> str:
     if part.isascii() and part.isalpha():
         return part[0].upper() + part[1:]
     if part.isascii() and part.isdigit():
-        return _spelled(int(part))
+        zeros = part[: len(part) - len(part.lstrip("0"))] if part.strip("0") else part[1:]
+        return len(zeros) * _ONES[0] + _spelled(int(part))
     return _SIGNS.get(part, f"U{_spelled(ord(part))}")
 
 
