@@ -20,8 +20,10 @@ from engram.studies.memory.figures.forgetting_curves import forgetting_curves
 from engram.studies.memory.figures.forgetting_gain import forgetting_gain
 from engram.studies.memory.figures.forgetting_sweep import forgetting_sweep
 from engram.studies.memory.figures.integrity import integrity
+from engram.studies.memory.figures.memory_trade_off import memory_trade_off
 from engram.studies.memory.jobs.evidence import figure_names
 from engram.studies.memory.tables import TABLES, load_table
+from engram.studies.memory.tables.memory_integrity import integrity_table
 from tests.drawings import assert_drawn_alike
 from tests.simulated_run import make_settings
 
@@ -30,6 +32,7 @@ SMALL = [
     "forgetting_gain",
     "integrity",
     "learning_curves-wild-studio",
+    "memory_trade_off",
     "mistakes-wild-studio",
 ]
 
@@ -43,7 +46,8 @@ def test_names_follow_from_the_settings(settings, small):
 def test_every_file_makes_what_it_is_named_by():
     """Each module of a figure has a function of its name and a caption, each module of a table a `Table`."""
     figures = FIGURES | FIGURES_BY_TRANSFER
-    of_the_study = {"integrity", "forgetting_gain", "forgetting_curves", "forgetting_sweep"}
+    of_the_study = {"integrity", "memory_trade_off"}
+    of_the_study |= {"forgetting_gain", "forgetting_curves", "forgetting_sweep"}
     assert {*figures} == of_the_study | {"confusion", "learning_curves", "mistakes"}
     assert all(callable(entry.load(name)) and entry.summary for name, entry in figures.items())
     assert all(isinstance(load_table(name), Table) and entry.summary for name, entry in TABLES.items())
@@ -135,6 +139,22 @@ def test_points_are_forgetting_and_gain(evidence):
     rows = forgetting(evidence).set_index(["target", "strategy"]).loc[("studio", "TO")]
     assert gains == rows["gain"].tolist()
     assert points[0].get_xydata().tolist() == [[0, 0]]
+
+
+def test_the_trade_off_has_lines_of_equal_mean(evidence):
+    """A point a trial at its two accuracies; a dotted line has one mean at both ends; TO is a line across."""
+    frame = integrity_table(evidence)
+    frame = frame[frame["target"] == "studio"].set_index(["evaluated_on", "strategy", "fraction"])["accuracy"]
+    lines = memory_trade_off(evidence).axes[0].lines
+    points = [tuple(line.get_xydata()[0]) for line in lines if line.get_linestyle() == "None"]
+    for strategy, fraction in (("BL", 0), ("FC", 50), ("FU", 100)):
+        assert tuple(frame.loc[[("source", strategy, fraction), ("target", strategy, fraction)]]) in points
+    assert len(points) == 1 + 5 * 2 + 2
+    means = [line.get_xydata().mean(axis=1) for line in lines if line.get_linestyle() == ":"]
+    assert len(means) > 2
+    assert all(ends == pytest.approx([round(ends[0], -1)] * 2) for ends in means)
+    across = {line.get_ydata()[0] for line in lines if line.get_linestyle() == "--"}
+    assert across == {frame["target", "TO", 50], frame["target", "TO", 100]}
 
 
 def test_integrity_has_a_line_a_trial(evidence):

@@ -53,6 +53,14 @@ COLUMNS = {
             for end in ("", "_low", "_high", "_printed")
         ],
     ],
+    "memory_questions": [
+        *["source", "target", "strategy", "fraction", "seeds", "n_source", "n_target"],
+        *[
+            f"{name}{end}"
+            for name in ("gain", "forgetting", "both", "both_over_baseline", "over_alone")
+            for end in ("", "_low", "_high")
+        ],
+    ],
     "memory_duplicates": [
         *["dataset", "title", "images", "copies", "in_one_subset"],
         *["train_validation", "train_test", "validation_test", "other_datasets", "labels_differ"],

@@ -17,6 +17,7 @@ _PAGE = """<!doctype html>
   th {{ border-bottom: 1px solid; text-align: left; }}
   tbody tr:hover {{ background: #f0f4f8; }}
   p, li {{ max-width: 60em; }}
+  img {{ max-width: 100%; }}
 </style>
 <body>
 {body}

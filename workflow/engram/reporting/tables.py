@@ -12,6 +12,7 @@ import pandas as pd
 
 from engram.core.files import write_text
 from engram.reporting.html import to_html
+from engram.reporting.sections import Section, embed_figures, sections_markdown
 from engram.statistics.crossed import MIN_SEEDS, MIN_SUBJECTS
 
 __all__ = [
@@ -70,6 +71,8 @@ class View:
     notes: list[str] = field(default_factory=list)
     wide: bool = False
     """Whether it spans both columns of a page."""
+    sections: list[Section] = field(default_factory=list)
+    """What stands above it on its page: questions, answers, figures."""
     stacked: bool = False
     """Whether intervals stand beneath their numbers in LaTeX, where beside them there is no room."""
 
@@ -125,7 +128,7 @@ def write_table(frame: pd.DataFrame, stem: str | Path, view: View) -> None:
     write_text(f"{stem}.csv", frame.to_csv(index=False, float_format="%.6f", lineterminator="\n"))
     markdown = to_markdown(view)
     write_text(f"{stem}.md", markdown)
-    write_text(f"{stem}.html", to_html(markdown, stem.name))
+    write_text(f"{stem}.html", embed_figures(to_html(markdown, stem.name), stem.parent))
     write_text(f"{stem}.tex", to_latex(view, label=f"tab:{stem.name}"))
 
 
@@ -136,7 +139,8 @@ def to_markdown(view: View) -> str:
     body = [[_markdown_cell(cell) for cell in row] for row in view.rows]
     table = "\n".join("| " + " | ".join(line) + " |" for line in [head, rule, *body])
     notes = "\n".join(f"- {note}" for note in view.notes)
-    return "\n\n".join(part for part in (f"**{view.caption}**", table, notes) if part) + "\n"
+    above = sections_markdown(view.sections)
+    return "\n\n".join(part for part in (above, f"**{view.caption}**", table, notes) if part) + "\n"
 
 
 def to_latex(view: View, label: str) -> str:
@@ -158,7 +162,7 @@ def to_latex(view: View, label: str) -> str:
         *_latex_body(view.rows, view.stacked),
         r"\bottomrule",
         r"\end{tabular}",
-        *_latex_notes(view.notes),
+        *_latex_notes([*(section.plain for section in view.sections), *view.notes]),
         rf"\end{{{environment}}}",
     ]
     return "% needs \\usepackage{booktabs} and UTF-8\n" + "\n".join(lines) + "\n"

@@ -118,6 +118,21 @@ class Evidence:
         first = self.settings.memory.strategies[0]
         return next(t for t in self.trials if (t.source, t.target, t.strategy) == (source, target, first))
 
+    def alone(self, trial: Trial) -> Trial | None:
+        """Return the trial of a network of one stage on the target alone, at a trial's fraction, if any."""
+        place = (trial.source, trial.target, trial.fraction)
+        return next(
+            (
+                other
+                for other in self.trials
+                if (other.source, other.target, other.fraction) == place
+                and not other.learnt_source
+                and len(other.lineage.stages) == 1
+                and other.lineage.stage.datasets == [other.target]
+            ),
+            None,
+        )
+
     def faces(self, dataset: str) -> np.ndarray | ShownFaces:
         """Return a data set's stored faces, or of published results those that figures show.
 

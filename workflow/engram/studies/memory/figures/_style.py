@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import matplotlib as mpl
+from matplotlib.lines import Line2D
 
 from engram.studies.memory.collect import Evidence
 
-__all__ = ["colours", "markers"]
+__all__ = ["colours", "legend", "markers"]
 
 _MARKERS = "oDs^vP"
 
@@ -25,3 +26,27 @@ def markers(evidence: Evidence) -> dict[int, str]:
     return {0: "s"} | {
         fraction: _MARKERS[number % len(_MARKERS)] for number, fraction in enumerate(fractions)
     }
+
+
+def legend(evidence: Evidence) -> list[Line2D]:
+    """Return a sample of each strategy's colour and of each fraction's marker."""
+    colour, marker = colours(evidence), markers(evidence)
+    plain = {"linestyle": "", "markersize": 6}
+    strategies = [
+        Line2D([], [], marker="s" if number == 0 else "o", color=colour[name], label=name, **plain)
+        for number, name in enumerate(evidence.settings.memory.strategies)
+    ]
+    fractions = [
+        Line2D(
+            [],
+            [],
+            marker=shape,
+            color="0.35",
+            markerfacecolor="none",
+            label=f"{fraction} % of target",
+            **plain,
+        )
+        for fraction, shape in marker.items()
+        if fraction
+    ]
+    return [*strategies, *fractions]

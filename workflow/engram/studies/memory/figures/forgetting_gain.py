@@ -7,12 +7,11 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from engram.reporting.plots import PAGE
 from engram.studies.lineage.forgetting import forgetting
 from engram.studies.memory.collect import Evidence
-from engram.studies.memory.figures._style import colours, markers
+from engram.studies.memory.figures._style import colours, legend, markers
 
 __all__ = ["forgetting_gain"]
 
@@ -42,7 +41,7 @@ def forgetting_gain(evidence: Evidence) -> Figure:
         panel.set_xlabel("forgetting on the source, points")
         if number % columns == 0:
             panel.set_ylabel("gain on the target, points")
-    handles = _legend(evidence)
+    handles = legend(evidence)
     spacing = {"ncols": int(width / 0.65), "columnspacing": 0.9, "handletextpad": 0.1}
     figure.legend(handles=handles, loc="outside lower center", **spacing)
     return figure
@@ -68,26 +67,3 @@ def _panel(panel: Axes, part: pd.DataFrame, evidence: Evidence) -> None:
         panel.plot([row.forgetting] * 2, [row.gain_low, row.gain_high], **faint)
         fill = {"color": colour[row.strategy], "markeredgecolor": "white", "markeredgewidth": 0.5}
         panel.plot(row.forgetting, row.gain, marker[row.fraction], markersize=6, zorder=3, **fill)
-
-
-def _legend(evidence: Evidence) -> list[Line2D]:
-    colour, marker = colours(evidence), markers(evidence)
-    plain = {"linestyle": "", "markersize": 6}
-    strategies = [
-        Line2D([], [], marker="s" if number == 0 else "o", color=colour[name], label=name, **plain)
-        for number, name in enumerate(evidence.settings.memory.strategies)
-    ]
-    fractions = [
-        Line2D(
-            [],
-            [],
-            marker=shape,
-            color="0.35",
-            markerfacecolor="none",
-            label=f"{fraction} % of target",
-            **plain,
-        )
-        for fraction, shape in marker.items()
-        if fraction
-    ]
-    return [*strategies, *fractions]

@@ -40,6 +40,10 @@ __all__ = [
 CLAIMS = tuple(f"claims{ending}" for ending in CLAIM_FORMS.values())
 
 
+#: The figures that the page of the study's questions shows.
+_SHOWN = ("forgetting_gain", "memory_trade_off", "integrity")
+
+
 class _Scheme(Strict):
     """How a data set is split, for the notes of tables."""
 
@@ -118,9 +122,15 @@ def evidence_inputs(settings: Settings, layout: Layout) -> dict[str, list[Path]]
 
 
 def table_inputs(settings: Settings, layout: Layout) -> dict[str, list[Path]]:
-    """Return what the tables read besides: the manifests, and which faces have copies."""
+    """Return what the tables read besides: manifests, which faces have copies, and figures for a page."""
     manifests = [layout.manifest(name) for name in datasets_in_use(settings)]
-    return evidence_inputs(settings, layout) | {"manifests": manifests, "duplicates": [layout.duplicates]}
+    return {
+        **evidence_inputs(settings, layout),
+        "manifests": manifests,
+        "duplicates": [layout.duplicates],
+        # Those that a page shows stand inside it.
+        "figures": [layout.figures / f"{name}.svg" for name in _SHOWN],
+    }
 
 
 def figure_names(settings: Settings | EvidenceParams) -> list[str]:
