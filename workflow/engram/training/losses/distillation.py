@@ -1,4 +1,10 @@
-"""Learning without forgetting: distance to the parent's own outputs (Li and Hoiem 2016)."""
+"""Learning without forgetting: distance to the parent's own outputs (Li and Hoiem 2016).
+
+Two things differ from the paper and from other libraries. The loss has the factor T^2 of Hinton et al.
+(2015), which Li and Hoiem leave out: their weight is ours times T^2. And where the two data sets have the same
+classes they share a single head, so the head that learns the target's labels is the one that is held; the
+paper keeps a head a task. docs/other-libraries.md converts weights.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +29,10 @@ def distillation_loss(student: Tensor, teacher: Tensor, temperature: float) -> T
 
 
 class Distillation(nn.Module):
-    """Distance of every head that the parent had to the parent's own outputs on the same faces."""
+    """Distance of every head that the parent had to the parent's own outputs on the same faces.
+
+    Of a stage with the parent's label set this is the one head that also learns the target.
+    """
 
     def __init__(self, parent: VGG, weight: float, temperature: float, start: int) -> None:
         super().__init__()
