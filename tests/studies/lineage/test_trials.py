@@ -38,7 +38,7 @@ def test_the_published_names_map_to_the_papers_stages():
     assert found["BL"] == "wild.base"
     assert found["FC"] == "wild.base/lab-50.head"
     assert found["FU"] == "wild+lab-50.base"
-    assert found["TO"] == "lab-50.base"
+    assert found["TO"] == "lab-50.alone"
     assert found["Chain"] == "portraits.base/wild.base/lab-50.tune"
 
 
