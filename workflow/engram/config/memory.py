@@ -166,6 +166,9 @@ class MemorySettings(Strict):
             # An unknown recipe is reported where its strategy is checked.
             for rate, epochs in sweep.settings() if recipe in self.recipe else ():
                 changed = {"learning_rate": rate, "epochs": epochs, "patience": epochs}
+                if self.recipe[recipe].layers != "all":
+                    # A fresh view of each face every epoch, as where all layers learn.
+                    changed["views"] = epochs
                 self.recipe[sweep_recipe(recipe, rate, epochs)] = self.recipe[recipe].model_copy(
                     update=changed
                 )
