@@ -40,7 +40,7 @@ SMALL = [
 def test_names_follow_from_the_settings(settings, small):
     """Some figures are of the study, some of each transfer."""
     assert figure_names(small.settings) == SMALL
-    assert len(figure_names(settings)) == 4 + 2 * 3
+    assert len(figure_names(settings)) == 5 + 2 * 3
 
 
 def test_every_file_makes_what_it_is_named_by():
