@@ -23,7 +23,6 @@ _VERDICTS = {"average": "on average", "everywhere": "everywhere"}
 _NONE = "no verdict"
 #: Heads the number of subjects whose own difference goes in the claimed direction.
 _SUBJECTS = ["subjects for it"]
-_NUMBERS = ("left_value", "right_value", "difference", "low", "high")
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,9 @@ class Comparison:
     basis: str
     place: list[str]
     claimed: str
+    difference: Entry
     entries: list[Entry]
+    """The two values and, where they are counted, the subjects."""
     verdict: str
     picture: str
     """Its interval against zero, as SVG."""
@@ -98,7 +99,7 @@ def page_claims(
                 text=str(first["text"]),
                 findings=[_finding(row) for row in rows.to_dict("records")],
                 place_head=[column.replace("_", " ") for column in within],
-                entry_head=["left", "right", "difference", *_SUBJECTS[: "subjects" in columns]],
+                entry_head=["left", "right", *_SUBJECTS[: "subjects" in columns]],
                 comparisons=_comparisons(mine, within, origins, words),
             )
         )
@@ -147,6 +148,7 @@ def _comparisons(
             basis=basis_words(row["basis"]),
             place=[words.get(str(row[column]), str(row[column])) for column in within],
             claimed=f"{row['left']} against {row['right']}",
+            difference=_difference(row),
             entries=_entries(row),
             verdict=str(row["verdict"]),
             picture=interval_picture(
@@ -158,18 +160,21 @@ def _comparisons(
     ]
 
 
-def _entries(row: Mapping[str, Any]) -> list[Entry]:
-    left, right, difference, low, high = (_float(row[name]) for name in _NUMBERS)
+def _difference(row: Mapping[str, Any]) -> Entry:
+    value, low, high = (_float(row[name]) for name in ("difference", "low", "high"))
     interval = "" if isnan(low) or low == high else f"[{rounded(low, 2)}, {rounded(high, 2)}]"
-    values = [Entry(rounded(value, 2), "" if isnan(value) else repr(value)) for value in (left, right)]
-    order = "" if isnan(difference) else repr(difference)
-    entries = [*values, Entry(rounded(difference, 2), order, interval)]
-    if "subjects" in row:
-        number, total = (row["subjects_for"], row["subjects"])
-        known = not pd.isna(total)
-        words = f"{int(number)} of {int(total)}" if known else "–"
-        entries.append(Entry(words, repr(number / total) if known else ""))
-    return entries
+    return Entry(rounded(value, 2), "" if isnan(value) else repr(value), interval)
+
+
+def _entries(row: Mapping[str, Any]) -> list[Entry]:
+    values = (_float(row[name]) for name in ("left_value", "right_value"))
+    entries = [Entry(rounded(value, 2), "" if isnan(value) else repr(value)) for value in values]
+    if "subjects" not in row:
+        return entries
+    if pd.isna(row["subjects"]):
+        return [*entries, Entry("–")]
+    number, total = int(row["subjects_for"]), int(row["subjects"])
+    return [*entries, Entry(f"{number} of {total}", repr(number / total))]
 
 
 def _float(value: Any) -> float:
