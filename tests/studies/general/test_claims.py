@@ -91,8 +91,8 @@ def test_our_data_hold_what_they_were_simulated_with(judged):
     time = rows.loc["student_trains_in_a_quarter"]
     assert (time["average"], time["in_direction"], time["unit"]) == ("no verdict", 1, "%")
     times = found.comparisons.query("claim == 'student_trains_in_a_quarter'").iloc[0]
-    assert (times["left_value"], times["right_value"]) == (180, 700)
-    assert times["difference"] == pytest.approx(100 * (180 / 175 - 1)) == time["effect"]
+    assert (times["left_value"], times["right_value"]) == (183, 721)
+    assert times["difference"] == pytest.approx(100 * (183 / (0.25 * 721) - 1)) == time["effect"]
     sizes = found.comparisons.query("claim == 'extreme_sizes_degrade'")
     assert set(sizes["left"]) == {"4 values", "96 values"}
     between = found.comparisons.query("claim == 'no_single_best_size'")
