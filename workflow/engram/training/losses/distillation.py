@@ -1,9 +1,9 @@
 """Learning without forgetting: distance to the parent's own outputs (Li and Hoiem 2016).
 
 Two things differ from the paper and from other libraries. The loss has the factor T^2 of Hinton et al.
-(2015), which Li and Hoiem leave out: their weight is ours times T^2. And where the two data sets have the same
-classes they share a single head, so the head that learns the target's labels is the one that is held; the
-paper keeps a head a task. docs/other-libraries.md converts weights.
+(2015), which Li and Hoiem leave out: their weight is ours times T^2. And data sets of the same classes share
+a single head, so the head that learns the target's labels is the one that is held; the paper has a head a
+task. docs/other-libraries.md converts weights.
 """
 
 from __future__ import annotations

@@ -25,7 +25,8 @@ def forgetting_curves(evidence: Evidence) -> Figure:
     frame = full_fraction(adaptation(evidence, evidence.trials))
     transfers = list(frame.groupby(["source", "target"], sort=False))
     titles = evidence.settings.datasets
-    figure = Figure(figsize=(PAGE if len(transfers) > 1 else 4.2, 4.2))
+    width = PAGE if len(transfers) > 1 else 4.2
+    figure = Figure(figsize=(width, 4.2))
     panels = figure.subplots(2, len(transfers), sharex="col", sharey="row", squeeze=False)
     for column, ((source, target), part) in zip(panels.T, transfers, strict=True):
         for panel, role, name in zip(column, ROLES, (source, target), strict=True):
@@ -35,7 +36,7 @@ def forgetting_curves(evidence: Evidence) -> Figure:
         column[1].xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
     for row in panels:
         row[0].set_ylabel("accuracy on validation, %")
-    figure.legend(handles=_legend(frame, evidence), loc="outside lower center", ncols=8)
+    figure.legend(handles=_legend(frame, evidence), loc="outside lower center", ncols=int(width / 0.9))
     return figure
 
 
