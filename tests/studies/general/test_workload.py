@@ -65,6 +65,15 @@ def test_heads_of_all_seeds_and_folds_train_together(smoke):
     assert {(each.steps, each.batch) for each in workloads} == {(3, 16)}
 
 
+def test_a_nested_search_trains_heads_for_each_subject_alone(smoke):
+    """BT's and BCT's head for each of four subjects and two seeds; kernels of five inner folds choose."""
+    (name,) = (t.name for t in general_tasks(smoke.general) if t.protocol == "leave_one_out")
+    work = smoke.selection(name)
+    assert {each.network.settings["count"] for each in work.workloads if each.learns} == {8}
+    kernels, subsets, faces = 4 * 5, 63, 16
+    assert work.core_seconds == pytest.approx(kernels * subsets * 0.063 * (faces / 1500) ** 2)
+
+
 def test_heads_that_do_not_fit_together_take_turns(smoke):
     """Of 10 heads of 1,000,000 weights each, 4 train together: two groups of 4 and one of 2."""
     work = smoke._heads([1000, 1000], 10, train=64, validation=10)
