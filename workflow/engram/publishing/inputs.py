@@ -10,6 +10,8 @@ from engram.core.paths import GENERAL_CROP, Layout
 from engram.publishing.places import card_path
 from engram.studies.general.jobs.files import GeneralFiles
 from engram.studies.general.jobs.report import (
+    ReportParams,
+    extracted_shards,
     general_claim_files,
     general_figure_files,
     general_table_files,
@@ -107,12 +109,24 @@ def _general_evidence(settings: Settings) -> Inputs:
         "general_faces": [layout.faces_record(name, GENERAL_CROP) for name in names],
         "general_splits": [layout.split(name) for name in names],
         "general_records": general_records(settings, layout),
+        "extractions": _extractions(settings),
         "general_predictions": [folder / "predictions.parquet" for folder in solved + searches],
         "searches": [folder / name for folder in searches for name in kept],
         "reconstruction": _fitted(settings, "reconstruction.parquet"),
         "views": views if general else [],
         "exported": export_files(layout) if general else [],
     }
+
+
+def _extractions(settings: Settings) -> list[Path]:
+    """Return the records of embedding D_unsup and the targets, whose times a figure counts."""
+    if settings.general is None:
+        return []
+    layout = Layout.of(settings)
+    return [
+        layout.embeddings(dataset, encoder) / f"shard-{shard}.json"
+        for dataset, encoder, shard in extracted_shards(ReportParams.from_settings(settings))
+    ]
 
 
 def _fitted(settings: Settings, file: str) -> list[Path]:
