@@ -14,6 +14,7 @@ from engram.core.paths import Layout
 from engram.core.records import Record, write_record
 from engram.core.seeds import derive_seed
 from engram.data.manifest import write_manifest
+from engram.studies.lineage.folds import folds_of, models
 from engram.studies.lineage.trials import datasets_in_use, lineages
 
 #: Accuracy on source, target and anything else by the recipe of the last stage.
@@ -141,17 +142,18 @@ def write_run(settings: Settings, results: Path) -> None:
         path = layout.predictions(name)
         path.parent.mkdir(parents=True)
         simulate_predictions(settings, name).to_parquet(path, index=False)
-        _write_data(layout, name, settings.datasets[name].task)
+        _write_data(layout, name, settings.datasets[name].task, settings.datasets[name].split.folds or 0)
     found[found["dataset"].isin(datasets_in_use(settings))].to_csv(layout.duplicates, index=False)
-    for lineage in lineages(settings.memory):
+    for model in models(settings.memory, folds_of(settings.datasets)):
         for seed in settings.seeds:
-            write_record(layout.model_record(lineage, seed), _training_record(lineage, seed))
+            write_record(layout.model_record(model, seed), _training_record(model, seed))
 
 
-def _write_data(layout: Layout, name: str, task: str) -> None:
+def _write_data(layout: Layout, name: str, task: str, folds: int) -> None:
     subset = np.repeat(["train", "validation", "test"], [240, 40, 120])
     subjects = [f"p{row // 10:02d}" for row in range(280)] + [f"p{row // 10:02d}" for row in range(120)]
     split = pd.DataFrame({"row": range(400), "subject": subjects, "subset": subset, "rank": range(400)})
+    split = pd.concat([split.assign(fold=fold) for fold in range(1, folds + 1) or [0]])
     layout.split(name).parent.mkdir(parents=True, exist_ok=True)
     labels = np.array(CLASSES[task], dtype=object)[np.arange(400) % len(CLASSES[task])]
     images = [f"images.npy#{row}" for row in range(400)]
@@ -204,6 +206,7 @@ def _training_record(lineage: Lineage, seed: int) -> Record:
             for n, each in enumerate(chosen)
         ]
         metrics["chosen_l2_sp"] = 0.1 if seed == 1 else 1.0
+    made["folds"] = {name: lineage.fold_of(name) for name in _seen(lineage) if lineage.fold_of(name)}
     settings = {"recipe": {"batch_size": 64}}
     return _record("training", str(lineage), seed=seed, settings=settings, **made)
 

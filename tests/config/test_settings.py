@@ -74,7 +74,14 @@ def test_a_wrong_type_anywhere_is_refused(default_config, data):
         (("memory", "strategy", "RE", "stages"), ["album.base", "target.tune"], "'album' is 'age'"),
         (("seeds",), [1, 1], "stands there twice"),
         (("datasets", "studio", "reader"), "jaffe", "'drawn' settings and reader 'drawn' go together"),
-        (("datasets", "studio", "split", "scheme"), "published", "give both or neither"),
+        (("datasets", "studio", "split", "scheme"), "published", "scheme 'published' needs 'sizes'"),
+        (("datasets", "studio", "split", "scheme"), "leave_one_out", "needs 'folds', the number of"),
+        (
+            ("datasets", "studio", "split"),
+            {"folds": 461},
+            "461 folds need as many subjects, but 460 are drawn",
+        ),
+        (("memory", "strategy", "LwF", "stages"), ["source.base", "studio-fold2.tune"], "names a fold"),
         (("faces", "detector"), "yunet", "needs 'yunet_model'"),
     ],
 )
@@ -83,4 +90,32 @@ def test_what_does_not_fit_together_is_refused(default_config, path, value, mess
     config = copy.deepcopy(default_config)
     at(config, path[:-1])[path[-1]] = value
     with pytest.raises(ConfigurationError, match=message):
+        load_settings(config)
+
+
+@pytest.mark.parametrize(
+    ("split", "message"),
+    [
+        ({"scheme": "official", "folds": 5}, "'folds' are for the schemes 'subject' and 'leave_one_out'"),
+        ({"scheme": "published", "sizes": [131, 15, 67], "folds": 5}, "'sizes' are for .*, without 'folds'"),
+        ({"scheme": "official", "sizes": [131, 15, 67]}, "'sizes' are for the schemes"),
+        ({"folds": 1}, "greater than or equal to 2"),
+    ],
+)
+def test_folds_and_sizes_go_with_some_schemes(default_config, split, message):
+    """Owners' subsets have no folds, and printed sizes go with two schemes."""
+    config = copy.deepcopy(default_config)
+    config["datasets"]["studio"]["split"] = split
+    with pytest.raises(ConfigurationError, match=message):
+        load_settings(config)
+
+
+def test_data_sets_that_meet_have_the_same_number_of_folds(default_config):
+    """A model is of one fold of all its data sets; targets of different transfers may differ."""
+    config = copy.deepcopy(default_config)
+    config["datasets"]["studio"]["split"] = {"folds": 5}
+    config["datasets"]["lab"]["split"] = {"folds": 4}
+    load_settings(config)
+    config["datasets"]["wild"]["split"] = {"folds": 5}
+    with pytest.raises(ConfigurationError, match=r"FC: data sets of .* meet, \{'lab': 4, 'wild': 5\}"):
         load_settings(config)

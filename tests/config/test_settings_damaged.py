@@ -14,6 +14,7 @@ from engram.core.errors import ConfigurationError
 from engram.core.paths import Layout
 from engram.data.jobs import crop_settings, data_folder
 from engram.studies.general.plan import general_records, general_tasks, operators, representations
+from engram.studies.lineage.folds import folds_of, models
 from engram.studies.lineage.trials import (
     datasets_in_use,
     families,
@@ -32,7 +33,7 @@ def plan(config):
     layout = Layout.of(settings)
     assert lineages(settings.memory)
     assert trials(settings.memory)
-    assert families(settings.memory)
+    assert families(settings.memory, models(settings.memory, folds_of(settings.datasets)))
     assert set(datasets_in_use(settings)) <= set(settings.datasets)
     for name in settings.datasets:
         data_folder(settings, name).exists()

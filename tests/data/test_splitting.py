@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from engram.config import SplitSettings
@@ -55,19 +55,37 @@ def test_what_holds_for_every_split(index, seed, scheme):
 @settings(max_examples=30, deadline=None)
 @given(indexes(), st.lists(st.integers(1, 100), min_size=2, max_size=5))
 def test_fractions_are_nested(index, percents):
-    """A smaller share of training lies inside a larger one and keeps the classes within one row."""
+    """A smaller share of training lies inside a larger one, takes whole subjects, as near as they allow."""
     split = Split.of(make_split(index, SplitSettings(), "expression", "drawn"))
-    whole, labels = split.rows("train"), index["expression"].to_numpy()
+    whole, table = split.rows("train"), split.table
     before: set[int] = set()
     for percent in sorted(percents):
         rows = split.rows("train", percent)
-        assert len(rows) == max(1, round(percent * len(whole) / 100))
+        taken, others = (
+            table["subject"][table["row"].isin(chosen)] for chosen in (rows, set(whole) - set(rows))
+        )
+        assert not set(taken) & set(others)
+        largest = table["subject"][table["row"].isin(whole)].value_counts().max()
+        assert len(rows) >= 1
+        assert abs(len(rows) - percent * len(whole) / 100) <= largest / 2 + 0.5 or taken.nunique() == 1
         assert before <= set(rows)
         before = set(rows)
-        for label in set(labels):
-            expected = (labels[whole] == label).sum() * len(rows) / len(whole)
-            assert abs((labels[rows] == label).sum() - expected) <= 2
     assert split.rows("test", 10).tolist() == split.rows("test").tolist()
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.sampled_from(EXPRESSIONS[:3]), min_size=30, max_size=60), st.integers(1, 100))
+def test_fractions_of_subjects_of_one_image_are_of_images(labels, percent):
+    """Where each image has a subject of its own, a fraction has its exact size, each class within a row."""
+    index = pd.DataFrame({"subject": [f"s{row}" for row in range(len(labels))], "expression": labels})
+    index["official_split"] = ["validation", "test", *["train"] * (len(labels) - 2)]
+    assume(set(labels[2:]) == set(labels))
+    split = Split.of(make_split(index, SplitSettings(scheme="official"), "expression", "many"))
+    rows, trained = split.rows("train", percent), labels[2:]
+    assert len(rows) == max(1, round(percent * len(trained) / 100))
+    for label in set(trained):
+        expected = trained.count(label) * len(rows) / len(trained)
+        assert abs(index["expression"][rows].tolist().count(label) - expected) <= 2
 
 
 def test_the_order_of_rows_does_not_choose_persons():
@@ -244,19 +262,19 @@ def test_written_splits_are_read_back(tmp_path):
             r"split\.csv: unknown subset 'dev'",
         ),
         (
-            lambda lines: [*lines, "213,P0,test,-1,subject", "214,P0,train,-1,subject"],
+            lambda lines: [*lines, "213,P0,test,-1,subject,0", "214,P0,train,-1,subject,0"],
             r"split\.csv: the ranks",
         ),
         (
-            lambda lines: [*lines, "213,P9,test,-1,subject", "214,P9,validation,-1,subject"],
+            lambda lines: [*lines, "213,P9,test,-1,subject,0", "214,P9,validation,-1,subject,0"],
             r"split\.csv: subject 'P9' stands in",
         ),
         (
-            lambda lines: [line.rsplit(",", 2)[0] for line in lines],
+            lambda lines: [line.rsplit(",", 3)[0] for line in lines],
             r"split\.csv: there is no column 'rank'",
         ),
-        (lambda lines: [*lines, "a,P0,test,-1,subject"], r"split\.csv: this file is damaged"),
-        (lambda lines: [*lines, "213,P9,test,-1,mine"], r"split\.csv: 'scheme' must be one of"),
+        (lambda lines: [*lines, "a,P0,test,-1,subject,0"], r"split\.csv: this file is damaged"),
+        (lambda lines: [*lines, "213,P9,test,-1,mine,0"], r"split\.csv: 'scheme' must be one of"),
         (lambda lines: [], r"split\.csv: this file is damaged"),
     ],
 )

@@ -87,7 +87,9 @@ def changed(config: dict, path: tuple[str, ...], value: Any, also: dict[str, Any
                 if place.get(name) is not None
                 else place.update({name: {}}) or place[name]
             )
-        place[path[-1]] = candidate
+        # Some values need another beside them.
+        beside = isinstance(candidate, dict) and path[-1] in candidate
+        place.update(candidate if beside else {path[-1]: candidate})
         try:
             if load_settings(deepcopy(other)) != load_settings(deepcopy(config)):
                 return other

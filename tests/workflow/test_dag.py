@@ -7,7 +7,8 @@ import yaml
 
 from engram.config import load_settings
 from engram.studies.general.plan import general_tasks
-from engram.studies.lineage.trials import families, lineages
+from engram.studies.lineage.folds import folds_of, models
+from engram.studies.lineage.trials import families
 from tests.conftest import CONFIGURATIONS, ROOT, read_config
 from tests.workflow.conftest import snakemake
 
@@ -30,13 +31,41 @@ def test_every_configuration_has_a_plan(checkout, name):
     settings = load_settings(read_config(name))
     if settings.general is not None:
         assert jobs["general_tables"] == jobs["export_student"] == 1
-    kinds = families if settings.compute.job == "family" else lineages
+    trained = models(settings.memory, folds_of(settings.datasets))
+    jobs_of_a_batch = families(settings.memory, trained) if settings.compute.job == "family" else trained
     batches = -(-len(settings.seeds) // settings.compute.seeds_per_job)
     training = sum(count for rule, count in jobs.items() if rule.startswith("train_stage"))
-    assert training == batches * len(kinds(settings.memory))
+    assert training == batches * len(jobs_of_a_batch)
     assert {"prepare_faces", "split_subjects", "evaluate_models", "memory_tables", "memory_claims"} <= set(
         jobs
     )
+
+
+@pytest.mark.parametrize("job", ["stage", "family"])
+def test_folds_train_a_model_each_and_share_the_stages_before(checkout, job):
+    """With four folds of the target every stage on it is made four times, and the source's model once."""
+    config = {
+        "results": "results/folds",
+        "datasets": {"studio": {"split": {"scheme": "subject", "folds": 4}}},
+        "memory": {"strategies": ["BL", "FC", "FU"]},
+        "general": None,
+        "compute": {"job": job, "seeds_per_job": 2},
+    }
+    (checkout / "config/folds.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    files = ("--configfile", "config/smoke.yaml", "config/folds.yaml")
+    said = snakemake(checkout, "memory", "-n", "--cores", "1", "--workflow-profile", "none", *files).stdout
+    made = re.findall(r"models/seed1/(\S+)/model\.safetensors", "\n".join(re.findall("output: .*", said)))
+    folds = range(1, 5)
+    assert sorted(made) == sorted(
+        [
+            "wild.base",
+            *(f"wild.base/studio{part}-fold{fold}.head" for fold in folds for part in ("", "-50")),
+            *(f"wild+studio{part}-fold{fold}.base" for fold in folds for part in ("", "-50")),
+        ]
+    )
+    # Fine-tuning of all folds from one parent is one family; models from random weights are one each.
+    jobs = sum(count for rule, count in planned(said).items() if rule.startswith("train_stage"))
+    assert jobs == (17 if job == "stage" else 10)
 
 
 def test_a_lab_s_jobs_are_a_step_each(checkout):

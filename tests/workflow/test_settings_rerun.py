@@ -11,9 +11,9 @@ from tests.workflow.planned_params import changed, depends_on, leaves, listed_jo
 
 pytestmark = [pytest.mark.workflow, pytest.mark.slow]
 
-#: Scripts that write what is read by people or shared: cheap, and free to depend on any setting.
+#: Scripts that check, or write what is read by people or shared: cheap, and free to depend on any setting.
 PRESENTED = {
-    *("contact_sheet", "find_duplicates", "memory_tables", "memory_claims", "memory_figure"),
+    *("check_splits", "contact_sheet", "find_duplicates", "memory_tables", "memory_claims", "memory_figure"),
     *("general_tables", "general_claims", "general_figure"),
     *("results_page", "result_numbers", "model_cards", "track", "write_report", "publish", "bundle"),
 }
@@ -32,6 +32,8 @@ RERUNS = {
     "datasets.*.show_faces": set(),
     "datasets.*.drawn.*": {"draw_faces"},
     "datasets.*.detect": {"prepare_faces"},
+    # A number of folds is one of models.
+    "datasets.*.split.folds": {"split_subjects", "train_stage", "evaluate_models"},
     "datasets.*.split.*": {"split_subjects"},
     "datasets.*.shards": {"extract_embeddings", "represent_faces"},
     "faces.size": {"prepare_faces", "train_stage"},
@@ -86,7 +88,12 @@ RERUNS = {
     "estimate.*": set(),
 }
 #: Values that differ from what the smoke configuration has, where the next number would change nothing.
-OTHERS = {"seeds_per_job": [1], "seed": [77]}
+OTHERS = {
+    "seeds_per_job": [1],
+    "seed": [77],
+    "folds": [{"folds": 2, "scheme": "subject"}],
+    "sizes": [{"sizes": [170, 30, 40], "scheme": "subject"}],
+}
 #: Of settings with one entry a name, the entries that stand for all others.
 EXAMPLES = {
     ("datasets",): {"wild"},

@@ -1,11 +1,39 @@
 # Every model of the memory study, and its predictions.
 # A model's folder lies in its parent's, so the path names its ancestors.
 # Needs: results/data/*/{faces/, split.csv} and the parent's model.
-# Makes: results/models/seed*/LINEAGE/{model.safetensors, record.json}, results/evaluations/.
+# Makes: results/data/splits.json, results/models/seed*/LINEAGE/{model.safetensors, record.json}, results/evaluations/.
 
-from engram.studies.memory.jobs.stages import memory_evaluation, memory_stages
+from engram.studies.memory.jobs.stages import memory_evaluation, memory_split_check, memory_stages
 
 EVALUATION = memory_evaluation(SETTINGS, LAYOUT)
+SPLIT_CHECK = memory_split_check(SETTINGS, LAYOUT)
+# Every training waits for the check of all splits. What it says changes none of them, so its time does not count.
+SPLITS_CHECKED = ancient(SPLIT_CHECK.outputs["report"])
+
+
+# Seconds of work are not worth a job of a cluster.
+localrules:
+    check_splits,
+
+
+rule check_splits:
+    input:
+        **SPLIT_CHECK.inputs,
+        code=code("check_splits"),
+    output:
+        **SPLIT_CHECK.outputs,
+    log:
+        SPLIT_CHECK.log,
+    benchmark:
+        SPLIT_CHECK.benchmark
+    priority: SPLIT_CHECK.priority
+    conda:
+        "../../envs/engram.yaml"
+    params:
+        job=SPLIT_CHECK.job,
+    script:
+        "../scripts/check_splits.py"
+
 
 for spec in memory_stages(SETTINGS, LAYOUT):
 
@@ -14,6 +42,7 @@ for spec in memory_stages(SETTINGS, LAYOUT):
             spec.name
         input:
             **spec.inputs,
+            checked=SPLITS_CHECKED,
             code=code("train_stage"),
         output:
             **spec.outputs,

@@ -34,7 +34,7 @@ def test_subjects_are_words_as_they_stand(settings, tmp_path):
     for name in found.datasets:
         path = found.layout.split(name)
         path.parent.mkdir(parents=True)
-        path.write_text("row,subject,subset,rank,scheme\n0,NA,train,0,subject\n1,a#7,test,-1,subject\n")
+        path.write_text("row,subject,subset,rank,fold\n0,NA,train,0,0\n1,a#7,test,-1,0\n")
     assert found.splits["wild"]["subject"].tolist() == ["NA", "a#7"]
 
 

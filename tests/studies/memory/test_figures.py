@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from engram.reporting.plots import styled, two_a_row
 from engram.reporting.tables import Table
 from engram.studies.lineage.forgetting import forgetting
+from engram.studies.memory.collect import collect
 from engram.studies.memory.figure_step import write_figure
 from engram.studies.memory.figures import FIGURES
 from engram.studies.memory.figures._style import colours
@@ -25,7 +26,7 @@ from engram.studies.memory.jobs.evidence import figure_names
 from engram.studies.memory.tables import TABLES, load_table
 from engram.studies.memory.tables.memory_integrity import integrity_table
 from tests.drawings import assert_drawn_alike
-from tests.simulated_run import make_settings
+from tests.simulated_run import make_settings, write_run
 
 SMALL = [
     "confusion-wild-studio",
@@ -201,3 +202,19 @@ def test_the_sweep_has_a_column_a_strategy(evidence):
     # 240 faces in batches of 64 are four steps an epoch.
     assert all(line.get_xdata()[:3].tolist() == [0, 4, 8] for line in thick)
     assert all(line.get_ydata()[0] == 0 for line in thick)
+
+
+@pytest.mark.parametrize("name", ["learning_curves-wild-studio", "forgetting_curves"])
+def test_curves_have_a_line_a_fold(name, tmp_path):
+    """Figures of records draw the models of all folds."""
+    config = make_settings().model_dump(mode="json")
+    config["memory"] |= {"transfers": [{"source": "wild", "targets": ["studio"]}], "strategies": ["BL", "FC"]}
+    kind, *transfer = name.split("-")
+    draw, lines = (FIGURES | FIGURES_BY_TRANSFER)[kind].load(kind), []
+    for folds in (None, 2):
+        config["datasets"]["studio"]["split"]["folds"] = folds
+        settings = type(make_settings()).model_validate(config)
+        write_run(settings, tmp_path / f"results{folds}")
+        evidence = collect(settings, tmp_path / f"results{folds}")
+        lines.append(sum(len(axes.lines) for axes in draw(evidence, *transfer).axes))
+    assert lines[1] > lines[0]

@@ -23,7 +23,7 @@ COLUMNS = {
     "memory_integrity": INTEGRITY,
     "memory_matrix": ["lineage", "dataset", "accuracy", "low", "high", "n", "seeds"],
     "datasets": [
-        *["dataset", "title", "images", "subjects", *SUBSETS],
+        *["dataset", "title", "images", "subjects", "folds", *SUBSETS],
         *["printed_total", "printed_training", "printed_validation", "printed_test"],
     ],
     "memory_curves": [
@@ -37,7 +37,7 @@ COLUMNS = {
         *["last_gain", "last_gain_low", "last_gain_high"],
     ],
     "memory_weights": [
-        *["source", "target", "strategy", "fraction", "seed", "weights"],
+        *["source", "target", "strategy", "fraction", "seed", "fold", "weights"],
         *["criterion", "source_accuracy", "target_accuracy", "chosen"],
     ],
     "memory_classes": ["dataset", "task", "subset", "class", "images", "percent"],
@@ -253,7 +253,7 @@ def test_notes_of_the_papers_own_data(published, tmp_path):
     assert "One seed." in text
     load_table("datasets").write(published, tmp_path / "d")
     text = (tmp_path / "d.md").read_text(encoding="utf-8")
-    assert "validation is drawn from the persons trained on" in text
+    assert "validation is drawn from the subjects trained on" in text
     assert "35,888" in text
 
 
@@ -359,3 +359,33 @@ def test_without_a_sweep_its_table_is_empty(small, tmp_path):
     """The table has its columns and no row."""
     load_table("memory_sweep").write(small, tmp_path / "t")
     assert pd.read_csv(tmp_path / "t.csv").columns.tolist() == COLUMNS["memory_sweep"]
+
+
+@pytest.fixture(scope="module")
+def folded(tmp_path_factory):
+    """Return a run whose targets are tested in two folds."""
+    config = make_settings().model_dump(mode="json")
+    for name in ("studio", "lab"):
+        config["datasets"][name]["split"]["folds"] = 2
+    settings = type(make_settings()).model_validate(config)
+    folder = tmp_path_factory.mktemp("folded") / "results"
+    write_run(settings, folder)
+    return collect(settings, folder)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_table_stands_folds(name, folded, tmp_path):
+    """Each has its columns, its rows under the lineages' own names, and says where there are folds."""
+    table = load_table(name)
+    frame = table.frame(folded)
+    assert list(frame) == COLUMNS.get(name, list(frame))
+    assert len(frame)
+    assert not frame.duplicated([*table.keys]).any()
+    assert "-fold" not in frame.to_csv()
+    table.write(folded, tmp_path / "t")
+    text = (tmp_path / "t.md").read_text(encoding="utf-8")
+    says = name in (
+        "datasets",
+        *(f"memory_{kind}" for kind in ("integrity", "slides", "forgetting", "matrix", "questions")),
+    )
+    assert says == ("in 2 folds of its subjects" in text)

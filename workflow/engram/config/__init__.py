@@ -6,6 +6,7 @@ Unknown keys are refused at every level, so that a typo stops before any job.
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Annotated, Any
 
 from pydantic import Field, ValidationError, model_validator
@@ -111,14 +112,41 @@ class Settings(Strict):
                 where = f"memory.strategy.{name}"
                 _known(recipe, memory.recipe, where, "recipe")
                 for part in data.split("+"):
-                    dataset = Portion.parse(part).dataset
+                    portion = Portion.parse(part)
+                    dataset = portion.dataset
+                    if portion.fold:
+                        raise ValueError(f"{where}: '{part}' names a fold; name the data set alone")
                     _known(dataset, {*self.datasets, "source", "target"}, where, "data set")
                     if dataset in self.datasets and name in memory.strategies:
                         self._has_classes(dataset, where)
         if memory.strategy[memory.strategies[0]].uses_target:
             raise ValueError("memory.strategies: the first is the baseline and must not train on the target")
+        self._folds_fit()
         self._general_names_are_known()
         return self
+
+    def _folds_fit(self) -> None:
+        """Refuse folds that cannot be had, and different numbers of folds in one lineage."""
+        for name, dataset in self.datasets.items():
+            folds, drawn = dataset.split.folds, dataset.drawn
+            subjects = drawn.subjects + drawn.test_subjects if drawn else None
+            if folds is not None and subjects is not None and subjects < folds:
+                raise ValueError(
+                    f"datasets.{name}.split.folds: {folds} folds need as many subjects, but {subjects} are "
+                    "drawn. Ask for fewer folds, or draw more subjects"
+                )
+        for transfer, strategy in product(self.memory.transfers, self.memory.strategies):
+            for target in transfer.targets:
+                roles = {"source": transfer.source, "target": target}
+                stages = [stage.partition(".")[0] for stage in self.memory.strategy[strategy].stages]
+                parts = {Portion.parse(part).dataset for stage in stages for part in stage.split("+")}
+                found = {name: self.datasets[name].split.folds for name in {roles.get(p, p) for p in parts}}
+                met = {name: count for name, count in sorted(found.items()) if count is not None}
+                if len({*met.values()}) > 1:
+                    raise ValueError(
+                        f"memory.strategy.{strategy}: data sets of different numbers of folds meet, {met}. "
+                        "A model is of the same fold of each: give them the same 'split.folds'"
+                    )
 
     def _has_classes(self, name: str, where: str) -> None:
         """Refuse a data set of the memory study whose task has no classes to tell apart."""

@@ -65,10 +65,15 @@ class DrawnSettings(Strict):
 class SplitSettings(Strict):
     """How a data set is parted into training, validation and test subsets."""
 
-    scheme: Literal["subject", "published", "official", "official_test"] = "subject"
-    """`subject`: no subject in two subsets. `published`: the printed sizes; test subjects apart,
-    validation drawn from the subjects trained on. `official`: as the data set's owners say.
-    `official_test`: test as the owners say; all other images are parted as by `subject`."""
+    scheme: Literal["subject", "published", "official", "official_test", "leave_one_out"] = "subject"
+    """`subject`: no subject in two subsets. `published`: exactly the printed sizes; test subjects apart,
+    validation drawn from the subjects trained on, by whole takes. `official`: as the data set's owners
+    say. `official_test`: test as the owners say; all other images are parted as by `subject`.
+    `leave_one_out`: each subject is a fold."""
+    folds: int | None = Field(default=None, ge=2, le=999)
+    """In how many folds the subjects are tested, each once, by models of the memory study that have not seen
+    them; `test` has no meaning then. For `leave_one_out` the number of subjects: models are planned
+    before the data are read. Jobs that have one model for a data set take the first fold."""
     validation: Share = 0.1
     """Fraction of the images for validation; the nearest that whole subjects allow. For `official_test`,
     of the images that the owners do not test on; and so is the next."""
@@ -76,14 +81,21 @@ class SplitSettings(Strict):
     """Fraction of the images for test; the nearest that whole subjects allow. For `official_test`, what
     is tested on besides, and 0 is allowed."""
     sizes: tuple[int, int, int] | None = None
-    """Printed numbers of training, validation and test images, for `published`."""
+    """Printed numbers of training, validation and test images, for `published`; for `subject` those of
+    validation and test, in place of fractions, as near as whole subjects allow."""
     seed: int = Field(default=1, ge=0)
     """Seed of the choice of subjects."""
 
     @model_validator(mode="after")
-    def _sizes_go_with_published(self) -> SplitSettings:
-        if (self.scheme == "published") != (self.sizes is not None):
-            raise ValueError("'sizes' and scheme 'published' go together: give both or neither")
+    def _settings_go_together(self) -> SplitSettings:
+        if self.scheme == "published" and self.sizes is None:
+            raise ValueError("scheme 'published' needs 'sizes', the printed numbers of images")
+        if self.scheme == "leave_one_out" and self.folds is None:
+            raise ValueError("scheme 'leave_one_out' needs 'folds', the number of the data set's subjects")
+        if self.sizes is not None and (self.folds is not None or self.scheme not in ("published", "subject")):
+            raise ValueError("'sizes' are for the schemes 'published' and 'subject', without 'folds'")
+        if self.folds is not None and self.scheme not in ("subject", "leave_one_out"):
+            raise ValueError("'folds' are for the schemes 'subject' and 'leave_one_out'")
         return self
 
 

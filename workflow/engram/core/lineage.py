@@ -5,15 +5,19 @@ Spelling, once and for all::
     wild.base                              trained on all of wild's training subset by recipe `base`
     wild.base/studio-50.head               ... then on half of studio's by recipe `head`
     wild+studio-50.base                    trained on both, merged
+    wild.base/studio-50-fold2.head         as above, by the second fold of studio's subjects
 
 A stage is ``<portions>.<recipe>``; a portion is a data set's name, followed by
-``-<percent>`` unless all of its training subset is used; portions are joined by ``+``.
+``-<percent>`` unless all of its training subset is used, and by ``-fold<number>`` where the data
+set's subjects are tested in folds; portions are joined by ``+``. A lineage without its folds names
+all of its models together: tables and predictions know no other name.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 
 from engram.core.errors import ConfigurationError
 
@@ -21,7 +25,9 @@ __all__ = ["NAME", "Lineage", "Portion", "Stage"]
 
 #: What the name of a data set or recipe looks like.
 NAME = r"[a-z][a-z0-9_]*"
-_PORTION = re.compile(rf"(?P<dataset>{NAME})(?:-(?P<percent>[1-9][0-9]?))?")
+_PORTION = re.compile(
+    rf"(?P<dataset>{NAME})(?:-(?P<percent>[1-9][0-9]?))?(?:-fold(?P<fold>[1-9][0-9]{{0,3}}))?"
+)
 
 
 @dataclass(frozen=True, order=True)
@@ -30,19 +36,22 @@ class Portion:
 
     dataset: str
     percent: int = 100
+    fold: int = 0
+    """Which fold's training subset it is, from 1; 0 where there are no folds, or all of them are meant."""
 
     def __str__(self) -> str:
-        return self.dataset if self.percent == 100 else f"{self.dataset}-{self.percent}"
+        percent = "" if self.percent == 100 else f"-{self.percent}"
+        return f"{self.dataset}{percent}-fold{self.fold}" if self.fold else f"{self.dataset}{percent}"
 
     @classmethod
     def parse(cls, text: str) -> Portion:
-        """Read ``studio`` or ``studio-50``."""
+        """Read ``studio``, ``studio-50`` or ``studio-50-fold2``."""
         match = _PORTION.fullmatch(text)
         if match is None:
             raise ConfigurationError(
                 f"'{text}' is not a data portion. Write a data set's name, or name-percent: 'studio-50'."
             )
-        return cls(match["dataset"], int(match["percent"] or 100))
+        return cls(match["dataset"], int(match["percent"] or 100), int(match["fold"] or 0))
 
 
 @dataclass(frozen=True, order=True)
@@ -97,3 +106,38 @@ class Lineage:
     def earlier_datasets(self) -> list[str]:
         """The data sets that its ancestors trained on, sorted."""
         return sorted({name for stage in self.stages[:-1] for name in stage.datasets})
+
+    @property
+    def fold(self) -> int:
+        """The fold of all its data sets that have folds; 0 where it trained on none of them."""
+        return max(portion.fold for portion in self._portions)
+
+    @property
+    def pooled(self) -> Lineage:
+        """The name that its models of all folds share."""
+        return self._with_folds(lambda dataset: 0)
+
+    def fold_of(self, dataset: str) -> int:
+        """Return the fold in which it trained on a data set; 0 if that has none."""
+        return max((portion.fold for portion in self._portions if portion.dataset == dataset), default=0)
+
+    def in_fold(self, fold: int, folded: Collection[str]) -> Lineage:
+        """Return the model of one fold of the data sets ``folded``, which are those with folds."""
+        return self._with_folds(lambda dataset: fold if dataset in folded else 0)
+
+    @property
+    def _portions(self) -> list[Portion]:
+        return [portion for stage in self.stages for portion in stage.portions]
+
+    def _with_folds(self, fold: Callable[[str], int]) -> Lineage:
+        return Lineage(
+            tuple(
+                replace(
+                    stage,
+                    portions=tuple(
+                        replace(portion, fold=fold(portion.dataset)) for portion in stage.portions
+                    ),
+                )
+                for stage in self.stages
+            )
+        )

@@ -55,6 +55,8 @@ class Record(BaseModel):
     """Data set -> SHA-256 of its stored faces."""
     splits: dict[str, str] = {}
     """Data set -> SHA-256 of its split."""
+    folds: dict[str, int] = {}
+    """Data set with folds -> the fold whose subsets the job read."""
     parent: str | None = None
     """SHA-256 of the model that training started from."""
     inputs: dict[str, str] = {}

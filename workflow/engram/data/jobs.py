@@ -6,6 +6,7 @@ Rules import this module to plan; it needs neither torch nor OpenCV.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from engram.config import DrawnSettings, FacesSettings, Settings, SplitSettings
@@ -18,6 +19,7 @@ __all__ = [
     "PrepareParams",
     "ReadParams",
     "SheetParams",
+    "SplitCheckParams",
     "SplitParams",
     "crop_settings",
     "data_folder",
@@ -106,6 +108,20 @@ class DuplicateParams(JobParams):
         """Pick them for some data sets."""
         return cls(
             results=settings.results, tasks={name: settings.datasets[name].task for name in sorted(datasets)}
+        )
+
+
+class SplitCheckParams(JobParams):
+    """What the check of all splits depends on."""
+
+    folds: dict[str, int]
+    """The data sets, each with its number of folds; 0 for none."""
+
+    @classmethod
+    def from_settings(cls, settings: Settings, names: Iterable[str]) -> SplitCheckParams:
+        """Pick them for some data sets."""
+        return cls(
+            results=settings.results, folds={name: settings.datasets[name].split.folds or 0 for name in names}
         )
 
 

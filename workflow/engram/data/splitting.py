@@ -10,8 +10,10 @@ from engram.core.errors import SplitError
 from engram.core.labels import ATTRIBUTE_PREFIX, CLASSES, kind_of
 from engram.core.seeds import derive_seed
 from engram.data.manifest import SUBSETS
-from engram.data.split import Split, read_split, validate_split, write_split
+from engram.data.split import COLUMNS, Split, read_split, validate_split, write_split
 from engram.data.subject_choice import choose_subsets
+from engram.data.subject_folds import count_labels, subsets_by_fold, too_few
+from engram.data.takes import choose_whole, fraction_units, nested_ranks, take_units
 
 __all__ = ["Split", "make_split", "read_split", "write_split"]
 
@@ -20,15 +22,16 @@ PUBLISHED_SIZE_WEIGHT = 1000.0
 
 
 def make_split(index: pd.DataFrame, settings: SplitSettings, task: str, name: str) -> pd.DataFrame:
-    """Return the subset of every row that has a label of ``task``.
+    """Return the subset of every row that has a label of ``task``, in every fold if there are some.
 
     Parameters
     ----------
     index
-        The index of the stored faces (or a manifest): ``subject``, the task's column, and for the
-        schemes ``official`` and ``official_test`` the column ``official_split``.
+        The index of the stored faces (or a manifest): ``subject``, the task's column, ``x_take`` where
+        takes are known, and for the schemes ``official`` and ``official_test`` the column
+        ``official_split``.
     settings
-        Scheme, shares or sizes, seed.
+        Scheme, folds, shares or sizes, seed.
     task
         One of `engram.core.labels.TARGET_TASKS`. Subsets are balanced by its classes, or by
         quarters of a regression task's values; ``identity`` and ``attributes`` have no classes.
@@ -38,9 +41,10 @@ def make_split(index: pd.DataFrame, settings: SplitSettings, task: str, name: st
     Returns
     -------
     pandas.DataFrame
-        ``row`` (position in ``index``), ``subject``, ``subset``, and ``rank``: the training rows'
-        order, of which every beginning keeps the shares of the classes; -1 elsewhere; and
-        ``scheme``. Rows without a label stand in no subset. It depends on nothing but the arguments.
+        ``row`` (position in ``index``), ``subject``, ``subset``; ``rank``, for training rows the place
+        at which the row's unit begins in an order of which every beginning keeps the shares of the classes,
+        -1 elsewhere; ``scheme``; and ``fold``, from 1, or 0 without folds. Rows without a label
+        stand in no subset. It depends on nothing but the arguments.
 
     Raises
     ------
@@ -48,16 +52,21 @@ def make_split(index: pd.DataFrame, settings: SplitSettings, task: str, name: st
         If there are too few subjects, a size cannot be had, or a class would not be trained on.
     """
     rows = _labelled(index, task, name)
-    makers = {
-        "subject": _by_subject,
-        "published": _by_sizes,
-        "official": _by_owners,
-        "official_test": _by_owners_test,
-    }
-    rows["subset"] = makers[settings.scheme](rows, index, settings, name)
-    _check_classes(rows, settings, task, name)
-    rows["rank"] = _ranks(rows, settings.seed)
-    split = rows[["row", "subject", "subset", "rank"]].assign(scheme=settings.scheme)
+    if settings.folds is not None:
+        subsets = dict(enumerate(subsets_by_fold(rows, settings, name), start=1))
+    else:
+        makers = {
+            "subject": _by_subject,
+            "published": _by_sizes,
+            "official": _by_owners,
+            "official_test": _by_owners_test,
+        }
+        subsets = {0: makers[settings.scheme](rows, index, settings, name)}
+    parts = [rows.assign(subset=subset, fold=fold) for fold, subset in subsets.items()]
+    for part in parts:
+        _check_classes(part, settings, task, name)
+        part["rank"] = _ranks(part, settings.seed)
+    split = pd.concat(parts, ignore_index=True).assign(scheme=settings.scheme)[COLUMNS]
     validate_split(split, f"Data set '{name}'")
     return split
 
@@ -68,6 +77,7 @@ def _labelled(index: pd.DataFrame, task: str, name: str) -> pd.DataFrame:
         raise SplitError(f"Data set '{name}' has no labels of task '{task}'. Correct 'datasets.{name}.task'.")
     rows = pd.DataFrame({"row": np.arange(len(index)), "subject": index["subject"].to_numpy(dtype=str)})
     rows["label"] = _strata(index, task)
+    rows["take"] = index["x_take"].to_numpy(dtype=object) if "x_take" in index else None
     return rows[rows["label"].notna()].reset_index(drop=True)
 
 
@@ -90,7 +100,12 @@ def _strata(index: pd.DataFrame, task: str) -> np.ndarray:
 
 
 def _by_subject(rows: pd.DataFrame, index: pd.DataFrame, settings: SplitSettings, name: str) -> np.ndarray:
-    shares = np.array([1 - settings.validation - settings.test, settings.validation, settings.test])
+    """Subjects apart in all subsets; the sizes are the nearest that whole subjects allow."""
+    if settings.sizes is not None:
+        _, validation, test = (size / len(rows) for size in settings.sizes)
+    else:
+        validation, test = settings.validation, settings.test
+    shares = np.array([1 - validation - test, validation, test])
     if settings.scheme == "official_test" and settings.test == 0:
         shares = shares[:2]
     if (shares <= 0).any():
@@ -98,28 +113,16 @@ def _by_subject(rows: pd.DataFrame, index: pd.DataFrame, settings: SplitSettings
             f"Data set '{name}': training, validation and test must each get a share, not "
             f"{', '.join(f'{share:g}' for share in shares)}. Correct 'datasets.{name}.split'."
         )
-    subjects, plan = _chosen(rows, shares, derive_seed("split", settings.seed), name)
+    subjects, counts = count_labels(rows)
+    if len(counts) < 3:
+        raise too_few(name, len(counts), "training, validation and test need at least 3")
+    weight = {} if settings.sizes is None else {"size_weight": PUBLISHED_SIZE_WEIGHT}
+    plan = choose_subsets(counts, shares, derive_seed("split", settings.seed), **weight)
     return np.array(SUBSETS)[plan[subjects]]
 
 
-def _chosen(
-    rows: pd.DataFrame, shares: np.ndarray, seed: int, name: str, **options: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return each row's subject as a number, and each subject's subset as a number."""
-    subjects, names = pd.factorize(rows["subject"], sort=True)
-    labels, classes = pd.factorize(rows["label"], sort=True)
-    if len(names) < 3:
-        raise SplitError(
-            f"Data set '{name}' has {len(names)} subjects with labels; training, validation and test need "
-            "at least 3. Add subjects, or use an official split."
-        )
-    counts = np.zeros((len(names), len(classes)), dtype=np.int64)
-    np.add.at(counts, (subjects, labels), 1)
-    return subjects, choose_subsets(counts, shares, seed, **options)
-
-
 def _by_sizes(rows: pd.DataFrame, index: pd.DataFrame, settings: SplitSettings, name: str) -> np.ndarray:
-    """Test subjects apart, nearest to the printed size; validation rows drawn from the rest."""
+    """Test subjects apart, nearest to the printed size; validation drawn from the rest by whole takes."""
     _, validation, test = settings.sizes or (0, 0, 0)
     share = test / len(rows)
     if not 0 < share < 1:
@@ -127,9 +130,11 @@ def _by_sizes(rows: pd.DataFrame, index: pd.DataFrame, settings: SplitSettings, 
             f"Data set '{name}' has {len(rows)} labelled images, which does not allow {test} for test. "
             f"Correct 'datasets.{name}.split.sizes'."
         )
-    seed = derive_seed("split", settings.seed)
-    shares = np.array([1 - share, share])
-    subjects, plan = _chosen(rows, shares, seed, name, size_weight=PUBLISHED_SIZE_WEIGHT)
+    subjects, counts = count_labels(rows)
+    if len(counts) < 3:
+        raise too_few(name, len(counts), "training, validation and test need at least 3")
+    seed, shares = derive_seed("split", settings.seed), np.array([1 - share, share])
+    plan = choose_subsets(counts, shares, seed, size_weight=PUBLISHED_SIZE_WEIGHT)
     subset = np.where(plan[subjects] == 1, "test", "train").astype(object)
     rest = np.flatnonzero(subset == "train")
     if not 0 < validation < len(rest):
@@ -137,8 +142,9 @@ def _by_sizes(rows: pd.DataFrame, index: pd.DataFrame, settings: SplitSettings, 
             f"Data set '{name}': {validation} validation images cannot be drawn from the {len(rest)} that "
             f"are not for test. Correct 'datasets.{name}.split.sizes'."
         )
-    order = _nested_order(rows["label"].to_numpy()[rest], derive_seed("validation", settings.seed))
-    subset[rest[order[:validation]]] = "validation"
+    drawn = rows.iloc[rest]
+    labels, seed = drawn["label"].to_numpy(), derive_seed("validation", settings.seed)
+    subset[rest[choose_whole(take_units(drawn), labels, validation, seed)]] = "validation"
     return subset
 
 
@@ -178,16 +184,16 @@ def _owners_subsets(rows: pd.DataFrame, index: pd.DataFrame, name: str) -> np.nd
 
 
 def _check_classes(rows: pd.DataFrame, settings: SplitSettings, task: str, name: str) -> None:
+    fold = int(rows["fold"].iloc[0])
+    where = f"Data set '{name}', fold {fold}" if fold else f"Data set '{name}'"
     for subset in SUBSETS:
         if not (rows["subset"] == subset).any():
-            raise SplitError(
-                f"Data set '{name}': the {subset} subset is empty. Correct 'datasets.{name}.split'."
-            )
+            raise SplitError(f"{where}: the {subset} subset is empty. Correct 'datasets.{name}.split'.")
     trained = set(rows["label"][rows["subset"] == "train"])
     for label in CLASSES.get(task, ()):
         if label not in trained and (rows["label"] == label).any():
             raise SplitError(
-                f"Data set '{name}': class '{label}' would not be trained on (scheme '{settings.scheme}'). "
+                f"{where}: class '{label}' would not be trained on (scheme '{settings.scheme}'). "
                 f"Add subjects with it, take its images out, or change 'datasets.{name}.split'."
             )
 
@@ -195,16 +201,7 @@ def _check_classes(rows: pd.DataFrame, settings: SplitSettings, task: str, name:
 def _ranks(rows: pd.DataFrame, seed: int) -> np.ndarray:
     ranks = np.full(len(rows), -1, dtype=np.int64)
     trained = np.flatnonzero(rows["subset"] == "train")
-    order = _nested_order(rows["label"].to_numpy()[trained], derive_seed("fractions", seed))
-    ranks[trained[order]] = np.arange(len(trained))
+    part = rows.iloc[trained]
+    order_seed = derive_seed("fractions", seed)
+    ranks[trained] = nested_ranks(fraction_units(part), part["label"].to_numpy(), order_seed)
     return ranks
-
-
-def _nested_order(labels: np.ndarray, seed: int) -> np.ndarray:
-    """Return an order of the rows of which every beginning has each class in its share, to within one row."""
-    rng = np.random.default_rng(seed)
-    order = rng.permutation(len(labels))
-    shuffled = pd.Series(labels[order])
-    within = shuffled.groupby(shuffled).cumcount().to_numpy()
-    size = shuffled.map(shuffled.value_counts()).to_numpy()
-    return order[np.lexsort((np.arange(len(order)), (within + 0.5) / size))]

@@ -8,10 +8,11 @@ exchanging two, has a closed form and all of them are weighed at once.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
-__all__ = ["choose_subsets"]
+__all__ = ["choose_folds", "choose_subsets"]
 
 #: How much a subset's size counts against its classes.
 SIZE_WEIGHT = 30.0
@@ -42,9 +43,34 @@ def choose_subsets(
     No subset stays empty. A subject who alone has a class stays in training; among plans, one
     whose training subset has every class goes before any that has not.
     """
-    problem = _Problem.make(counts, shares, size_weight)
+    return _best_plan(_Problem.make(counts, shares, size_weight), seed)
+
+
+def choose_folds(counts: np.ndarray, folds: int, seed: int) -> np.ndarray:
+    """Return the fold that tests each subject, from 0, int64 of shape (S,).
+
+    Folds are as large as each other, and classes as evenly shared, as whole subjects allow. Among plans, one
+    in which no fold has a class to itself goes first.
+
+    Parameters
+    ----------
+    counts
+        Images a subject and class, of shape (S, C).
+    folds
+        How many; at most S, of which each is a fold then.
+    seed
+        Seed of the beginnings.
+    """
+    if folds == len(counts):
+        return np.arange(folds)
+    return _best_plan(_Folds.make(counts, np.full(folds, 1 / folds), SIZE_WEIGHT), seed)
+
+
+def _best_plan(problem: _Problem, seed: int) -> np.ndarray:
     rng = np.random.default_rng(seed)
-    beginnings = max(2, min(BEGINNINGS, 3000 // len(counts)))  # with many subjects all come near the best
+    beginnings = max(
+        2, min(BEGINNINGS, 3000 // len(problem.counts))
+    )  # with many subjects all come near the best
     plans = [problem.improved(problem.beginning(rng)) for _ in range(beginnings)]
     return min(plans, key=lambda plan: (problem.absent(plan), round(problem.cost(plan), 9)))
 
@@ -59,13 +85,18 @@ class _Problem:
     pinned: np.ndarray
 
     @classmethod
-    def make(cls, counts: np.ndarray, shares: np.ndarray, size_weight: float) -> _Problem:
+    def make(cls, counts: np.ndarray, shares: np.ndarray, size_weight: float) -> Self:
         counts = counts.astype(np.float64)[:, counts.sum(axis=0) > 0]
-        alone = (counts > 0).sum(axis=0) == 1
-        pinned = np.any(counts[:, alone] > 0, axis=1)
+        pinned = cls.pins(counts)
         weights = np.append(1 / counts.sum(axis=0), size_weight / counts.sum())
         columns = np.column_stack([counts, counts.sum(axis=1)])
         return cls(columns, shares[:, None] * columns.sum(axis=0), weights, pinned)
+
+    @staticmethod
+    def pins(counts: np.ndarray) -> np.ndarray:
+        """Return which subjects stay in training: those who alone have a class."""
+        alone = (counts > 0).sum(axis=0) == 1
+        return np.any(counts[:, alone] > 0, axis=1)
 
     def excess(self, plan: np.ndarray) -> np.ndarray:
         """Return what each subset has too much, of shape (K, C + 1)."""
@@ -128,3 +159,16 @@ class _Problem:
         gains[barred] = np.inf
         first, second = np.unravel_index(np.argmin(gains), gains.shape)
         return float(gains[first, second]), [(int(first), int(plan[second])), (int(second), int(plan[first]))]
+
+
+class _Folds(_Problem):
+    """The same where every subset is tested by what the others train."""
+
+    @staticmethod
+    def pins(counts: np.ndarray) -> np.ndarray:
+        return np.zeros(len(counts), dtype=bool)
+
+    def absent(self, plan: np.ndarray) -> int:
+        """Return how many classes the rest of a fold lacks, all folds together."""
+        has = self.excess(plan) + self.targets
+        return int((has.sum(axis=0) - has < 0.5).sum())

@@ -101,8 +101,12 @@ def _printed(name: str, chosen: DatasetSettings, settings: Settings) -> tuple[in
 
 
 def _subsets(name: str, images: int, chosen: DatasetSettings, origin: str) -> tuple[int, int, int]:
-    """Return the faces for training, validation and test."""
+    """Return the faces for training, validation and test; with folds those of one fold, and all tested."""
     split = chosen.split
+    if split.folds is not None:
+        # What a fold trains and validates on, and what all folds test.
+        validation = round(images * split.validation)
+        return max(1, images - images // split.folds - validation), validation, images
     if split.sizes is not None:
         # As the job does: these are for validation and test, whatever remains is trained on.
         _, validation, test = split.sizes

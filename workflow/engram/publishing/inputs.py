@@ -25,7 +25,8 @@ from engram.studies.general.plan import (
     operators,
     prediction_folders,
 )
-from engram.studies.lineage.trials import datasets_in_use, lineages, trials
+from engram.studies.lineage.folds import folds_of, models
+from engram.studies.lineage.trials import datasets_in_use, trials
 from engram.studies.memory.jobs.evidence import (
     evidence_inputs,
     memory_claim_files,
@@ -140,7 +141,8 @@ def _fitted(settings: Settings, file: str) -> list[Path]:
 
 def _lineage_models(settings: Settings) -> list[Path]:
     layout = Layout.of(settings)
-    return [layout.model(*model) for model in product(lineages(settings.memory), settings.seeds)]
+    trained = models(settings.memory, folds_of(settings.datasets))
+    return [layout.model(*model) for model in product(trained, settings.seeds)]
 
 
 def _general_models(settings: Settings) -> list[Path]:

@@ -19,7 +19,8 @@ from engram.core.lineage import Lineage
 from engram.studies.general.methods import STUDENTS
 from engram.studies.general.metrics import metric_of
 from engram.studies.general.plan import general_tasks
-from engram.studies.lineage.trials import Trial, datasets_in_use, lineages, trials
+from engram.studies.lineage.folds import folds_of, models
+from engram.studies.lineage.trials import Trial, datasets_in_use, trials
 
 __all__ = ["BundleParams", "CardData", "CardParams", "CardUse", "PublishParams", "RunNote", "TrackParams"]
 
@@ -70,6 +71,8 @@ class CardData(Strict):
     title: str
     task: str
     scheme: str
+    folds: int
+    """0 for none."""
     source: str
     drawn: DrawnSettings | None
 
@@ -106,7 +109,7 @@ def _describe_use(settings: Settings, trial: Trial) -> CardUse:
 def _describe_dataset(settings: Settings, name: str) -> CardData:
     chosen = settings.datasets[name]
     about = chosen.model_dump(include={"title", "task", "source", "drawn"})
-    return CardData(scheme=chosen.split.scheme, **about)
+    return CardData(scheme=chosen.split.scheme, folds=chosen.split.folds or 0, **about)
 
 
 class RunNote(Strict):
@@ -138,11 +141,12 @@ class TrackParams(JobParams):
 
 def _memory_notes(settings: Settings) -> dict[str, RunNote]:
     known = trials(settings.memory)
-    return {f"training/{lineage}": _lineage_note(lineage, known) for lineage in lineages(settings.memory)}
+    trained = models(settings.memory, folds_of(settings.datasets))
+    return {f"training/{model}": _model_note(model, known) for model in trained}
 
 
-def _lineage_note(lineage: Lineage, known: list[Trial]) -> RunNote:
-    depth = len(lineage.stages)
+def _model_note(model: Lineage, known: list[Trial]) -> RunNote:
+    lineage, depth = model.pooled, len(model.stages)
     strategies = {trial.strategy for trial in known if trial.lineage.stages[:depth] == lineage.stages}
     tags = {
         "lineage": str(lineage),
@@ -150,7 +154,9 @@ def _lineage_note(lineage: Lineage, known: list[Trial]) -> RunNote:
         "strategies": ", ".join(sorted(strategies)),
         "trials": "; ".join(_describe_trial(trial) for trial in known if trial.lineage == lineage),
     }
-    parent = f"training/{lineage.parent}" if lineage.parent else None
+    if model.fold:
+        tags["fold"] = str(model.fold)
+    parent = f"training/{model.parent}" if model.parent else None
     return RunNote(tags=tags, params={"recipe": lineage.stage.recipe}, parent=parent)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import metadata
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,13 @@ from engram.core.labels import CLASSES
 from engram.core.lineage import Lineage
 from engram.core.reading import read_csv
 from engram.core.records import Record, read_record
+from engram.data.split import subset_sizes
 from engram.publishing.jobs import CardParams
 from engram.reporting.cards import render_card
 from engram.runtime.job_spec import NamedFiles
 from engram.statistics.metrics import confusion
 from engram.statistics.predictions import Predictions, read_predictions
+from engram.studies.lineage.folds import models_of
 
 __all__ = ["CardEvidence", "model_card", "write_cards"]
 
@@ -66,7 +69,8 @@ class CardEvidence:
         # A subject may be called "NA" or "#7": words are taken as they stand.
         how = {"dtype": {"subject": "str"}, "keep_default_na": False}
         files = zip(self.params.datasets, map(Path, self.inputs.splits), strict=True)
-        return {name: read_csv(path, DataMissingError, ("subject", "subset"), **how) for name, path in files}
+        columns = ("subject", "subset", "fold")
+        return {name: read_csv(path, DataMissingError, columns, **how) for name, path in files}
 
     @cached_property
     def predictions(self) -> dict[str, Predictions]:
@@ -81,9 +85,15 @@ class CardEvidence:
         """The table ``memory_matrix``: accuracy of every model on every data set, in percent."""
         return read_csv(Path(self.inputs.matrix[0]), DataMissingError, ("lineage", "dataset"))
 
+    def models(self, lineage: Lineage) -> list[Lineage]:
+        """Return the models of a lineage: itself, or one a fold."""
+        folds = {name: data.folds for name, data in self.params.datasets.items() if data.folds}
+        return models_of(lineage, folds)
+
     def trainings(self, lineage: Lineage) -> list[Record]:
-        """Return the records of a model's training, in the order of the seeds."""
-        return [self.training[str(lineage), seed][0] for seed in self.params.seeds]
+        """Return the records of a lineage's training, in the order of the seeds, then of the folds."""
+        keys = product(self.params.seeds, self.models(lineage))
+        return [self.training[str(model), seed][0] for seed, model in keys]
 
 
 def model_card(lineage: Lineage, evidence: CardEvidence) -> str:
@@ -106,7 +116,9 @@ def _fields(lineage: Lineage, evidence: CardEvidence) -> dict[str, Any]:
         "record": evidence.trainings(lineage)[0],
         "uses": params.uses[str(lineage)],
         "stages": [_stage(ancestor, evidence) for ancestor in ancestors],
-        "weights": [_weights(lineage, seed, evidence) for seed in params.seeds],
+        "weights": [
+            _weights(model, seed, evidence) for seed, model in product(params.seeds, evidence.models(lineage))
+        ],
         "tasks": {params.datasets[name].task for name in trained_on},
         "classes": CLASSES,
         "trained_on": [_dataset(name, evidence) for name in trained_on],
@@ -125,7 +137,7 @@ def _stage(lineage: Lineage, evidence: CardEvidence) -> dict[str, Any]:
         "name": str(lineage.stage),
         "data": [(datasets[portion.dataset].title, portion.percent) for portion in lineage.stage.portions],
         "recipe": records[0].settings["recipe"],
-        "faces": int(records[0].metrics["training_faces"]),
+        "faces": round(sum(record.metrics["training_faces"] for record in records) / len(records)),
         "epochs": [len(record.history) for record in records],
         "best_epochs": [int(record.metrics["best_epoch"]) for record in records],
         "best_accuracies": [100 * record.metrics["best_validation_accuracy"] for record in records],
@@ -136,7 +148,7 @@ def _stage(lineage: Lineage, evidence: CardEvidence) -> dict[str, Any]:
 def _weights(lineage: Lineage, seed: int, evidence: CardEvidence) -> dict[str, Any]:
     path = evidence.training[str(lineage), seed][1]
     name = path.relative_to(evidence.params.results).as_posix()
-    return {"seed": seed, "file": name, "hash": file_hash(path)}
+    return {"seed": seed, "fold": lineage.fold, "file": name, "hash": file_hash(path)}
 
 
 def _dataset(name: str, evidence: CardEvidence) -> dict[str, Any]:
@@ -148,10 +160,7 @@ def _dataset(name: str, evidence: CardEvidence) -> dict[str, Any]:
         "images": int(found.metrics["images"]),
         "detected": 100 * found.metrics["detected"] / found.metrics["images"],
         "hash": found.data[name],
-        "subsets": {
-            subset: ((split["subset"] == subset).sum(), split["subject"][split["subset"] == subset].nunique())
-            for subset in ("train", "validation", "test")
-        },
+        "subsets": subset_sizes(split),
     }
 
 

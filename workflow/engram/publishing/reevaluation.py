@@ -39,7 +39,8 @@ from engram.studies.general.solve import run_steps
 from engram.studies.general.student_decoder import student_errors
 from engram.studies.general.student_job import StudentJob
 from engram.studies.general.unlabelled import UnlabelledFaces
-from engram.studies.lineage.trials import datasets_in_use, lineages
+from engram.studies.lineage.folds import folds_of, models
+from engram.studies.lineage.trials import datasets_in_use
 from engram.studies.memory.evaluate_step import evaluate_models
 from engram.studies.memory.jobs.stages import memory_evaluation
 from engram.training.device import choose_device
@@ -147,7 +148,7 @@ def _link(settings: Settings, faces: Layout, published: Layout, target: Layout) 
         f"Pull the published models again: dvc pull {published.root}. The folder 'results' of a bundle has "
         "no models, and cannot be evaluated anew."
     )
-    for lineage, seed in product(lineages(settings.memory), settings.seeds):
+    for lineage, seed in product(models(settings.memory, folds_of(settings.datasets)), settings.seeds):
         _link_one(published.model(lineage, seed), target.model(lineage, seed), pull)
     if settings.general is None:
         return

@@ -17,6 +17,7 @@ import pandas as pd
 from engram.core.errors import PredictionsError
 from engram.core.files import file_hash, text_hash
 from engram.core.labels import kind_of
+from engram.core.lineage import Lineage
 from engram.core.paths import GENERAL_CROP
 from engram.core.reading import read_table
 from engram.core.records import Record, read_record
@@ -75,8 +76,9 @@ def describe_runs(inputs: NamedFiles, params: TrackParams) -> list[Run]:
     scores = _lineage_scores(map(Path, inputs.predictions))
     runs = []
     for path in map(Path, [*inputs.faces, *inputs.records, *inputs.evaluations]):
-        run = describe_run(read_record(path), path, params)
-        runs.append(replace(run, metrics=run.metrics | scores.get(run.key.partition(":")[2], {})))
+        record = read_record(path)
+        run = describe_run(record, path, params)
+        runs.append(replace(run, metrics=run.metrics | scores.get(_scored_name(record), {})))
     exported = [path for path in inputs.exported if Path(path).name == "record.json"]
     for path in map(Path, [*inputs.general_faces, *inputs.general_records, *exported]):
         runs.append(_general_run(read_record(path), path, params))
@@ -140,6 +142,13 @@ def _depth(key: str, parents: Mapping[str, str | None]) -> int:
     return 0 if parent is None else 1 + _depth(parent, parents)
 
 
+def _scored_name(record: Record) -> str:
+    """Return the name of a record's scores: the models of all folds share those of their lineage."""
+    if record.kind != "training":
+        return f"{record.kind}/{record.name}"
+    return f"training/{Lineage.parse(record.name).pooled}/seed{record.seed}"
+
+
 def _lineage_scores(files: Iterator[Path]) -> dict[str, dict[str, float]]:
     """Return the scores of each training and evaluation on test subsets, in [0, 1], by the run's name.
 
@@ -190,6 +199,7 @@ def _flatten_record(record: Record) -> dict[str, str]:
     # An evaluation's list of models is as long as the study; its runs have a count of them.
     chosen = {key: value for key, value in record.settings.items() if key != "models"}
     parts = {**chosen, "environment": record.environment, "data": record.data, "split": record.splits}
+    parts |= {"fold": record.folds} if record.folds else {}
     return dict(_flatten(parts)) | ({"parent_model": record.parent} if record.parent else {})
 
 

@@ -68,7 +68,8 @@ def find_duplicates(
 def _contents(name: str, store: FaceStore, split: Split, task: str) -> pd.DataFrame:
     """Return a row a detected face, with the hash of its pixels."""
     index = store.index
-    subset = split.table.set_index("row")["subset"].reindex(range(len(index)))
+    first = split.in_fold(min(1, split.folds))
+    subset = first.table.set_index("row")["subset"].reindex(range(len(index)))
     frame = pd.DataFrame(
         {
             "dataset": name,

@@ -14,7 +14,7 @@ __all__ = ["ROLES", "adaptation", "adapting", "full_fraction"]
 
 ROLES = ("source", "target")
 _COLUMNS = [
-    *("source", "target", "strategy", "fraction", "lineage", "seed", "epoch"),
+    *("source", "target", "strategy", "fraction", "lineage", "seed", "fold", "epoch"),
     *("kept", "last", "source_accuracy", "target_accuracy"),
 ]
 
@@ -31,11 +31,12 @@ def full_fraction(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def adaptation(evidence: StudyEvidence, trials: Iterable[Trial]) -> pd.DataFrame:
-    """Return the accuracy of each trial's model on the validation subsets, after each epoch of each seed.
+    """Return the accuracy of each trial's models on the validation subsets, after each epoch.
 
-    Columns: source, target, strategy, fraction, lineage, seed, epoch (0 is the model that is adapted),
-    ``kept`` (whether the model that is kept is of this epoch), ``last`` (whether training ended with it), and
-    ``source_accuracy`` and ``target_accuracy`` in percent; missing where a data set has no validation subset.
+    Columns: source, target, strategy, fraction, lineage, seed, fold (0 without folds), epoch (0 is the model
+    that is adapted), ``kept`` (whether the model that is kept is of this epoch), ``last`` (whether
+    training ended with it), and ``source_accuracy`` and ``target_accuracy`` in percent; missing where a data
+    set has no validation subset.
     """
     rows = [row for trial in adapting(trials) for row in _rows(evidence, trial)]
     return pd.DataFrame(rows, columns=_COLUMNS)
@@ -43,8 +44,7 @@ def adaptation(evidence: StudyEvidence, trials: Iterable[Trial]) -> pd.DataFrame
 
 def _rows(evidence: StudyEvidence, trial: Trial) -> Iterator[dict]:
     names = {role: getattr(trial, role) for role in ROLES}
-    for seed in evidence.seeds:
-        record = evidence.training[str(trial.lineage), seed]
+    for seed, record in _trainings(evidence, trial):
         for entry in record.curves:
             yield {
                 **names,
@@ -52,11 +52,19 @@ def _rows(evidence: StudyEvidence, trial: Trial) -> Iterator[dict]:
                 "fraction": trial.fraction,
                 "lineage": str(trial.lineage),
                 "seed": seed,
+                "fold": max(record.folds.values(), default=0),
                 "epoch": int(entry["epoch"]),
                 "kept": entry["epoch"] == _kept(record),
                 "last": entry["epoch"] == record.curves[-1]["epoch"],
                 **{f"{role}_accuracy": 100 * entry.get(name, float("nan")) for role, name in names.items()},
             }
+
+
+def _trainings(evidence: StudyEvidence, trial: Trial) -> Iterator[tuple[int, Record]]:
+    """Yield the records of a trial's models, of each seed and fold."""
+    for seed in evidence.seeds:
+        for record in evidence.trainings(trial.lineage, seed):
+            yield seed, record
 
 
 def _kept(record: Record) -> float:

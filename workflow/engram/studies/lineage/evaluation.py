@@ -10,9 +10,11 @@ import pandas as pd
 from tqdm import tqdm
 
 from engram.core.files import atomic_path
+from engram.core.lineage import Lineage
 from engram.core.records import Record, write_record
 from engram.data.split import read_split
 from engram.runtime.job_spec import NamedFiles
+from engram.studies.lineage.folds import predicted_by
 from engram.studies.lineage.jobs import EvaluationParams
 from engram.studies.lineage.protocols import Modality
 from engram.training.device import choose_device
@@ -31,8 +33,9 @@ def evaluate_lineages(
 ) -> None:
     """Write the predictions of every model and seed on the test subset of a data set.
 
-    Every labelled test sample has a row for each model. A model without a head for the data set's task is
-    left out.
+    Every labelled test sample has a row for each lineage and seed, under the lineage's name without fold;
+    the column ``fold`` says which of its models predicted it, see `engram.studies.lineage.folds`. A model
+    without a head for the data set's task is left out.
 
     Parameters
     ----------
@@ -53,13 +56,19 @@ def evaluate_lineages(
     store = modality.open_store(Path(inputs.stores[0]).parent)
     split = read_split(inputs.split[0], len(store))
     samples = modality.test_samples(store, split, task, name)
+    tested = samples[["row"]].merge(split.tested(), on="row", how="left", validate="one_to_one")
     frames = []
-    models = list(zip(product(params.lineages, params.seeds), inputs.models, strict=True))
-    for (lineage, seed), file in tqdm(models, desc=f"evaluate on {name}", unit="model"):
+    models = list(map(Lineage.parse, params.lineages))
+    siblings = {model: [other for other in models if other.pooled == model.pooled] for model in models}
+    files = list(zip(product(models, params.seeds), inputs.models, strict=True))
+    for (model, seed), file in tqdm(files, desc=f"evaluate on {name}", unit="model"):
         network = modality.load_network(Path(file))
-        if task in network.tasks:
-            frame = modality.predict(device.place(network).eval(), store, samples, task, device)
-            frames.append(frame.assign(lineage=lineage, seed=seed))
+        mine = samples[predicted_by(model, siblings[model], name, tested)]
+        if task in network.tasks and len(mine):
+            frame = modality.predict(
+                device.place(network).eval(), store, mine.reset_index(drop=True), task, device
+            )
+            frames.append(frame.assign(lineage=str(model.pooled), seed=seed, fold=model.fold))
     with atomic_path(outputs.predictions[0]) as temporary:
         pd.concat(frames, ignore_index=True).to_parquet(temporary, index=False)
     record = Record(

@@ -18,7 +18,8 @@ from engram.config.base import Strict
 from engram.core.lineage import Lineage
 from engram.core.paths import Layout
 from engram.runtime.job_spec import Files, JobSpec
-from engram.studies.lineage.trials import StudySettings, families, lineages, stage_inputs
+from engram.studies.lineage.folds import Folds, folds_of, models
+from engram.studies.lineage.trials import StudySettings, families, stage_inputs
 
 __all__ = [
     "EvaluationParams",
@@ -35,7 +36,7 @@ class StageParams(ComputeParams):
     """What training stages depends on; a study adds what its networks are built of."""
 
     lineages: list[str]
-    """The models that the job trains, each for every seed."""
+    """The models that the job trains, each for every seed; a model of a fold names the fold."""
     seeds: list[int]
     recipes: dict[str, RecipeSettings]
     """The recipes of their last stages, by name."""
@@ -51,6 +52,7 @@ class EvaluationParams(ComputeParams):
     dataset: str
     task: str
     lineages: list[str]
+    """The models, one a fold where their data have folds."""
     seeds: list[int]
 
 
@@ -66,6 +68,8 @@ class Workplace:
     seeds_per_job: int
     store: Callable[[str], list[Path]]
     """Returns the files of a data set's prepared samples."""
+    folds: Folds
+    """The data sets with folds, and how many."""
 
     @classmethod
     def from_settings(
@@ -73,7 +77,20 @@ class Workplace:
     ) -> Workplace:
         """Pick them from a configuration."""
         compute = settings.compute
-        return cls(study, layout, settings.seeds, compute.job, compute.seeds_per_job, store)
+        return cls(
+            study,
+            layout,
+            settings.seeds,
+            compute.job,
+            compute.seeds_per_job,
+            store,
+            folds_of(settings.datasets),
+        )
+
+    @property
+    def models(self) -> list[Lineage]:
+        """Every model that the study trains."""
+        return models(self.study, self.folds)
 
     def inputs(self, chosen: Sequence[Lineage], seeds: Sequence[int]) -> dict[str, list[Path]]:
         """Return the files that training some lineages reads: stores, splits and parents' models."""
@@ -113,7 +130,7 @@ def stage_specs(
         return [_wildcard_spec(place, seeds, params) for seeds in place.seed_batches()]
     return [
         stage_spec(place, name, members, seeds, params)
-        for name, members in families(place.study).items()
+        for name, members in families(place.study, place.models).items()
         for seeds in place.seed_batches()
     ]
 
@@ -176,9 +193,7 @@ def evaluation_spec(place: Workplace, params: Callable[[str], EvaluationParams])
     return JobSpec(
         name="evaluate_models",
         inputs={
-            "models": [
-                layout.model(name, seed) for name, seed in product(lineages(place.study), place.seeds)
-            ],
+            "models": [layout.model(name, seed) for name, seed in product(place.models, place.seeds)],
             "stores": place.store("{dataset}"),
             "split": [layout.split("{dataset}")],
         },

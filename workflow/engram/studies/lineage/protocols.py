@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from engram.config import RecipeSettings
+from engram.core.lineage import Lineage
 from engram.core.records import Record
 from engram.data.split import Split
 from engram.statistics.intervals import Scores
@@ -141,7 +142,7 @@ class Modality(Protocol):
         """Yield samples in order without augmentation, as inputs and labels."""
 
     def test_samples(self, store: Any, split: Split, task: str, dataset: str) -> pd.DataFrame:
-        """Return a row a labelled test sample, with the columns that predictions keep."""
+        """Return a row a labelled sample that any fold tests, with the columns that predictions keep."""
 
     def predict(
         self, network: Any, store: Any, samples: pd.DataFrame, task: str, device: Device
@@ -173,9 +174,8 @@ class StudyEvidence(Protocol):
     def seeds(self) -> Sequence[int]:
         """The seeds of every model."""
 
-    @property
-    def training(self) -> Mapping[tuple[str, int], Record]:
-        """The training records: lineage and seed -> record."""
+    def trainings(self, lineage: Lineage, seed: int) -> Sequence[Record]:
+        """Return the training records of a lineage's models of a seed: one, or one a fold."""
 
     @property
     def scores(self) -> Mapping[str, Scores]:

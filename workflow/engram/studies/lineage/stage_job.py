@@ -51,6 +51,7 @@ class StageJob:
     device: Device
     stores: dict[str, Store]
     splits: dict[str, Split]
+    """The subsets of its own fold, where a data set has folds."""
     task: str
     """The label set it learns."""
     candidate: RecipeSettings | None = None
@@ -77,7 +78,10 @@ class StageJob:
             modality,
             choose_device(params.compute, threads),
             stores,
-            {name: read_split(files.splits[name], len(stores[name])) for name in names},
+            {
+                name: read_split(files.splits[name], len(stores[name])).in_fold(lineage.fold_of(name))
+                for name in names
+            },
             stage_task(lineage, params.tasks),
         )
 

@@ -131,6 +131,7 @@ def _record(job: StageJob, code: str) -> Record:
         code=code,
         data={name: store.hash for name, store in job.stores.items()},
         splits={name: split.hash for name, split in job.splits.items()},
+        folds={name: job.lineage.fold_of(name) for name in job.splits if job.lineage.fold_of(name)},
         parent=file_hash(parent) if parent else None,
         environment=job.device.environment(),
     )

@@ -132,7 +132,10 @@ def _sweep_point(
 
 
 def lineages(study: StudySettings) -> list[Lineage]:
-    """Return every model to train, each once, ancestors included, sorted."""
+    """Return the lineage of every model to train, each once, ancestors included, sorted.
+
+    Where data sets have folds, `engram.studies.lineage.folds` says which models a lineage has.
+    """
     found: set[Lineage] = set()
     for trial in (*trials(study), *(point.trial for point in sweep_points(study))):
         lineage: Lineage | None = trial.lineage
@@ -142,19 +145,19 @@ def lineages(study: StudySettings) -> list[Lineage]:
     return sorted(found)
 
 
-def families(study: StudySettings) -> dict[str, list[Lineage]]:
+def families(study: StudySettings, models: Iterable[Lineage]) -> dict[str, list[Lineage]]:
     """Return the models that one job may train one after another, by a name for the job.
 
-    A family continues one parent by one recipe, on every target and fraction. Its stages are alike and
+    A family continues one parent by one recipe, on every target, fraction and fold. Its stages are alike and
     often short, and a new strategy does not change it; those of the sweep that change one recipe are another
     family. A model from random weights trains long and is a family of its own.
     """
     found: dict[str, list[Lineage]] = {}
     swept = {point.trial.lineage.stage.recipe: f"{point.recipe}_sweep" for point in sweep_points(study)}
-    for lineage in lineages(study):
-        recipe = lineage.stage.recipe
-        name = f"{lineage.parent}/{swept.get(recipe, recipe)}" if lineage.parent else str(lineage)
-        found.setdefault(name.replace("/", "__"), []).append(lineage)
+    for model in models:
+        recipe = model.stage.recipe
+        name = f"{model.parent.pooled}/{swept.get(recipe, recipe)}" if model.parent else str(model)
+        found.setdefault(name.replace("/", "__"), []).append(model)
     return found
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from engram.config import Settings
 from engram.core.errors import DataMissingError
+from engram.core.lineage import Lineage
 from engram.core.paths import Layout
 from engram.core.reading import read_csv
 from engram.core.records import Record, read_record
@@ -20,6 +21,7 @@ from engram.reporting.shown_faces import ShownFaces, open_faces
 from engram.runtime.job_spec import JobFiles, NamedFiles
 from engram.statistics.intervals import Scores, accuracy_scores
 from engram.statistics.predictions import Predictions, read_predictions
+from engram.studies.lineage.folds import folds_of, models_of
 from engram.studies.lineage.trials import SweepPoint, Trial, datasets_in_use, sweep_points, trials
 from engram.studies.memory.both_sides import mean_of_both
 from engram.studies.memory.jobs.evidence import EvidenceParams, table_inputs
@@ -84,9 +86,17 @@ class Evidence:
 
     @cached_property
     def training(self) -> dict[tuple[str, int], Record]:
-        """The training records: lineage and seed -> record."""
+        """The training records: the name of a model, with its fold if it has one, and seed -> record."""
         records = [read_record(Path(file)) for file in self.files.records]
         return {(record.name, record.seed or 0): record for record in records}
+
+    def trainings(self, lineage: Lineage, seed: int) -> list[Record]:
+        """Return the training records of a lineage's models of a seed: one, or one a fold."""
+        return [self.training[str(model), seed] for model in self.models(lineage)]
+
+    def models(self, lineage: Lineage) -> list[Lineage]:
+        """Return the models of a lineage: itself, or one a fold."""
+        return models_of(lineage, folds_of(self.settings.datasets))
 
     @cached_property
     def preparation(self) -> dict[str, Record]:
@@ -96,7 +106,7 @@ class Evidence:
 
     @cached_property
     def splits(self) -> dict[str, pd.DataFrame]:
-        """The split of each data set in use: columns row, subject, subset, rank."""
+        """The split of each data set in use: columns row, subject, subset, rank, fold."""
         files = zip(self.datasets, self.files.splits, strict=True)
         return {name: _read_split(Path(file)) for name, file in files}
 
@@ -171,5 +181,5 @@ def _read_labels(path: Path, task: str) -> pd.Series:
 
 def _read_split(path: Path) -> pd.DataFrame:
     # A subject may be called "NA" or "#7": words are taken as they stand.
-    columns, words = ("row", "subject", "subset", "rank"), {"subject": "str"}
+    columns, words = ("row", "subject", "subset", "rank", "fold"), {"subject": "str"}
     return read_csv(path, DataMissingError, columns, dtype=words, keep_default_na=False)

@@ -115,14 +115,14 @@ class FaceModality:
         return plain_batches(samples)
 
     def test_samples(self, store: FaceStore, split: Split, task: str, dataset: str) -> pd.DataFrame:
-        """Return row, subject, truth and detected of each labelled test face.
+        """Return row, subject, truth and detected of each labelled face that is tested, of all folds.
 
         Raises
         ------
         SplitError
             If none has a label.
         """
-        rows = split.rows("test")
+        rows = split.tested()["row"].to_numpy()
         index = store.index.iloc[rows]
         faces = pd.DataFrame(
             {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 from engram.config import RecipeSettings, Settings
@@ -84,10 +85,16 @@ def _candidate(
 def evaluation_work(params: EvaluationParams, settings: Settings, sizes: Mapping[str, DataSize]) -> Work:
     """Return the predictions of all models of all seeds on a data set's test faces."""
     arguments = MemoryStageParams.from_settings(settings, [], []).network_arguments()
-    models, faces = len(params.lineages) * len(params.seeds), sizes[params.dataset].test
-    held = models * faces * _PREDICTION
-    forward = Workload.forward(vgg(arguments, params.task, "all"), faces, times=models)
-    return Work(workloads=[forward], arrays=held, disk=held)
+    seeds, faces = len(params.seeds), sizes[params.dataset].test
+    folds = Counter(Lineage.parse(name).pooled for name in params.lineages)
+    held = len(folds) * seeds * faces * _PREDICTION
+    network = vgg(arguments, params.task, "all")
+    # The models of a lineage's folds share the faces.
+    workloads = [
+        Workload.forward(network, -(-faces // models), times=models * number * seeds)
+        for models, number in sorted(Counter(folds.values()).items())
+    ]
+    return Work(workloads=workloads, arrays=held, disk=held)
 
 
 def _fraction(faces: int, fraction: float) -> int:

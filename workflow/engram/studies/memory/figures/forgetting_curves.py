@@ -1,6 +1,6 @@
 """When each strategy forgets: accuracy on the validation subsets of source and target after each epoch, with
-the largest fraction of the target's training subset. Thick lines are means over seeds, as long as all seeds
-train; a thin line is a seed, and its dot the epoch whose model is kept, the best on the target's validation
+the largest fraction of the target's training subset. Thick lines are means over seeds and folds, as long as
+all train; a thin line is one model, and its dot the epoch that is kept, the best on the target's validation
 subset. Epoch 0 is the model that is adapted.
 """
 
@@ -43,8 +43,8 @@ def forgetting_curves(evidence: Evidence) -> Figure:
 def _draw(panel: Axes, part: pd.DataFrame, column: str, colour: dict[str, str]) -> None:
     for strategy, models in part.groupby("strategy", sort=False):
         look = {"color": colour[strategy]}
-        for _, seed in models.groupby("seed"):
-            panel.plot(seed["epoch"], seed[column], linewidth=0.5, alpha=0.3, **look)
+        for _, run in models.groupby(["seed", "fold"]):
+            panel.plot(run["epoch"], run[column], linewidth=0.5, alpha=0.3, **look)
         kept = models[models["kept"]]
         panel.plot(kept["epoch"], kept[column], "o", markersize=2.5, alpha=0.6, markeredgewidth=0, **look)
         shared = models[models["epoch"] <= models.loc[models["last"], "epoch"].min()]
@@ -58,4 +58,4 @@ def _legend(frame: pd.DataFrame, evidence: Evidence) -> list[Line2D]:
         Line2D([], [], color=colour[name], linewidth=1.4, label=name) for name in frame["strategy"].unique()
     ]
     dot = {"marker": "o", "markersize": 3, "linestyle": "", "color": "0.35"}
-    return [*lines, Line2D([], [], label="epoch kept (a dot a seed)", **dot)]
+    return [*lines, Line2D([], [], label="epoch kept (a dot a model)", **dot)]

@@ -63,7 +63,7 @@ def _by_step(panel: Axes, evidence: Evidence, points: list[SweepPoint]) -> None:
         if curves.empty:
             panel.text(0.5, 0.5, "adapts no model", transform=panel.transAxes, ha="center", color="0.5")
             return
-        table = curves.pivot(index="epoch", columns="seed", values="source_accuracy")
+        table = curves.pivot(index="epoch", columns=["seed", "fold"], values="source_accuracy")
         lost = table.iloc[0] - table
         steps = lost.index * steps_an_epoch(evidence, point)
         panel.plot(steps, lost, color=colour, linewidth=0.5, alpha=0.35)

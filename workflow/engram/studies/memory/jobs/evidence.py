@@ -15,7 +15,8 @@ from engram.data.jobs import DuplicateParams, store_files
 from engram.reporting.tables import CLAIM_FORMS, FIGURE_FORMS, TABLE_FORMS
 from engram.runtime.job_spec import JobSpec
 from engram.studies.lineage.curves import adapting
-from engram.studies.lineage.trials import datasets_in_use, lineages, sweep_points, trials
+from engram.studies.lineage.folds import folds_of, models, models_of
+from engram.studies.lineage.trials import datasets_in_use, sweep_points, trials
 from engram.studies.memory.figures import FIGURES
 from engram.studies.memory.figures.by_transfer import FIGURES_BY_TRANSFER
 from engram.studies.memory.tables import TABLES
@@ -45,9 +46,10 @@ _SHOWN = ("forgetting_gain", "memory_trade_off", "integrity")
 
 
 class _Scheme(Strict):
-    """How a data set is split, for the notes of tables."""
+    """How a data set is split, for the notes of tables and the names of models."""
 
     scheme: str
+    folds: int | None
 
 
 class _DatasetParams(Strict):
@@ -106,16 +108,16 @@ class EvidenceParams(JobParams):
 
 def _picked(kind: Any, chosen: Strict) -> Any:
     values = {name: getattr(chosen, name) for name in kind.model_fields}
-    return kind(**values | {"split": _Scheme(scheme=values["split"].scheme)})
+    return kind(**values | {"split": _Scheme(scheme=values["split"].scheme, folds=values["split"].folds)})
 
 
 def evidence_inputs(settings: Settings, layout: Layout) -> dict[str, list[Path]]:
-    """Return all that the jobs before leave for tables: in the order of data sets, of lineages and seeds."""
+    """Return all that the jobs before leave for tables: in the order of data sets, of models and seeds."""
     names = datasets_in_use(settings)
-    models = product(lineages(settings.memory), settings.seeds)
+    trained = product(models(settings.memory, folds_of(settings.datasets)), settings.seeds)
     return {
         "predictions": [layout.predictions(name) for name in names],
-        "records": [layout.model_record(lineage, seed) for lineage, seed in models],
+        "records": [layout.model_record(lineage, seed) for lineage, seed in trained],
         "faces": [layout.faces_record(name) for name in names],
         "splits": [layout.split(name) for name in names],
     }
@@ -252,20 +254,25 @@ def figure_spec(settings: Settings, layout: Layout) -> JobSpec:
 def _stages_shown(settings: Settings, figure: str) -> Iterable[Lineage]:
     """Return the models whose records a figure reads, sorted."""
     kind, *transfer = figure.split("-")
-    if kind == "forgetting_sweep":
-        return sorted({point.trial.lineage for point in sweep_points(settings.memory)})
-    if kind == "forgetting_curves":
-        return sorted({trial.lineage for trial in adapting(trials(settings.memory))})
+    shown = {
+        "forgetting_sweep": [point.trial for point in sweep_points(settings.memory)],
+        "forgetting_curves": adapting(trials(settings.memory)),
+    }
+    if kind in shown:
+        folds = folds_of(settings.datasets)
+        return sorted({model for trial in shown[kind] for model in models_of(trial.lineage, folds)})
     return _stages(settings, *transfer) if kind == "learning_curves" else []
 
 
 def _stages(settings: Settings, source: str, target: str) -> Iterable[Lineage]:
-    """Return a transfer's models and their ancestors, sorted."""
+    """Return a transfer's models of all folds and their ancestors, sorted."""
     mine = [trial for trial in trials(settings.memory) if (trial.source, trial.target) == (source, target)]
+    folds = folds_of(settings.datasets)
     return sorted(
         {
-            Lineage(trial.lineage.stages[: depth + 1])
+            model
             for trial in mine
             for depth in range(len(trial.lineage.stages))
+            for model in models_of(Lineage(trial.lineage.stages[: depth + 1]), folds)
         }
     )

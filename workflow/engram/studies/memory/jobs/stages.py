@@ -10,8 +10,9 @@ from typing import Any, Literal
 from engram.config import NetworkSettings, Settings
 from engram.core.lineage import Lineage
 from engram.core.paths import Layout
-from engram.data.jobs import store_files
+from engram.data.jobs import SplitCheckParams, store_files
 from engram.runtime.job_spec import JobSpec
+from engram.studies.lineage.folds import folds_of, models
 from engram.studies.lineage.jobs import (
     EvaluationParams,
     StageParams,
@@ -19,7 +20,7 @@ from engram.studies.lineage.jobs import (
     evaluation_spec,
     stage_specs,
 )
-from engram.studies.lineage.trials import lineages, stage_inputs
+from engram.studies.lineage.trials import datasets_in_use, stage_inputs
 
 __all__ = ["MemoryStageParams", "evaluation_params", "memory_evaluation", "memory_stages", "memory_workplace"]
 
@@ -63,8 +64,21 @@ def evaluation_params(settings: Settings, dataset: str) -> EvaluationParams:
         compute=settings.compute,
         dataset=dataset,
         task=settings.datasets[dataset].task,
-        lineages=list(map(str, lineages(settings.memory))),
+        lineages=list(map(str, models(settings.memory, folds_of(settings.datasets)))),
         seeds=settings.seeds,
+    )
+
+
+def memory_split_check(settings: Settings, layout: Layout) -> JobSpec:
+    """Return the check of all splits that every training waits for."""
+    names = datasets_in_use(settings)
+    return JobSpec(
+        name="check_splits",
+        inputs={"splits": [layout.split(name) for name in names]},
+        outputs={"report": layout.root / "data" / "splits.json"},
+        log=layout.logs / "check_splits.log",
+        params=SplitCheckParams.from_settings(settings, names),
+        priority=100,
     )
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from engram.data.split import subset_sizes
 from engram.reporting.tables import Cell, Table, View
 from engram.studies.memory.collect import Evidence
 from engram.studies.memory.notes import data_notes
@@ -18,20 +19,21 @@ __all__ = ["TABLE"]
 def datasets_table(evidence: Evidence) -> pd.DataFrame:
     """Return the size of every data set and of its subsets, beside the printed sizes.
 
-    Columns: dataset, title, images, subjects, then ``train``, ``validation`` and ``test``, each as
-    ``_images``, ``_subjects`` and ``_percent`` (of the data set's images), then ``printed_total``,
-    ``_training``, ``_validation`` and ``_test`` (images; missing where it is not the paper's data set).
+    Columns: dataset, title, images, subjects, ``folds`` (0 for none), then ``train``, ``validation`` and
+    ``test``, each as ``_images``, ``_subjects`` and ``_percent`` (of the data set's images), then
+    ``printed_total``, ``_training``, ``_validation`` and ``_test`` (images; missing where it is not the
+    paper's data set). Of a data set with folds training and validation are means over the folds, and test is
+    all that is tested.
     """
     printed = read_printed("datasets").set_index("dataset").astype("Int64").add_prefix("printed_")
     rows = []
     for name in evidence.datasets:
         settings, split = evidence.settings.datasets[name], evidence.splits[name]
         whole = {key: int(evidence.preparation[name].metrics[key]) for key in ("images", "subjects")}
-        row = {"dataset": name, "title": settings.title, **whole}
-        for subset in ("train", "validation", "test"):
-            part = split[split["subset"] == subset]
-            row[f"{subset}_images"], row[f"{subset}_subjects"] = len(part), part["subject"].nunique()
-            row[f"{subset}_percent"] = 100 * len(part) / whole["images"]
+        row = {"dataset": name, "title": settings.title, **whole, "folds": settings.split.folds or 0}
+        for subset, (images, subjects) in subset_sizes(split).items():
+            row[f"{subset}_images"], row[f"{subset}_subjects"] = images, subjects
+            row[f"{subset}_percent"] = 100 * images / whole["images"]
         known = settings.published in printed.index
         rows.append(row | (printed.loc[settings.published].to_dict() if known else {}))
     frame = pd.DataFrame(rows)

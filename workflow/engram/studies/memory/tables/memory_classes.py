@@ -18,7 +18,8 @@ def classes_table(evidence: Evidence) -> pd.DataFrame:
     """Return the images of each class in each subset.
 
     Columns: dataset, task, subset, class, images, percent (of the subset's images). Images without a label
-    have the class ``unlabelled``, in a row only where there are some.
+    have the class ``unlabelled``, in a row only where there are some. Of a data set with folds training and
+    validation are means over the folds.
     """
     return pd.DataFrame(
         [
@@ -37,7 +38,10 @@ def _lines(evidence: Evidence, name: str, subset: str) -> list[dict]:
     counts = {word: int((labels == word).sum()) for word in classes}
     missing = int(labels.isna().sum())
     counts |= {"unlabelled": missing} if missing else {}
-    total = max(1, len(labels))
+    if subset != "test":
+        folds = split["fold"].nunique()
+        counts = {word: round(count / folds) for word, count in counts.items()}
+    total = max(1, sum(counts.values()))
     return [
         {"class": word, "images": count, "percent": 100 * count / total} for word, count in counts.items()
     ]

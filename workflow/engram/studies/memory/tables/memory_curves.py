@@ -18,19 +18,20 @@ _MOMENTS = {"after one epoch": "first", "when kept": "kept", "after the last epo
 
 
 def curves_table(evidence: Evidence) -> pd.DataFrame:
-    """Return the accuracy after each epoch, mean and range over the seeds that trained so long.
+    """Return the accuracy after each epoch, mean and range over the seeds and folds that trained so long.
 
     Columns: source, target, strategy, fraction, evaluated_on (source or target), epoch (0 is the adapted
-    model's parent), seeds, n (validation faces), accuracy, low, high (percent; lowest and highest seed).
+    model's parent), seeds, n (validation faces), accuracy, low, high (percent; lowest and highest model).
     """
     frame = adaptation(evidence, evidence.trials)
     rows = []
     for role in ROLES:
-        grouped = frame.groupby([*_KEYS[:4], "epoch"], sort=False)[f"{role}_accuracy"]
-        table = grouped.agg(["count", "mean", "min", "max"]).reset_index()
+        grouped = frame.groupby([*_KEYS[:4], "epoch"], sort=False)
+        table = grouped[f"{role}_accuracy"].agg(["mean", "min", "max"])
+        table = table.assign(seeds=grouped["seed"].nunique()).reset_index()
         table["n"] = [observed_faces(evidence, name) for name in table[role]]
         rows.append(table.assign(evaluated_on=role))
-    named = {"count": "seeds", "mean": "accuracy", "min": "low", "max": "high"}
+    named = {"mean": "accuracy", "min": "low", "max": "high"}
     table = pd.concat(rows, ignore_index=True).rename(columns=named)
     return table[[*_KEYS, "seeds", "n", "accuracy", "low", "high"]]
 
@@ -60,13 +61,14 @@ def _curves_view(frame: pd.DataFrame, evidence: Evidence) -> View:
         f"{names[name]} {observed_faces(evidence, name):,} faces"
         for name in dict.fromkeys(name for pair in transfers for name in pair)
     )
+    runs = "seeds and folds" if lost["fold"].any() else "seeds"
     return View(
         caption="When it is forgotten: points of accuracy lost on the source's validation subset.",
         header=[("", "strategy"), ("", "target data"), *heads],
         rows=by_strategy(lost, entries),
         text_columns=2,
         notes=[
-            "Means over seeds, in brackets the range of the seeds. The model that is kept is of the epoch "
+            f"Means over {runs}, in brackets the range of these. The model that is kept is of the epoch "
             "with the best validation result on the target; training stopped after the last epoch.",
             f"Validation subsets, no test face: {sizes}. Accuracy after each epoch, on the target too and "
             "at every fraction, is in the CSV file.",
@@ -77,8 +79,8 @@ def _curves_view(frame: pd.DataFrame, evidence: Evidence) -> View:
 
 
 def _forgetting(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return one row a model and seed: points lost since epoch 0, at each moment."""
-    keys = [*_KEYS[:4], "seed"]
+    """Return one row a model of a seed: points lost since epoch 0, at each moment."""
+    keys = [*_KEYS[:4], "seed", "fold"]
     value = frame.set_index(keys)["source_accuracy"]
     before = value[(frame["epoch"] == 0).to_numpy()]
     moments = {"first": frame["epoch"] == 1, "kept": frame["kept"], "last": frame["last"]}

@@ -28,11 +28,12 @@ def duplicates_table(evidence: Evidence) -> pd.DataFrame:
     and ``validation_test`` (in one of the two, the other in the other), ``other_datasets`` (the content is
     in another data set too) and ``labels_differ`` (of those in any group, under different labels); then
     ``test``, the images of the test subset, and ``test_seen``, those with a copy in training or validation.
+    Of a data set with folds the subsets are those of the first.
     """
     found = evidence.duplicates
     rows = []
     for name in evidence.datasets:
-        split = evidence.splits[name]
+        split = evidence.splits[name].query("fold <= 1")
         row = {
             "dataset": name,
             "title": evidence.settings.datasets[name].title,

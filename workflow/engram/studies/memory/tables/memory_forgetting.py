@@ -9,7 +9,7 @@ import pandas as pd
 from engram.reporting.tables import Cell, Table, View
 from engram.studies.lineage.forgetting import forgetting
 from engram.studies.memory.collect import Evidence
-from engram.studies.memory.notes import interval_note, unlearnt_notes
+from engram.studies.memory.notes import folds_notes, interval_note, unlearnt_notes
 from engram.studies.memory.tables._cells import EMPTY, by_strategy, dataset_titles, points, points_cell
 
 __all__ = ["TABLE"]
@@ -46,7 +46,12 @@ def _forgetting_view(frame: pd.DataFrame, evidence: Evidence) -> View:
         header=[("", "strategy"), ("", "target data"), *heads],
         rows=by_strategy(frame, entries),
         text_columns=2,
-        notes=[*notes, *unlearnt_notes(evidence, "forgetting"), interval_note(evidence, paired=True)],
+        notes=[
+            *notes,
+            *unlearnt_notes(evidence, "forgetting"),
+            interval_note(evidence, paired=True),
+            *folds_notes(evidence),
+        ],
         wide=True,
         stacked=True,
     )

@@ -6,7 +6,7 @@ import pandas as pd
 
 from engram.reporting.tables import Cell, Table, View
 from engram.studies.memory.collect import Evidence
-from engram.studies.memory.notes import interval_note
+from engram.studies.memory.notes import folds_notes, interval_note
 from engram.studies.memory.tables._cells import EMPTY, accuracy_cell, accuracy_columns, dataset_titles
 
 __all__ = ["TABLE"]
@@ -49,7 +49,11 @@ def _matrix_view(frame: pd.DataFrame, evidence: Evidence) -> View:
             [Cell(lineage), *(cells.get((lineage, name), EMPTY) for name in datasets)]
             for lineage in dict.fromkeys(frame["lineage"])
         ],
-        notes=["A dash: the model has no head for the data set's classes.", interval_note(evidence)],
+        notes=[
+            "A dash: the model has no head for the data set's classes.",
+            interval_note(evidence),
+            *folds_notes(evidence),
+        ],
         wide=True,
     )
 

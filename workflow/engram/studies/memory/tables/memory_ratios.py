@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from engram.data.split import subset_sizes
 from engram.reporting.tables import Cell, Table, View
 from engram.studies.memory.collect import Evidence
 from engram.studies.memory.notes import stand_in_notes
@@ -28,7 +29,7 @@ def ratios_table(evidence: Evidence) -> pd.DataFrame:
 
 
 def _row(evidence: Evidence, source: str, target: str, fraction: int) -> dict:
-    sizes = {name: int((evidence.splits[name]["subset"] == "train").sum()) for name in (source, target)}
+    sizes = {name: subset_sizes(evidence.splits[name])["train"][0] for name in (source, target)}
     used = max(1, round(sizes[target] * fraction / 100))
     published = [evidence.settings.datasets[name].published for name in (source, target)]
     return {

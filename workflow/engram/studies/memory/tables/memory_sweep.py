@@ -60,14 +60,14 @@ def _row(evidence: Evidence, point: SweepPoint) -> dict:
 
 def steps_an_epoch(evidence: Evidence, point: SweepPoint) -> int:
     """Return how many steps of the optimiser an epoch takes, from the record of the first seed."""
-    record = evidence.training[str(point.trial.lineage), evidence.seeds[0]]
+    record = evidence.trainings(point.trial.lineage, evidence.seeds[0])[0]
     faces, batch = int(record.metrics["training_faces"]), record.settings["recipe"]["batch_size"]
     return len(batch_slices(faces, batch))
 
 
 def _last(evidence: Evidence, point: SweepPoint) -> dict[str, float]:
     """Return what is lost and won on validation after the last epoch, where nothing is chosen."""
-    curves = adaptation(evidence, [point.trial]).set_index("seed")
+    curves = adaptation(evidence, [point.trial]).set_index(["seed", "fold"])
     row: dict[str, float] = {}
     for name, role, sign in zip(_LAST, ("source", "target"), (-1, 1), strict=True):
         value = curves[f"{role}_accuracy"]

@@ -16,14 +16,15 @@ from engram.studies.memory.tables._cells import EMPTY, by_strategy, dataset_titl
 __all__ = ["TABLE"]
 
 _TRIAL = ("source", "target", "strategy", "fraction")
-_KEYS = (*_TRIAL, "seed", "weights")
+_KEYS = (*_TRIAL, "seed", "fold", "weights")
 
 
 def weights_table(evidence: Evidence) -> pd.DataFrame:
-    """Return one row a trial, seed and combination of the values that its recipe lists.
+    """Return one row a trial, seed, fold and combination of the values that its recipe lists.
 
-    Columns: source, target, strategy, fraction, seed, weights (such as ``elastic 1000``), criterion,
-    source_accuracy and target_accuracy (percent, on validation subsets), chosen (1 for what was kept).
+    Columns: source, target, strategy, fraction, seed, fold (0 for none), weights (such as ``elastic
+    1000``), criterion, source_accuracy and target_accuracy (percent, on validation subsets), chosen (1 for
+    what was kept).
     """
     rows = [row for trial in evidence.trials for row in _rows(evidence, trial)]
     columns = [*_KEYS, "criterion", "source_accuracy", "target_accuracy", "chosen"]
@@ -31,12 +32,13 @@ def weights_table(evidence: Evidence) -> pd.DataFrame:
 
 
 def _rows(evidence: Evidence, trial: Trial) -> Iterator[dict]:
-    for seed in evidence.seeds:
-        record = evidence.training[str(trial.lineage), seed]
+    runs = [(seed, record) for seed in evidence.seeds for record in evidence.trainings(trial.lineage, seed)]
+    for seed, record in runs:
         for entry in record.candidates:
             yield {
                 **{name: getattr(trial, name) for name in _TRIAL},
                 "seed": seed,
+                "fold": max(record.folds.values(), default=0),
                 "weights": _weights(record, entry),
                 "criterion": 100 * entry["criterion"],
                 "source_accuracy": 100 * entry.get(trial.source, float("nan")),
@@ -61,6 +63,7 @@ def _weights_view(frame: pd.DataFrame, evidence: Evidence) -> View:
         found = [counts.get((*pair, strategy, fraction)) for pair in transfers]
         return [EMPTY if count is None else Cell(_summary(count)) for count in found]
 
+    run = "model of a seed and fold" if frame["fold"].any() else "seed"
     return View(
         caption="Weights against forgetting that validation chose.",
         header=[
@@ -71,10 +74,10 @@ def _weights_view(frame: pd.DataFrame, evidence: Evidence) -> View:
         rows=by_strategy(frame, entries),
         text_columns=2,
         notes=[
-            "Each seed chooses for itself: it trains with every value that the recipe lists and keeps that "
+            f"Each {run} chooses for itself: it trains with every value that the recipe lists and keeps that "
             "with the highest mean of the accuracies on the validation subsets of source and target (of all "
             "data sets of its stages, where there are more), of equals the first. No test face is looked at.",
-            "In parentheses: how many seeds kept the value, where they differ. All that was tried is in the "
+            "In parentheses: how many kept the value, where they differ. All that was tried is in the "
             "CSV file.",
         ],
         wide=True,

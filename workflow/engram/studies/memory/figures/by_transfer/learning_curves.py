@@ -1,4 +1,4 @@
-"""Loss and validation accuracy by epoch of every stage, a line a seed."""
+"""Loss and validation accuracy by epoch of every stage, a line a seed and fold."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def learning_curves(evidence: Evidence, source: str, target: str) -> Figure:
     pairs = two_a_row(figure.subplots(rows, 4, squeeze=False), len(stages))
     for (losses, accuracy), lineage in zip(pairs, stages, strict=True):
         for seed in evidence.settings.seeds:
-            history = pd.DataFrame(evidence.training[lineage, seed].history)
-            _draw(losses, accuracy, history)
-        losses.set_title(lineage, fontsize=6.5, loc="left")
+            for record in evidence.trainings(lineage, seed):
+                _draw(losses, accuracy, pd.DataFrame(record.history))
+        losses.set_title(str(lineage), fontsize=6.5, loc="left")
         losses.set_ylabel("loss", fontsize=6.5)
         accuracy.set_ylabel("accuracy, %", fontsize=6.5)
         accuracy.set_ylim(0, 100)
@@ -36,17 +36,18 @@ def learning_curves(evidence: Evidence, source: str, target: str) -> Figure:
             panel.xaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
             if panel.get_subplotspec().is_last_row():
                 panel.set_xlabel("epoch", fontsize=6.5)
-    figure.legend(handles=_legend(), loc="outside lower center", ncols=2)
+    folded = any(model.fold for lineage in stages for model in evidence.models(lineage))
+    figure.legend(handles=_legend("seed and fold" if folded else "seed"), loc="outside lower center", ncols=2)
     return figure
 
 
-def _stages(evidence: Evidence, source: str, target: str) -> list[str]:
-    """Return the transfer's models and their ancestors, each once, parents before children."""
-    found: dict[str, None] = {}
+def _stages(evidence: Evidence, source: str, target: str) -> list[Lineage]:
+    """Return the transfer's lineages and their ancestors, each once, parents before children."""
+    found: dict[Lineage, None] = {}
     for trial in evidence.trials:
         if (trial.source, trial.target) == (source, target):
             for count in range(1, len(trial.lineage.stages) + 1):
-                found[str(Lineage(trial.lineage.stages[:count]))] = None
+                found[Lineage(trial.lineage.stages[:count])] = None
     return list(found)
 
 
@@ -56,8 +57,8 @@ def _draw(losses: Axes, accuracy: Axes, history: pd.DataFrame) -> None:
     accuracy.plot(history["epoch"], 100 * history["validation_accuracy"], color=_VALIDATION, linewidth=0.8)
 
 
-def _legend() -> list[Line2D]:
+def _legend(line: str) -> list[Line2D]:
     return [
         Line2D([], [], color=_TRAINING, label="training"),
-        Line2D([], [], color=_VALIDATION, label="validation (a line a seed)"),
+        Line2D([], [], color=_VALIDATION, label=f"validation (a line a {line})"),
     ]
