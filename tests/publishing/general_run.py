@@ -27,7 +27,7 @@ def small_settings(**changes) -> Settings:
     """Return one transfer, two strategies and a merged one, two seeds."""
     memory = make_settings().memory.model_dump(mode="json")
     memory["transfers"] = [{"source": "wild", "targets": ["lab"]}]
-    memory |= {"strategies": ["BL", "FC", "FU"], "fractions": [100]}
+    memory |= {"strategies": ["BL", "FC", "FU"], "fractions": [100], "sweep": None}
     return make_settings(seeds=[1, 2], memory=memory, **changes)
 
 
