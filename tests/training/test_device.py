@@ -7,7 +7,7 @@ import torch
 
 from engram.config import ComputeSettings
 from engram.core.errors import ConfigurationError
-from engram.training.device import choose_device, hardware
+from engram.training.device import choose_device, cpu_has_fast_bf16, hardware
 
 
 @pytest.fixture(autouse=True)
@@ -51,3 +51,19 @@ def test_records_name_the_hardware():
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists() and "model name" in cpuinfo.read_text():
         assert found["processor"] in cpuinfo.read_text()
+
+
+@pytest.mark.parametrize(
+    ("vendor", "flags", "fast"),
+    [
+        ("GenuineIntel", "fma avx512f avx512_bf16 amx_bf16 amx_tile", True),
+        ("GenuineIntel", "fma avx512f avx512_bf16", False),
+        ("AuthenticAMD", "fma avx512f avx512_bf16", True),
+        ("AuthenticAMD", "fma avx2", False),
+    ],
+)
+def test_bf16_is_chosen_by_what_the_processor_is(vendor, flags, fast):
+    """AMX, or AVX512-BF16 of AMD; Intel's AVX512-BF16 alone is slower than float32."""
+    cpuinfo = f"processor\t: 0\nvendor_id\t: {vendor}\nflags\t\t: fpu {flags}\nbugs\t\t: none\n"
+    assert cpu_has_fast_bf16(2 * cpuinfo) == fast
+    assert not cpu_has_fast_bf16("")

@@ -8,7 +8,7 @@ from PIL import Image
 from engram.config import FacesSettings
 from engram.core.errors import ConfigurationError
 from engram.data.images.decode import ImageSource
-from engram.data.images.detect import make_detector, nearest_centre, plausible_eyes
+from engram.data.images.detect import _hits_in_turned, make_detector, nearest_centre, plausible_eyes
 from engram.data.images.readers import read_dataset
 
 #: Where the eyes of matplotlib's portrait are, read off by hand, in pixels.
@@ -65,7 +65,7 @@ def test_cmu_is_found_in_part(real_faces):
     share = frame["box"].notna().groupby(frame["pose"]).mean()
     assert share["straight"] > 0.95
     assert 0.4 < share["up"] < 0.9
-    assert all(0.3 < share[side] < 0.9 for side in ("left", "right"))
+    assert all(0.65 < share[side] < 0.95 for side in ("left", "right"))
 
 
 def test_a_mirrored_profile_is_found_at_the_mirrored_place(real_faces):
@@ -80,6 +80,22 @@ def test_a_mirrored_profile_is_found_at_the_mirrored_place(real_faces):
     assert len(pairs) > 20
     apart = [abs(a[0] + a[2] / 2 - (width - b[0] - b[2] / 2)) for a, b, width in pairs]
     assert np.median(apart) < 4
+
+
+def test_a_turned_image_s_box_is_put_back_where_the_face_is(real_faces):
+    """In a turned copy the profile's cascade finds further heads; where both find one, boxes lie together."""
+    profile = make_detector(FacesSettings())._faces[-1]
+    apart, more = [], 0
+    for path in sorted((real_faces / "cmu_faces").glob("*/*_right_*.pgm")):
+        grey = cv2.resize(np.asarray(Image.open(path)), None, fx=1.07, fy=1.07)
+        upright, turned = (_hits_in_turned(profile, grey, 38, degrees) for degrees in (0, 20))
+        if len(upright) and len(turned):
+            one, other = (nearest_centre(boxes, grey.shape) for boxes in (upright, turned))
+            apart.append(np.linalg.norm(one[:2] + one[2:] / 2 - other[:2] - other[2:] / 2))
+        more += len(turned) > 0 and len(upright) == 0
+    assert more > 5
+    assert len(apart) > 5
+    assert np.median(apart) < 8
 
 
 def test_the_face_nearest_the_centre():

@@ -24,7 +24,8 @@ class ComputeSettings(Strict):
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """`auto` takes a GPU where there is one."""
     precision: Literal["auto", "bf16", "fp32"] = "auto"
-    """Number format; `auto` takes bfloat16 on GPUs and processors (AMX) made for it. Records say which."""
+    """Number format; `auto` takes bfloat16 on GPUs and on processors that are faster with it (AMX, or
+    AVX512-BF16 of AMD). Records say which."""
     compile: bool = False
     """Whether networks go through `torch.compile`."""
     seeds_per_job: int = Field(default=1, ge=1)
