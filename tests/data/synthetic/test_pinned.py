@@ -1,9 +1,14 @@
 """The drawn faces are those that `data.dvc` names, byte for byte."""
 
+import pytest
 import yaml
 
 from engram.data.synthetic.pinned import directory_hash, draw_pinned
 from tests.conftest import ROOT
+
+
+# Forty thousand pictures: a minute and a half. Each look's bytes are tested in faces/test_dataset.py.
+pytestmark = pytest.mark.long
 
 
 def test_drawn_anew_they_have_the_pinned_hash(tmp_path):
