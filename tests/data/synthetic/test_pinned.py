@@ -6,7 +6,6 @@ import yaml
 from engram.data.synthetic.pinned import directory_hash, draw_pinned
 from tests.conftest import ROOT
 
-
 # Forty thousand pictures: a minute and a half. Each look's bytes are tested in faces/test_dataset.py.
 pytestmark = pytest.mark.long
 
