@@ -126,7 +126,7 @@ def _has_bf16(torch_device: torch.device, cpuinfo: Path = Path("/proc/cpuinfo"))
 def cpu_has_fast_bf16(cpuinfo: str) -> bool:
     """Whether a processor is faster in bfloat16, from what ``/proc/cpuinfo`` says of it.
 
-    That takes AMX, or AVX512-BF16 of AMD. There we measured 1.2 to 1.7 times the speed of float32
+    That takes AMX, or AVX512-BF16 of AMD. There we measured 1.1 to 1.6 times the speed of float32
     (benchmarks/README.md), on an Intel processor that has AVX512-BF16 without AMX 0.6 times.
     """
     flags = set(cpuinfo.partition("flags")[2].partition("\n")[0].split())
