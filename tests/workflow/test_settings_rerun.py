@@ -156,4 +156,6 @@ def test_every_row_of_the_table_is_used(reruns):
     used = {next(row for row in RERUNS if fnmatch(setting, row)) for setting in reruns}
     assert set(RERUNS) - used <= {
         *("general.students", "general.fusion.kl", "memory.strategies"),
+        # Words, for which the test has no other value.
+        *("general.unsolvable", "general.encoders.*.protocol"),
     }
