@@ -63,8 +63,10 @@ class PageStudy:
         return [claim for claim in self.claims if claim.id in question.claims]
 
     def figures_of(self, question: Question) -> list[PageFigure]:
-        """Return the figures that answer a question, each with those of the first question that names it."""
-        return [figure for figure in self.figures if self._first(figure) is question]
+        """Return the figures that answer a question, as it names them; each with the first that names it."""
+        mine = [figure for figure in self.figures if self._first(figure) is question]
+        named = {name: place for place, name in enumerate(question.figures)}
+        return sorted(mine, key=lambda one: named.get(one.name, named.get(one.name.partition("-")[0], 0)))
 
     def _first(self, figure: PageFigure) -> Question | None:
         named = {figure.name, figure.name.partition("-")[0]}
