@@ -32,7 +32,7 @@ def portrait():
 
 @pytest.fixture
 def manifest():
-    """Return a manifest of 12 images, three persons, four expressions."""
+    """Return a manifest of 12 images, three subjects, four expressions."""
     rows = [(f"{person}_{i}.png", person, EXPRESSIONS[i]) for person in ("ada", "bo", "cy") for i in range(4)]
     return pd.DataFrame(rows, columns=["image", "subject", "expression"])
 

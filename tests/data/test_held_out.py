@@ -1,4 +1,4 @@
-"""Images that are held out: a known answer, and what holds for any persons."""
+"""Images that are held out: a known answer, and what holds for any subjects."""
 
 import numpy as np
 import pandas as pd

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from engram.core.errors import SplitError
 from engram.data.pairs import best_threshold, verification_pairs, verify
 
-#: Images of each person: at least four persons have two.
+#: Images of each person: at least four subjects have two.
 CROWDS = st.lists(st.integers(1, 6), max_size=40).map(lambda counts: [2, 3, 2, 2, *counts])
 
 
@@ -25,24 +25,24 @@ def pairs_of(counts, pairs=60, seed=1):
 
 @given(CROWDS, st.integers(20, 400), st.integers(0, 5))
 def test_no_person_stands_in_two_folds(counts, pairs, seed):
-    """The persons of the folds are disjoint."""
-    persons, found = pairs_of(counts, pairs, seed)
+    """The subjects of the folds are disjoint."""
+    subjects, found = pairs_of(counts, pairs, seed)
     folds = {}
     for row in found.itertuples():
         for face in (row.first_row, row.other_row):
-            assert folds.setdefault(persons[face], row.fold) == row.fold
+            assert folds.setdefault(subjects[face], row.fold) == row.fold
 
 
 @given(CROWDS, st.integers(20, 400), st.integers(0, 5))
 def test_every_fold_is_in_balance_and_no_pair_stands_twice(counts, pairs, seed):
     """Half of each fold's pairs are of one person, never more than asked for; truth is right."""
-    persons, found = pairs_of(counts, pairs, seed)
+    subjects, found = pairs_of(counts, pairs, seed)
     by_fold = found.groupby("fold")["same"].agg(["sum", "size"])
     assert (by_fold["sum"] * 2 == by_fold["size"]).all()
     assert by_fold["sum"].between(1, max(1, pairs // 20)).all()
     assert not found.duplicated(["first_row", "other_row"]).any()
     assert (found["first_row"] < found["other_row"]).all()
-    truth = found["first_row"].map(persons) == found["other_row"].map(persons)
+    truth = found["first_row"].map(subjects) == found["other_row"].map(subjects)
     assert truth.equals(found["same"])
 
 
@@ -64,21 +64,21 @@ def test_a_large_crowd_gives_ten_folds_of_as_many_pairs_as_asked_for():
 
 
 def test_a_person_of_many_images_does_not_outweigh_the_others():
-    """Forty images of one person among persons of five give no more pairs than these."""
-    persons, found = pairs_of([40] + [5] * 39, pairs=400)
+    """Forty images of one person among subjects of five give no more pairs than these."""
+    subjects, found = pairs_of([40] + [5] * 39, pairs=400)
     same = found[found["same"]]
-    assert same["first_row"].map(persons).value_counts().max() <= 5
+    assert same["first_row"].map(subjects).value_counts().max() <= 5
 
 
 def test_a_small_fold_gives_every_pair_that_it_has():
-    """Four persons of two images: two folds, each with its two pairs of one person."""
+    """Four subjects of two images: two folds, each with its two pairs of one person."""
     _, found = pairs_of([2, 2, 2, 2], pairs=1000)
     assert found.groupby(["fold", "same"]).size().tolist() == [2] * 4
 
 
 @pytest.mark.parametrize("counts", [[5, 5, 5], [1, 1, 1, 1, 1, 5]])
 def test_too_few_persons_are_an_error_with_a_way_out(counts):
-    """Two folds of two persons, one of them with two images, are the least."""
+    """Two folds of two subjects, one of them with two images, are the least."""
     with pytest.raises(SplitError, match=r"'press': its test subset has \d subjects.*'datasets.press.split'"):
         pairs_of(counts)
 

@@ -15,7 +15,7 @@ PUBLISHED = SplitSettings(scheme="published", sizes=(131, 15, 67))
 
 
 def jaffe():
-    """Return an index like JAFFE's: 10 persons of 20 to 23 images, 213 in all."""
+    """Return an index like JAFFE's: 10 subjects of 20 to 23 images, 213 in all."""
     sizes = [23, 22, 20, 20, 22, 21, 21, 21, 21, 22]
     rows = [(f"P{person}", EXPRESSIONS[i % 7]) for person, size in enumerate(sizes) for i in range(size)]
     return pd.DataFrame(rows, columns=["subject", "expression"])
@@ -27,7 +27,7 @@ def sizes(split):
 
 @st.composite
 def indexes(draw):
-    """Draw an index of 4 to 12 persons, in any order of rows; a rare class is one person's alone."""
+    """Draw an index of 4 to 12 subjects, in any order of rows; a rare class is one person's alone."""
     rows = [("s0", EXPRESSIONS[5])] * draw(st.integers(0, 2))
     for person in range(draw(st.integers(4, 12))):
         labels = draw(st.lists(st.sampled_from(EXPRESSIONS[:2]), max_size=12))
@@ -38,15 +38,15 @@ def indexes(draw):
 @settings(max_examples=30, deadline=None)
 @given(indexes(), st.integers(0, 5), st.sampled_from(["subject", "published"]))
 def test_what_holds_for_every_split(index, seed, scheme):
-    """Every row stands in one subset, persons are apart, classes are trained on, the same comes again."""
+    """Every row stands in one subset, subjects are apart, classes are trained on, the same comes again."""
     sizes_asked = (len(index) - 3, 1, 2) if scheme == "published" else None
     asked = SplitSettings(scheme=scheme, seed=seed, sizes=sizes_asked)
     split = make_split(index, asked, "expression", "drawn")
     assert split["row"].tolist() == list(range(len(index)))
     assert min(sizes(split)) >= 1
-    persons = {name: set(part["subject"]) for name, part in split.groupby("subset")}
-    assert not persons["test"] & (persons["train"] | persons["validation"])
-    assert scheme == "published" or not persons["train"] & persons["validation"]
+    subjects = {name: set(part["subject"]) for name, part in split.groupby("subset")}
+    assert not subjects["test"] & (subjects["train"] | subjects["validation"])
+    assert scheme == "published" or not subjects["train"] & subjects["validation"]
     trained = index["expression"].to_numpy()[split["row"][split["subset"] == "train"]]
     assert set(trained) == set(index["expression"])
     pd.testing.assert_frame_equal(split, make_split(index, asked, "expression", "drawn"))
@@ -89,7 +89,7 @@ def test_fractions_of_subjects_of_one_image_are_of_images(labels, percent):
 
 
 def test_the_order_of_rows_does_not_choose_persons():
-    """Shuffled rows give the same persons the same subsets."""
+    """Shuffled rows give the same subjects the same subsets."""
     index = jaffe()
     shuffled = index.sample(frac=1, random_state=3)
     plans = [
@@ -100,7 +100,7 @@ def test_the_order_of_rows_does_not_choose_persons():
 
 
 def test_jaffe_with_whole_subjects():
-    """Ten persons: one validates, three test, six train; sizes are the nearest that persons allow."""
+    """Ten subjects: one validates, three test, six train; sizes are the nearest that subjects allow."""
     split = make_split(jaffe(), SplitSettings(validation=15 / 213, test=67 / 213), "expression", "JAFFE")
     train, validation, test = sizes(split)
     assert validation == 20
@@ -109,7 +109,7 @@ def test_jaffe_with_whole_subjects():
 
 
 def test_jaffe_with_printed_sizes():
-    """The printed 131, 15 and 67 images come out exactly; test persons are apart."""
+    """The printed 131, 15 and 67 images come out exactly; test subjects are apart."""
     split = make_split(jaffe(), PUBLISHED, "expression", "JAFFE")
     assert sizes(split) == [131, 15, 67]
     apart = split.groupby("subject")["subset"].agg(set)
@@ -117,15 +117,15 @@ def test_jaffe_with_printed_sizes():
 
 
 def test_the_seed_chooses_persons():
-    """Another seed may choose other persons of the same quality; the same seed never does."""
-    persons = {
+    """Another seed may choose other subjects of the same quality; the same seed never does."""
+    subjects = {
         tuple(make_split(jaffe(), SplitSettings(seed=seed), "expression", "J")["subset"]) for seed in range(6)
     }
-    assert len(persons) > 1
+    assert len(subjects) > 1
 
 
 def test_classes_are_shared_evenly():
-    """With many persons each subset has the classes in their shares and the size that was asked."""
+    """With many subjects each subset has the classes in their shares and the size that was asked."""
     rng = np.random.default_rng(0)
     labels = rng.choice(EXPRESSIONS, 4000, p=[0.05, 0.02, 0.1, 0.3, 0.13, 0.1, 0.3])
     index = pd.DataFrame({"subject": rng.integers(0, 200, 4000).astype(str), "expression": labels})
@@ -237,7 +237,7 @@ def test_real_cmu(real_faces):
     ],
 )
 def test_splits_that_cannot_be_made(change, asked, message):
-    """Too few persons, an impossible size, a class not trained on: one error with the way out."""
+    """Too few subjects, an impossible size, a class not trained on: one error with the way out."""
     with pytest.raises(SplitError, match=message):
         make_split(change(jaffe()).reset_index(drop=True), asked, "expression", "J")
 

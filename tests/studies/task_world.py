@@ -28,7 +28,7 @@ TARGETS = {
     "faces": {"dataset": "studio", "task": "gender"},
     "years": {"dataset": "portraits", "task": "age", "protocol": "leave_one_out"},
     "hats": {"dataset": "studio", "task": "attributes"},
-    "persons": {"dataset": "studio", "task": "identity", "protocol": "pairs", "pairs": 40},
+    "subjects": {"dataset": "studio", "task": "identity", "protocol": "pairs", "pairs": 40},
 }
 ENCODERS = {
     "gender": {"task": "gender", "dataset": "studio", "embedding": 6, "architecture": "plain", "width": 2},
@@ -69,9 +69,9 @@ def general_settings(**changes):
     return load_settings(config)
 
 
-def make_index(persons, images):
+def make_index(subjects, images):
     """Return a manifest: the first person's every second image has a hat, and so on."""
-    number = np.repeat(np.arange(persons), images)
+    number = np.repeat(np.arange(subjects), images)
     count = len(number)
     return pd.DataFrame(
         {
@@ -89,9 +89,9 @@ def undetected(count):
     return np.arange(count) % 11 == 5
 
 
-def store(layout, settings, name, persons, images):
+def store(layout, settings, name, subjects, images):
     """Store faces whose brightness tells gender, and whose noise tells the person."""
-    index = make_index(persons, images)
+    index = make_index(subjects, images)
     missed = undetected(len(index))
 
     def faces():
@@ -147,8 +147,8 @@ def write_model(path, labels, embedding, architecture, normalised, seed):
 def make_world(root):
     """Return settings and layout of a folder that has all that transfer reads."""
     settings, layout = general_settings(), Layout(root / "results")
-    for name, persons, images in (("studio", 24, 6), ("portraits", 4, 8)):
-        write_arrays(layout, settings, name, store(layout, settings, name, persons, images))
+    for name, subjects, images in (("studio", 24, 6), ("portraits", 4, 8)):
+        write_arrays(layout, settings, name, store(layout, settings, name, subjects, images))
     index = FaceStore.open(layout.faces("studio", GENERAL_CROP)).index
     for name, encoder in settings.general.encoders.items():
         labels = LabelSet.of(encoder.task, index)

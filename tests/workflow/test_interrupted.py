@@ -22,7 +22,7 @@ RESULTS = Path("results/interrupted")
 CONFIGURATION = Path(__file__).with_name("interrupted.yaml")
 #: Tables alone: no figure, no card, no page. Interruptions of these are `make test-chaos`.
 ARGUMENTS = ("tables", "--quiet", "rules", "--configfile", "config/interrupted.yaml")
-#: As far as the persons of the source are split: one data set is drawn, and nothing is trained.
+#: As far as the subjects of the source are split: one data set is drawn, and nothing is trained.
 BEGINNING = (str(RESULTS / "data/wild/split.csv"), *ARGUMENTS[1:])
 
 

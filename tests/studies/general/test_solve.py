@@ -74,7 +74,7 @@ def test_heads_solve_attributes(world):
 
 def test_pairs_are_compared_by_the_cosine(world):
     """Representations that tell the person verify well; the pairs are the same for all."""
-    frame, _ = probed(world, "persons")
+    frame, _ = probed(world, "subjects")
     assert frame.groupby(["approach", "seed"])["first_row"].apply(tuple).nunique() == 1
     assert right(frame[frame["detected"]]) > 0.8
     assert frame[~frame["detected"]]["prediction"].isna().all()
@@ -134,7 +134,7 @@ def test_an_unknown_task_is_an_error(world):
         ("faces", ["cnn", "p_cnn", "h_unique_tuned"]),
         ("years", ["p_cnn"]),
         ("hats", ["p_cnn"]),
-        ("persons", ["h_unique_tuned"]),
+        ("subjects", ["h_unique_tuned"]),
     ],
 )
 def test_networks_predict_what_heads_predict(world, name, methods):

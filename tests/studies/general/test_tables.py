@@ -29,7 +29,7 @@ from tests.simulated_general import RMSE, general_settings, layout_of, write_gen
 from tests.simulated_run import make_settings
 
 LONG = [
-    *["knowledge", "dataset", "task", "metric", "approach", "seeds", "n", "persons"],
+    *["knowledge", "dataset", "task", "metric", "approach", "seeds", "n", "subjects"],
     *["value", "low", "high", "published"],
 ]
 COLUMNS = {
@@ -37,7 +37,7 @@ COLUMNS = {
     "general_operators": LONG,
     "general_source": LONG,
     "general_reconstruction": [
-        *["encoder", "task", "operator", "seeds", "n", "persons", "value", "low", "high", "published"]
+        *["encoder", "task", "operator", "seeds", "n", "subjects", "value", "low", "high", "published"]
     ],
     "general_size": [
         *["row", "size", "layers", "seeds", "rmse", "rmse_low", "rmse_high"],
@@ -53,7 +53,7 @@ COLUMNS = {
     ],
     "general_groups": [
         *["knowledge", "dataset", "task", "metric", "approach", "attribute", "group"],
-        *["seeds", "n", "persons", "value", "low", "high"],
+        *["seeds", "n", "subjects", "value", "low", "high"],
         *["gap", "gap_low", "gap_high", "change", "change_low", "change_high"],
     ],
 }
@@ -128,8 +128,8 @@ def test_values_are_plain_means(general):
         row = table.loc[(name, "cnn")]
         assert row["value"] == pytest.approx(expected(frame))
         assert row["low"] < row["value"] < row["high"]
-    assert table.loc[("press", "cnn"), ["n", "persons", "seeds"]].tolist() == [PAIRS, 10, 3]
-    assert table.loc[("album", "cnn"), ["n", "persons", "seeds"]].tolist() == [SUBJECTS * FACES, SUBJECTS, 3]
+    assert table.loc[("press", "cnn"), ["n", "subjects", "seeds"]].tolist() == [PAIRS, 10, 3]
+    assert table.loc[("album", "cnn"), ["n", "subjects", "seeds"]].tolist() == [SUBJECTS * FACES, SUBJECTS, 3]
 
 
 def test_error_rate_is_a_plain_loop(general):
@@ -292,7 +292,7 @@ def test_a_group_of_few_subjects_has_a_gap_without_an_interval(tmp_path):
     """Six women and six men have intervals, three children have none; the paired one is the tighter."""
     settings = general_settings(seeds=[1, 2, 3])
     write_general_run(settings, tmp_path)
-    table = groups_frame(collect_general(settings, tmp_path)).set_index(["attribute", "persons"])
+    table = groups_frame(collect_general(settings, tmp_path)).set_index(["attribute", "subjects"])
     assert table.loc[("gender", 6), "gap_low"].notna().all()
     assert table.loc[("age_group", 3), "gap_low"].isna().all()
     assert table.loc[("age_group", 3), "gap"].notna().all()
@@ -352,7 +352,7 @@ def test_notes_say_what_differs(general, published, tmp_path):
         "Means over 3 seeds. In brackets: 95 % intervals, with subjects and seeds as crossed random" in text
     )
     assert "Identity 60 pairs in 10 folds" in text
-    assert "Age, album 60 faces of 12 persons" in text
+    assert "Age, album 60 faces of 12 subjects" in text
     assert "On Age, album each subject is tested by heads and networks that have not seen it; what is" in text
     assert "Drawn faces stand in for photographs in all data sets" in text
     assert "In parentheses" not in text

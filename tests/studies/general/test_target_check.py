@@ -94,9 +94,9 @@ def test_verification_of_three_subjects_is_left_out(world):
     """The reason names task, data set, subset and the way out."""
     keep_three_test_subjects(world[1])
     report = check(world)
-    assert set(report["left_out"]) == {"persons", "source_identity"}
-    reason = report["left_out"]["persons"]
-    assert "task 'persons': data set 'studio': its test subset has 3 subjects" in reason
+    assert set(report["left_out"]) == {"subjects", "source_identity"}
+    reason = report["left_out"]["subjects"]
+    assert "task 'subjects': data set 'studio': its test subset has 3 subjects" in reason
     assert "datasets.studio.split" in reason
 
 
@@ -130,7 +130,7 @@ def test_unlabelled_faces_that_were_not_detected_stop(world):
 def test_a_study_without_any_target_stops(world):
     """There would be no table."""
     keep_three_test_subjects(world[1])
-    targets = {"persons": world[0].general.targets["persons"]}
+    targets = {"subjects": world[0].general.targets["subjects"]}
     with pytest.raises(UnsolvableError, match=r"3 subjects[\s\S]*Correct what they name\.$"):
         check(world, targets=targets)
 
@@ -139,14 +139,14 @@ def test_the_jobs_of_an_unsolvable_target_say_so(world):
     """Probe, search and networks write no prediction but the reason, and none of them fails."""
     layout = world[1]
     keep_three_test_subjects(layout)
-    frame, record = probed(world, "persons")
+    frame, record = probed(world, "subjects")
     assert len(frame) == 0
     assert {"approach", "seed", "row", "subject", "detected"} <= set(frame)
     assert "3 subjects" in record["settings"][LEFT_OUT]
-    folder = searched(world, "persons")
+    folder = searched(world, "subjects")
     assert len(pd.read_parquet(folder / "predictions.parquet")) == 0
     assert "3 subjects" in json.loads((folder / "choice.json").read_text(encoding="utf-8"))[LEFT_OUT]
-    for found, record in finetuned(world, "persons", "cnn", "p_cnn"):
+    for found, record in finetuned(world, "subjects", "cnn", "p_cnn"):
         assert len(found) == 0
         assert "3 subjects" in record["settings"][LEFT_OUT]
 

@@ -56,7 +56,7 @@ def validate_manifest(frame: pd.DataFrame, where: str | Path) -> pd.DataFrame:
     if frame["subject"].nunique() == 1:
         raise ManifestError(
             f"{where}: all images are of one subject, '{frame['subject'][0]}'. "
-            "Learning and testing need different persons: add some, or correct the column 'subject'."
+            "Learning and testing need different subjects: add some, or correct the column 'subject'."
         )
     _check_labels(frame, where)
     tasks = [*(name for name in (*TASKS, "official_split") if name in frame), *_attributes(frame)]

@@ -27,15 +27,15 @@ def touch(root, *names):
 
 
 def test_london_s_real_set(real_faces):
-    """The London set has 70 persons with two images each, ages from 18 to 54, four ethnicities."""
+    """The London set has 70 subjects with two images each, ages from 18 to 54, four ethnicities."""
     frame = read_dataset("london", "london", real_faces / "london_set")
     assert len(frame) == 140
     assert (frame.groupby("subject").size() == 2).all()
     assert frame["expression"].value_counts().to_dict() == {"neutral": 70, "happiness": 70}
     assert (frame["age"].min(), frame["age"].max()) == (18, 54)
-    persons = frame.drop_duplicates("subject")
-    assert persons["gender"].value_counts().to_dict() == {"female": 36, "male": 34}
-    assert persons["ethnicity"].value_counts().to_dict() == {
+    subjects = frame.drop_duplicates("subject")
+    assert subjects["gender"].value_counts().to_dict() == {"female": 36, "male": 34}
+    assert subjects["ethnicity"].value_counts().to_dict() == {
         "white": 46,
         "black": 10,
         "east_asian": 7,
@@ -185,7 +185,7 @@ def test_wrong_fer2013(tmp_path, table, message):
         (
             "face_id,face_age,face_gender,face_eth\n002,20,male,white\n",
             ["neutral_front/001_03.jpg"],
-            r"001_03\.jpg: london_faces_info\.csv does not know this person",
+            r"001_03\.jpg: london_faces_info\.csv does not know this subject",
         ),
         (
             "face_id,face_age,face_gender,face_eth\n001,20,male,white\n001,20,male,white\n",

@@ -94,7 +94,7 @@ def test_leave_one_out_tests_each_person_in_a_fold_of_its_own(chosen):
 def test_sums_of_products_give_the_accuracy_of_concatenation(chosen):
     """For pairs, the kernel's scores are brute force's."""
     settings, _, found = chosen
-    scores, _, _ = found["persons"]
+    scores, _, _ = found["subjects"]
     mine = scores[scores["seed"] == settings.seeds[0]].set_index("subset")
     by_method = {method: part["validation"] for method, part in mine.groupby("method")}
     pd.testing.assert_series_equal(by_method["kernel"], by_method["networks"])

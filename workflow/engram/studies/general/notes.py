@@ -74,9 +74,11 @@ def sizes_note(frame: pd.DataFrame, evidence: GeneralEvidence) -> str:
         found = evidence.outcomes[name]
         row = frame[frame["knowledge"] == name].iloc[0]
         missed = int((~found.detected).sum())
-        subjects = f"{row['persons']:,}"
+        subjects = f"{row['subjects']:,}"
         what = (
-            f"pairs in {subjects} folds" if found.task.protocol == "pairs" else f"faces of {subjects} persons"
+            f"pairs in {subjects} folds"
+            if found.task.protocol == "pairs"
+            else f"faces of {subjects} subjects"
         )
         undetected = f", {missed} undetected" if missed else ""
         sizes.append(f"{titles[name]} {row['n']:,} {what}{undetected}")

@@ -13,7 +13,7 @@ from engram.data.images.readers._walk import matched_files
 __all__ = ["LAYOUT", "present", "read"]
 
 LAYOUT = (
-    "images named <person>.<expression><number>.<image>.tiff, such as KA.AN1.39.tiff (213 of 10 persons)."
+    "images named <subject>.<expression><number>.<image>.tiff, such as KA.AN1.39.tiff (213 of 10 subjects)."
 )
 
 EXPRESSION_CODES = {

@@ -37,14 +37,14 @@ def read(root: Path) -> pd.DataFrame:
     are missing rather than forced into one.
     """
     images = pd.DataFrame(_images(root), columns=["image", "subject", "expression"])
-    persons = _persons(root / INFO)
-    unknown = ~images["subject"].isin(persons["subject"])
+    subjects = _subjects(root / INFO)
+    unknown = ~images["subject"].isin(subjects["subject"])
     if unknown.any():
         image = images["image"][int(unknown.to_numpy().argmax())]
         raise ManifestError(
-            f"{root / image}: {INFO} does not know this person. Add a row, or move the image away."
+            f"{root / image}: {INFO} does not know this subject. Add a row, or move the image away."
         )
-    frame = images.merge(persons, on="subject", how="left", validate="many_to_one")
+    frame = images.merge(subjects, on="subject", how="left", validate="many_to_one")
     return frame.assign(pose="straight")
 
 
@@ -62,7 +62,7 @@ def _images(root: Path) -> list[tuple[str, str, str]]:
     return rows
 
 
-def _persons(path: Path) -> pd.DataFrame:
+def _subjects(path: Path) -> pd.DataFrame:
     table = read_rows(path, "Replace it by the published one.")
     table = table.where(table != "NA")
     for column in _COLUMNS:

@@ -18,7 +18,7 @@ from engram.data.images.readers._walk import matched_files
 __all__ = ["LAYOUT", "present", "read"]
 
 LAYOUT = (
-    "folders <person>/<expression>/take000/img_0000.jpg, such as 001/happiness/take000/img_0012.jpg, "
+    "folders <subject>/<expression>/take000/img_0000.jpg, such as 001/happiness/take000/img_0012.jpg, "
     f"with the expressions {', '.join(EXPRESSIONS)}; a folder for the session before or after the expression "
     "is accepted (session0)."
 )

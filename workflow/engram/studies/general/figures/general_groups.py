@@ -31,7 +31,7 @@ def general_groups(evidence: GeneralEvidence) -> Figure:
     items = [item for item in evidence.targets if item.name in set(frame["knowledge"])]
     if not items:
         figure = Figure(figsize=(PAGE, 1.0))
-        figure.text(0.5, 0.5, "No data set says anything of its people's groups.", ha="center", va="center")
+        figure.text(0.5, 0.5, "No data set says anything of its subjects' groups.", ha="center", va="center")
         return figure
     pairs = frame[["attribute", "group"]].drop_duplicates().itertuples(index=False, name=None)
     order = sorted(pairs, key=lambda pair: ATTRIBUTES.index(pair[0]))

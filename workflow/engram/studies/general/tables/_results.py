@@ -27,7 +27,7 @@ __all__ = [
 EMPTY = Cell("–")
 _ARROWS = {1: "↑", -1: "↓"}
 _COLUMNS = [
-    *["knowledge", "dataset", "task", "metric", "approach", "seeds", "n", "persons"],
+    *["knowledge", "dataset", "task", "metric", "approach", "seeds", "n", "subjects"],
     *["value", "low", "high", "published"],
 ]
 
@@ -41,7 +41,7 @@ def result_rows(
     """Return one row a task and method that this run has.
 
     Columns: knowledge (the task's name), dataset, task (the label that is predicted), metric, approach (the
-    method's name), seeds, n (test faces or pairs), persons (folds, for pairs), value, low, high (percent, or
+    method's name), seeds, n (test faces or pairs), subjects (folds, for pairs), value, low, high (percent, or
     the task's unit for MAE; means over seeds) and published (missing where the task is not the paper's own).
 
     Parameters
@@ -67,7 +67,7 @@ def result_rows(
                     "approach": method,
                     "seeds": len(evidence.params.seeds),
                     "n": len(found.rows),
-                    "persons": len(np.unique(found.subjects)),
+                    "subjects": len(np.unique(found.subjects)),
                     "value": estimate.value,
                     "low": estimate.low,
                     "high": estimate.high,

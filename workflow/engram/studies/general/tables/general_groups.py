@@ -31,7 +31,7 @@ COMPARED = (TEACHER, "cnn", STUDENT)
 ATTRIBUTES = ("gender", "age_group", "skin_tone", "ethnicity")
 
 _COLUMNS = [
-    *["knowledge", "dataset", "task", "metric", "approach", "attribute", "group", "seeds", "n", "persons"],
+    *["knowledge", "dataset", "task", "metric", "approach", "attribute", "group", "seeds", "n", "subjects"],
     *["value", "low", "high", "gap", "gap_low", "gap_high", "change", "change_low", "change_high"],
 ]
 
@@ -40,7 +40,7 @@ def groups_frame(evidence: GeneralEvidence) -> pd.DataFrame:
     """Return each method's metric for each group of subjects in each target's test faces.
 
     Columns: knowledge (the task's name), dataset, task (the label), metric, approach (of `COMPARED`),
-    attribute (what groups them), group, seeds, n (faces), persons, value, low, high (the group's own, in the
+    attribute (what groups them), group, seeds, n (faces), subjects, value, low, high (the group's own, in the
     metric's unit), gap (by how much the group is served better than the other groups together, in the
     metric's unit: negative is worse) and change (the gap minus the teacher's), both with their ends. A gap
     has no interval where the group or the others have fewer than five subjects. Pairs have no group of
@@ -83,7 +83,7 @@ def _rows(evidence: GeneralEvidence, item: GeneralTask) -> Iterator[dict]:
                     "group": group,
                     "seeds": found.values.shape[1],
                     "n": int(mine.sum()),
-                    "persons": len(np.unique(found.subjects[mine])),
+                    "subjects": len(np.unique(found.subjects[mine])),
                     **dict(zip(("value", "low", "high"), (value.value, value.low, value.high), strict=True)),
                     **dict(zip(("gap", "gap_low", "gap_high"), (gap.value, gap.low, gap.high), strict=True)),
                     "change": changed.value,
@@ -120,7 +120,7 @@ def _view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
                 Cell(item.title if key[0] != last[0] else ""),
                 Cell(words_of(key[1]) if key[:2] != last else ""),
                 Cell(words_of(key[2])),
-                Cell(f"{first.n:,} ({first.persons:,})"),
+                Cell(f"{first.n:,} ({first.subjects:,})"),
                 *(value_cell(lines[name], nan, metric) for name in COMPARED),
                 *(_gap_cell(lines[name], "gap", metric.digits) for name in COMPARED),
                 _gap_cell(lines[STUDENT], "change", metric.digits),

@@ -18,7 +18,7 @@ from engram.studies.general.tables._results import count_cell, word_cell
 __all__ = ["TABLE"]
 
 _COLUMNS = [
-    *["knowledge", "title", "role", "task", "dataset", "faces", "persons", "protocol", "published"],
+    *["knowledge", "title", "role", "task", "dataset", "faces", "subjects", "protocol", "published"],
     *["stands_for", "encoder", "architecture", "embedding", "parameters"],
 ]
 
@@ -27,7 +27,7 @@ def _frame(evidence: GeneralEvidence) -> pd.DataFrame:
     """Return the source and target tasks, and the unlabelled faces.
 
     Columns: knowledge (the task's name), title, role (source, target, unsupervised), task (the label),
-    dataset, faces, persons, protocol, published, stands_for, and for sources encoder, architecture,
+    dataset, faces, subjects, protocol, published, stands_for, and for sources encoder, architecture,
     embedding (values) and parameters (missing where the encoder's record has no count). Without a data set,
     faces are missing.
     """
@@ -38,7 +38,7 @@ def _frame(evidence: GeneralEvidence) -> pd.DataFrame:
         {"knowledge": UNLABELLED, "title": UNLABELLED, "role": "unsupervised", **_faces(evidence, name)}
     )
     frame = pd.DataFrame(rows, columns=_COLUMNS)
-    return frame.astype(dict.fromkeys(("faces", "persons", "embedding", "parameters"), "Int64"))
+    return frame.astype(dict.fromkeys(("faces", "subjects", "embedding", "parameters"), "Int64"))
 
 
 def _source_row(evidence: GeneralEvidence, name: str) -> dict:
@@ -78,7 +78,7 @@ def _faces(evidence: GeneralEvidence, dataset: str | None) -> dict:
     if dataset is None:
         return {}
     metrics = evidence.preparation[dataset].metrics
-    return {"dataset": dataset, "faces": int(metrics["images"]), "persons": int(metrics["subjects"])}
+    return {"dataset": dataset, "faces": int(metrics["images"]), "subjects": int(metrics["subjects"])}
 
 
 def _view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
@@ -92,7 +92,7 @@ def _view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
                 word_cell(line["task"]),
                 word_cell(titles.get(line["dataset"])),
                 count_cell(line["faces"]),
-                count_cell(line["persons"]),
+                count_cell(line["subjects"]),
                 word_cell(line["protocol"]),
                 word_cell(line["architecture"]),
                 count_cell(line["embedding"]),
@@ -101,7 +101,7 @@ def _view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
             ]
         )
         last = line["role"]
-    heads = ["role", "knowledge", "task", "data set", "faces", "persons", "protocol", "encoder", "embedding"]
+    heads = ["role", "knowledge", "task", "data set", "faces", "subjects", "protocol", "encoder", "embedding"]
     heads += ["parameters", "is or stands for"]
     return View(
         "Knowledge is a task on a domain: what the encoders know, and what is asked.",

@@ -33,7 +33,7 @@ _EMBEDDINGS = {
 def _frame(evidence: GeneralEvidence) -> pd.DataFrame:
     """Return one row an encoder and operator or student.
 
-    Columns: encoder (the last is their average), task, operator, seeds, n (faces), persons, value,
+    Columns: encoder (the last is their average), task, operator, seeds, n (faces), subjects, value,
     low, high (normalised RMSE: 1 is what the mean face would have) and published.
     """
     faces, subjects = evidence.reconstructed
@@ -52,7 +52,7 @@ def _frame(evidence: GeneralEvidence) -> pd.DataFrame:
                     "operator": operator,
                     "seeds": len(evidence.params.seeds),
                     "n": faces,
-                    "persons": subjects,
+                    "subjects": subjects,
                     "value": estimate.value,
                     "low": estimate.low,
                     "high": estimate.high,
@@ -89,7 +89,7 @@ def _view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
         "see the face alone; a decoder is trained anew on what each gives, its lengths kept. AE "
         "balanced: the loss gives every source embedding the same weight, and not every value.",
         interval_note(evidence, "In bold: the best of each row."),
-        f"Tested on {first['n']:,} held-out faces of {first['persons']:,} persons.",
+        f"Tested on {first['n']:,} held-out faces of {first['subjects']:,} subjects.",
         training_note(evidence),
     ]
     return View(

@@ -47,7 +47,7 @@ def transfer_frame(evidence: GeneralEvidence) -> pd.DataFrame:
 def _frame(evidence: GeneralEvidence) -> pd.DataFrame:
     """Return `transfer_frame`, and for each of the paper's own tasks a row with its printed state of the art.
 
-    That row has no value of this run: ``value``, ``low``, ``high``, ``seeds``, ``n`` and ``persons`` are
+    That row has no value of this run: ``value``, ``low``, ``high``, ``seeds``, ``n`` and ``subjects`` are
     missing.
     """
     found = transfer_frame(evidence)
@@ -61,7 +61,7 @@ def _frame(evidence: GeneralEvidence) -> pd.DataFrame:
         for item in evidence.targets
         if (item.published, "state of the art") in printed.index
     ]
-    counts = dict.fromkeys(("seeds", "n", "persons"), "Int64")
+    counts = dict.fromkeys(("seeds", "n", "subjects"), "Int64")
     if not rows:
         return found.astype(counts)
     order = {item.name: place for place, item in enumerate(evidence.targets)}
