@@ -44,7 +44,7 @@ def test_every_record_is_a_run(both, layout, runs):
     assert kinds.pop("faces") == len(general_datasets(both)) == 6
     assert kinds.pop("export") == 1
     assert sum(kinds.values()) == len(general_records(both, layout))
-    assert kinds["student"] == 6
+    assert kinds["student"] == 9
     assert kinds["selection"] == 3
 
 

@@ -77,7 +77,7 @@ def leaves(values: Any, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...
 
 def changed(config: dict, path: tuple[str, ...], value: Any, also: dict[str, Any]) -> dict | None:
     """Return a valid configuration with another value of one setting; None where none was found."""
-    candidates = also.get(path[-1], []) or _OTHERS[type(value)](value)
+    candidates = [*also.get(path[-1], []), *_OTHERS[type(value)](value)]
     for candidate in candidates:
         other = deepcopy(config)
         place = other

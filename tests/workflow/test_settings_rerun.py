@@ -91,6 +91,9 @@ RERUNS = {
 OTHERS = {
     "seeds_per_job": [1],
     "seed": [77],
+    # Of lists with one entry: another one.
+    "strategies": [["BL", "FC"], ["FC"]],
+    "epochs": [[3]],
     "folds": [{"folds": 2, "scheme": "subject"}],
     "sizes": [{"sizes": [170, 30, 40], "scheme": "subject"}],
 }
