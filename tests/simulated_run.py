@@ -13,7 +13,6 @@ from engram.core.lineage import Lineage
 from engram.core.paths import Layout
 from engram.core.records import Record, write_record
 from engram.core.seeds import derive_seed
-from engram.data.manifest import write_manifest
 from engram.studies.lineage.folds import folds_of, models
 from engram.studies.lineage.trials import datasets_in_use, lineages
 
@@ -157,9 +156,10 @@ def _write_data(layout: Layout, name: str, task: str, folds: int) -> None:
     layout.split(name).parent.mkdir(parents=True, exist_ok=True)
     labels = np.array(CLASSES[task], dtype=object)[np.arange(400) % len(CLASSES[task])]
     images = [f"images.npy#{row}" for row in range(400)]
-    write_manifest(layout.manifest(name), pd.DataFrame({"image": images, "subject": subjects, task: labels}))
     split.to_csv(layout.split(name), index=False)
     layout.faces(name).mkdir(parents=True)
+    index = pd.DataFrame({"image": images, "subject": subjects, task: labels, "detected": True})
+    index.to_parquet(layout.faces(name) / "index.parquet", index=False)
     np.save(layout.faces(name) / "faces.npy", _faces(name))
     metrics = {"images": 400, "subjects": 40, "detected": 394, "undetected": 6, "eyes": 371}
     write_record(layout.faces_record(name), _record("faces", name, metrics=metrics))

@@ -75,7 +75,8 @@ def _complete_data(settings, layout, name) -> None:
     path = layout.faces_record(name)
     write_record(path, read_record(path).model_copy(update={"data": {name: f"faces of {name}"}}))
     folder = layout.faces(name)
-    pd.DataFrame({"row": range(400)}).to_parquet(folder / "index.parquet")
+    if not (folder / "index.parquet").exists():
+        pd.DataFrame({"row": range(400)}).to_parquet(folder / "index.parquet")
     (folder / "store.json").write_text(json.dumps({"hash": "0", "shape": [400, 48, 48, 1]}))
     evaluation = Record(
         kind="evaluation",

@@ -64,5 +64,7 @@ def store_general_faces(layout, settings, dataset, people=12, images=72):
 
     store = write_faces(layout.faces(dataset, GENERAL_CROP), manifest, faces(), 48, 3)
     chosen = settings.datasets[dataset]
-    write_split(layout.split(dataset), make_split(store.index, chosen.split, chosen.task, dataset))
+    # A drawn data set comes with its test subset; made-up faces do not.
+    split = chosen.split.model_copy(update={"scheme": "subject"})
+    write_split(layout.split(dataset), make_split(store.index, split, chosen.task, dataset))
     return store

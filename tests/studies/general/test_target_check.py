@@ -59,7 +59,7 @@ def keep_three_test_subjects(layout):
     table = read_split(path).table
     tested = sorted(table.loc[table["subset"] == "test", "subject"].unique())
     moved = table["subject"].isin(tested[3:]) & (table["subset"] == "test")
-    ranks = table["rank"].max() + 1 + np.arange(moved.sum())
+    ranks = (table["subset"] == "train").sum() + np.arange(moved.sum())
     table.loc[moved, "rank"] = ranks
     table.loc[moved, "subset"] = "train"
     write_split(path, table)

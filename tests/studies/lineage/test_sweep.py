@@ -5,6 +5,7 @@ import pytest
 from engram.config import load_settings
 from engram.config.memory import sweep_recipe
 from engram.core.errors import ConfigurationError
+from engram.studies.lineage.folds import models
 from engram.studies.lineage.trials import families, lineages, sweep_points, trials
 from tests.conftest import read_config
 
@@ -43,7 +44,8 @@ def test_a_swept_recipe_differs_in_three_settings_alone():
 
 def test_one_job_trains_what_is_swept_of_a_recipe():
     """Short stages share the start of a process, apart from those of the strategies themselves."""
-    found = families(settings_with())
+    memory = settings_with()
+    found = families(memory, models(memory, {}))
     assert len(found["wild.base__tune_sweep"]) == 4
     assert all("rate" not in str(lineage) for lineage in found["wild.base__tune"])
 

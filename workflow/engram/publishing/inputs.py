@@ -93,7 +93,11 @@ def cards(settings: Settings) -> list[Path]:
 def _memory_evidence(settings: Settings) -> Inputs:
     layout = Layout.of(settings)
     evaluations = [layout.evaluation_record(name) for name in datasets_in_use(settings)]
-    return {**evidence_inputs(settings, layout), "evaluations": evaluations}
+    return {
+        **evidence_inputs(settings, layout),
+        "evaluations": evaluations,
+        "duplicates": [layout.duplicates],
+    }
 
 
 def _general_evidence(settings: Settings) -> Inputs:

@@ -30,6 +30,8 @@ from engram.studies.lineage.folds import models_of
 __all__ = ["CardEvidence", "model_card", "write_cards"]
 
 _TEMPLATE = Path(__file__).with_name("model_card.md.j2")
+#: What a recipe may add to the loss or the batches; of a list validation chose.
+_TERMS = ("replay", "distillation", "elastic", "l2_sp")
 
 
 def write_cards(inputs: NamedFiles, outputs: NamedFiles, params: CardParams) -> None:
@@ -137,12 +139,21 @@ def _stage(lineage: Lineage, evidence: CardEvidence) -> dict[str, Any]:
         "name": str(lineage.stage),
         "data": [(datasets[portion.dataset].title, portion.percent) for portion in lineage.stage.portions],
         "recipe": records[0].settings["recipe"],
+        "terms": {name: _values(name, records) for name in _TERMS},
         "faces": round(sum(record.metrics["training_faces"] for record in records) / len(records)),
         "epochs": [len(record.history) for record in records],
         "best_epochs": [int(record.metrics["best_epoch"]) for record in records],
         "best_accuracies": [100 * record.metrics["best_validation_accuracy"] for record in records],
         "seconds": sum(record.timings["train"] for record in records) / len(records),
     }
+
+
+def _values(name: str, records: list[Record]) -> list[float]:
+    """Return what a term of the loss weighed: one value, or for each training the one chosen."""
+    chosen = [
+        record.metrics.get(f"chosen_{name}", record.settings["recipe"].get(name, 0.0)) for record in records
+    ]
+    return chosen if len(set(chosen)) > 1 else chosen[:1]
 
 
 def _weights(lineage: Lineage, seed: int, evidence: CardEvidence) -> dict[str, Any]:

@@ -14,9 +14,8 @@ from engram.config import Settings
 from engram.core.errors import DataMissingError
 from engram.core.lineage import Lineage
 from engram.core.paths import Layout
-from engram.core.reading import read_csv
+from engram.core.reading import read_csv, read_table
 from engram.core.records import Record, read_record
-from engram.data.manifest import read_manifest
 from engram.reporting.shown_faces import ShownFaces, open_faces
 from engram.runtime.job_spec import JobFiles, NamedFiles
 from engram.statistics.intervals import Scores, accuracy_scores
@@ -113,7 +112,7 @@ class Evidence:
     @cached_property
     def labels(self) -> dict[str, pd.Series]:
         """The class of each row of each data set in use, by its task; missing where an image has none."""
-        files = zip(self.datasets, self.files.manifests, strict=True)
+        files = zip(self.datasets, self.files.indices, strict=True)
         return {name: _read_labels(Path(file), self.settings.datasets[name].task) for name, file in files}
 
     @cached_property
@@ -175,8 +174,8 @@ def collect(settings: Settings, results: str | Path) -> Evidence:
 
 
 def _read_labels(path: Path, task: str) -> pd.Series:
-    manifest = read_manifest(path)
-    return manifest[task] if task in manifest else pd.Series(None, manifest.index, dtype="str")
+    index = read_table(path, DataMissingError, ("image", "subject", "detected"))
+    return index[task] if task in index else pd.Series(None, index.index, dtype="str")
 
 
 def _read_split(path: Path) -> pd.DataFrame:

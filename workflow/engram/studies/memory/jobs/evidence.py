@@ -124,11 +124,11 @@ def evidence_inputs(settings: Settings, layout: Layout) -> dict[str, list[Path]]
 
 
 def table_inputs(settings: Settings, layout: Layout) -> dict[str, list[Path]]:
-    """Return what the tables read besides: manifests, which faces have copies, and figures for a page."""
-    manifests = [layout.manifest(name) for name in datasets_in_use(settings)]
+    """Return what the tables read besides: labels, which faces have copies, and figures for a page."""
+    indices = [layout.faces(name) / "index.parquet" for name in datasets_in_use(settings)]
     return {
         **evidence_inputs(settings, layout),
-        "manifests": manifests,
+        "indices": indices,
         "duplicates": [layout.duplicates],
         # Those that a page shows stand inside it.
         "figures": [layout.figures / f"{name}.svg" for name in _SHOWN],
