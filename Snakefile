@@ -30,6 +30,7 @@ include: "workflow/rules/evidence.smk"
 ALL_TABLES, ALL_FIGURES = TABLE_FILES + CLAIM_FILES, FIGURE_FILES
 STUDIES = {"memory": ALL_TABLES + ALL_FIGURES}
 EXPORTED = []
+CHECKS = {"memory": SPLITS_CHECKED}
 
 if SETTINGS.general is not None:
 
@@ -40,6 +41,7 @@ if SETTINGS.general is not None:
     include: "workflow/rules/evidence_general.smk"
     include: "workflow/rules/export.smk"
 
+    CHECKS["general"] = TARGETS_CHECKED
     STUDIES["general"] = GENERAL_TABLE_FILES + GENERAL_CLAIM_FILES + GENERAL_FIGURE_FILES
     ALL_TABLES = ALL_TABLES + GENERAL_TABLE_FILES + GENERAL_CLAIM_FILES
     ALL_FIGURES = ALL_FIGURES + GENERAL_FIGURE_FILES
@@ -63,6 +65,7 @@ localrules:
 rule all:
     default_target: True
     input:
+        *CHECKS.values(),
         rules.write_report.input.parts,
         rules.write_report.output,
 
@@ -79,11 +82,13 @@ rule figures:
 
 rule memory:
     input:
+        CHECKS["memory"],
         STUDIES["memory"],
 
 
 rule general:
     input:
+        CHECKS.get("general", []),
         STUDIES.get("general", []),
 
 

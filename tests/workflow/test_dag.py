@@ -47,7 +47,7 @@ def test_folds_train_a_model_each_and_share_the_stages_before(checkout, job):
     config = {
         "results": "results/folds",
         "datasets": {"studio": {"split": {"scheme": "subject", "folds": 4}}},
-        "memory": {"strategies": ["BL", "FC", "FU"]},
+        "memory": {"strategies": ["BL", "FC", "FU"], "sweep": None},
         "general": None,
         "compute": {"job": job, "seeds_per_job": 2},
     }

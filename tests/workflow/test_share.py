@@ -143,7 +143,9 @@ def test_models_are_evaluated_anew(clone):
     expected |= {
         f"general/transfer/{item.name}/frozen/predictions.parquet" for item in general_tasks(settings.general)
     }
-    folders = [f"fusion/{name}" for name in operators(settings.general)] + ["students/unique"]
+    folders = [f"fusion/{name}" for name in operators(settings.general)] + [
+        f"students/{kind}" for kind in settings.general.students
+    ]
     expected |= {
         f"general/{folder}/seed{seed}/reconstruction.parquet" for folder in folders for seed in settings.seeds
     }

@@ -12,7 +12,6 @@ for spec in task_jobs(SETTINGS):
             spec.name
         input:
             **spec.inputs,
-            checked=CHECKED,
             code=code("solve_task"),
         output:
             **spec.outputs,

@@ -222,7 +222,8 @@ class GeneralSettings(Strict):
     unsolvable: Literal["leave_out", "stop"] = "leave_out"
     """What becomes of a target that cannot be solved with the data and splits that are there, such as
     verification with three test subjects. `leave_out`: tables have a line that says why, and classes that
-    no training face has are not tested. `stop`: the run stops before anything is trained."""
+    no training face has are not tested. `stop`: their check fails as soon as splits are there, and the run
+    with it."""
     dtype: Literal["float16", "float32"] = "float32"
     """Number format of stored embeddings."""
     top: int = Field(default=5, ge=1)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-__all__ = ["Section", "embed_figures", "sections_markdown"]
+__all__ = ["Section", "sections_markdown"]
 
 
 @dataclass(frozen=True)
@@ -39,24 +36,3 @@ def sections_markdown(sections: Sequence[Section]) -> str:
         if section.figure:
             parts.append(f"![Figure {section.figure}](../figures/{section.figure}.svg)")
     return "\n\n".join(parts)
-
-
-def embed_figures(page: str, folder: Path) -> str:
-    """Return a page of HTML with the figures that it names inside it, so that it can be read anywhere.
-
-    Parameters
-    ----------
-    page
-        HTML whose images are named relative to ``folder``. One whose file is not there keeps its name.
-    folder
-        Where the page lies.
-    """
-
-    def embedded(found: re.Match[str]) -> str:
-        file = folder / found[1]
-        if not file.exists():
-            return found[0]
-        content = base64.b64encode(file.read_bytes()).decode("ascii")
-        return f'src="data:image/svg+xml;base64,{content}"'
-
-    return re.sub(r'src="(\.\./figures/[a-z0-9_-]+\.svg)"', embedded, page)

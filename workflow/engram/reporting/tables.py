@@ -12,7 +12,7 @@ import pandas as pd
 
 from engram.core.files import write_text
 from engram.reporting.html import to_html
-from engram.reporting.sections import Section, embed_figures, sections_markdown
+from engram.reporting.sections import Section, sections_markdown
 from engram.statistics.crossed import MIN_SEEDS, MIN_SUBJECTS
 
 __all__ = [
@@ -128,7 +128,7 @@ def write_table(frame: pd.DataFrame, stem: str | Path, view: View) -> None:
     write_text(f"{stem}.csv", frame.to_csv(index=False, float_format="%.6f", lineterminator="\n"))
     markdown = to_markdown(view)
     write_text(f"{stem}.md", markdown)
-    write_text(f"{stem}.html", embed_figures(to_html(markdown, stem.name), stem.parent))
+    write_text(f"{stem}.html", to_html(markdown, stem.name))
     write_text(f"{stem}.tex", to_latex(view, label=f"tab:{stem.name}"))
 
 

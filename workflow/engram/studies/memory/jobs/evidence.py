@@ -41,10 +41,6 @@ __all__ = [
 CLAIMS = tuple(f"claims{ending}" for ending in CLAIM_FORMS.values())
 
 
-#: The figures that the page of the study's questions shows.
-_SHOWN = ("forgetting_gain", "memory_trade_off", "integrity")
-
-
 class _Scheme(Strict):
     """How a data set is split, for the notes of tables and the names of models."""
 
@@ -124,14 +120,12 @@ def evidence_inputs(settings: Settings, layout: Layout) -> dict[str, list[Path]]
 
 
 def table_inputs(settings: Settings, layout: Layout) -> dict[str, list[Path]]:
-    """Return what the tables read besides: labels, which faces have copies, and figures for a page."""
+    """Return what the tables read besides: labels, and which faces have copies."""
     indices = [layout.faces(name) / "index.parquet" for name in datasets_in_use(settings)]
     return {
         **evidence_inputs(settings, layout),
         "indices": indices,
         "duplicates": [layout.duplicates],
-        # Those that a page shows stand inside it.
-        "figures": [layout.figures / f"{name}.svg" for name in _SHOWN],
     }
 
 
