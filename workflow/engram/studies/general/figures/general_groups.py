@@ -54,7 +54,8 @@ def _panel(panel: Axes, part: pd.DataFrame, item: GeneralTask, order: list[tuple
     panel.grid(axis="y", visible=False)
     panel.tick_params(axis="x", labelsize=6)
     panel.set_title(item.title, loc="left", fontsize=7.5, fontweight="bold", pad=3)
-    unit = f", {metric.unit}" if metric.unit else ""
+    # A difference of percentages is in points.
+    unit = f", {metric.unit.replace('%', 'points')}" if metric.unit else ""
     panel.set_xlabel(f"gap in {metric.name}{unit}   better served →", fontsize=6.5, labelpad=1)
     panel.axvline(0, color="0.5", linewidth=0.7, linestyle="--", zorder=0)
     for place, (attribute, _) in enumerate(order):
