@@ -12,6 +12,7 @@ from engram.config.base import Name, Percent, Share, Strict
 from engram.config.training import AugmentSettings, TrainingSettings
 
 __all__ = [
+    "CHOICES",
     "MemorySettings",
     "NetworkSettings",
     "RecipeSettings",
@@ -26,7 +27,7 @@ Weight = Annotated[float, Field(ge=0.0)]
 Weights = Weight | Annotated[list[Weight], Field(min_length=1)]
 Shares = Share | Annotated[list[Share], Field(min_length=1)]
 #: What a recipe may list several values of.
-_CHOICES = ("replay", "distillation", "elastic", "l2_sp")
+CHOICES = ("replay", "distillation", "elastic", "l2_sp")
 
 
 class NetworkSettings(Strict):
@@ -69,7 +70,7 @@ class RecipeSettings(TrainingSettings):
     @property
     def listed(self) -> list[str]:
         """The settings of which it lists several values."""
-        return [name for name in _CHOICES if isinstance(getattr(self, name), list)]
+        return [name for name in CHOICES if isinstance(getattr(self, name), list)]
 
     def candidates(self) -> list[RecipeSettings]:
         """Return a recipe of single values for each combination of the listed ones."""

@@ -46,8 +46,7 @@ def track_inputs(settings: Settings) -> Inputs:
 
 def evidence_files(settings: Settings) -> list[Path]:
     """Return the records, predictions and what else tables and figures are made of, each once."""
-    named = _memory_evidence(settings) | _general_evidence(settings)
-    files = [path for name, paths in named.items() if name != "exported" for path in paths]
+    files = [path for name, paths in track_inputs(settings).items() if name != "exported" for path in paths]
     return list(dict.fromkeys(files))
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from engram.config.memory import CHOICES
 from engram.core.errors import DataMissingError
 from engram.core.files import file_hash, write_text
 from engram.core.labels import CLASSES
@@ -30,8 +31,6 @@ from engram.studies.lineage.folds import models_of
 __all__ = ["CardEvidence", "model_card", "write_cards"]
 
 _TEMPLATE = Path(__file__).with_name("model_card.md.j2")
-#: What a recipe may add to the loss or the batches; of a list validation chose.
-_TERMS = ("replay", "distillation", "elastic", "l2_sp")
 
 
 def write_cards(inputs: NamedFiles, outputs: NamedFiles, params: CardParams) -> None:
@@ -139,7 +138,7 @@ def _stage(lineage: Lineage, evidence: CardEvidence) -> dict[str, Any]:
         "name": str(lineage.stage),
         "data": [(datasets[portion.dataset].title, portion.percent) for portion in lineage.stage.portions],
         "recipe": records[0].settings["recipe"],
-        "terms": {name: _values(name, records) for name in _TERMS},
+        "terms": {name: _values(name, records) for name in CHOICES},
         "faces": round(sum(record.metrics["training_faces"] for record in records) / len(records)),
         "epochs": [len(record.history) for record in records],
         "best_epochs": [int(record.metrics["best_epoch"]) for record in records],

@@ -17,10 +17,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from engram.core.errors import ConfigurationError
+from engram.reporting.study_files import read_study_file
 from engram.reporting.verdicts import Difference
 
 __all__ = ["Basis", "Claim", "Claims", "Row", "read_claims"]
@@ -130,10 +129,7 @@ def read_claims(path: Path) -> Claims:
     ConfigurationError
         If the file is not as `Claims` says.
     """
-    try:
-        return Claims.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, ValidationError, yaml.YAMLError, RecursionError) as error:
-        raise ConfigurationError(f"{path}: the claims cannot be read: {error}") from None
+    return read_study_file(path, Claims, "claims")
 
 
 def _fill(side: Row, each: Row) -> Row:

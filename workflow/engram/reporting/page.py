@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markdown_it import MarkdownIt
 from PIL import Image
 
 from engram.core.errors import ReportError
+from engram.reporting.cards import template_environment
 from engram.reporting.page_claims import PageClaim
 from engram.reporting.page_tables import Link, PageTable
 from engram.reporting.questions import Question
@@ -101,14 +101,7 @@ class Page:
 
 def render_page(page: Page) -> str:
     """Return the page as HTML."""
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATE.parent),
-        undefined=StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = template_environment(_TEMPLATE.parent, escape=True)
     style, script = ((_TEMPLATE.parent / name).read_text(encoding="utf-8") for name in _PARTS)
     return environment.get_template(_TEMPLATE.name).render(page=page, style=style, script=script)
 

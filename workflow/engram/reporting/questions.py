@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from engram.config.base import Strict
-from engram.core.errors import ConfigurationError
+from engram.reporting.study_files import read_study_file
 
 __all__ = ["Question", "Questions", "read_questions"]
 
@@ -43,7 +42,4 @@ def read_questions(path: Path) -> Questions:
     ConfigurationError
         If the file is not as `Questions` says.
     """
-    try:
-        return Questions.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, ValidationError, yaml.YAMLError, RecursionError) as error:
-        raise ConfigurationError(f"{path}: the questions cannot be read: {error}") from None
+    return read_study_file(path, Questions, "questions")

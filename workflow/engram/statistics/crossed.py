@@ -21,7 +21,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import isfinite, nan, sqrt
+from math import isfinite, nan
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,7 +30,7 @@ from scipy.special import stdtrit
 
 from engram.core.errors import PredictionsError
 
-__all__ = ["MIN_SEEDS", "MIN_SUBJECTS", "Effect", "Estimate", "combine", "mean_effect"]
+__all__ = ["MIN_SEEDS", "MIN_SUBJECTS", "Effect", "Estimate", "combine", "half_width", "mean_effect"]
 
 #: Below so many subjects, or seeds, there is no interval.
 MIN_SUBJECTS = 5
@@ -85,8 +86,7 @@ class Effect:
             return Estimate(self.value, nan, nan, nan, *numbers)
         subjects, seeds, subject_freedom = self._variances
         freedom = (subject_freedom, self.n_seeds - 1)
-        tails = stdtrit(freedom, (1 + confidence) / 2)
-        half = sqrt(float(tails[0]) ** 2 * subjects + float(tails[1]) ** 2 * seeds)
+        half = float(half_width(subjects, seeds, freedom, confidence))
         return Estimate(
             self.value,
             self.value - half,
@@ -125,6 +125,20 @@ class Effect:
         variance_of_seeds = float((of_seeds**2).sum() / (self.n_seeds * (self.n_seeds - 1)))
         freedom = _satterthwaite(of_subjects, counts)
         return max(sum(of_subjects) - rest, 0.0), variance_of_seeds, freedom
+
+
+def half_width(subjects: Any, seeds: Any, freedom: tuple[float, float], confidence: float) -> Any:
+    """Return the half width of an interval, each component with Student's quantile of its own.
+
+    Parameters
+    ----------
+    subjects, seeds
+        The variances of the mean by subjects, beyond the rest, and by seeds: numbers, or arrays of one shape.
+    freedom
+        Degrees of freedom of the two.
+    """
+    first, second = stdtrit(freedom, (1 + confidence) / 2)
+    return np.sqrt(first**2 * subjects + second**2 * seeds)
 
 
 def combine(function: Callable[..., float], *effects: Effect) -> Effect:

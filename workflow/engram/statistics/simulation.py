@@ -18,6 +18,7 @@ from scipy.special import stdtrit
 
 from engram.core.files import write_text
 from engram.core.seeds import derive_seed
+from engram.statistics.crossed import half_width
 
 __all__ = ["METHODS", "Cell", "Study", "cells", "half_widths", "simulate", "variances"]
 
@@ -118,8 +119,7 @@ def _tails(freedom: tuple[int, int], confidence: float) -> tuple[float, float]:
 
 
 def _own_quantiles(subjects, seeds, rest, freedom, confidence):
-    first, second = _tails(freedom, confidence)
-    return np.sqrt(first**2 * np.maximum(subjects - rest, 0) + second**2 * seeds)
+    return half_width(np.maximum(subjects - rest, 0), seeds, freedom, confidence)
 
 
 def _dominant(subjects, seeds, rest, freedom, confidence):
