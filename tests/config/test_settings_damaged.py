@@ -30,7 +30,7 @@ DEFAULT = read_config("default")
 def plan(config):
     """Do what the rules do with a configuration before any job."""
     settings = load_settings(config)
-    layout = Layout.of(settings)
+    layout = Layout.from_settings(settings)
     assert lineages(settings.memory)
     assert trials(settings.memory)
     assert families(settings.memory, models(settings.memory, folds_of(settings.datasets)))

@@ -46,7 +46,7 @@ def test_a_setting_reruns_the_jobs_that_depend_on_it(smoke_settings, change, exp
 
 def test_images_lie_among_the_results_only_if_they_are_drawn(smoke_settings):
     """The files of a published data set are nobody's output."""
-    layout = Layout.of(smoke_settings)
+    layout = Layout.from_settings(smoke_settings)
     assert image_folder(smoke_settings, "wild") == layout.drawn("wild")
     assert drawn_files(smoke_settings, "wild") == [
         layout.drawn("wild") / "images.npy",
@@ -70,6 +70,6 @@ def test_preparing_leaves_the_store_and_a_record(tmp_path, listed, manifest, smo
     outputs = JobFiles(faces=faces, index=index, summary=summary, record=tmp_path / "faces/record.json")
     prepare_dataset(JobFiles(manifest=tmp_path / "manifest.parquet"), outputs, chosen, code="code")
     record = read_record(outputs.record)
-    assert record.data == {"lab": FaceStore.open(tmp_path / "faces").hash}
+    assert record.data == {"lab": FaceStore.load(tmp_path / "faces").hash}
     assert record.metrics["images"] == record.metrics["detected"] == len(manifest)
     assert record.settings["detect"] is False

@@ -56,7 +56,7 @@ def test_what_holds_for_every_split(index, seed, scheme):
 @given(indexes(), st.lists(st.integers(1, 100), min_size=2, max_size=5))
 def test_fractions_are_nested(index, percents):
     """A smaller share of training lies inside a larger one, takes whole subjects, as near as they allow."""
-    split = Split.of(make_split(index, SplitSettings(), "expression", "drawn"))
+    split = Split.from_table(make_split(index, SplitSettings(), "expression", "drawn"))
     whole, table = split.rows("train"), split.table
     before: set[int] = set()
     for percent in sorted(percents):
@@ -80,7 +80,7 @@ def test_fractions_of_subjects_of_one_image_are_of_images(labels, percent):
     index = pd.DataFrame({"subject": [f"s{row}" for row in range(len(labels))], "expression": labels})
     index["official_split"] = ["validation", "test", *["train"] * (len(labels) - 2)]
     assume(set(labels[2:]) == set(labels))
-    split = Split.of(make_split(index, SplitSettings(scheme="official"), "expression", "many"))
+    split = Split.from_table(make_split(index, SplitSettings(scheme="official"), "expression", "many"))
     rows, trained = split.rows("train", percent), labels[2:]
     assert len(rows) == max(1, round(percent * len(trained) / 100))
     for label in set(trained):
@@ -248,9 +248,9 @@ def test_written_splits_are_read_back(tmp_path):
     write_split(tmp_path / "split.csv", table.sample(frac=1, random_state=1))
     split = read_split(tmp_path / "split.csv")
     pd.testing.assert_frame_equal(split.table, table)
-    assert split.hash == Split.of(table).hash
+    assert split.hash == Split.from_table(table).hash
     other = make_split(jaffe(), SplitSettings(seed=2), "expression", "J")
-    assert Split.of(other).hash != split.hash
+    assert Split.from_table(other).hash != split.hash
 
 
 @pytest.mark.parametrize(

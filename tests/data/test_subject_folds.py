@@ -49,7 +49,7 @@ def test_each_subject_is_tested_once_and_never_seen_by_its_fold(index, folds, se
     asked = SplitSettings(folds=folds, seed=seed, validation=validation)
     table = make_split(index, asked, "expression", "drawn")
     labelled = index.index[index["expression"].notna()].tolist()
-    split = Split.of(table)
+    split = Split.from_table(table)
     assert split.folds == folds
     assert split.tested()["row"].tolist() == labelled
     tested = table[table["subset"] == "test"].groupby("subject")["fold"].unique()
@@ -71,7 +71,7 @@ def test_fractions_are_nested_within_a_fold(index, seed, percent):
     """A fraction of a fold's training subset holds whole subjects of that subset."""
     folds = index["subject"].nunique()
     asked = SplitSettings(scheme="leave_one_out", folds=folds, seed=seed)
-    split = Split.of(make_split(index, asked, "expression", "drawn"))
+    split = Split.from_table(make_split(index, asked, "expression", "drawn"))
     for fold in range(1, folds + 1):
         part = split.in_fold(fold)
         assert part.hash == split.hash

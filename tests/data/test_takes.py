@@ -49,7 +49,7 @@ def sums(sizes):
 @given(sequences(), st.lists(st.integers(1, 100), min_size=2, max_size=4))
 def test_fractions_are_nested_and_of_whole_takes(index, percents):
     """A take is in a fraction with all of its frames or with none; the size is the nearest of the order."""
-    split = Split.of(make_split(index, SplitSettings(), "expression", "drawn"))
+    split = Split.from_table(make_split(index, SplitSettings(), "expression", "drawn"))
     whole, before = split.rows("train"), set()
     names = index["subject"] + index["x_take"]
     for percent in sorted(percents):

@@ -88,7 +88,7 @@ def store_faces(settings: Settings, layout: Layout, folder: Path) -> FaceStore:
     folder.mkdir()
     for row, pixels in enumerate(np.load(raw / "images.npy", allow_pickle=False)):
         Image.fromarray(pixels).save(folder / f"{row:02d}.png")
-    return FaceStore.open(layout.faces(name, GENERAL_CROP))
+    return FaceStore.load(layout.faces(name, GENERAL_CROP))
 
 
 def write_transfers(world: World) -> None:
@@ -116,7 +116,7 @@ def world(smoke_settings, tmp_path_factory) -> World:
     torch.set_num_threads(1)
     place = tmp_path_factory.mktemp("export")
     settings = smoke_settings.model_copy(update={"results": str(place / "results")})
-    layout = Layout.of(settings)
+    layout = Layout.from_settings(settings)
     layout.data("city").mkdir(parents=True)
     store = store_faces(settings, layout, place / "images")
     made = World(settings, layout, place / "images", store)
@@ -147,4 +147,4 @@ def own_copy(world, tmp_path) -> World:
     """A copy of the run, not yet exported, that a test may change."""
     shutil.copytree(world.layout.root, tmp_path / "results", ignore=shutil.ignore_patterns("export"))
     settings = world.settings.model_copy(update={"results": str(tmp_path / "results")})
-    return World(settings, Layout.of(settings), world.images, world.store)
+    return World(settings, Layout.from_settings(settings), world.images, world.store)

@@ -158,8 +158,8 @@ def finished(both, tmp_path_factory):
     place = tmp_path_factory.mktemp("finished")
     with chdir(place):
         finish(both, Path(RESULTS))
-        add_general_run(both, Layout.of(both))
-        finish_general(both, Layout.of(both))
+        add_general_run(both, Layout.from_settings(both))
+        finish_general(both, Layout.from_settings(both))
         write_pages(both)
     return place
 

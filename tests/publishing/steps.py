@@ -27,7 +27,7 @@ def card_evidence(settings: Settings) -> CardEvidence:
 
 def write_pages(settings: Settings) -> None:
     """Write the results page and the numbers where the rules write them."""
-    layout, params = Layout.of(settings), ResultsParams.from_settings(settings)
+    layout, params = Layout.from_settings(settings), ResultsParams.from_settings(settings)
     write_page(page_inputs(settings)["evidence"], layout.page, params, layout.root)
     write_numbers(layout.numbers, params)
 

@@ -25,7 +25,7 @@ from tests.publishing.steps import copy_results, describe, names_published
 def layout(both, finished, monkeypatch):
     """The finished run of both studies; nothing may be changed in it."""
     monkeypatch.chdir(finished)
-    return Layout.of(both)
+    return Layout.from_settings(both)
 
 
 @pytest.fixture(scope="module")

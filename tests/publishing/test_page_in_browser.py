@@ -89,7 +89,7 @@ def read(both, in_finished, tmp_path):
 
     def open_page(*options: str) -> dict:
         page = tmp_path / "index.html"
-        text = Layout.of(both).page.read_text(encoding="utf-8")
+        text = Layout.from_settings(both).page.read_text(encoding="utf-8")
         page.write_text(text.replace("</body>", f"{_READER}</body>"), encoding="utf-8")
         document = _open(page, *options)
         found = re.search(r"FOUND(.*)END", document)
@@ -102,7 +102,7 @@ def read(both, in_finished, tmp_path):
 def test_the_page_works_without_a_network(read, both, in_finished):
     """Sorted by all digits, filtered, opened by a link, no wider than a phone; it asks for nothing."""
     found = read()
-    values = pd.read_csv(Layout.of(both).tables / "memory_matrix.csv")["accuracy"].tolist()
+    values = pd.read_csv(Layout.from_settings(both).tables / "memory_matrix.csv")["accuracy"].tolist()
     assert found["up"] == sorted(values)
     assert found["down"] == sorted(values, reverse=True)
     assert found["sorted"] == "descending"

@@ -75,7 +75,7 @@ class _Reader(HTMLParser):
 
 @pytest.fixture
 def layout(both, in_finished) -> Layout:
-    return Layout.of(both)
+    return Layout.from_settings(both)
 
 
 @pytest.fixture

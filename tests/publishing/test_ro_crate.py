@@ -202,7 +202,7 @@ def test_an_unfinished_run_is_not_packed(both, finished, repository, tmp_path, m
     """The error names what is missing, and nothing is left behind."""
     shutil.copytree(finished, tmp_path / "run")
     monkeypatch.chdir(tmp_path / "run")
-    (Layout.of(both).tables / "claims.md").unlink()
+    (Layout.from_settings(both).tables / "claims.md").unlink()
     with pytest.raises(PublishingError, match=r"claims\.md"):
         bundle(both, tmp_path, repository)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["run"]

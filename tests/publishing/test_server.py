@@ -143,7 +143,7 @@ def test_a_server_has_all_that_records_say(server, tracked, place):
     assert tracked["runs"] == len(runs)
     run = runs["results/one:training/wild.base/seed1"]
     history = client_of(server).get_metric_history(run.info.run_id, "loss")
-    record = read_record(Layout.of(few()).model_record("wild.base", 1))
+    record = read_record(Layout.from_settings(few()).model_record("wild.base", 1))
     assert {point.step: point.value for point in history} == {
         int(epoch["epoch"]): epoch["loss"] for epoch in record.history
     }
@@ -178,7 +178,7 @@ def test_clones_track_different_records_at_once(server, place, own):
         "results/one": said[0]["runs"],
         "results/two": said[1]["runs"],
     }
-    path = Layout.of(own).model_record("wild.base", 1)
+    path = Layout.from_settings(own).model_record("wild.base", 1)
     write_record(path, read_record(path).model_copy(update={"code": "edited"}))
     track_at_once(own, other)
     again = runs_of(server, own)
@@ -218,7 +218,7 @@ def test_a_student_is_registered_once(server, place, own):
     track(own)
     versions = client.search_model_versions(f"name = '{name}'")
     assert len(versions) == 1
-    write_export(own, Layout.of(own), "another student")
+    write_export(own, Layout.from_settings(own), "another student")
     track(own)
     versions = {one.version: one for one in client.search_model_versions(f"name = '{name}'")}
     assert len(versions) == 2

@@ -149,9 +149,9 @@ def make_world(root):
     settings, layout = general_settings(), Layout(root / "results")
     for name, subjects, images in (("studio", 24, 6), ("portraits", 4, 8)):
         write_arrays(layout, settings, name, store(layout, settings, name, subjects, images))
-    index = FaceStore.open(layout.faces("studio", GENERAL_CROP)).index
+    index = FaceStore.load(layout.faces("studio", GENERAL_CROP)).index
     for name, encoder in settings.general.encoders.items():
-        labels = LabelSet.of(encoder.task, index)
+        labels = LabelSet.from_rows(encoder.task, index)
         write_model(layout.encoder(name) / "model.safetensors", labels, encoder.embedding, "plain", False, 1)
     size = fused_sizes(settings.general)[-1]
     for seed in settings.seeds:

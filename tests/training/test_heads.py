@@ -23,7 +23,7 @@ def device():
 
 def labels_of(task):
     frame = pd.DataFrame({"gender": ["female"], "attr_hat": [1.0], "attr_beard": [0.0]})
-    return LabelSet(task, (), 40.0, 12.0) if task == "age" else LabelSet.of(task, frame)
+    return LabelSet(task, (), 40.0, 12.0) if task == "age" else LabelSet.from_rows(task, frame)
 
 
 def make_head(task="gender", seed=1, rows=70, columns=9, training=40, stream=0):

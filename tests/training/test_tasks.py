@@ -31,7 +31,7 @@ def sigmoid(value):
 
 def test_classes_keep_their_order():
     """Targets are places in the one list of classes; -1 stands for no label."""
-    labels = LabelSet.of("gender", INDEX)
+    labels = LabelSet.from_rows("gender", INDEX)
     assert labels.names == CLASSES["gender"]
     assert labels.outputs == 2
     targets = labels.targets(INDEX)
@@ -42,7 +42,7 @@ def test_classes_keep_their_order():
 
 def test_unknown_classes_have_no_target():
     """A word that is no class of the task is no label of it."""
-    labels = LabelSet.of("gender", INDEX)
+    labels = LabelSet.from_rows("gender", INDEX)
     assert labels.targets(pd.DataFrame({"gender": ["Male", "", np.nan, "female"]})).tolist() == [
         -1,
         -1,
@@ -53,14 +53,14 @@ def test_unknown_classes_have_no_target():
 
 def test_persons_are_those_trained_on():
     """In alphabetical order; a person not among them has no target."""
-    labels = LabelSet.of("identity", INDEX)
+    labels = LabelSet.from_rows("identity", INDEX)
     assert labels.names == ("al", "bo", "cy")
     assert labels.targets(pd.DataFrame({"subject": ["cy", "di", "al"]})).tolist() == [2, -1, 0]
 
 
 def test_a_regression_is_standardised_by_its_training_rows():
     """Mean 40 and deviation sqrt(800/3) of 20, 40, 60; answers come back in years."""
-    labels = LabelSet.of("age", INDEX)
+    labels = LabelSet.from_rows("age", INDEX)
     assert labels.centre == 40
     assert labels.scale == pytest.approx(math.sqrt(800 / 3))
     assert labels.outputs == 1
@@ -74,14 +74,14 @@ def test_a_regression_is_standardised_by_its_training_rows():
 
 def test_equal_values_have_no_scale():
     """Where all training faces are of one age, another age is not infinitely far."""
-    labels = LabelSet.of("age", pd.DataFrame({"age": [33.3] * 7}))
+    labels = LabelSet.from_rows("age", pd.DataFrame({"age": [33.3] * 7}))
     assert labels.scale == 1.0
     np.testing.assert_allclose(labels.targets(pd.DataFrame({"age": [35.3]})), [2.0], rtol=1e-6)
 
 
 def test_attributes_stand_in_alphabetical_order():
     """A column for each; a row with any known attribute is labelled."""
-    labels = LabelSet.of("attributes", INDEX)
+    labels = LabelSet.from_rows("attributes", INDEX)
     assert labels.names == ("beard", "hat")
     targets = labels.targets(INDEX)
     np.testing.assert_array_equal(targets, [[0, 1], [np.nan, 0], [np.nan, np.nan], [1, np.nan]])
@@ -91,14 +91,14 @@ def test_attributes_stand_in_alphabetical_order():
 
 def test_attributes_that_another_data_set_lacks_are_missing():
     """A label set serves a data set with some of its attributes only."""
-    labels = LabelSet.of("attributes", INDEX)
+    labels = LabelSet.from_rows("attributes", INDEX)
     np.testing.assert_array_equal(labels.targets(pd.DataFrame({"attr_hat": [1.0]})), [[np.nan, 1]])
 
 
 @pytest.mark.parametrize("task", ["gender", "age", "identity", "attributes"])
 def test_a_label_set_survives_its_header(task):
     """What a model file says is enough to read its outputs."""
-    labels = LabelSet.of(task, INDEX)
+    labels = LabelSet.from_rows(task, INDEX)
     assert LabelSet.from_header(labels.header()) == labels
 
 
@@ -106,14 +106,14 @@ def test_a_label_set_survives_its_header(task):
 def test_training_rows_without_a_label_are_refused(task):
     """Nothing can be learnt from them."""
     with pytest.raises(TrainingError, match=f"task '{task}': no training face has a label"):
-        LabelSet.of(task, INDEX.iloc[:0])
+        LabelSet.from_rows(task, INDEX.iloc[:0])
 
 
 @pytest.mark.parametrize("task", ["expression", "pain", "attributes"])
 def test_a_missing_column_is_named(task):
     """A data set that does not have the task at all."""
     with pytest.raises(TrainingError, match=f"task '{task}': the data set has no column"):
-        LabelSet.of(task, INDEX[["subject", "gender"]])
+        LabelSet.from_rows(task, INDEX[["subject", "gender"]])
 
 
 numbers = st.floats(-20, 20, width=32)
@@ -122,7 +122,7 @@ numbers = st.floats(-20, 20, width=32)
 @given(st.lists(st.tuples(numbers, numbers, st.integers(0, 1)), min_size=1, max_size=8))
 def test_classification_is_the_slow_reference(rows):
     """Cross-entropy by its definition, and the share of right answers."""
-    labels = LabelSet.of("gender", INDEX)
+    labels = LabelSet.from_rows("gender", INDEX)
     outputs = torch.tensor([row[:2] for row in rows])
     targets = torch.tensor([row[2] for row in rows])
     slow = [math.log(sum(math.exp(value - row[row[2]]) for value in row[:2])) for row in rows]
@@ -173,7 +173,7 @@ def test_a_missing_attribute_sends_no_gradient():
 @pytest.mark.parametrize("task", ["gender", "age", "identity", "attributes"])
 def test_half_precision_outputs_lose_nothing_more(task):
     """Losses are computed in float32 whatever an autocast gave."""
-    labels = LabelSet.of(task, INDEX)
+    labels = LabelSet.from_rows(task, INDEX)
     index = INDEX.iloc[[0, 3]]
     targets = torch.from_numpy(labels.targets(index))
     outputs = torch.randn(2, labels.outputs, generator=torch.Generator().manual_seed(0)).bfloat16()
@@ -186,7 +186,7 @@ def test_half_precision_outputs_lose_nothing_more(task):
 @pytest.mark.parametrize("task", ["gender", "age", "identity", "attributes"])
 def test_a_solving_task_sums_what_its_label_set_says(task):
     """The loss to minimise is the rows' mean; a measure is their sums."""
-    labels = LabelSet.of(task, INDEX)
+    labels = LabelSet.from_rows(task, INDEX)
     torch.manual_seed(0)
     solving = SolvingTask(nn.Linear(3, labels.outputs), labels)
     inputs, targets = torch.rand(2, 3), torch.from_numpy(labels.targets(INDEX.iloc[[0, 3]]))

@@ -56,7 +56,7 @@ def test_every_table_and_figure_is_made(smoke_run):
 def test_the_general_study_is_whole(smoke_run):
     """Its tables, claims and figures are there, and the student in every form."""
     results, settings = smoke_run / "results/smoke", load_settings(read_config("smoke"))
-    layout = Layout.of(settings)
+    layout = Layout.from_settings(settings)
     made = general_table_files(layout) + general_claim_files(layout) + general_figure_files(settings)
     assert all((smoke_run / path).stat().st_size for path in made)
     assert all((results / "export" / name).stat().st_size for name in EXPORTED)

@@ -42,7 +42,7 @@ try:
 except EngramError as error:
     raise WorkflowError(str(error))
 
-LAYOUT = Layout.of(SETTINGS)
+LAYOUT = Layout.from_settings(SETTINGS)
 LOGS = LAYOUT.logs
 # Captions of the report, made from docstrings when rules are read.
 CAPTIONS = Path(".snakemake/captions")

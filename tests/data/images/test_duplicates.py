@@ -44,7 +44,7 @@ def halves(count=6):
     """Return a split: two rows in each subset."""
     subsets = np.repeat(["train", "validation", "test"], 2)
     table = {"row": range(count), "subject": [f"s{row // 2}" for row in range(count)], "subset": subsets}
-    return Split.of(pd.DataFrame(table | {"rank": [0, 1, -1, -1, -1, -1]}))
+    return Split.from_table(pd.DataFrame(table | {"rank": [0, 1, -1, -1, -1, -1]}))
 
 
 @pytest.fixture

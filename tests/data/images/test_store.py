@@ -27,7 +27,7 @@ def stored(tmp_path, manifest, faces):
 
 def test_what_is_stored_comes_back(stored, manifest, faces):
     """Pixels are mapped, not loaded; the index has the manifest's columns and what was found."""
-    store = FaceStore.open(stored)
+    store = FaceStore.load(stored)
     assert isinstance(store.faces, np.memmap)
     np.testing.assert_array_equal(store.faces, np.stack([face.pixels for face in faces]))
     pd.testing.assert_frame_equal(store.index[list(manifest)], manifest)
@@ -38,7 +38,7 @@ def test_what_is_stored_comes_back(stored, manifest, faces):
 
 def test_the_hash_is_the_content_s(tmp_path, manifest, faces, stored):
     """The same faces give the same hash elsewhere; another pixel or another label gives another."""
-    first = FaceStore.open(stored).hash
+    first = FaceStore.load(stored).hash
     assert write_faces(tmp_path / "again", manifest, faces, 24, 1).hash == first
     assert write_faces(tmp_path / "label", manifest.assign(expression="fear"), faces, 24, 1).hash != first
     assert write_faces(tmp_path / "pixel", manifest, [faces[1], *faces[1:]], 24, 1).hash != first
@@ -113,7 +113,7 @@ def test_truncated_files(stored, name):
     path = stored / name
     path.write_bytes(path.read_bytes()[:-40])
     with pytest.raises(StoreError, match=rf"{name}: .*Delete the folder and run snakemake again"):
-        FaceStore.open(stored)
+        FaceStore.load(stored)
 
 
 @pytest.mark.parametrize("name", ["faces.npy", "index.parquet", "store.json"])
@@ -121,24 +121,24 @@ def test_missing_files(stored, name):
     """Without one of its files a store is unfinished."""
     (stored / name).unlink()
     with pytest.raises(StoreError, match=rf"{name}: this file is missing"):
-        FaceStore.open(stored)
+        FaceStore.load(stored)
 
 
 def test_files_that_do_not_fit(stored, manifest):
     """Another shape, a shorter index or a foreign summary is refused by the file's name."""
     (stored / "store.json").write_text(json.dumps({"shape": [12, 48, 48, 1], "hash": "0"}))
     with pytest.raises(StoreError, match=r"faces\.npy: holds uint8 \[12, 24, 24, 1\]"):
-        FaceStore.open(stored)
+        FaceStore.load(stored)
     (stored / "store.json").write_text("[]")
     with pytest.raises(StoreError, match=r"store\.json: this is no summary"):
-        FaceStore.open(stored)
+        FaceStore.load(stored)
 
 
 def test_a_shorter_index(stored):
     """An index with fewer rows than faces is refused."""
     pd.read_parquet(stored / "index.parquet").iloc[:5].to_parquet(stored / "index.parquet")
     with pytest.raises(StoreError, match=r"index\.parquet: has 5 rows for 12 faces"):
-        FaceStore.open(stored)
+        FaceStore.load(stored)
 
 
 @pytest.mark.parametrize("name", ["faces.npy", "index.parquet"])
@@ -148,18 +148,18 @@ def test_a_changed_byte_is_noticed(stored, name, monkeypatch):
     data[len(data) // 2 if name == "faces.npy" else 20] ^= 1
     (stored / name).write_bytes(data)
     with pytest.raises(StoreError, match=r"store: the faces are not|index\.parquet: this file is damaged"):
-        FaceStore.open(stored)
+        FaceStore.load(stored)
     if name == "faces.npy":
         monkeypatch.setattr(module, "HASHED", 0)
         with pytest.raises(StoreError, match="not those that were stored"):
-            FaceStore.open(stored).verify()
+            FaceStore.load(stored).verify()
 
 
 def test_a_foreign_index_is_refused(stored, manifest):
     """A table of as many rows without what detection found is not the store's."""
     manifest.to_parquet(stored / "index.parquet")
     with pytest.raises(StoreError, match=r"index\.parquet: there is no column 'detected'"):
-        FaceStore.open(stored)
+        FaceStore.load(stored)
 
 
 @pytest.mark.parametrize("colour", ["grey", "rgb"])
@@ -171,7 +171,7 @@ def test_a_data_set_is_prepared(tmp_path, listed, colour):
     assert counts == {"images": 12, "subjects": 3, "detected": 0, "undetected": 12, "eyes": 0}
     counts = prepare_faces(frame, listed, settings, False, tmp_path / "crops", progress=True)
     assert counts["detected"] == 12
-    store = FaceStore.open(tmp_path / "crops")
+    store = FaceStore.load(tmp_path / "crops")
     assert store.faces.shape == (12, 24, 24, 1 if colour == "grey" else 3)
     if colour == "rgb":
         assert store.faces[3, 5, 5].tolist() == [60, 100, 50]
@@ -196,4 +196,4 @@ def test_a_portrait_is_prepared(tmp_path, portrait):
     counts = prepare_faces(frame, tmp_path, FacesSettings(), True, tmp_path / "one", progress=False)
     assert counts == {"images": 2, "subjects": 2, "detected": 2, "undetected": 0, "eyes": 0}
     prepare_faces(frame, tmp_path, FacesSettings(), True, tmp_path / "two", progress=False)
-    assert FaceStore.open(tmp_path / "one").hash == FaceStore.open(tmp_path / "two").hash
+    assert FaceStore.load(tmp_path / "one").hash == FaceStore.load(tmp_path / "two").hash

@@ -72,7 +72,7 @@ def test_embeddings_are_what_the_encoders_give(world):
     """In the order of the faces, one after another as a slow reference; zeros where no face was found."""
     settings, layout = world
     extract(settings, layout)
-    store = FaceStore.open(layout.faces("crowd", GENERAL_CROP))
+    store = FaceStore.load(layout.faces("crowd", GENERAL_CROP))
     embeddings = load(layout, settings)
     for name in GROUP:
         backbone = load_backbone(layout.encoder(name) / "model.safetensors")
@@ -105,7 +105,7 @@ def test_each_face_is_read_once(world, monkeypatch):
         extraction, "resize", lambda faces, size: seen.append(len(faces)) or real(faces, size)
     )
     extract(settings, layout)
-    assert sum(seen) == FaceStore.open(layout.faces("crowd", GENERAL_CROP)).index["detected"].sum() == 68
+    assert sum(seen) == FaceStore.load(layout.faces("crowd", GENERAL_CROP)).index["detected"].sum() == 68
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32"])
@@ -137,7 +137,7 @@ def test_records_say_what_was_read(world):
     model = layout.encoder("age") / "model.safetensors"
     assert (record.kind, record.name) == ("embeddings", "crowd/age")
     assert record.inputs == {"general/encoders/age/model.safetensors": file_hash(model)}
-    assert record.data == {"crowd": FaceStore.open(layout.faces("crowd", GENERAL_CROP)).hash}
+    assert record.data == {"crowd": FaceStore.load(layout.faces("crowd", GENERAL_CROP)).hash}
     assert record.metrics == {"faces": 75, "undetected": 7}
     assert set(record.timings) == {"read", "extract"}
 

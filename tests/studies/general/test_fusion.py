@@ -305,7 +305,7 @@ def test_an_unknown_operator_is_refused(world):
 def test_embeddings_of_other_faces_are_refused(world):
     """More faces than embeddings: nothing is fitted."""
     _, layout = world
-    store = FaceStore.open(layout.faces("crowd", GENERAL_CROP))
+    store = FaceStore.load(layout.faces("crowd", GENERAL_CROP))
     manifest = pd.concat([store.index, store.index.iloc[:30]])[["image", "subject"]]
     faces = (Face(np.zeros((4, 4, 3), np.uint8), True, False, (0.0,) * 4) for _ in range(len(manifest)))
     write_faces(layout.faces("crowd", GENERAL_CROP), manifest, faces, 4, 3)
@@ -317,7 +317,7 @@ def test_embeddings_of_other_faces_are_refused(world):
 def test_a_subset_without_detected_faces_is_refused(world, subset):
     """An empty subset stops before anything is fitted, with its name."""
     _, layout = world
-    store = FaceStore.open(layout.faces("crowd", GENERAL_CROP))
+    store = FaceStore.load(layout.faces("crowd", GENERAL_CROP))
     rows = pd.read_csv(layout.split("crowd")).query("subset == @subset")["row"].to_numpy()
     missing = set(rows.tolist())
     faces = (Face(np.zeros((4, 4, 3), np.uint8), i not in missing, False, (0.0,) * 4) for i in range(FACES))

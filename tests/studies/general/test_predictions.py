@@ -22,7 +22,7 @@ ROWS = np.array([0, 1, 2])
 def test_classes_are_words_with_their_probability():
     """Softmax of logits 0 and ln 3; an undetected face has neither."""
     outputs = np.array([[0.0, np.log(3.0)], [9.0, 0.0], [0.0, 1000.0]])
-    frame = face_predictions(LabelSet.of("gender", INDEX), INDEX, ROWS, outputs)
+    frame = face_predictions(LabelSet.from_rows("gender", INDEX), INDEX, ROWS, outputs)
     assert frame["truth"].tolist() == ["female", "male", "male"]
     assert frame["prediction"].isna().tolist() == [False, True, False]
     assert frame["prediction"].dropna().tolist() == ["male", "male"]
@@ -33,14 +33,16 @@ def test_classes_are_words_with_their_probability():
 def test_values_are_in_their_unit_and_the_middle_where_undetected():
     """Mean 30 and a standard deviation of 8.16; the middle of the data set's labels 20 to 50 is 35."""
     index = INDEX.assign(age=[20.0, 30.0, 50.0])
-    frame = face_predictions(LabelSet.of("age", INDEX), index, ROWS, np.array([[1.0], [5.0], [0.0]]))
+    frame = face_predictions(LabelSet.from_rows("age", INDEX), index, ROWS, np.array([[1.0], [5.0], [0.0]]))
     np.testing.assert_allclose(frame["prediction"], [30 + (200 / 3) ** 0.5, 35.0, 30.0])
     assert frame["truth"].tolist() == [20.0, 30.0, 50.0]
 
 
 def test_attributes_are_ones_and_noughts_and_missing_where_undetected():
     """A logit above 0 is a 1; an unlabelled attribute has no truth."""
-    frame = face_predictions(LabelSet.of("attributes", INDEX), INDEX, ROWS, np.array([[-1.0], [2.0], [3.0]]))
+    frame = face_predictions(
+        LabelSet.from_rows("attributes", INDEX), INDEX, ROWS, np.array([[-1.0], [2.0], [3.0]])
+    )
     np.testing.assert_array_equal(frame["truth_hat"], [1.0, 0.0, np.nan])
     np.testing.assert_array_equal(frame["prediction_hat"], [0.0, np.nan, 1.0])
 

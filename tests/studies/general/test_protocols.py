@@ -34,7 +34,7 @@ def make_index(subjects=20, images=5):
 
 def make_subsets(index):
     settings = SplitSettings(validation=0.2, test=0.4)
-    return Split.of(make_split(index, settings, "gender", "studio"))
+    return Split.from_table(make_split(index, settings, "gender", "studio"))
 
 
 def test_a_split_trains_on_detected_faces_and_tests_on_all():
@@ -128,7 +128,7 @@ def test_an_attribute_that_is_never_labelled_in_training_is_no_output():
     index["attr_beard"] = 1.0
     index.loc[np.r_[split.rows("train"), split.rows("validation")], "attr_hat"] = np.nan
     (fold,), _ = plan_folds(make_item("attributes"), index, split)
-    assert LabelSet.of("attributes", index.iloc[fold.training]).names == ("beard",)
+    assert LabelSet.from_rows("attributes", index.iloc[fold.training]).names == ("beard",)
     assert np.array_equal(fold.test, split.rows("test"))
 
 

@@ -60,7 +60,7 @@ def model_of(world, name, seed):
 
 
 def _store(layout):
-    store = FaceStore.open(layout.faces("city", GENERAL_CROP))
+    store = FaceStore.load(layout.faces("city", GENERAL_CROP))
     return store, store.index["detected"].to_numpy(bool)
 
 

@@ -86,7 +86,7 @@ def test_an_encoder_trained_here_answers_with_its_own_head(world):
     frame, record = probed(world, "source_gender")
     original = frame[(frame["approach"] == "original") & (frame["seed"] == 2) & frame["detected"]]
     encoder = load_backbone(layout.encoder("gender") / "model.safetensors")
-    faces = FaceStore.open(layout.faces("studio", GENERAL_CROP)).faces[original["row"].to_numpy()]
+    faces = FaceStore.load(layout.faces("studio", GENERAL_CROP)).faces[original["row"].to_numpy()]
     with torch.inference_mode():
         odds = encoder.network(encoder.inputs(np.asarray(faces))).softmax(1).numpy()
     np.testing.assert_allclose(original["score"], odds.max(1), rtol=1e-4)
@@ -186,7 +186,7 @@ def test_a_head_that_was_trained_alone_gives_what_the_probe_gives(world):
     step, job = params.steps[0], TaskJob.load(inputs, outputs, params, 1)
     origin = find_origins(job, step, "h_unique_tuned", [0])[1, 0]
     (fold,) = folds(job.task, job.index, job.split)
-    labels = LabelSet.of("gender", job.index.iloc[fold.training])
+    labels = LabelSet.from_rows("gender", job.index.iloc[fold.training])
     start = initialize(origin, step, labels.outputs, stream=3)
     train_head(job, step, start, labels, fold, stream=3)
     rows = np.arange(len(job.index))

@@ -61,7 +61,7 @@ def test_an_encoder_learns_its_task(world, name):
     split = read_split(layout.split(chosen["dataset"]))
     backbone, record = train(world, name)
     training = store.index.iloc[split.rows("train")].query("detected")
-    assert LabelSet.from_header(backbone.labels) == LabelSet.of(chosen["task"], training)
+    assert LabelSet.from_header(backbone.labels) == LabelSet.from_rows(chosen["task"], training)
     assert (backbone.inputs.size, backbone.inputs.colour) == (48, chosen.get("colour", "rgb"))
     assert backbone.network.embed(backbone.inputs(np.array(store.faces[:2]))).shape == (
         2,

@@ -56,7 +56,7 @@ def train(world, kind, seed=1):
 def _faces(world, subset):
     """Return the detected rows of a subset, their faces, and their standardised embeddings."""
     settings, layout = world
-    store = FaceStore.open(layout.faces("crowd", GENERAL_CROP))
+    store = FaceStore.load(layout.faces("crowd", GENERAL_CROP))
     rows = read_split(layout.split("crowd")).rows(subset)
     rows = rows[store.index["detected"].to_numpy(bool)[rows]]
     operator = load_operator(layout.fusion("ae", 1) / "model.safetensors")

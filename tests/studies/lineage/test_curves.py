@@ -19,7 +19,7 @@ def record_of(world, text):
 
 def accuracy(layout, text, dataset, task="expression"):
     """Return a stored model's accuracy on a validation subset, face by face."""
-    store = FaceStore.open(layout.faces(dataset))
+    store = FaceStore.load(layout.faces(dataset))
     part = labelled_part(store, read_split(layout.split(dataset), len(store)), task, "validation")
     network = load_model(layout.model(text, 1)).eval()
     right = [

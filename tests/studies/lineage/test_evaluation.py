@@ -43,7 +43,7 @@ def test_scores_are_the_networks_own(world):
     _, layout = world
     table = evaluate(world, "studio", "wild.base")
     network = load_model(layout.model("wild.base", 1)).eval()
-    store = FaceStore.open(layout.faces("studio"))
+    store = FaceStore.load(layout.faces("studio"))
     for _, line in table[table["detected"]].iterrows():
         face = np.array(store.faces[line["row"]])[None]
         with torch.no_grad():

@@ -10,10 +10,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from engram.core.lineage import NAME
 from engram.core.paths import Layout
 
-__all__ = ["JobParams", "Name", "PathText", "Percent", "Share", "Strict"]
+__all__ = ["Fraction", "JobParams", "Name", "PathText", "Percent", "Strict"]
 
 Name = Annotated[str, Field(pattern=f"^{NAME}$")]
-Share = Annotated[float, Field(ge=0.0, lt=1.0)]
+Fraction = Annotated[float, Field(ge=0.0, lt=1.0)]
 Percent = Annotated[int, Field(ge=1, le=100)]
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from engram.config.base import PathText, Share, Strict
+from engram.config.base import Fraction, PathText, Strict
 from engram.config.registered import ReaderName
 from engram.core.labels import TARGET_TASKS
 
@@ -74,10 +74,10 @@ class SplitSettings(Strict):
     """In how many folds the subjects are tested, each once, by models of the memory study that have not seen
     them; `test` has no meaning then. For `leave_one_out` the number of subjects: models are planned
     before the data are read. Jobs that have one model for a data set take the first fold."""
-    validation: Share = 0.1
+    validation: Fraction = 0.1
     """Fraction of the images for validation; the nearest that whole subjects allow. For `official_test`,
     of the images that the owners do not test on; and so is the next."""
-    test: Share = 0.3
+    test: Fraction = 0.3
     """Fraction of the images for test; the nearest that whole subjects allow. For `official_test`, what
     is tested on besides, and 0 is allowed."""
     sizes: tuple[int, int, int] | None = None

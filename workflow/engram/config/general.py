@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from engram.config.base import Name, PathText, Share, Strict
+from engram.config.base import Fraction, Name, PathText, Strict
 from engram.config.data import FacesSettings
 from engram.config.registered import ArchitectureName
 from engram.config.training import AugmentSettings, TrainingSettings, TuningSettings
@@ -156,7 +156,7 @@ class StudentSettings(Strict):
     """Channels of its first layer; 27 with a projection to 1,024 has 2,216,023 parameters."""
     size: int = Field(default=48, ge=16, le=1024)
     """Side in pixels of the face that it is given."""
-    teacher_dropping: Share = 0.5
+    teacher_dropping: Fraction = 0.5
     """For `unic`: chance that a face's best reproduced teachers are left out of its loss."""
     training: TrainingSettings = TrainingSettings()
     """How it learns from the teacher on the unlabelled faces."""

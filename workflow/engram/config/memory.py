@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from engram.config.base import Name, Percent, Share, Strict
+from engram.config.base import Fraction, Name, Percent, Strict
 from engram.config.training import AugmentSettings, TrainingSettings
 
 __all__ = [
@@ -25,7 +25,7 @@ __all__ = [
 
 Weight = Annotated[float, Field(ge=0.0)]
 Weights = Weight | Annotated[list[Weight], Field(min_length=1)]
-Shares = Share | Annotated[list[Share], Field(min_length=1)]
+Fractions = Fraction | Annotated[list[Fraction], Field(min_length=1)]
 #: What a recipe may list several values of.
 CHOICES = ("replay", "distillation", "elastic", "l2_sp")
 
@@ -54,8 +54,8 @@ class RecipeSettings(TrainingSettings):
     views: int = Field(default=8, ge=1)
     """Where layers are frozen: augmented views of each face whose features are computed once and cached. With
     as many as `epochs` nothing is cached, and each epoch sees a fresh one, as where all layers learn."""
-    replay: Shares = 0.0
-    """Share of the earlier stages' training subsets that is trained along."""
+    replay: Fractions = 0.0
+    """Fraction of the earlier stages' training subsets that is trained along."""
     distillation: Weights = 0.0
     """Weight of the distance to the parent's outputs (learning without forgetting, Li and Hoiem 2016)."""
     temperature: float = Field(default=2.0, gt=0.0)
@@ -140,7 +140,7 @@ class MemorySettings(Strict):
     transfers: list[TransferSettings] = Field(min_length=1)
     """Which data sets are sources and targets."""
     fractions: list[Percent] = Field(default=[50, 100])
-    """Shares of a target's training subset, in percent."""
+    """Fractions of a target's training subset, in percent."""
     strategies: list[str] = Field(min_length=1)
     """Which of `strategy` are run, in the order of the tables; the first is the baseline."""
     strategy: dict[str, StrategySettings]

@@ -20,7 +20,7 @@ class Layout:
     root: Path = Path("results")
 
     @classmethod
-    def of(cls, settings: Any) -> Layout:
+    def from_settings(cls, settings: Any) -> Layout:
         """Return the layout of a configuration's results."""
         return cls(Path(settings.results))
 

@@ -157,14 +157,14 @@ def image_folder(settings: Settings, dataset: str) -> Path:
     """Return the folder that a data set's images are read from, drawn or published."""
     if settings.datasets[dataset].drawn is None:
         return data_folder(settings, dataset)
-    return Layout.of(settings).drawn(dataset)
+    return Layout.from_settings(settings).drawn(dataset)
 
 
 def drawn_files(settings: Settings, dataset: str) -> list[Path]:
     """Return the files of a drawn data set; none for a published one, whose folder is no job's output."""
     if settings.datasets[dataset].drawn is None:
         return []
-    return [Layout.of(settings).drawn(dataset) / name for name in ("images.npy", "manifest.csv")]
+    return [Layout.from_settings(settings).drawn(dataset) / name for name in ("images.npy", "manifest.csv")]
 
 
 def store_files(folder: Path) -> list[Path]:

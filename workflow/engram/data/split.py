@@ -34,7 +34,7 @@ class Split:
     """SHA-256 of its content, all folds together; it goes into every record."""
 
     @classmethod
-    def of(cls, table: pd.DataFrame, where: str | Path = "split") -> Split:
+    def from_table(cls, table: pd.DataFrame, where: str | Path = "split") -> Split:
         """Check ``table`` and make it a split; ``scheme`` (the strictest) and ``fold`` may be missing."""
         missing = {"scheme": "subject", "fold": 0}
         table = table.assign(**{name: value for name, value in missing.items() if name not in table})
@@ -85,7 +85,7 @@ class Split:
 
 def write_split(path: str | Path, table: pd.DataFrame) -> None:
     """Check ``table`` and write it to ``path`` as CSV, atomically, sorted by fold and row."""
-    write_text(path, _text(Split.of(table, path).table))
+    write_text(path, _text(Split.from_table(table, path).table))
 
 
 def read_split(path: str | Path, faces: int | None = None) -> Split:
@@ -107,7 +107,7 @@ def read_split(path: str | Path, faces: int | None = None) -> Split:
         ("subject", "subset", "scheme"), str
     )
     table = read_csv(Path(path), SplitError, COLUMNS, dtype=types, keep_default_na=False)
-    split = Split.of(table, path)
+    split = Split.from_table(table, path)
     if faces is not None and split.table["row"].max() >= faces:
         raise SplitError(
             f"{path}: row {split.table['row'].max()} is none of the data set's {faces} faces. {AGAIN}"

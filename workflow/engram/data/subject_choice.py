@@ -32,7 +32,7 @@ def choose_subsets(
     counts
         Images a subject and class, of shape (S, C).
     shares
-        Share of the images for each subset, of shape (K,), summing to one; S >= K. The first is training.
+        Fraction of the images for each subset, of shape (K,), summing to one; S >= K. The first is training.
     seed
         Seed of the beginnings.
     size_weight

@@ -107,7 +107,7 @@ def _describe_task(settings: Settings, item: GeneralTask) -> ExportedTask:
 
 def export_spec(settings: Settings) -> JobSpec:
     """Return the rule that exports the student with the best validation score."""
-    layout, params = Layout.of(settings), ExportParams.from_settings(settings)
+    layout, params = Layout.from_settings(settings), ExportParams.from_settings(settings)
     students = [layout.student(MAIN_STUDENT.kind, seed) for seed in settings.seeds]
     return JobSpec(
         name="export_student",

@@ -151,7 +151,7 @@ def best_student(inputs: NamedFiles) -> tuple[Path, Record]:
 
 def _checked_faces(inputs: NamedFiles) -> tuple[FaceStore, np.ndarray]:
     """Return the first target's store and some of its faces, (N, H, W, 3) uint8, N > 2."""
-    store = FaceStore.open(Path(inputs.faces[0]).parent)
+    store = FaceStore.load(Path(inputs.faces[0]).parent)
     rows = np.flatnonzero(store.index["detected"])[:_CHECKED]
     if len(rows) < 3:
         raise StoreError(

@@ -52,7 +52,7 @@ def evidence_files(settings: Settings) -> list[Path]:
 
 def card_inputs(settings: Settings) -> Inputs:
     """Return what model cards read."""
-    layout = Layout.of(settings)
+    layout = Layout.from_settings(settings)
     chosen = ("faces", "splits", "records", "predictions")
     inputs = {name: files for name, files in _memory_evidence(settings).items() if name in chosen}
     return inputs | {"models": _lineage_models(settings), "matrix": [layout.tables / "memory_matrix.csv"]}
@@ -64,7 +64,7 @@ def publish_inputs(settings: Settings) -> Inputs:
     Imported encoders stay where they came from. Networks trained on a target are not kept: only
     their predictions are.
     """
-    layout = Layout.of(settings)
+    layout = Layout.from_settings(settings)
     memory, general = datasets_in_use(settings), general_datasets(settings)
     shown = [name for name in sorted({*memory, *general}) if settings.datasets[name].show_faces]
     stores = [layout.faces(name) for name in memory] + [layout.faces(name, GENERAL_CROP) for name in general]
@@ -83,14 +83,14 @@ def publish_inputs(settings: Settings) -> Inputs:
 
 def cards(settings: Settings) -> list[Path]:
     """Return the cards of the finished models of all strategies."""
-    layout = Layout.of(settings)
+    layout = Layout.from_settings(settings)
     return [
         card_path(layout, lineage) for lineage in sorted({trial.lineage for trial in trials(settings.memory)})
     ]
 
 
 def _memory_evidence(settings: Settings) -> Inputs:
-    layout = Layout.of(settings)
+    layout = Layout.from_settings(settings)
     evaluations = [layout.evaluation_record(name) for name in datasets_in_use(settings)]
     return {
         **evidence_inputs(settings, layout),
@@ -101,7 +101,7 @@ def _memory_evidence(settings: Settings) -> Inputs:
 
 def _general_evidence(settings: Settings) -> Inputs:
     """Return the general study's records and results; empty lists without it."""
-    layout, general, names = Layout.of(settings), settings.general, general_datasets(settings)
+    layout, general, names = Layout.from_settings(settings), settings.general, general_datasets(settings)
     tasks = general_tasks(general) if general else []
     searches = [layout.selection(item.name) for item in tasks if item.role == "target"]
     solved = [
@@ -126,7 +126,7 @@ def _extractions(settings: Settings) -> list[Path]:
     """Return the records of embedding D_unsup and the targets, whose times a figure counts."""
     if settings.general is None:
         return []
-    layout = Layout.of(settings)
+    layout = Layout.from_settings(settings)
     return [
         layout.embeddings(dataset, encoder) / f"shard-{shard}.json"
         for dataset, encoder, shard in extracted_shards(ReportParams.from_settings(settings))
@@ -143,19 +143,19 @@ def _fitted(settings: Settings, file: str) -> list[Path]:
 
 
 def _lineage_models(settings: Settings) -> list[Path]:
-    layout = Layout.of(settings)
+    layout = Layout.from_settings(settings)
     trained = models(settings.memory, folds_of(settings.datasets))
     return [layout.model(*model) for model in product(trained, settings.seeds)]
 
 
 def _general_models(settings: Settings) -> list[Path]:
-    layout, encoders = Layout.of(settings), settings.general.encoders if settings.general else {}
+    layout, encoders = Layout.from_settings(settings), settings.general.encoders if settings.general else {}
     trained = [layout.encoder(name) for name, encoder in encoders.items() if encoder.imported is None]
     return _fitted(settings, "model.safetensors") + [folder / "model.safetensors" for folder in trained]
 
 
 def _table_files(settings: Settings) -> list[Path]:
-    layout = Layout.of(settings)
+    layout = Layout.from_settings(settings)
     memory = memory_table_files(layout) + memory_claim_files(layout)
     return memory + (general_table_files(layout) + general_claim_files(layout) if settings.general else [])
 

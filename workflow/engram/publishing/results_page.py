@@ -52,13 +52,13 @@ class ResultsParams(JobParams):
 
 def page_inputs(settings: Settings) -> Inputs:
     """Return what the page is made from, and as ``evidence`` the records and predictions it links to."""
-    files = ResultsParams.from_settings(settings).files(Layout.of(settings))
+    files = ResultsParams.from_settings(settings).files(Layout.from_settings(settings))
     return files | {"evidence": evidence_files(settings)}
 
 
 def number_inputs(settings: Settings) -> Inputs:
     """Return the tables and claims that have numbers."""
-    files = ResultsParams.from_settings(settings).files(Layout.of(settings))
+    files = ResultsParams.from_settings(settings).files(Layout.from_settings(settings))
     return {kind: [path for path in files[kind] if path.suffix == ".csv"] for kind in ("tables", "claims")}
 
 

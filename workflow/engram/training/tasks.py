@@ -39,7 +39,7 @@ class LabelSet:
     """Of a regression: their standard deviation."""
 
     @classmethod
-    def of(cls, task: str, training: pd.DataFrame) -> LabelSet:
+    def from_rows(cls, task: str, training: pd.DataFrame) -> LabelSet:
         """Return the label set of ``task`` for a data set whose training rows are given.
 
         Raises

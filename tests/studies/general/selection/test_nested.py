@@ -60,7 +60,7 @@ def test_each_subject_is_predicted_once_by_each_seed(made):
     """A fold is a subject; undetected faces are among its rows."""
     _, layout, folder = made
     predictions = pd.read_parquet(folder / "predictions.parquet")
-    index = FaceStore.open(layout.faces("portraits", GENERAL_CROP)).index
+    index = FaceStore.load(layout.faces("portraits", GENERAL_CROP)).index
     expected = list(np.flatnonzero(index["age"].notna()))
     for _, part in predictions.groupby(["approach", "seed"]):
         assert sorted(part["row"]) == expected
@@ -74,7 +74,7 @@ def test_a_choice_does_not_see_the_subject_that_it_is_tested_on(made, tmp_path):
     settings, layout, folder = made
     shutil.copytree(layout.root, tmp_path / "results")
     other = Layout(tmp_path / "results")
-    store = FaceStore.open(layout.faces("portraits", GENERAL_CROP))
+    store = FaceStore.load(layout.faces("portraits", GENERAL_CROP))
     mine = (store.index["subject"] == "person-02").to_numpy()
     for name in settings.general.encoders:
         path = other.embeddings("portraits", name) / "shard-0.npy"

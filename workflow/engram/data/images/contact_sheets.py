@@ -55,7 +55,7 @@ def write_sheet(
     The images shown are spread evenly over the data set, so that the same store gives the same sheet.
     A green box: the face was aligned by its eyes; an orange one: by the box alone.
     """
-    store = FaceStore.open(faces)
+    store = FaceStore.load(faces)
     index = store.index
     found = _spread(np.flatnonzero(index["detected"]), rows * COLUMNS)
     missed = _spread(np.flatnonzero(~index["detected"]), missed_rows * COLUMNS)

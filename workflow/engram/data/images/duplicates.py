@@ -35,7 +35,7 @@ def write_duplicates(inputs: NamedFiles, outputs: NamedFiles, params: DuplicateP
         ``duplicates``, a CSV file.
     """
     folders = dict.fromkeys(Path(file).parent for file in inputs.stores)
-    stores = {name: FaceStore.open(folder) for name, folder in zip(params.tasks, folders, strict=True)}
+    stores = {name: FaceStore.load(folder) for name, folder in zip(params.tasks, folders, strict=True)}
     files = zip(params.tasks, inputs.splits, strict=True)
     splits = {name: read_split(file, len(stores[name])) for name, file in files}
     table = find_duplicates(stores, splits, params.tasks)

@@ -47,7 +47,7 @@ def prepare_dataset(inputs: NamedFiles, outputs: NamedFiles, params: PreparePara
         name=params.dataset,
         settings={"faces": params.faces.model_dump(mode="json"), "detect": params.detect},
         code=code,
-        data={params.dataset: FaceStore.open(folder).hash},
+        data={params.dataset: FaceStore.load(folder).hash},
         environment=environment("opencv-python-headless", "pillow", "numpy"),
         timings={"prepare": time.perf_counter() - started},
         metrics=counts,

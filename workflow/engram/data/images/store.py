@@ -56,7 +56,7 @@ def write_faces(
         summary = {"shape": list(shape), "hash": _hash(array, table)}
         (folder / SUMMARY).unlink(missing_ok=True)
     write_json(folder / SUMMARY, summary)
-    return FaceStore.open(folder)
+    return FaceStore.load(folder)
 
 
 def _write_array(path: Path, faces: Iterable[Face], shape: tuple[int, ...]) -> pd.DataFrame:
@@ -93,7 +93,7 @@ class FaceStore:
     """SHA-256 over the pixels and the index."""
 
     @classmethod
-    def open(cls, folder: str | Path) -> FaceStore:
+    def load(cls, folder: str | Path) -> FaceStore:
         """Open a store.
 
         Raises

@@ -83,7 +83,7 @@ class _Networks:
     ) -> None:
         self._job, self._step, self._method, self._origins = job, step, method, origins
         self._folds, self._pairs = solved, pairs
-        self._labels = [LabelSet.of(job.task.task, job.index.iloc[fold.training]) for fold in solved]
+        self._labels = [LabelSet.from_rows(job.task.task, job.index.iloc[fold.training]) for fold in solved]
         self._record = self._new_record(code)
         self._fingerprint = self._record.fingerprint()
 

@@ -18,7 +18,7 @@ __all__ = ["detected_rows", "embedding_hashes", "load_embeddings", "load_store"]
 
 def load_store(files: Sequence[str | Path]) -> FaceStore:
     """Load the stored faces that a rule names file by file."""
-    return FaceStore.open(Path(files[0]).parent)
+    return FaceStore.load(Path(files[0]).parent)
 
 
 def load_embeddings(

@@ -101,7 +101,9 @@ class _Heads:
     def __init__(self, job: TaskJob, step: ProbeStep) -> None:
         self._job, self._step, self._arrays = job, step, _Arrays(job, step)
         self._folds = folds(job.task, job.index, job.split)
-        self._labels = [LabelSet.of(job.task.task, job.index.iloc[fold.training]) for fold in self._folds]
+        self._labels = [
+            LabelSet.from_rows(job.task.task, job.index.iloc[fold.training]) for fold in self._folds
+        ]
         self._targets = [labels.targets(job.index) for labels in self._labels]
 
     def __call__(self, method: str) -> _Solved:

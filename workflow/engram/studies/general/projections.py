@@ -125,7 +125,7 @@ def _load_subsets(inputs: NamedFiles, params: ProjectionParams) -> list[_TestFac
     folders = dict.fromkeys(Path(file).parent for file in inputs.faces)
     subsets = []
     for name, folder, split in zip(params.datasets, folders, inputs.splits, strict=True):
-        store = FaceStore.open(folder)
+        store = FaceStore.load(folder)
         count = len(store.faces)
         arrays = {
             representation: load_representation(Path(paths[name]), len(params.seeds), count)

@@ -89,7 +89,7 @@ def plan_folds(task: Task, index: pd.DataFrame, split: Split) -> tuple[list[Fold
 
 def _labelled(task: Task, index: pd.DataFrame) -> np.ndarray:
     try:
-        labels = LabelSet.of(task.task, index)
+        labels = LabelSet.from_rows(task.task, index)
     except TrainingError as error:
         raise UnsolvableError(
             f"{_where(task)}: {error} Correct '{_setting(task)}.task', or give the data set this label."
@@ -149,7 +149,7 @@ def _learnable(task: Task, index: pd.DataFrame, fold: Fold) -> Fold:
     """Return the fold without faces whose every label is of an attribute that no training face has."""
     if task.kind != "attributes" or not len(fold.training):
         return fold
-    labels = LabelSet.of(task.task, index.iloc[fold.training])
+    labels = LabelSet.from_rows(task.task, index.iloc[fold.training])
     known = labels.labelled(labels.targets(index))
     return replace(fold, validation=fold.validation[known[fold.validation]], test=fold.test[known[fold.test]])
 

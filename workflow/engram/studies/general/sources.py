@@ -129,7 +129,7 @@ class _EncoderJob:
             subjects = self.store.index["subject"].iloc[training]
             held_out = held_out_images(subjects, derive_seed(self.stream, "held out"))
             training, validation = training[~held_out], training[held_out]
-        labels = LabelSet.of(task, self.store.index.iloc[training])
+        labels = LabelSet.from_rows(task, self.store.index.iloc[training])
         return labels, self._subset(labels, training, "train"), self._subset(labels, validation, "validation")
 
     def _subset(self, labels: LabelSet, rows: np.ndarray, subset: str) -> Subset:

@@ -95,7 +95,7 @@ def _labelled(learner: Learner, data: _Data, subset: str) -> bool:
         held_out = held_out_images(data.detected("train")["subject"].astype(str).to_numpy(), 0)
         return bool(held_out.any())
     try:
-        labels = LabelSet.of(learner.task, data.detected("train"))
+        labels = LabelSet.from_rows(learner.task, data.detected("train"))
     except TrainingError:
         return False
     return bool(np.any(labels.labelled(labels.targets(data.detected(subset)))))

@@ -43,7 +43,7 @@ class TaskJob:
     @classmethod
     def load(cls, inputs: NamedFiles, outputs: NamedFiles, params: TaskParams, threads: int) -> TaskJob:
         """Open what every step reads, and choose device and number format."""
-        store = FaceStore.open(Path(inputs.faces[0]).parent)
+        store = FaceStore.load(Path(inputs.faces[0]).parent)
         split = read_split(Path(inputs.split), len(store.faces))
         return cls(params, inputs, outputs, choose_device(params.compute, threads), store, split)
 

@@ -43,7 +43,7 @@ class FaceModality:
 
     def open_store(self, folder: Path) -> FaceStore:
         """Open a data set's stored faces."""
-        return FaceStore.open(folder)
+        return FaceStore.load(folder)
 
     def part(self, store: FaceStore, split: Split, task: str, subset: str, percent: int = 100) -> Part:
         """Return a subset's detected faces with a label of ``task``."""

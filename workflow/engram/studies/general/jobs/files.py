@@ -27,7 +27,7 @@ class GeneralFiles:
     @classmethod
     def from_settings(cls, settings: Settings) -> GeneralFiles:
         """Return the files of a configuration's results."""
-        return cls(settings, Layout.of(settings))
+        return cls(settings, Layout.from_settings(settings))
 
     @property
     def general(self) -> GeneralSettings:

@@ -134,7 +134,7 @@ def _reported(general: GeneralSettings) -> GeneralSettings:
 
 def tables_job(settings: Settings) -> JobSpec:
     """Return the job that writes all tables: an output for each of `TABLE_FORMS`, with a file a table."""
-    layout, params = Layout.of(settings), TablesParams.from_settings(settings)
+    layout, params = Layout.from_settings(settings), TablesParams.from_settings(settings)
     outputs = {form: [layout.tables / f"{name}.{form}" for name in TABLES] for form in TABLE_FORMS}
     left_out = ("neighbours", "map", "faces")
     return JobSpec(
@@ -148,7 +148,7 @@ def tables_job(settings: Settings) -> JobSpec:
 
 def claims_job(settings: Settings) -> JobSpec:
     """Return the job that judges the claims: an output for each of `CLAIM_FORMS`."""
-    layout, params = Layout.of(settings), ClaimsParams.from_settings(settings)
+    layout, params = Layout.from_settings(settings), ClaimsParams.from_settings(settings)
     left_out = ("neighbours", "map", "faces", "indices", "scores", "face_records")
     return JobSpec(
         name="general_claims",
@@ -161,7 +161,7 @@ def claims_job(settings: Settings) -> JobSpec:
 
 def figure_job(settings: Settings) -> JobSpec:
     """Return the job that draws the figure of the wildcard ``figure``: outputs ``svg`` and ``png``."""
-    layout, params = Layout.of(settings), ReportParams.from_settings(settings)
+    layout, params = Layout.from_settings(settings), ReportParams.from_settings(settings)
     files = _without(("face_records", "encoder_records"), evidence_files(params, layout))
     faces = files.pop("faces")
     return JobSpec(
@@ -187,7 +187,7 @@ def general_claim_files(layout: Layout) -> list[Path]:
 
 def general_figure_files(settings: Settings) -> list[Path]:
     """Return the files of the figures that a configuration makes."""
-    folder = Layout.of(settings).figures
+    folder = Layout.from_settings(settings).figures
     return [folder / f"{name}.{form}" for name in general_figure_names(settings) for form in FIGURE_FORMS]
 
 

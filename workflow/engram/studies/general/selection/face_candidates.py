@@ -28,7 +28,7 @@ class FaceCandidates:
         self._job, self._head, self.subsets = job, step.head, subsets
         (fold,) = folds(job.task, job.index, job.split)
         self._test = fold.test
-        labels = LabelSet.of(job.task.task, job.index.iloc[fold.training])
+        labels = LabelSet.from_rows(job.task.task, job.index.iloc[fold.training])
         embeddings = job.embeddings(step)
         tested = fold.test[job.detected[fold.test]]
         arrays = [embeddings.rows(rows) for rows in (fold.training, fold.validation, tested)]

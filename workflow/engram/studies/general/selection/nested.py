@@ -115,7 +115,7 @@ def _choose(
     subjects = job.index["subject"].astype(str).to_numpy()[known]
     total, count = np.zeros(len(subsets)), 0
     for number, validates in enumerate(inner_folds(subjects, derive_seed("inner folds", job.task.name))):
-        labels = LabelSet.of(job.task.task, job.index.iloc[known[~validates]])
+        labels = LabelSet.from_rows(job.task.task, job.index.iloc[known[~validates]])
         targets = labels.targets(job.index.iloc[known])
         usable = labels.labelled(targets)
         training, validation = usable & ~validates, usable & validates
@@ -153,7 +153,7 @@ def _solve(
     job: TaskJob, step: SearchStep, solved: Sequence[Fold], array: np.ndarray, members: Sequence[np.ndarray]
 ) -> tuple[list[pd.DataFrame], float]:
     """Return the predictions of heads on each fold's own columns, by seed and fold, and the seconds."""
-    labels = [LabelSet.of(job.task.task, job.index.iloc[fold.training]) for fold in solved]
+    labels = [LabelSet.from_rows(job.task.task, job.index.iloc[fold.training]) for fold in solved]
     targets = [each.targets(job.index) for each in labels]
     inputs = [array[:, mine] for mine in members]
     runs = [(seed, place) for seed in job.params.seeds for place in range(len(solved))]

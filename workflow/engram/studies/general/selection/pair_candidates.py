@@ -64,7 +64,7 @@ class PairCandidates:
         """Return the training faces; their subjects are the classes."""
         job = self._job
         rows = job.store.detected_rows(job.split, "train")
-        labels = LabelSet.of("identity", job.index.iloc[rows])
+        labels = LabelSet.from_rows("identity", job.index.iloc[rows])
         mean, scale = self._statistics
         inputs, targets = (self._embeddings.rows(rows) - mean) * scale, labels.targets(job.index.iloc[rows])
         sizes = list(self._embeddings.sizes.values())

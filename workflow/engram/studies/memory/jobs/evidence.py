@@ -162,7 +162,7 @@ def memory_claim_files(layout: Layout) -> list[Path]:
 
 def memory_figure_files(settings: Settings) -> list[Path]:
     """Return the files of the figures that a configuration makes."""
-    folder = Layout.of(settings).figures
+    folder = Layout.from_settings(settings).figures
     return [folder / f"{name}.{form}" for name in figure_names(settings) for form in FIGURE_FORMS]
 
 
