@@ -22,6 +22,7 @@ __all__ = [
     "ReportError",
     "SplitError",
     "StoreError",
+    "TextError",
     "TrainingError",
     "UnsolvableError",
 ]
@@ -57,6 +58,10 @@ class DiskError(EngramError):
 
 class StoreError(EngramError):
     """The stored faces do not fit their index."""
+
+
+class TextError(EngramError):
+    """A text, its tags or its documents are not what a reader expects; names the file and line."""
 
 
 class SplitError(EngramError):

@@ -1,0 +1,1 @@
+"""Text: sentences of tokens with tags, in documents."""
