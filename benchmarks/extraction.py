@@ -23,7 +23,7 @@ from engram.data.images.store import write_faces
 from engram.data.synthetic.faces import DrawnSpec, draw_dataset
 from engram.models.backbone_files import Backbone, save_backbone
 from engram.models.inputs import FaceInputs
-from engram.studies.general import extraction
+from engram.studies.general.encoders import extraction
 from engram.studies.general.jobs.pipeline import extraction_job
 
 __all__ = ["run"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from engram.config import Settings
-from engram.studies.general.collect import GeneralEvidence, collect_general
+from engram.studies.general.evidence.collect import GeneralEvidence, collect_general
 from engram.studies.memory.collect import Evidence, collect
 from tests.simulated_general import general_settings, write_general_run
 from tests.simulated_run import make_settings, write_run

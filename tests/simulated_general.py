@@ -13,7 +13,7 @@ from engram.core.labels import CLASSES
 from engram.core.paths import GENERAL_CROP, Layout
 from engram.core.records import Record, write_record
 from engram.core.seeds import derive_seed
-from engram.studies.general.collect import GeneralEvidence
+from engram.studies.general.evidence.collect import GeneralEvidence
 from engram.studies.general.methods import SELECTED
 from engram.studies.general.operators import sizes_swept
 from engram.studies.general.plan import (

@@ -11,7 +11,7 @@ from engram.core.files import write_text
 from engram.core.paths import GENERAL_CROP, Layout
 from engram.core.records import Record, read_record, write_record
 from engram.studies.general.claims import write_general_claims
-from engram.studies.general.collect import collect_general
+from engram.studies.general.evidence.collect import collect_general
 from engram.studies.general.figure_step import write_general_figure
 from engram.studies.general.jobs.report import general_figure_names
 from engram.studies.general.plan import export_files, general_datasets, operators, represented_datasets

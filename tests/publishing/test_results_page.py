@@ -23,8 +23,8 @@ from engram.publishing.results_page import (
 )
 from engram.reporting.claims import read_claims
 from engram.reporting.questions import read_questions
+from engram.studies.general.evidence.origins import general_origins
 from engram.studies.general.figures import FIGURES as GENERAL_FIGURES
-from engram.studies.general.origins import general_origins
 from engram.studies.general.tables import TABLES as GENERAL_TABLES
 from engram.studies.memory.figures import FIGURES
 from engram.studies.memory.figures.by_transfer import FIGURES_BY_TRANSFER

@@ -9,7 +9,7 @@ from hypothesis import settings as hypothesis_settings
 from engram.core.errors import ConfigurationError, EngramError
 from engram.core.paths import GENERAL_CROP
 from engram.reporting.claims import read_claims
-from engram.studies.general.collect import collect_general
+from engram.studies.general.evidence.collect import collect_general
 from engram.studies.memory.collect import collect
 from tests.conftest import ROOT
 from tests.damage import DAMAGE, complaint

@@ -19,7 +19,7 @@ from engram.studies.general.jobs.task_steps import find_task, finetune_step, pro
 from engram.studies.general.jobs.tasks import fill_task_job
 from engram.studies.general.operators import fused_sizes
 from engram.studies.general.plan import representations
-from engram.studies.general.solve import run_steps
+from engram.studies.general.targets.solve import run_steps
 from engram.training.tasks import LabelSet
 from tests.conftest import read_config
 

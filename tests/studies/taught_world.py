@@ -10,7 +10,7 @@ from engram.data.images.align import Face
 from engram.data.images.store import write_faces
 from engram.data.splitting import make_split, write_split
 from engram.models.fusion_operators import FusionModule, Operator, build_network, save_operator
-from engram.studies.general.embeddings import Embeddings
+from engram.studies.general.encoders.embeddings import Embeddings
 from engram.studies.general.jobs.files import GeneralFiles
 from engram.studies.general.operators import fused_sizes
 from engram.studies.general.plan import shard_rows

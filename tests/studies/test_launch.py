@@ -17,7 +17,7 @@ from engram.core.records import read_record
 from engram.models.files import read_tensors
 from engram.runtime.job_spec import JobFiles
 from engram.studies.general.jobs.pipeline import student_job
-from engram.studies.general.students import train_student
+from engram.studies.general.students.distillation import train_student
 from engram.training import launch as launching
 from engram.training.launch import launch_step
 from tests.studies import taught_world

@@ -2,8 +2,8 @@
 
 from engram.runtime.code_hash import code_hash
 from engram.runtime.job import job
+from engram.studies.general.encoders.sources import check_encoder
 from engram.studies.general.jobs.pipeline_params import CheckParams
-from engram.studies.general.sources import check_encoder
 
 with job(snakemake, CheckParams) as params:
     check_encoder(

@@ -2,7 +2,7 @@
 
 from engram.runtime.job import job
 from engram.studies.general.jobs.target_check import TargetCheckParams
-from engram.studies.general.target_check import check_targets
+from engram.studies.general.targets.target_check import check_targets
 
 with job(snakemake, TargetCheckParams) as params:
     check_targets(snakemake.input, snakemake.output, params)

@@ -2,7 +2,7 @@
 
 from engram.runtime.code_hash import code_hash
 from engram.runtime.job import job
-from engram.studies.general.extraction import extract_embeddings
+from engram.studies.general.encoders.extraction import extract_embeddings
 from engram.studies.general.jobs.pipeline_params import ExtractionParams
 
 with job(snakemake, ExtractionParams) as params:

@@ -2,7 +2,7 @@
 
 from engram.runtime.code_hash import code_hash
 from engram.runtime.job import job
-from engram.studies.general.fusion import fit_operators
+from engram.studies.general.fusion.fitting import fit_operators
 from engram.studies.general.jobs.pipeline_params import OperatorParams
 
 with job(snakemake, OperatorParams) as params:

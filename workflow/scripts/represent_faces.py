@@ -3,7 +3,7 @@
 from engram.runtime.code_hash import code_hash
 from engram.runtime.job import job
 from engram.studies.general.jobs.pipeline_params import RepresentParams
-from engram.studies.general.represent import represent_faces
+from engram.studies.general.representations.represent import represent_faces
 
 with job(snakemake, RepresentParams) as params:
     represent_faces(

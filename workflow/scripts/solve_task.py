@@ -3,7 +3,7 @@
 from engram.runtime.code_hash import code_hash
 from engram.runtime.job import job
 from engram.studies.general.jobs.task_steps import TaskParams
-from engram.studies.general.solve import solve_task
+from engram.studies.general.targets.solve import solve_task
 
 with job(snakemake, TaskParams) as params:
     solve_task(snakemake.input, snakemake.output, params, threads=snakemake.threads, code=code_hash(__file__))

@@ -2,8 +2,8 @@
 
 from engram.runtime.code_hash import code_hash
 from engram.runtime.job import job
+from engram.studies.general.encoders.sources import train_encoder
 from engram.studies.general.jobs.pipeline_params import EncoderParams
-from engram.studies.general.sources import train_encoder
 from engram.training.launch import launch_step
 
 with job(snakemake, EncoderParams) as params:

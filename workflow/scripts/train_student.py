@@ -3,7 +3,7 @@
 from engram.runtime.code_hash import code_hash
 from engram.runtime.job import job
 from engram.studies.general.jobs.pipeline_params import StudentParams
-from engram.studies.general.students import train_student
+from engram.studies.general.students.distillation import train_student
 from engram.training.launch import launch_step
 
 with job(snakemake, StudentParams) as params:

@@ -10,10 +10,10 @@ from engram.reporting.judging import judge
 from engram.reporting.verdicts import verdict
 from engram.statistics.crossed import Estimate
 from engram.studies.general.claims import CLAIMS_FILE, general_bases, write_general_claims
+from engram.studies.general.evidence.metrics import metric_of
+from engram.studies.general.evidence.sizes import error_and_loss
 from engram.studies.general.jobs.report import general_claim_files
-from engram.studies.general.metrics import metric_of
 from engram.studies.general.operators import sizes_swept
-from engram.studies.general.sizes import error_and_loss
 from tests.simulated_general import layout_of
 
 #: How many of the printed figures stand as claimed, how many could be compared, and how many the claim has.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from engram.config import Settings
-from engram.studies.general.collect import collect_general
+from engram.studies.general.evidence.collect import collect_general
+from engram.studies.general.evidence.sizes import relative_scores
 from engram.studies.general.figure_step import write_general_figure
 from engram.studies.general.figures import FIGURES
 from engram.studies.general.figures.general_groups import general_groups
@@ -14,7 +15,6 @@ from engram.studies.general.figures.general_selection import general_selection
 from engram.studies.general.figures.general_size import general_size
 from engram.studies.general.figures.general_transfer import general_transfer
 from engram.studies.general.jobs.report import general_figure_names
-from engram.studies.general.sizes import relative_scores
 from tests.drawings import assert_drawn_alike
 from tests.simulated_general import general_settings
 from tests.simulated_run import make_settings

@@ -12,10 +12,10 @@ from engram.core.paths import Layout
 from engram.core.records import read_record, write_record
 from engram.reporting.tables import bracketed
 from engram.studies.general.claims import write_general_claims
-from engram.studies.general.collect import collect_general
+from engram.studies.general.evidence.collect import collect_general
+from engram.studies.general.evidence.times import times_table
 from engram.studies.general.figures import FIGURES
 from engram.studies.general.jobs.report import general_figure_names
-from engram.studies.general.left_out_words import LEFT_OUT
 from engram.studies.general.plan import general_tasks, prediction_folders
 from engram.studies.general.printed import read_printed
 from engram.studies.general.tables import TABLES
@@ -23,7 +23,7 @@ from engram.studies.general.tables.general_groups import groups_frame
 from engram.studies.general.tables.general_selection import EVERYWHERE, rankings, selection_frame
 from engram.studies.general.tables.general_transfer import STATE_OF_THE_ART, transfer_frame
 from engram.studies.general.tables_step import write_general_tables
-from engram.studies.general.times import times_table
+from engram.studies.general.targets.left_out_words import LEFT_OUT
 from tests.simulated_answers import FACES, PAIRS, SUBJECTS
 from tests.simulated_general import RMSE, general_settings, layout_of, write_general_run
 from tests.simulated_run import make_settings

@@ -9,8 +9,8 @@ from engram.config.base import JobParams, Strict
 from engram.core.paths import GENERAL_CROP, Layout
 from engram.data.jobs import store_files
 from engram.runtime.job_spec import JobSpec
+from engram.studies.general.evidence.metrics import metric_of
 from engram.studies.general.methods import MAIN_STUDENT
-from engram.studies.general.metrics import metric_of
 from engram.studies.general.plan import GeneralTask, export_files, general_tasks
 from engram.studies.general.settings import general_settings
 

@@ -16,8 +16,8 @@ from engram.config import (
 )
 from engram.config.base import JobParams, Strict
 from engram.core.lineage import Lineage
+from engram.studies.general.evidence.metrics import metric_of
 from engram.studies.general.methods import STUDENTS
-from engram.studies.general.metrics import metric_of
 from engram.studies.general.plan import general_tasks
 from engram.studies.lineage.folds import folds_of, models
 from engram.studies.lineage.trials import Trial, datasets_in_use, trials

@@ -19,7 +19,7 @@ from engram.publishing.places import is_evidence, published_contents, way_back
 from engram.publishing.pull import check_published, read_contents
 from engram.publishing.results_page import ResultsParams, write_numbers, write_page
 from engram.studies.general.claims import write_general_claims
-from engram.studies.general.collect import GeneralEvidence, collect_general
+from engram.studies.general.evidence.collect import GeneralEvidence, collect_general
 from engram.studies.general.figure_step import write_general_figure
 from engram.studies.general.jobs.report import general_figure_names
 from engram.studies.general.tables_step import write_general_tables

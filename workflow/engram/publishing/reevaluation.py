@@ -22,8 +22,9 @@ from engram.core.paths import Layout
 from engram.core.records import read_record
 from engram.models.backbone_files import load_backbone
 from engram.models.fusion_operators import load_operator
-from engram.studies.general.extraction import extract_embeddings
-from engram.studies.general.fusion import reconstruct
+from engram.studies.general.encoders.extraction import extract_embeddings
+from engram.studies.general.fusion.fitting import reconstruct
+from engram.studies.general.fusion.unlabelled import UnlabelledFaces
 from engram.studies.general.jobs.pipeline import (
     extraction_jobs,
     operator_jobs,
@@ -34,11 +35,10 @@ from engram.studies.general.jobs.task_steps import probe_step
 from engram.studies.general.jobs.tasks import fill_task_job
 from engram.studies.general.methods import Student, students
 from engram.studies.general.plan import general_datasets, general_tasks, operators, represented_datasets
-from engram.studies.general.represent import represent_faces
-from engram.studies.general.solve import run_steps
-from engram.studies.general.student_decoder import student_errors
-from engram.studies.general.student_job import StudentJob
-from engram.studies.general.unlabelled import UnlabelledFaces
+from engram.studies.general.representations.represent import represent_faces
+from engram.studies.general.students.student_decoder import student_errors
+from engram.studies.general.students.student_job import StudentJob
+from engram.studies.general.targets.solve import run_steps
 from engram.studies.lineage.folds import folds_of, models
 from engram.studies.lineage.trials import datasets_in_use
 from engram.studies.memory.evaluate_step import evaluate_models

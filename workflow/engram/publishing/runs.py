@@ -24,8 +24,8 @@ from engram.core.records import Record, read_record
 from engram.publishing.jobs import RunNote, TrackParams
 from engram.runtime.job_spec import NamedFiles
 from engram.statistics.metrics import accuracy, macro_f1
+from engram.studies.general.evidence.metrics import unit_values
 from engram.studies.general.methods import HEADINGS
-from engram.studies.general.metrics import unit_values
 
 __all__ = ["Run", "describe_run", "describe_runs", "run_key"]
 

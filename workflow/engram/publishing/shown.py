@@ -10,7 +10,7 @@ from engram.config import Settings
 from engram.core.paths import GENERAL_CROP, MEMORY_CROP, Layout
 from engram.reporting.shown_faces import SHOWN, write_shown_faces
 from engram.reporting.stored_faces import stored_faces
-from engram.studies.general.collect import collect_general
+from engram.studies.general.evidence.collect import collect_general
 from engram.studies.general.figures.general_retrieval import shown_rows as retrieved_rows
 from engram.studies.general.jobs.report import general_figure_names
 from engram.studies.memory.collect import collect

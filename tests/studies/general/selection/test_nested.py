@@ -10,7 +10,7 @@ import pytest
 from engram.core.paths import GENERAL_CROP, Layout
 from engram.core.records import read_record
 from engram.data.images.store import FaceStore
-from engram.studies.general.metrics import unit_values
+from engram.studies.general.evidence.metrics import unit_values
 from engram.studies.general.plan import subsets_of_encoders
 from engram.studies.general.selection.nested import inner_folds
 from tests.studies.task_world import finetuned, make_world, searched

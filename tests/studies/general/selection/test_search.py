@@ -8,7 +8,7 @@ import pytest
 
 from engram.core.labels import kind_of
 from engram.core.records import read_record
-from engram.studies.general.metrics import unit_values
+from engram.studies.general.evidence.metrics import unit_values
 from engram.studies.general.plan import subsets_of_encoders
 from engram.studies.general.selection.selectors import SELECTORS
 from tests.studies.task_world import make_world, searched

@@ -13,24 +13,24 @@ from engram.reporting.claims_report import write_claims
 from engram.runtime.job_spec import NamedFiles
 from engram.statistics.crossed import Effect, combine, mean_effect
 from engram.statistics.intervals import Scores
-from engram.studies.general.collect import AVERAGE, GeneralEvidence
-from engram.studies.general.headings import COMBINED, RECONSTRUCTION, SOURCE, recorded_name
-from engram.studies.general.jobs.report import CLAIMS, ClaimsParams
-from engram.studies.general.methods import HEADINGS
-from engram.studies.general.metrics import metric_of
-from engram.studies.general.notes import stand_in_notes
-from engram.studies.general.operators import fused_sizes, sizes_swept
-from engram.studies.general.parameters import student_parameters, teacher_parameters
-from engram.studies.general.plan import GeneralTask
-from engram.studies.general.printed import read_printed
-from engram.studies.general.sizes import (
+from engram.studies.general.evidence.collect import AVERAGE, GeneralEvidence
+from engram.studies.general.evidence.headings import COMBINED, RECONSTRUCTION, SOURCE, recorded_name
+from engram.studies.general.evidence.metrics import metric_of
+from engram.studies.general.evidence.notes import stand_in_notes
+from engram.studies.general.evidence.parameters import student_parameters, teacher_parameters
+from engram.studies.general.evidence.sizes import (
     CORRELATION,
     LEAST_SIZES,
     ZERO,
     error_and_loss,
     operators_by_size,
 )
-from engram.studies.general.times import times_table
+from engram.studies.general.evidence.times import times_table
+from engram.studies.general.jobs.report import CLAIMS, ClaimsParams
+from engram.studies.general.methods import HEADINGS
+from engram.studies.general.operators import fused_sizes, sizes_swept
+from engram.studies.general.plan import GeneralTask
+from engram.studies.general.printed import read_printed
 
 __all__ = ["CLAIMS_FILE", "general_bases", "judge_claims", "write_general_claims"]
 

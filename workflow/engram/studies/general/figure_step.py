@@ -6,7 +6,7 @@ from pathlib import Path
 
 from engram.reporting.plots import save
 from engram.runtime.job_spec import NamedFiles
-from engram.studies.general.collect import GeneralEvidence
+from engram.studies.general.evidence.collect import GeneralEvidence
 from engram.studies.general.figures import FIGURES
 from engram.studies.general.jobs.report import FigureParams
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from engram.core.paths import Layout
 from engram.reporting.page_study import StudySource, page_files
+from engram.studies.general.evidence.headings import RECONSTRUCTION
+from engram.studies.general.evidence.origins import general_origins
 from engram.studies.general.figures import FIGURES
-from engram.studies.general.headings import RECONSTRUCTION
 from engram.studies.general.jobs.report import CLAIMS, ReportParams, general_figure_names
 from engram.studies.general.methods import HEADINGS
-from engram.studies.general.origins import general_origins
 from engram.studies.general.plan import general_tasks
 from engram.studies.general.tables import TABLES
 

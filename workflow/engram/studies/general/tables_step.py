@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from engram.runtime.job_spec import NamedFiles
-from engram.studies.general.collect import GeneralEvidence
+from engram.studies.general.evidence.collect import GeneralEvidence
 from engram.studies.general.jobs.report import TablesParams
 from engram.studies.general.tables import TABLES
 

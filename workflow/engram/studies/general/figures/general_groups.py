@@ -10,10 +10,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from engram.reporting.plots import PAGE
-from engram.studies.general.collect import GeneralEvidence
-from engram.studies.general.headings import words_of
+from engram.studies.general.evidence.collect import GeneralEvidence
+from engram.studies.general.evidence.headings import words_of
+from engram.studies.general.evidence.metrics import metric_of
 from engram.studies.general.methods import HEADINGS, MAIN_STUDENT
-from engram.studies.general.metrics import metric_of
 from engram.studies.general.plan import GeneralTask
 from engram.studies.general.tables.general_groups import ATTRIBUTES, COMPARED, groups_frame
 

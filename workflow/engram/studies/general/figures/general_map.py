@@ -12,8 +12,8 @@ from matplotlib.lines import Line2D
 
 from engram.core.labels import CLASSES, RANGES
 from engram.reporting.plots import PAGE
-from engram.studies.general.collect import GeneralEvidence
-from engram.studies.general.headings import words_of
+from engram.studies.general.evidence.collect import GeneralEvidence
+from engram.studies.general.evidence.headings import words_of
 
 __all__ = ["general_map"]
 

@@ -12,7 +12,7 @@ from matplotlib.patches import Rectangle
 
 from engram.reporting.plots import PAGE
 from engram.reporting.shown_faces import ShownFaces
-from engram.studies.general.collect import GeneralEvidence
+from engram.studies.general.evidence.collect import GeneralEvidence
 from engram.studies.general.methods import HEADINGS
 
 __all__ = ["general_retrieval", "shown_rows"]

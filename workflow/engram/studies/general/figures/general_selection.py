@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from engram.reporting.plots import PAGE
-from engram.studies.general.collect import GeneralEvidence
+from engram.studies.general.evidence.collect import GeneralEvidence
 from engram.studies.general.selection.selectors import BRUTE_FORCE, HEADINGS
 from engram.studies.general.tables.general_selection import EVERYWHERE, rankings, selection_frame
 

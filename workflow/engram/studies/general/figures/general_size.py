@@ -14,8 +14,8 @@ from matplotlib.ticker import NullFormatter, NullLocator
 
 from engram.reporting.plots import PAGE
 from engram.statistics.crossed import Estimate
-from engram.studies.general.collect import AVERAGE, GeneralEvidence
-from engram.studies.general.sizes import (
+from engram.studies.general.evidence.collect import AVERAGE, GeneralEvidence
+from engram.studies.general.evidence.sizes import (
     best_sizes,
     mean_relative_scores,
     method_of,

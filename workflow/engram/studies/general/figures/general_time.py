@@ -12,10 +12,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from engram.reporting.plots import PAGE
-from engram.studies.general.collect import GeneralEvidence
-from engram.studies.general.headings import UNLABELLED
+from engram.studies.general.evidence.collect import GeneralEvidence
+from engram.studies.general.evidence.headings import UNLABELLED
+from engram.studies.general.evidence.times import times_table
 from engram.studies.general.methods import HEADINGS
-from engram.studies.general.times import times_table
 
 __all__ = ["general_time"]
 

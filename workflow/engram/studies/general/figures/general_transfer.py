@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from engram.reporting.plots import PAGE
-from engram.studies.general.collect import GeneralEvidence
+from engram.studies.general.evidence.collect import GeneralEvidence
+from engram.studies.general.evidence.metrics import metric_of
 from engram.studies.general.methods import HEADINGS, METHODS
-from engram.studies.general.metrics import metric_of
 from engram.studies.general.plan import GeneralTask
 from engram.studies.general.tables.general_transfer import transfer_frame
 

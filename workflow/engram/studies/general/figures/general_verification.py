@@ -9,11 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from engram.reporting.plots import PAGE
-from engram.studies.general.collect import GeneralEvidence
+from engram.studies.general.evidence.collect import GeneralEvidence
+from engram.studies.general.evidence.verification_scores import mean_curve, verified_tasks
 from engram.studies.general.methods import HEADINGS, METHODS
 from engram.studies.general.plan import GeneralTask
 from engram.studies.general.tables.general_verification import verification_frame
-from engram.studies.general.verification_scores import mean_curve, verified_tasks
 
 __all__ = ["general_verification"]
 

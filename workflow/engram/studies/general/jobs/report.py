@@ -229,7 +229,7 @@ def extracted_shards(params: ReportParams) -> list[tuple[str, str, int]]:
 def evidence_files(params: ReportParams, layout: Layout) -> dict[str, list[Path]]:
     """Return all files that tables, claims and figures read, by what they hold.
 
-    `engram.studies.general.collect.GeneralEvidence` pairs them with names in the same order.
+    `engram.studies.general.evidence.collect.GeneralEvidence` pairs them with names in the same order.
     """
     general, seeds = params.general, params.seeds
     solved = [

@@ -10,11 +10,11 @@ import pandas as pd
 
 from engram.core.seeds import derive_seed
 from engram.studies.general.jobs.task_steps import SearchStep
-from engram.studies.general.predictions import face_predictions
-from engram.studies.general.protocols import folds
 from engram.studies.general.selection.candidates import Labelled, Subset, Trained
 from engram.studies.general.selection.rows import Rows, kernel_scores, train_networks
-from engram.studies.general.task_job import TaskJob
+from engram.studies.general.targets.predictions import face_predictions
+from engram.studies.general.targets.protocols import folds
+from engram.studies.general.targets.task_job import TaskJob
 from engram.training.heads import standardiser
 from engram.training.tasks import LabelSet
 

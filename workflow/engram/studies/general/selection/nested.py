@@ -22,13 +22,13 @@ from tqdm import tqdm
 from engram.core.seeds import derive_seed
 from engram.studies.general.jobs.task_steps import SearchStep
 from engram.studies.general.methods import SELECTED
-from engram.studies.general.predictions import face_predictions
-from engram.studies.general.protocols import Fold, folds
 from engram.studies.general.selection.candidates import Subset
 from engram.studies.general.selection.kernel_ridge import KernelRidge
 from engram.studies.general.selection.results import best_of, search_record, subset_names, write_search
 from engram.studies.general.selection.rows import Rows, kernel_scores
-from engram.studies.general.task_job import TaskJob
+from engram.studies.general.targets.predictions import face_predictions
+from engram.studies.general.targets.protocols import Fold, folds
+from engram.studies.general.targets.task_job import TaskJob
 from engram.training.heads import Head, standardiser, train_heads
 from engram.training.tasks import LabelSet
 

@@ -11,11 +11,11 @@ import pandas as pd
 from engram.core.seeds import derive_seed
 from engram.data.pairs import verify
 from engram.studies.general.jobs.task_steps import SearchStep
-from engram.studies.general.predictions import cosine, pair_predictions
-from engram.studies.general.protocols import pairs_to_choose, pairs_to_verify
 from engram.studies.general.selection.candidates import Labelled, Subset, Trained
 from engram.studies.general.selection.rows import Rows
-from engram.studies.general.task_job import TaskJob
+from engram.studies.general.targets.predictions import cosine, pair_predictions
+from engram.studies.general.targets.protocols import pairs_to_choose, pairs_to_verify
+from engram.studies.general.targets.task_job import TaskJob
 from engram.training.heads import standardiser
 from engram.training.tasks import LabelSet
 

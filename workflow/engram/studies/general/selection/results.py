@@ -14,7 +14,7 @@ from engram.studies.general.jobs.task_steps import SearchStep
 from engram.studies.general.methods import SELECTED
 from engram.studies.general.selection.candidates import SAMPLED, Subset
 from engram.studies.general.selection.rows import PENALTIES
-from engram.studies.general.task_job import TaskJob, write_predictions
+from engram.studies.general.targets.task_job import TaskJob, write_predictions
 
 __all__ = ["best_of", "search_record", "subset_names", "write_search"]
 

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from engram.studies.general.evidence.metrics import unit_values
 from engram.studies.general.jobs.task_steps import SearchStep
-from engram.studies.general.metrics import unit_values
 from engram.studies.general.selection.candidates import Candidates
 from engram.studies.general.selection.face_candidates import FaceCandidates
 from engram.studies.general.selection.nested import search_nested
@@ -24,7 +24,7 @@ from engram.studies.general.selection.pair_candidates import PairCandidates
 from engram.studies.general.selection.results import best_of, search_record, subset_names, write_search
 from engram.studies.general.selection.selector import SubsetScores
 from engram.studies.general.selection.selectors import BRUTE_FORCE, SELECTORS
-from engram.studies.general.task_job import TaskJob
+from engram.studies.general.targets.task_job import TaskJob
 
 __all__ = ["search_subsets"]
 

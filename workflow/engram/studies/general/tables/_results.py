@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from engram.reporting.tables import Cell, View, bracketed
-from engram.studies.general.collect import GeneralEvidence
-from engram.studies.general.headings import words_of
-from engram.studies.general.metrics import Metric, metric_of
+from engram.studies.general.evidence.collect import GeneralEvidence
+from engram.studies.general.evidence.headings import words_of
+from engram.studies.general.evidence.metrics import Metric, metric_of
 from engram.studies.general.plan import GeneralTask
 
 __all__ = [

@@ -9,8 +9,8 @@ from __future__ import annotations
 import pandas as pd
 
 from engram.reporting.tables import Cell, Table, View
-from engram.studies.general.collect import GeneralEvidence
-from engram.studies.general.notes import stand_in_notes
+from engram.studies.general.evidence.collect import GeneralEvidence
+from engram.studies.general.evidence.notes import stand_in_notes
 from engram.studies.general.printed import read_printed
 from engram.studies.general.tables._results import count_cell
 

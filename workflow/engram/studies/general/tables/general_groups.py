@@ -14,11 +14,11 @@ from engram.core.labels import CLASSES
 from engram.reporting.tables import Cell, Table, View, bracketed
 from engram.statistics.crossed import MIN_SUBJECTS, Effect, Estimate
 from engram.statistics.intervals import Scores
-from engram.studies.general.collect import GeneralEvidence
-from engram.studies.general.headings import words_of
+from engram.studies.general.evidence.collect import GeneralEvidence
+from engram.studies.general.evidence.headings import words_of
+from engram.studies.general.evidence.metrics import metric_of
+from engram.studies.general.evidence.notes import interval_note, metric_note, stand_in_notes
 from engram.studies.general.methods import MAIN_STUDENT
-from engram.studies.general.metrics import metric_of
-from engram.studies.general.notes import interval_note, metric_note, stand_in_notes
 from engram.studies.general.plan import GeneralTask
 from engram.studies.general.tables._results import EMPTY, value_cell
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import pandas as pd
 
 from engram.reporting.tables import Cell, Table, View
-from engram.studies.general.collect import GeneralEvidence
-from engram.studies.general.headings import UNLABELLED
-from engram.studies.general.notes import left_out_notes, stand_in_notes, training_note
+from engram.studies.general.evidence.collect import GeneralEvidence
+from engram.studies.general.evidence.headings import UNLABELLED
+from engram.studies.general.evidence.notes import left_out_notes, stand_in_notes, training_note
 from engram.studies.general.plan import GeneralTask
 from engram.studies.general.tables._results import count_cell, word_cell
 

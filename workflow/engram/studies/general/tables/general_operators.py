@@ -9,9 +9,9 @@ from __future__ import annotations
 import pandas as pd
 
 from engram.reporting.tables import Table, View
-from engram.studies.general.collect import GeneralEvidence
-from engram.studies.general.headings import COMBINED
-from engram.studies.general.notes import (
+from engram.studies.general.evidence.collect import GeneralEvidence
+from engram.studies.general.evidence.headings import COMBINED
+from engram.studies.general.evidence.notes import (
     interval_note,
     left_out_notes,
     left_out_tasks,

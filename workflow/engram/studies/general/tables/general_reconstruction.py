@@ -9,10 +9,10 @@ from __future__ import annotations
 import pandas as pd
 
 from engram.reporting.tables import Cell, Table, View
-from engram.studies.general.collect import AVERAGE, GeneralEvidence
-from engram.studies.general.headings import RECONSTRUCTION, recorded_name
-from engram.studies.general.metrics import Metric
-from engram.studies.general.notes import interval_note, printed_note, stand_in_notes, training_note
+from engram.studies.general.evidence.collect import AVERAGE, GeneralEvidence
+from engram.studies.general.evidence.headings import RECONSTRUCTION, recorded_name
+from engram.studies.general.evidence.metrics import Metric
+from engram.studies.general.evidence.notes import interval_note, printed_note, stand_in_notes, training_note
 from engram.studies.general.printed import read_printed
 from engram.studies.general.tables._results import EMPTY, value_cell
 

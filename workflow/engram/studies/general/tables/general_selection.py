@@ -8,9 +8,9 @@ import pandas as pd
 
 from engram.core.errors import PredictionsError
 from engram.reporting.tables import Cell, Table, View
-from engram.studies.general.collect import GeneralEvidence
-from engram.studies.general.metrics import Metric, metric_of
-from engram.studies.general.notes import stand_in_notes
+from engram.studies.general.evidence.collect import GeneralEvidence
+from engram.studies.general.evidence.metrics import Metric, metric_of
+from engram.studies.general.evidence.notes import stand_in_notes
 from engram.studies.general.selection.selectors import BRUTE_FORCE, HEADINGS
 from engram.studies.general.tables._results import EMPTY, number_cell
 

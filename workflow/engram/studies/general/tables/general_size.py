@@ -11,11 +11,10 @@ import pandas as pd
 
 from engram.reporting.tables import Cell, Table, View
 from engram.statistics.crossed import Estimate
-from engram.studies.general.collect import AVERAGE, GeneralEvidence
-from engram.studies.general.metrics import Metric
-from engram.studies.general.notes import interval_note, stand_in_notes
-from engram.studies.general.operators import fusion_operators
-from engram.studies.general.sizes import (
+from engram.studies.general.evidence.collect import AVERAGE, GeneralEvidence
+from engram.studies.general.evidence.metrics import Metric
+from engram.studies.general.evidence.notes import interval_note, stand_in_notes
+from engram.studies.general.evidence.sizes import (
     CORRELATION,
     LEAST_SIZES,
     best_sizes,
@@ -24,6 +23,7 @@ from engram.studies.general.sizes import (
     method_of,
     operators_by_size,
 )
+from engram.studies.general.operators import fusion_operators
 from engram.studies.general.tables._results import EMPTY, value_cell
 
 __all__ = ["TABLE"]

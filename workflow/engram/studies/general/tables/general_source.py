@@ -8,10 +8,9 @@ from __future__ import annotations
 import pandas as pd
 
 from engram.reporting.tables import Table, View
-from engram.studies.general.collect import GeneralEvidence
-from engram.studies.general.headings import SOURCE
-from engram.studies.general.methods import HEADINGS
-from engram.studies.general.notes import (
+from engram.studies.general.evidence.collect import GeneralEvidence
+from engram.studies.general.evidence.headings import SOURCE
+from engram.studies.general.evidence.notes import (
     interval_note,
     left_out_notes,
     left_out_tasks,
@@ -21,6 +20,7 @@ from engram.studies.general.notes import (
     stand_in_notes,
     training_note,
 )
+from engram.studies.general.methods import HEADINGS
 from engram.studies.general.printed import read_printed
 from engram.studies.general.tables._results import grid_view, result_rows
 

@@ -8,16 +8,16 @@ from __future__ import annotations
 import pandas as pd
 
 from engram.reporting.tables import Cell, Table, View
-from engram.studies.general.collect import GeneralEvidence
-from engram.studies.general.headings import UNLABELLED
+from engram.studies.general.evidence.collect import GeneralEvidence
+from engram.studies.general.evidence.headings import UNLABELLED
+from engram.studies.general.evidence.times import times_table
 from engram.studies.general.methods import HEADINGS
-from engram.studies.general.times import times_table
 
 __all__ = ["TABLE"]
 
 
 def _frame(evidence: GeneralEvidence) -> pd.DataFrame:
-    """Return `engram.studies.general.times.times_table`."""
+    """Return `engram.studies.general.evidence.times.times_table`."""
     return times_table(evidence)
 
 

@@ -12,11 +12,10 @@ from math import isnan
 import pandas as pd
 
 from engram.reporting.tables import Table, View
-from engram.studies.general.collect import GeneralEvidence
-from engram.studies.general.headings import TRANSFER
-from engram.studies.general.methods import HEADINGS
-from engram.studies.general.metrics import metric_of
-from engram.studies.general.notes import (
+from engram.studies.general.evidence.collect import GeneralEvidence
+from engram.studies.general.evidence.headings import TRANSFER
+from engram.studies.general.evidence.metrics import metric_of
+from engram.studies.general.evidence.notes import (
     UNIC,
     interval_note,
     left_out_notes,
@@ -28,7 +27,8 @@ from engram.studies.general.notes import (
     stand_in_notes,
     training_note,
 )
-from engram.studies.general.parameters import student_parameters, teacher_parameters
+from engram.studies.general.evidence.parameters import student_parameters, teacher_parameters
+from engram.studies.general.methods import HEADINGS
 from engram.studies.general.printed import read_printed
 from engram.studies.general.tables._results import grid_view, result_rows
 

@@ -9,16 +9,16 @@ from typing import Any
 import pandas as pd
 
 from engram.reporting.tables import Cell, Table, View, bracketed
-from engram.studies.general.collect import GeneralEvidence
-from engram.studies.general.methods import HEADINGS
-from engram.studies.general.notes import (
+from engram.studies.general.evidence.collect import GeneralEvidence
+from engram.studies.general.evidence.notes import (
     interval_note,
     left_out_notes,
     protocol_notes,
     stand_in_notes,
 )
+from engram.studies.general.evidence.verification_scores import MEASURES, verification_effects, verified_tasks
+from engram.studies.general.methods import HEADINGS
 from engram.studies.general.tables._results import EMPTY
-from engram.studies.general.verification_scores import MEASURES, verification_effects, verified_tasks
 
 __all__ = ["TABLE", "verification_frame"]
 

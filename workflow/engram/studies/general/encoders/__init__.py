@@ -1,0 +1,1 @@
+"""Source encoders: trained here or imported, and the embeddings that they give."""

@@ -1,0 +1,1 @@
+"""What the jobs left, read and measured for tables, figures and claims."""

@@ -1,0 +1,171 @@
+"""The notes under the general study's tables: what the numbers are, and how they differ from the paper's."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import pandas as pd
+
+from engram.core.records import read_record
+from engram.reporting.tables import interval_words
+from engram.studies.general.evidence.collect import GeneralEvidence
+from engram.studies.general.evidence.headings import UNLABELLED
+from engram.studies.general.methods import Role
+from engram.studies.general.plan import GeneralTask
+
+__all__ = [
+    "PRINTED",
+    "UNIC",
+    "interval_note",
+    "left_out_notes",
+    "left_out_tasks",
+    "metric_note",
+    "printed_note",
+    "protocol_notes",
+    "sizes_note",
+    "stand_in_notes",
+    "training_note",
+]
+
+#: What the printed figures show of themselves.
+PRINTED = {
+    "transfer": "The printed figures of CNN, P-CNN and the fine-tuned networks on Identity-LFW are of "
+    "networks trained on 100,000 faces of VGGFace2 besides; here no other faces are used.",
+    "source": "The printed E_unique is the fine-tuned student: its four figures that Table 3 has as well are "
+    "those of 'h_unique fine-tuned'.",
+    "reconstruction": "The printed averages of PCA (0.31) and E_MT (0.92) are not the plain means of the six "
+    "printed figures (0.30 and 0.88); ours are plain means.",
+}
+#: A student that the paper does not have.
+UNIC = (
+    "h_UNIC is not in the paper: a student that learns all source embeddings directly, with teacher dropping "
+    "(UNIC, Sariyildiz et al. 2024)."
+)
+
+
+def interval_note(evidence: GeneralEvidence, more: str = "") -> str:
+    """Say how many seeds there were and what the brackets hold."""
+    seeds = len(evidence.params.seeds)
+    runs = "One seed" if seeds == 1 else f"Means over {seeds} seeds"
+    return f"{runs}. {interval_words(evidence.params.evidence.confidence)} {more}".strip()
+
+
+def metric_note(frame: pd.DataFrame) -> str:
+    """Explain the metrics that occur."""
+    words = {
+        "accuracy": "accuracy (↑) is in percent",
+        "MAE": "MAE (↓) is the mean absolute error",
+        "error rate": "the error rate (↓) is the mean over attributes, in percent",
+    }
+    used = [text for name, text in words.items() if name in set(frame["metric"])]
+    text = "; ".join(used)
+    return (
+        f"{text[:1].upper()}{text[1:]}. A face that was not detected is a wrong answer, or for a number the "
+        "middle between the data set's smallest and largest label."
+    )
+
+
+def sizes_note(frame: pd.DataFrame, evidence: GeneralEvidence) -> str:
+    """Give the number of test faces, subjects and undetected faces of each task."""
+    titles = {item.name: item.title for item in (*evidence.targets, *evidence.sources)}
+    sizes = []
+    for name in frame["knowledge"].unique():
+        found = evidence.outcomes[name]
+        row = frame[frame["knowledge"] == name].iloc[0]
+        missed = int((~found.detected).sum())
+        subjects = f"{row['subjects']:,}"
+        what = (
+            f"pairs in {subjects} folds"
+            if found.task.protocol == "pairs"
+            else f"faces of {subjects} subjects"
+        )
+        undetected = f", {missed} undetected" if missed else ""
+        sizes.append(f"{titles[name]} {row['n']:,} {what}{undetected}")
+    return f"Tested on: {'; '.join(sizes)}."
+
+
+def left_out_tasks(evidence: GeneralEvidence, role: Role) -> list[GeneralTask]:
+    """Return the tasks of a role that could not be solved."""
+    return [item for item in evidence.tasks if item.role == role and item.name in evidence.left_out]
+
+
+def left_out_notes(evidence: GeneralEvidence, role: Role) -> list[str]:
+    """Say which tasks were left out and why, and what of the others was not tested."""
+    notes = [
+        f"Left out: {item.title}. The reason: {evidence.left_out[item.name]}"
+        for item in left_out_tasks(evidence, role)
+    ]
+    solved = [item for item in evidence.tasks if item.role == role and item.name in evidence.untested]
+    return notes + [
+        f"{item.title}: {'; '.join(evidence.untested[item.name])}."
+        for item in solved
+        if item.name not in evidence.left_out
+    ]
+
+
+def protocol_notes(
+    evidence: GeneralEvidence, protocols: Sequence[str] = ("leave_one_out", "pairs")
+) -> list[str]:
+    """Explain each protocol that is not a plain split into subsets."""
+    words = {
+        "leave_one_out": "On {} each subject is tested by heads and networks that have not seen it; what is "
+        "chosen (BT, BCT, where P-CNN starts) is chosen anew for each of them, by additive kernel ridge in "
+        "five inner folds of the other subjects.",
+        "pairs": "On {} two faces are compared; the threshold of each fold comes from the other nine, and "
+        "the folds take the place of subjects.",
+    }
+    notes = []
+    for protocol in protocols:
+        names = [item.title for item in evidence.targets if item.protocol == protocol]
+        if names:
+            notes.append(words[protocol].format(_list(names)))
+    return notes
+
+
+def stand_in_notes(evidence: GeneralEvidence) -> list[str]:
+    """Say which data and tasks are not the paper's own."""
+    chosen = evidence.params.datasets
+    drawn = [name for name in evidence.datasets if chosen[name].reader == "drawn"]
+    notes = []
+    if drawn:
+        which = "all data sets" if len(drawn) == len(evidence.datasets) else _list(_titles(evidence, drawn))
+        notes.append(
+            f"Drawn faces stand in for photographs in {which}, and smaller encoders trained on them for the "
+            "published ones; no printed figure belongs beside them."
+        )
+    pairs = [f"{item.title} for {item.stands_for}" for item in evidence.targets if item.stands_for]
+    if pairs:
+        notes.append(f"Stand-ins: {', '.join(pairs)}.")
+    return notes
+
+
+def printed_note(frame: pd.DataFrame, kind: str = "") -> list[str]:
+    """Say whose figures stand in parentheses, if there are any."""
+    if "published" not in frame or not frame["published"].notna().any():
+        return []
+    text = "In parentheses: the figure printed by Vielzeuf, Lechervy, Pateux and Jurie (2019)."
+    return [text, *([PRINTED[kind]] if kind in PRINTED else [])]
+
+
+def training_note(evidence: GeneralEvidence) -> str:
+    """Say on how many unlabelled faces the embeddings were fused, and in which number format."""
+    name = evidence.general.unsupervised
+    formats = Counter(
+        read_record(path).environment.get("precision", "unrecorded")
+        for path in evidence.student_records.values()
+    )
+    used = _list([f"{word} ({count})" for word, count in sorted(formats.items())])
+    faces = int(evidence.preparation[name].metrics["images"])
+    return (
+        f"{UNLABELLED} is {evidence.params.datasets[name].title}: {faces:,} faces, where the paper has "
+        f"4,120,000. Number format of the students' training: {used}."
+    )
+
+
+def _list(words: list[str]) -> str:
+    return " and ".join(part for part in (", ".join(words[:-1]), words[-1]) if part)
+
+
+def _titles(evidence: GeneralEvidence, names: list[str]) -> list[str]:
+    return [evidence.params.datasets[name].title for name in names]

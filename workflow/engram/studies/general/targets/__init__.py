@@ -1,0 +1,1 @@
+"""Target tasks: who trains and who is predicted, probes, fine-tuned networks, predictions (section 3.5)."""
