@@ -17,7 +17,7 @@ from engram.training.checkpoints import Checkpoint, State
 from tests.damage import DAMAGE, complaint
 from tests.models.test_backbone_files import build
 from tests.models.test_fusion_operators import make_operator
-from tests.studies.general.test_embeddings import load, make_settings, store
+from tests.studies.general.encoders.test_embeddings import load, make_settings, store
 
 MODELS = {
     "network": (lambda path: save_model(path, VGG({"expression": 7}, width=0.03)), load_model),
