@@ -1,0 +1,1 @@
+"""Networks that read sentences: encoders, heads of conditional random fields, batches, model files."""
