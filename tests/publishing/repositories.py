@@ -7,7 +7,6 @@ import logging
 import re
 import subprocess
 import warnings
-from collections.abc import Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
@@ -38,14 +37,13 @@ def dvc(*arguments: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def run_dvc(*arguments: str, variables: Mapping[str, str] | None = None) -> subprocess.CompletedProcess:
+def run_dvc(*arguments: str) -> subprocess.CompletedProcess:
     """Call DVC in this process, where `engram.publishing.dvc` starts one: that takes two seconds a call."""
     with warnings.catch_warnings(action="ignore"), pytest.MonkeyPatch.context() as patch:
         from dvc.cli import main
 
         out, error = io.StringIO(), io.StringIO()
-        for name, value in {"DVC_NO_ANALYTICS": "true", **(variables or {})}.items():
-            patch.setenv(name, value)
+        patch.setenv("DVC_NO_ANALYTICS", "true")
         for handler in logging.getLogger("dvc").handlers:
             if isinstance(handler, logging.StreamHandler):
                 handler.setStream(error if handler.level >= logging.WARNING else out)

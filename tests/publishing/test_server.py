@@ -98,7 +98,7 @@ def tracked(server, run):
 @pytest.fixture
 def own(request) -> Settings:
     """Settings that log to an experiment of the test's own."""
-    return few(share={"experiment": request.node.name})
+    return few(publishing={"experiment": request.node.name})
 
 
 def _user_exists(name: str) -> bool:
@@ -114,7 +114,7 @@ def _user_exists(name: str) -> bool:
 def runs_of(address: str, settings: Settings) -> dict:
     """Return an experiment's runs by key; fails where one stands there twice, is unfinished or an orphan."""
     client = client_of(address)
-    experiment = client.get_experiment_by_name(settings.share.experiment)
+    experiment = client.get_experiment_by_name(settings.publishing.experiment)
     found = client.search_runs([experiment.experiment_id], max_results=1000)
     counts = Counter(run.data.tags[KEY] for run in found)
     assert {key: count for key, count in counts.items() if count > 1} == {}

@@ -13,7 +13,7 @@ from mlflow.exceptions import MlflowException
 from requests import HTTPError
 from sqlalchemy.exc import OperationalError
 
-from engram.config import ShareSettings
+from engram.config import PublishingSettings
 from engram.core.errors import PublishingError
 from engram.core.lineage import Lineage
 from engram.core.records import read_record, write_record
@@ -27,7 +27,7 @@ BASE, HEAD = Lineage.parse("wild.base"), Lineage.parse("wild.base/lab.head")
 
 @pytest.fixture
 def tracked(settings, store):
-    return settings.model_copy(update={"share": ShareSettings(mlflow_uri=store)})
+    return settings.model_copy(update={"publishing": PublishingSettings(mlflow_uri=store)})
 
 
 def runs_in(uri):
@@ -158,7 +158,7 @@ def test_a_run_of_the_environment_is_ignored(tracked, store, run, monkeypatch):
 def test_the_environment_goes_before_the_setting(tracked, monkeypatch):
     """A machine's own server needs no edit of the configuration."""
     params = TrackParams.from_settings(tracked)
-    assert tracking_store(params)[1] == "the setting share.mlflow_uri"
+    assert tracking_store(params)[1] == "the setting publishing.mlflow_uri"
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://server")
     assert tracking_store(params) == ("http://server", "the environment variable MLFLOW_TRACKING_URI")
 
@@ -180,9 +180,9 @@ def test_a_useless_store_is_an_error_at_once(settings, store, run, tmp_path, mon
     """A file that is no database or no folder, a plain folder and an unknown scheme name the setting."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "broken.db").write_text("no database" * 1000)
-    share = ShareSettings(mlflow_uri=address.format(tmp_path))
-    with pytest.raises(PublishingError, match=r"share\.mlflow_uri"):
-        track(settings.model_copy(update={"share": share}))
+    publishing = PublishingSettings(mlflow_uri=address.format(tmp_path))
+    with pytest.raises(PublishingError, match=r"publishing\.mlflow_uri"):
+        track(settings.model_copy(update={"publishing": publishing}))
 
 
 @pytest.mark.parametrize(

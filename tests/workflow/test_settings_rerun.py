@@ -84,7 +84,7 @@ RERUNS = {
     "compute.seeds_per_job": {"train_stage", "fit_operators"},
     "compute.*": set(),
     "evidence.*": set(),
-    "share.*": set(),
+    "publishing.*": set(),
     "estimate.*": set(),
 }
 #: Values that differ from what the smoke configuration has, where the next number would change nothing.

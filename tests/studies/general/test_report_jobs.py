@@ -40,7 +40,7 @@ CHANGES = [
     (("general", "head", "hidden"), 8, set()),
     (("general", "fusion", "noise"), 0.5, set()),
     (("compute", "device"), "cpu", set()),
-    (("share", "experiment"), "other", set()),
+    (("publishing", "experiment"), "other", set()),
 ]
 
 

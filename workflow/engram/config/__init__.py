@@ -35,7 +35,7 @@ from engram.config.run import (
     ComputeSettings,
     EstimateSettings,
     EvidenceSettings,
-    ShareSettings,
+    PublishingSettings,
 )
 from engram.config.training import AugmentSettings, TrainingSettings, TuningSettings
 from engram.core.errors import ConfigurationError
@@ -58,9 +58,9 @@ __all__ = [
     "ImportedSettings",
     "MemorySettings",
     "NetworkSettings",
+    "PublishingSettings",
     "RecipeSettings",
     "Settings",
-    "ShareSettings",
     "SplitSettings",
     "StrategySettings",
     "StudentSettings",
@@ -90,7 +90,7 @@ class Settings(Strict):
     """The study of general knowledge; without it that study is left out."""
     compute: ComputeSettings = ComputeSettings()
     evidence: EvidenceSettings = EvidenceSettings()
-    share: ShareSettings = ShareSettings()
+    publishing: PublishingSettings = PublishingSettings()
     estimate: EstimateSettings = EstimateSettings()
 
     @model_validator(mode="after")

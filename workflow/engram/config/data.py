@@ -146,7 +146,7 @@ class FacesSettings(Strict):
     colour: Literal["grey", "rgb"] = "grey"
     """Channels of a stored face."""
     margin: float = Field(default=0.1, ge=0.0, le=1.0)
-    """What is kept around the detected face on each side, as a share of its width."""
+    """What is kept around the detected face on each side, as a fraction of its width."""
 
     @model_validator(mode="after")
     def _yunet_has_its_model(self) -> FacesSettings:

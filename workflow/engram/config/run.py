@@ -13,7 +13,7 @@ __all__ = [
     "ComputeSettings",
     "EstimateSettings",
     "EvidenceSettings",
-    "ShareSettings",
+    "PublishingSettings",
     "SizeSettings",
 ]
 
@@ -66,7 +66,7 @@ class EvidenceSettings(Strict):
     before you see results."""
 
 
-class ShareSettings(Strict):
+class PublishingSettings(Strict):
     """Where runs and results are published."""
 
     mlflow_uri: str = "sqlite:///mlflow.db"

@@ -11,8 +11,8 @@ from engram.config import (
     EstimateSettings,
     EvidenceSettings,
     FacesSettings,
+    PublishingSettings,
     Settings,
-    ShareSettings,
 )
 from engram.config.base import JobParams, Strict
 from engram.core.lineage import Lineage
@@ -32,13 +32,15 @@ class BundleParams(JobParams):
 
     @classmethod
     def from_settings(cls, settings: Settings) -> BundleParams:
-        """Leave out `share` and `estimate`, which no result depends on: addresses may hold passwords."""
-        public = settings.model_copy(update={"share": ShareSettings(), "estimate": EstimateSettings()})
+        """Leave out `publishing` and `estimate`, which no result depends on: addresses may hold passwords."""
+        public = settings.model_copy(
+            update={"publishing": PublishingSettings(), "estimate": EstimateSettings()}
+        )
         return cls(results=settings.results, configuration=public)
 
     def published(self) -> dict[str, Any]:
         """Return the configuration as it is published, its keys in the order of the settings."""
-        return self.configuration.model_dump(mode="json", exclude={"share", "estimate"})
+        return self.configuration.model_dump(mode="json", exclude={"publishing", "estimate"})
 
 
 class PublishParams(BundleParams):
@@ -51,7 +53,7 @@ class PublishParams(BundleParams):
     def from_settings(cls, settings: Settings) -> PublishParams:
         """Add the folder or URL to what a bundle depends on."""
         public = BundleParams.from_settings(settings).configuration
-        return cls(results=settings.results, configuration=public, remote=settings.share.dvc_remote)
+        return cls(results=settings.results, configuration=public, remote=settings.publishing.dvc_remote)
 
 
 class CardUse(Strict):
@@ -134,7 +136,7 @@ class TrackParams(JobParams):
     @classmethod
     def from_settings(cls, settings: Settings) -> TrackParams:
         """Describe every lineage, student and task of a configuration."""
-        chosen = settings.share.model_dump(include={"mlflow_uri", "experiment"})
+        chosen = settings.publishing.model_dump(include={"mlflow_uri", "experiment"})
         notes = _memory_notes(settings) | _general_notes(settings)
         return cls(results=settings.results, notes=notes, **chosen)
 

@@ -1,8 +1,7 @@
-"""Where cards and published results lie. Rules import it to plan."""
+"""Where cards and published results lie, and which files these are. Rules import it to plan."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from engram.core.errors import PublishingError
@@ -15,11 +14,9 @@ __all__ = [
     "POINTER",
     "card_path",
     "find_published",
-    "is_bundled",
     "is_evidence",
     "is_model",
     "is_reevaluated",
-    "published_contents",
     "published_folder",
     "way_back",
 ]
@@ -46,18 +43,22 @@ def published_folder(results: str | Path) -> Path:
     return Path("published") / Path(results).name
 
 
-def published_contents(folder: Path) -> list[Path]:
-    """Return the two files that say what was published: the hashes and the configuration.
+def find_published(results: str | Path) -> list[Path]:
+    """Return what says which results are published, as inputs of rules: `POINTER`, or a copied folder's list.
 
     Raises
     ------
     PublishingError
-        If they are not there.
+        If there is neither.
     """
-    found = [folder / CONTENTS, folder / CONFIGURATION]
-    if not all(path.is_file() for path in found):
-        raise PublishingError(f"{folder}: no published results are there. {way_back(folder)}")
-    return found
+    found = POINTER if POINTER.is_file() else published_folder(results) / CONTENTS
+    if not found.is_file():
+        raise PublishingError(
+            f"{found.parent}: no published results are there, and {POINTER}, which says where to pull them "
+            f"from, is missing. Run 'snakemake publish' where the run is, commit {POINTER} and .dvc/config, and "
+            "pull these commits here; or copy the folder 'results' of a bundle there."
+        )
+    return [found]
 
 
 def way_back(place: Path) -> str:
@@ -66,44 +67,6 @@ def way_back(place: Path) -> str:
         f"If {POINTER} names these results, run 'dvc pull {place}'; else copy them there from where they "
         "were published, or from the folder 'results' of a bundle."
     )
-
-
-def is_bundled(folder: Path) -> bool:
-    """Return whether a published folder is the folder ``results`` of a bundle, copied there.
-
-    The list of a bundle names no model; that of a publication always does.
-    """
-    try:
-        contents = json.loads((folder / CONTENTS).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        # A missing or damaged list is reported where it is read.
-        return False
-    known = isinstance(contents, dict) and CONFIGURATION in contents
-    return known and (folder / CONFIGURATION).is_file() and not any(map(is_model, contents))
-
-
-def find_published(results: str | Path) -> list[Path]:
-    """Return the files that say which results are published, as inputs of rules.
-
-    In a repository with DVC that is `POINTER`, and the job pulls the rest. Where the published folder
-    came some other way, such as in a bundle, its own two files say it.
-
-    Raises
-    ------
-    PublishingError
-        If there is neither.
-    """
-    folder = published_folder(results)
-    if POINTER.is_file() and not is_bundled(folder):
-        return [POINTER]
-    try:
-        return published_contents(folder)
-    except PublishingError:
-        raise PublishingError(
-            f"{folder}: no published results are there, and {POINTER}, which says where to pull them from, "
-            f"is missing. Run 'snakemake publish' where the run is, commit {POINTER} and .dvc/config, and "
-            "pull these commits here; or copy the folder 'results' of a bundle there."
-        ) from None
 
 
 def is_model(name: str) -> bool:

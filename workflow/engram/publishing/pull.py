@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from engram.core.errors import PublishingError
 from engram.core.files import file_hash
 from engram.core.reading import read_json
-from engram.publishing.dvc import fetch, tracked_beside
-from engram.publishing.places import (
-    CONFIGURATION,
-    CONTENTS,
-    POINTER,
-    is_bundled,
-    is_reevaluated,
-    published_contents,
-    way_back,
-)
+from engram.publishing.dvc import fetch
+from engram.publishing.places import CONFIGURATION, CONTENTS, POINTER, is_model, is_reevaluated, way_back
 
 __all__ = ["check_published", "pull_models", "pull_published", "read_contents"]
 
@@ -35,20 +28,20 @@ def pull_models(folder: Path) -> dict[str, str]:
     PublishingError
         As `pull_published` does; and if the folder came in a bundle, which has no models.
     """
-    if is_bundled(folder):
+    contents = pull_published(folder, is_reevaluated)
+    if not any(map(is_model, contents)):
         raise PublishingError(
             f"{folder} came in a bundle, and a bundle has no models: nothing can be evaluated anew. In a "
             f"repository whose {POINTER} names them, delete this folder and run 'dvc pull {folder}'."
         )
-    contents = pull_published(folder, is_reevaluated)
-    return {name: sha for name, sha in contents.items() if is_reevaluated(name)}
+    return contents
 
 
 def pull_published(folder: Path, wanted: Callable[[str], bool]) -> dict[str, str]:
     """Make a published folder hold those files that are ``wanted``, as they were published.
 
-    First the two files that say what there is, then what is wanted of it. A folder that came some
-    other way than by `POINTER`, such as in a bundle, is only checked.
+    First the two files that say what there is, then what is wanted of it. Where nothing can be pulled, a
+    folder that has all of it is taken as it is: it was pulled before, or copied here, such as from a bundle.
 
     Parameters
     ----------
@@ -58,7 +51,7 @@ def pull_published(folder: Path, wanted: Callable[[str], bool]) -> dict[str, str
     Returns
     -------
     dict
-        Name of each published file, wanted or not, to its SHA-256.
+        Name of each wanted file to its SHA-256.
 
     Raises
     ------
@@ -66,39 +59,45 @@ def pull_published(folder: Path, wanted: Callable[[str], bool]) -> dict[str, str
         If the remote cannot be read, this configuration was never published, or a file is missing or
         is not the published one.
     """
-    pulled = _comes_by_pointer(folder)
-    if pulled:
-        fetch([folder / CONTENTS, folder / CONFIGURATION])
-        _require_named(folder)
-    contents = read_contents(folder)
-    names = [name for name in contents if wanted(name)]
-    if pulled:
-        fetch([folder / name for name in names])
-    check_published(folder, {name: contents[name] for name in names})
+    refused = None
+    try:
+        if POINTER.is_file():
+            fetch([folder / CONTENTS, folder / CONFIGURATION])
+            fetch([folder / name for name in read_contents(folder) if wanted(name)])
+    except PublishingError as error:
+        refused = error
+    try:
+        contents = check_published(folder, wanted)
+    except PublishingError as error:
+        raise refused or error from None
+    if refused:
+        print(f"{refused}\n{folder} has all that is needed: it is taken as it is.", file=sys.stderr)  # noqa: T201
     return contents
 
 
-def _comes_by_pointer(folder: Path) -> bool:
-    """Return whether a published folder is to be pulled: by `POINTER`, unless it came some other way."""
-    if not POINTER.is_file() or is_bundled(folder):
-        return False
-    if not (folder / CONTENTS).is_file():
-        return True
-    tracked = tracked_beside(folder)
-    # If that cannot be known, pulling says why.
-    return tracked is None or folder.name in tracked
+def check_published(folder: Path, wanted: Callable[[str], bool]) -> dict[str, str]:
+    """Compare the published files that are ``wanted`` with the hashes that they were published with.
 
+    Returns
+    -------
+    dict
+        Name of each to its SHA-256.
 
-def _require_named(folder: Path) -> None:
-    """Refuse to go on if nothing was pulled: DVC pulls unknown names without an error."""
-    if (folder / CONTENTS).is_file():
-        return
-    named = ", ".join(tracked_beside(folder) or []) or "nothing"
-    raise PublishingError(
-        f"{folder}: {POINTER} names no such results, so this configuration was never published. It "
-        f"names {named}: choose one of these by --configfile; or run 'snakemake publish' with this one where "
-        f"its run is, commit {POINTER}, and have this commit here."
-    )
+    Raises
+    ------
+    PublishingError
+        If one is missing or another, or the list of files is; the message names it.
+    """
+    contents = {name: sha for name, sha in read_contents(folder).items() if wanted(name)}
+    for path in [folder / CONFIGURATION, *(folder / name for name in contents)]:
+        if not path.is_file():
+            raise PublishingError(f"{path} is missing. {way_back(folder)}")
+    for name, expected in contents.items():
+        if file_hash(folder / name) != expected:
+            raise PublishingError(
+                f"{folder / name} is not the file that was published. Delete it. {way_back(folder / name)}"
+            )
+    return contents
 
 
 def read_contents(folder: Path) -> dict[str, str]:
@@ -109,29 +108,15 @@ def read_contents(folder: Path) -> dict[str, str]:
     PublishingError
         If nothing was published or pulled, or the list is damaged.
     """
-    path = published_contents(folder)[0]
+    path = folder / CONTENTS
+    if not path.is_file():
+        raise PublishingError(
+            f"{folder}: no published results are there. This configuration was never published, or not "
+            "pulled. Choose a published one by --configfile, or run 'snakemake publish' where the run is and "
+            f"commit {POINTER}. {way_back(folder)}"
+        )
     again = f"Delete it. {way_back(folder)}"
     contents = read_json(path, PublishingError, again)
     if not isinstance(contents, dict):
         raise PublishingError(f"{path}: this is no list of published files. {again}")
     return contents
-
-
-def check_published(folder: Path, contents: dict[str, str]) -> None:
-    """Compare published files with the hashes that they were published with.
-
-    Raises
-    ------
-    PublishingError
-        If one is missing or another; the message names it.
-    """
-    missing = [name for name in contents if not (folder / name).is_file()]
-    if missing:
-        raise PublishingError(
-            f"{folder / missing[0]} is missing, with {len(missing) - 1} others. {way_back(folder)}"
-        )
-    for name, expected in contents.items():
-        if file_hash(folder / name) != expected:
-            raise PublishingError(
-                f"{folder / name} is not the file that was published. Delete it. {way_back(folder / name)}"
-            )

@@ -15,7 +15,7 @@ from engram.core.files import file_hash, write_json
 from engram.core.paths import Layout
 from engram.core.reading import read_json
 from engram.publishing.inputs import evidence_files
-from engram.publishing.places import is_evidence, published_contents, way_back
+from engram.publishing.places import CONFIGURATION, is_evidence, way_back
 from engram.publishing.pull import check_published, read_contents
 from engram.publishing.results_page import ResultsParams, write_numbers, write_page
 from engram.studies.general.claims import write_general_claims
@@ -65,18 +65,18 @@ def rebuild(published: Path, folder: Path, *, threads: int = 1) -> dict[str, lis
     PublishingError
         If a published file is missing or damaged.
     """
-    contents = read_contents(published)
-    check_published(published, {name: sha for name, sha in contents.items() if is_evidence(name)})
+    check_published(published, is_evidence)
     settings = read_published_settings(published)
-    figures = _make_evidence(collect(settings, published), Layout(folder))
+    target = Layout(folder)
+    figures = _make_evidence(collect(settings, published), target)
     if settings.general is not None:
-        figures += _make_general_evidence(collect_general(settings, published), Layout(folder))
+        figures += _make_general_evidence(collect_general(settings, published), target)
     # No shared memory: what the figures read is small, and a killed job would leave its files.
     drawn = Parallel(n_jobs=threads, return_as="generator_unordered", max_nbytes=None)(figures)
     for _ in tqdm(drawn, desc="figures", total=len(figures), unit="figure"):
         pass
-    _write_pages(settings, published, Layout(folder))
-    comparison = _compare(folder, contents)
+    _write_pages(settings, published, target)
+    comparison = _compare(folder, read_contents(published))
     write_json(folder / "comparison.json", comparison)
     return comparison
 
@@ -91,7 +91,7 @@ def read_published_settings(published: Path) -> Settings:
     ConfigurationError
         If it is one of another version of the settings.
     """
-    path = published_contents(published)[1]
+    path = published / CONFIGURATION
     return load_settings(read_json(path, PublishingError, f"Delete it. {way_back(published)}"))
 
 

@@ -44,12 +44,12 @@ _QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SUPPRESS_PRINTING_URL_TO_S
 def tracking_store(params: TrackParams) -> tuple[str, str]:
     """Return the address of the tracking store or server, and the name of what set it.
 
-    The environment's ``MLFLOW_TRACKING_URI`` goes before ``share.mlflow_uri``.
+    The environment's ``MLFLOW_TRACKING_URI`` goes before ``publishing.mlflow_uri``.
     """
     given = os.environ.get("MLFLOW_TRACKING_URI")
     if given:
         return given, "the environment variable MLFLOW_TRACKING_URI"
-    return params.mlflow_uri, "the setting share.mlflow_uri"
+    return params.mlflow_uri, "the setting publishing.mlflow_uri"
 
 
 def track(inputs: NamedFiles, params: TrackParams) -> dict[str, Any]:
