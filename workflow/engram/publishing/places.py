@@ -55,8 +55,8 @@ def find_published(results: str | Path) -> list[Path]:
     if not found.is_file():
         raise PublishingError(
             f"{found.parent}: no published results are there, and {POINTER}, which says where to pull them "
-            f"from, is missing. Run 'snakemake publish' where the run is, commit {POINTER} and .dvc/config, and "
-            "pull these commits here; or copy the folder 'results' of a bundle there."
+            f"from, is missing. Run 'snakemake publish' where the run is, commit {POINTER} and .dvc/config, "
+            "and pull these commits here; or copy the folder 'results' of a bundle there."
         )
     return [found]
 
