@@ -26,9 +26,7 @@ from engram.config.memory import (
     MemorySettings,
     NetworkSettings,
     RecipeSettings,
-    StrategySettings,
     SweepSettings,
-    TransferSettings,
 )
 from engram.config.run import (
     ComputeParams,
@@ -37,6 +35,7 @@ from engram.config.run import (
     EvidenceSettings,
     PublishingSettings,
 )
+from engram.config.stages import StageRecipe, StrategySettings, TransferSettings
 from engram.config.training import AugmentSettings, TrainingSettings, TuningSettings
 from engram.core.errors import ConfigurationError
 from engram.core.labels import CLASSES
@@ -62,6 +61,7 @@ __all__ = [
     "RecipeSettings",
     "Settings",
     "SplitSettings",
+    "StageRecipe",
     "StrategySettings",
     "StudentSettings",
     "SweepSettings",

@@ -8,26 +8,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from engram.config.base import Fraction, Name, Percent, Strict
-from engram.config.training import AugmentSettings, TrainingSettings
+from engram.config.base import Name, Percent, Strict
+from engram.config.stages import StageRecipe, StrategySettings, TransferSettings
+from engram.config.training import AugmentSettings
 
-__all__ = [
-    "CHOICES",
-    "MemorySettings",
-    "NetworkSettings",
-    "RecipeSettings",
-    "StrategySettings",
-    "SweepSettings",
-    "TransferSettings",
-    "sweep_recipe",
-]
-
-
-Weight = Annotated[float, Field(ge=0.0)]
-Weights = Weight | Annotated[list[Weight], Field(min_length=1)]
-Fractions = Fraction | Annotated[list[Fraction], Field(min_length=1)]
-#: What a recipe may list several values of.
-CHOICES = ("replay", "distillation", "elastic", "l2_sp")
+__all__ = ["MemorySettings", "NetworkSettings", "RecipeSettings", "SweepSettings", "sweep_recipe"]
 
 
 class NetworkSettings(Strict):
@@ -39,7 +24,7 @@ class NetworkSettings(Strict):
     """Dropout after the first two fully connected layers."""
 
 
-class RecipeSettings(TrainingSettings):
+class RecipeSettings(StageRecipe):
     """How one stage trains.
 
     `replay`, `distillation`, `elastic` and `l2_sp` take one value or a list of them. Of a list each is
@@ -54,57 +39,11 @@ class RecipeSettings(TrainingSettings):
     views: int = Field(default=8, ge=1)
     """Where layers are frozen: augmented views of each face whose features are computed once and cached. With
     as many as `epochs` nothing is cached, and each epoch sees a fresh one, as where all layers learn."""
-    replay: Fractions = 0.0
-    """Fraction of the earlier stages' training subsets that is trained along."""
-    distillation: Weights = 0.0
-    """Weight of the distance to the parent's outputs (learning without forgetting, Li and Hoiem 2016)."""
-    temperature: float = Field(default=2.0, gt=0.0)
-    """Temperature of that distillation."""
-    elastic: Weights = 0.0
-    """Weight of elastic weight consolidation (Kirkpatrick et al. 2017)."""
-    fisher_samples: int = Field(default=256, ge=1)
-    """Training samples of the earlier stages behind its Fisher information (docs/fisher.md)."""
-    l2_sp: Weights = 0.0
-    """Weight of the squared distance to the parent's weights (L2-SP, Li, Grandvalet and Davoine 2018)."""
-
-    @property
-    def listed(self) -> list[str]:
-        """The settings of which it lists several values."""
-        return [name for name in CHOICES if isinstance(getattr(self, name), list)]
-
-    def candidates(self) -> list[RecipeSettings]:
-        """Return a recipe of single values for each combination of the listed ones."""
-        names = self.listed
-        combinations = product(*(getattr(self, name) for name in names))
-        return [self.model_copy(update=dict(zip(names, values, strict=True))) for values in combinations]
 
     @property
     def caches_features(self) -> bool:
         """Whether what frozen layers give is computed once: not if each epoch has a view of its own."""
         return self.layers != "all" and self.views < self.epochs
-
-
-class StrategySettings(Strict):
-    """A list of stages, each `data.recipe`; `source` and `target` stand for a transfer's data sets."""
-
-    stages: list[str] = Field(min_length=1)
-    """Oldest first, such as `[source.base, target.head]`; `a+b.recipe` merges two data sets."""
-    title: str = ""
-    """One sentence for the report."""
-
-    @property
-    def uses_target(self) -> bool:
-        """Whether it trains on the target at all (the baseline does not)."""
-        return any("target" in stage.partition(".")[0].split("+") for stage in self.stages)
-
-
-class TransferSettings(Strict):
-    """One source and the targets it is carried to."""
-
-    source: Name
-    """The data set that is learnt first, and forgotten."""
-    targets: list[Name] = Field(min_length=1)
-    """The data sets that it is carried to, one transfer each."""
 
 
 class SweepSettings(Strict):

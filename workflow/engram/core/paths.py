@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,17 @@ class Layout:
     """Paths below ``root``. Rules pass wildcards such as ``{dataset}`` for names."""
 
     root: Path = Path("results")
+    study: str = ""
+    """Folder below ``root`` of a study's models and evaluations; that of the memory study is ``root``."""
 
     @classmethod
     def from_settings(cls, settings: Any) -> Layout:
         """Return the layout of a configuration's results."""
         return cls(Path(settings.results))
+
+    def of_study(self, name: str) -> Layout:
+        """Return the layout of another study of lineages: its models lie in a folder of its own."""
+        return replace(self, study=name)
 
     def drawn(self, dataset: str) -> Path:
         """Folder of a drawn data set's raw images."""
@@ -55,7 +61,7 @@ class Layout:
 
     def model_folder(self, lineage: object, seed: object) -> Path:
         """Folder of a trained model; inside it lie those of its children."""
-        return self.root / "models" / f"seed{seed}" / str(lineage)
+        return self.root / self.study / "models" / f"seed{seed}" / str(lineage)
 
     def model(self, lineage: object, seed: object) -> Path:
         """A model's weights and settings."""
@@ -65,13 +71,17 @@ class Layout:
         """Record of its training."""
         return self.model_folder(lineage, seed) / "record.json"
 
+    def epochs(self, lineage: object, seed: object) -> Path:
+        """Scores on test subsets after each epoch of its training, in a study that keeps them."""
+        return self.model_folder(lineage, seed) / "epochs.parquet"
+
     def scratch(self, lineage: object, seed: object) -> Path:
         """Folder of a training job's checkpoint and caches, removed when it is done."""
-        return self.root / "scratch" / f"seed{seed}" / str(lineage).replace("/", "__")
+        return self.root / self.study / "scratch" / f"seed{seed}" / str(lineage).replace("/", "__")
 
     def evaluation(self, dataset: str) -> Path:
         """Folder of all models' predictions on a data set."""
-        return self.root / "evaluations" / dataset
+        return self.root / self.study / "evaluations" / dataset
 
     def predictions(self, dataset: str) -> Path:
         """All models' predictions on its test subset."""

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from engram.config.memory import CHOICES
+from engram.config.stages import CHOICES
 from engram.core.errors import DataMissingError
 from engram.core.files import file_hash, write_text
 from engram.core.labels import CLASSES

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -57,9 +58,13 @@ class Device:
             processes=str(world_size()),
         )
 
-    def send(self, inputs: Tensor) -> Tensor:
-        """Move a batch to the device."""
-        return inputs.to(self.torch_device, non_blocking=True)
+    def send(self, inputs: Any) -> Any:
+        """Move a batch to the device: a tensor, or a named tuple of tensors; all else stays as it is."""
+        if isinstance(inputs, Tensor):
+            return inputs.to(self.torch_device, non_blocking=True)
+        if isinstance(inputs, tuple) and hasattr(inputs, "_fields"):
+            return type(inputs)(*map(self.send, inputs))
+        return inputs
 
 
 def hardware() -> dict[str, str]:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from itertools import islice
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -71,6 +71,22 @@ class Task(nn.Module):
     def count(self, *batch: Tensor) -> int | Tensor:
         """Return how many samples `measure` sums over in this batch."""
         return len(batch[1])
+
+    #: How many sums :meth:`sums` gives.
+    sum_count = 3
+
+    def sums(self, *batch: Any) -> Tensor:
+        """Return sums over a batch of what a validation score is made of: float64 (K,) or (K, M), on the CPU.
+
+        Here the score, the loss and the number of samples; a task whose score is no mean gives other sums.
+        """
+        measured = *self.measure(*batch), self.count(*batch)
+        return torch.stack([torch.as_tensor(each, dtype=torch.float64).cpu() for each in measured])
+
+    def summary(self, total: Tensor) -> tuple[Tensor, Tensor]:
+        """Return score and loss, float64 () or (M,), of the sums over the whole subset."""
+        scores, losses, count = total
+        return scores / count, losses / count
 
     def members(self, name: str) -> Tensor | slice:
         """Return to which of M networks the rows of a parameter's first axis belong; usually one to each."""
@@ -219,19 +235,17 @@ def _train_epoch(
 
 
 def score(task: Task, batches: Iterable[tuple[Tensor, ...]], device: Device) -> tuple[Tensor, Tensor]:
-    """Return a task's mean score and mean loss over all batches of all processes, float64 () or (M,)."""
+    """Return a task's score and loss over all batches of all processes, float64 () or (M,)."""
     task.network.eval()
     sums = []
     with torch.inference_mode():
         # Each process measures every world_size-th batch.
         for inputs, *targets in islice(batches, distributed.rank(), None, distributed.world_size()):
             with device.autocast():
-                measured = *task.measure(device.send(inputs), *targets), task.count(inputs, *targets)
-            sums.append(torch.stack([torch.as_tensor(each, dtype=torch.float64).cpu() for each in measured]))
+                sums.append(task.sums(device.send(inputs), *targets))
     # A process may have no batch to measure.
-    total = sum(sums[1:], sums[0]) if sums else torch.zeros(3, dtype=torch.float64)
-    scores, losses, count = distributed.all_sum(total)
-    return scores / count, losses / count
+    total = sum(sums[1:], sums[0]) if sums else torch.zeros(task.sum_count, dtype=torch.float64)
+    return task.summary(distributed.all_sum(total))
 
 
 def _prepared(task: Task, device: Device) -> Callable[..., dict[str, Tensor]]:

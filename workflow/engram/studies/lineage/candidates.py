@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from engram.core.errors import ConfigurationError
+from engram.studies.lineage.curves import validation_scores
+from engram.studies.lineage.learning import Learning
 from engram.studies.lineage.stage_job import StageJob
 from engram.training.checkpoints import State
 
@@ -20,15 +21,13 @@ class Trained:
     """A stage that was trained by a recipe of single values."""
 
     job: StageJob
-    network: Any
+    learning: Learning
     state: State
-    sizes: dict[str, float]
-    """Numbers of its training and validation samples, for the record."""
 
     def result(self) -> dict[str, float]:
-        """Return the listed values, the accuracy on each validation subset, and their mean, the criterion.
+        """Return the listed values, the score on each validation subset, and their mean, the criterion.
 
-        The accuracies are those of the network that is kept: its epoch was chosen on the target alone.
+        The scores are those of the network that is kept: its epoch was chosen on the target alone.
 
         Raises
         ------
@@ -36,12 +35,12 @@ class Trained:
             If there is nothing to choose by, since no data set of an earlier stage is observed.
         """
         recipe = self.job.lineage.stage.recipe
-        if not self.state.curves:
+        if not self.state.curves or self.job.files.parent is None:
             raise ConfigurationError(
                 f"recipe '{recipe}' lists several values, but '{self.job.lineage}' adapts no earlier model: "
                 "there is no forgetting to choose by. Give one value."
             )
-        kept = dict(self.state.curves[int(self.state.best_epoch)])
+        kept = validation_scores(self.state.curves[int(self.state.best_epoch)])
         del kept["epoch"]
         values = {name: getattr(self.job.recipe, name) for name in self.job.listed}
         return {**values, **kept, "criterion": float(np.mean([*kept.values()]))}

@@ -10,9 +10,11 @@ from engram.core.records import Record
 from engram.studies.lineage.protocols import StudyEvidence
 from engram.studies.lineage.trials import Trial
 
-__all__ = ["ROLES", "adaptation", "adapting", "full_fraction"]
+__all__ = ["ROLES", "adaptation", "adapting", "full_fraction", "test_scores", "validation_scores"]
 
 ROLES = ("source", "target")
+#: Begins the name of a data set in an entry of a curve where the score is that on its test subset.
+TEST = "test/"
 _COLUMNS = [
     *("source", "target", "strategy", "fraction", "lineage", "seed", "fold", "epoch"),
     *("kept", "last", "source_accuracy", "target_accuracy"),
@@ -69,3 +71,13 @@ def _trainings(evidence: StudyEvidence, trial: Trial) -> Iterator[tuple[int, Rec
 
 def _kept(record: Record) -> float:
     return record.metrics["best_epoch"]
+
+
+def validation_scores(entry: dict[str, float]) -> dict[str, float]:
+    """Return an entry of a training's curves without scores on test subsets, which choose nothing."""
+    return {name: value for name, value in entry.items() if not name.startswith(TEST)}
+
+
+def test_scores(entry: dict[str, float]) -> dict[str, float]:
+    """Return data set -> score on its test subset, of an entry of a training's curves."""
+    return {name.removeprefix(TEST): value for name, value in entry.items() if name.startswith(TEST)}

@@ -35,7 +35,7 @@ def evaluate_lineages(
 
     Every labelled test sample has a row for each lineage and seed, under the lineage's name without fold;
     the column ``fold`` says which of its models predicted it, see `engram.studies.lineage.folds`. A model
-    without a head for the data set's task is left out.
+    without a head for the data set is left out.
 
     Parameters
     ----------
@@ -64,9 +64,10 @@ def evaluate_lineages(
     for (model, seed), file in tqdm(files, desc=f"evaluate on {name}", unit="model"):
         network = modality.load_network(Path(file))
         mine = samples[predicted_by(model, siblings[model], name, tested)]
-        if task in network.tasks and len(mine):
+        head = modality.head(network, name, task)
+        if head is not None and len(mine):
             frame = modality.predict(
-                device.place(network).eval(), store, mine.reset_index(drop=True), task, device
+                device.place(network).eval(), store, mine.reset_index(drop=True), head, device
             )
             frames.append(frame.assign(lineage=str(model.pooled), seed=seed, fold=model.fold))
     with atomic_path(outputs.predictions[0]) as temporary:

@@ -6,14 +6,14 @@ One job trains a stage or a family of stages, for one seed or several, one after
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
 from pydantic import SerializeAsAny
 
-from engram.config import ComputeParams, RecipeSettings, Settings
+from engram.config import ComputeParams, Settings, StageRecipe
 from engram.config.base import Strict
 from engram.core.lineage import Lineage
 from engram.core.paths import Layout
@@ -38,12 +38,17 @@ class StageParams(ComputeParams):
     lineages: list[str]
     """The models that the job trains, each for every seed; a model of a fold names the fold."""
     seeds: list[int]
-    recipes: dict[str, RecipeSettings]
+    recipes: Mapping[str, StageRecipe]
     """The recipes of their last stages, by name."""
     tasks: dict[str, str]
     """The data sets that these stages read, sorted -> their label sets."""
     network: SerializeAsAny[Strict]
     """The study's settings of its network, for the record."""
+
+    @property
+    def layout(self) -> Layout:
+        """Where the study's files lie."""
+        return Layout(Path(self.results))
 
 
 class EvaluationParams(ComputeParams):
@@ -70,12 +75,16 @@ class Workplace:
     """Returns the files of a data set's prepared samples."""
     folds: Folds
     """The data sets with folds, and how many."""
+    prefix: str = ""
+    """Begins the names of the study's rules, and its folders of logs."""
+    keeps_epochs: bool = False
+    """Whether a training writes the scores on test subsets after each epoch."""
 
     @classmethod
     def from_settings(
         cls, settings: Settings, study: StudySettings, layout: Layout, store: Callable[[str], list[Path]]
     ) -> Workplace:
-        """Pick them from a configuration."""
+        """Pick them from a configuration, for a study of the data sets of faces."""
         compute = settings.compute
         return cls(
             study,
@@ -140,10 +149,10 @@ def _wildcard_spec(place: Workplace, seeds: list[int], params: Callable[..., Sta
         return lambda wildcards: place.inputs([Lineage.parse(wildcards.lineage)], seeds)[name]
 
     return JobSpec(
-        name=f"train_stage_{_batch(seeds)}",
+        name=f"{place.prefix}train_stage_{_batch(seeds)}",
         inputs={name: read(name) for name in ("stores", "splits", "parents")},
-        outputs=_outputs(place.layout, ["{lineage}"], seeds),
-        log=place.layout.logs / "train_stage" / "{lineage}" / f"{_batch(seeds)}.log",
+        outputs=_outputs(place, ["{lineage}"], seeds),
+        log=place.layout.logs / f"{place.prefix}train_stage" / "{lineage}" / f"{_batch(seeds)}.log",
         params=lambda wildcards: params([wildcards.lineage], seeds),
     )
 
@@ -158,22 +167,24 @@ def stage_spec(
     """Return the rule that trains a family of lineages for a batch of seeds."""
     names = list(map(str, members))
     return JobSpec(
-        name=f"train_stage_{family}_{_batch(seeds)}",
+        name=f"{place.prefix}train_stage_{family}_{_batch(seeds)}",
         inputs=place.inputs(members, seeds),
-        outputs=_outputs(place.layout, names, seeds),
-        log=place.layout.logs / "train_stage" / family / f"{_batch(seeds)}.log",
+        outputs=_outputs(place, names, seeds),
+        log=place.layout.logs / f"{place.prefix}train_stage" / family / f"{_batch(seeds)}.log",
         params=params(names, seeds),
         # Models from random weights train longest: they start first, so that no core waits for the last.
         priority=0 if any(lineage.parent for lineage in members) else 10,
     )
 
 
-def _outputs(layout: Layout, names: Sequence[str], seeds: Sequence[int]) -> dict[str, list[Path]]:
+def _outputs(place: Workplace, names: Sequence[str], seeds: Sequence[int]) -> dict[str, list[Path]]:
     """Return models and records in the order of lineages, then seeds."""
-    return {
-        "models": [layout.model(name, seed) for name, seed in product(names, seeds)],
-        "records": [layout.model_record(name, seed) for name, seed in product(names, seeds)],
+    layout, made = place.layout, [*product(names, seeds)]
+    outputs = {
+        "models": [layout.model(name, seed) for name, seed in made],
+        "records": [layout.model_record(name, seed) for name, seed in made],
     }
+    return outputs | ({"epochs": [layout.epochs(*each) for each in made]} if place.keeps_epochs else {})
 
 
 def _batch(seeds: Sequence[int]) -> str:
@@ -191,7 +202,7 @@ def evaluation_spec(place: Workplace, params: Callable[[str], EvaluationParams])
     """
     layout = place.layout
     return JobSpec(
-        name="evaluate_models",
+        name=f"{place.prefix}evaluate_models",
         inputs={
             "models": [layout.model(name, seed) for name, seed in product(place.models, place.seeds)],
             "stores": place.store("{dataset}"),
@@ -201,6 +212,6 @@ def evaluation_spec(place: Workplace, params: Callable[[str], EvaluationParams])
             "predictions": [layout.predictions("{dataset}")],
             "record": [layout.evaluation_record("{dataset}")],
         },
-        log=layout.logs / "evaluate_models" / "{dataset}.log",
+        log=layout.logs / f"{place.prefix}evaluate_models" / "{dataset}.log",
         params=lambda wildcards: params(wildcards.dataset),
     )

@@ -7,19 +7,18 @@ from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
-from engram.core.files import file_hash
+import pandas as pd
+
+from engram.core.files import atomic_path, file_hash
 from engram.core.lineage import Lineage
-from engram.core.paths import Layout
 from engram.core.records import Record, write_record
 from engram.runtime.job_spec import NamedFiles
 from engram.studies.lineage.candidates import Trained, choose
+from engram.studies.lineage.curves import test_scores, validation_scores
 from engram.studies.lineage.jobs import StageParams, parents_of
-from engram.studies.lineage.observer import observer
-from engram.studies.lineage.protocols import Modality
+from engram.studies.lineage.protocols import Learner, Modality
 from engram.studies.lineage.stage_job import StageFiles, StageJob
-from engram.studies.lineage.terms import Terms
 from engram.training.checkpoints import Checkpoint
-from engram.training.classification import ClassificationTask
 from engram.training.distributed import barrier, is_main
 from engram.training.loop import fit
 
@@ -43,7 +42,8 @@ def train_lineages(
         ``stores`` (in the order of ``params.tasks``), ``splits`` (the same) and ``parents`` (sorted, for
         every seed).
     outputs
-        ``models`` and ``records``, in the order of lineages, then seeds.
+        ``models`` and ``records``, in the order of lineages, then seeds; of a study that keeps scores on test
+        subsets by epoch also ``epochs``.
     modality
         The study's samples and networks.
     threads
@@ -75,8 +75,8 @@ def _stage_files(
     splits = dict(zip(params.tasks, map(Path, inputs.splits), strict=True))
     models = product(parents_of(lineages), params.seeds)
     parents = dict(zip(models, map(Path, inputs.parents), strict=True))
-    made = zip(outputs.models, outputs.records, strict=True)
-    layout = Layout(Path(params.results))
+    epochs = getattr(outputs, "epochs", [None] * len(outputs.models))
+    made = zip(outputs.models, outputs.records, epochs, strict=True)
     return {
         (lineage, seed): StageFiles(
             stores,
@@ -84,9 +84,10 @@ def _stage_files(
             parents[lineage.parent, seed] if lineage.parent else None,
             Path(model),
             Path(record),
-            layout.scratch(lineage, seed),
+            params.layout.scratch(lineage, seed),
+            Path(curve) if curve else None,
         )
-        for (lineage, seed), (model, record) in zip(product(lineages, params.seeds), made, strict=True)
+        for (lineage, seed), (model, record, curve) in zip(product(lineages, params.seeds), made, strict=True)
     }
 
 
@@ -96,22 +97,24 @@ def _train(job: StageJob, code: str) -> Checkpoint:
     record = _record(job, code)
     unit = job.modality.unit
     checkpoint = Checkpoint(job.files.scratch, record.fingerprint(), job.params.compute.checkpoint_seconds)
-    made = [job.files.model, job.files.record]
+    made = [job.files.model, job.files.record, *([job.files.epochs] if job.files.epochs else [])]
     if checkpoint.give_back(made):
         return checkpoint
     prepared = time.perf_counter()
     trained, record.candidates = choose(_candidates(job, checkpoint))
     record.timings = {"prepare": prepared - started, "train": time.perf_counter() - prepared}
-    state = trained.state
-    record.history, record.curves = state.history, state.curves
+    state, learning = trained.state, trained.learning
+    record.history, record.curves = state.history, [*map(validation_scores, state.curves)]
     record.metrics = {
         **state.best(),
-        **trained.sizes,
-        **{f"validation_{unit}/{name}": len(part) for name, (_, part) in job.observed().items()},
+        **learning.sizes,
+        **{f"validation_{unit}/{name}": count for name, count in learning.observed.items()},
         **{f"chosen_{name}": float(getattr(trained.job.recipe, name)) for name in job.listed},
     }
     if is_main():
-        job.modality.save_network(job.files.model, trained.network)
+        job.modality.save_network(job.files.model, learning.network)
+        if job.files.epochs is not None:
+            _write_epochs(job.files.epochs, state.curves)
         write_record(job.files.record, record)
     checkpoint.keep(made)
     barrier()
@@ -139,43 +142,33 @@ def _record(job: StageJob, code: str) -> Record:
 
 def _candidates(job: StageJob, checkpoint: Checkpoint) -> Iterator[Trained]:
     """Train by each recipe of single values, each from a checkpoint of its own."""
-    terms, candidates = Terms(), job.candidates()
+    learner, candidates = job.modality.learner(), job.candidates()
     for number, candidate in enumerate(candidates):
         own = checkpoint.inner(f"candidate-{number}") if len(candidates) > 1 else checkpoint
-        yield _fit(candidate, terms, own)
+        yield _fit(candidate, learner, own)
 
 
-def _fit(job: StageJob, terms: Terms, checkpoint: Checkpoint) -> Trained:
-    recipe, device, unit = job.recipe, job.device, job.modality.unit
-    network = job.network()
-    training, validation = job.subsets()
-    depth = network.frozen_depth(recipe.layers)
-    network.freeze(depth)
-    device.place(network)
-    # Where features are not cached, an epoch begins with the faces, though their layers are frozen.
-    start = depth if recipe.caches_features else 0
-    task = ClassificationTask(network, job.task, start, **terms.arguments(job, network, start))
-    batches = job.modality.batches(
-        network,
-        start,
-        training,
-        validation,
-        recipe,
-        seed=job.stream,
-        device=device,
-        scratch=checkpoint.folder,
-    )
-    values = "".join(f", {name} {getattr(recipe, name):g}" for name in job.listed)
+def _fit(job: StageJob, learner: Learner, checkpoint: Checkpoint) -> Trained:
+    learning = learner.prepare(job, checkpoint.folder)
+    values = "".join(f", {name} {getattr(job.recipe, name):g}" for name in job.listed)
     state = fit(
-        task,
-        batches.training,
-        batches.validation,
-        recipe,
-        device=device,
+        learning.task,
+        learning.batches,
+        learning.validation,
+        job.recipe,
+        device=job.device,
         seed=job.stream,
         checkpoint=checkpoint,
-        observe=observer(job, network, depth, checkpoint.folder),
+        observe=learning.observe,
         title=f"{job.lineage} (seed {job.seed}{values})",
     )
-    sizes = {f"training_{unit}": len(training), f"validation_{unit}": len(validation)}
-    return Trained(job, network, state, sizes)
+    return Trained(job, learning, state)
+
+
+def _write_epochs(path: Path, curves: list[dict[str, float]]) -> None:
+    """Write the scores on test subsets: columns epoch, dataset, score (0 to 1)."""
+    rows = [
+        (int(entry["epoch"]), name, value) for entry in curves for name, value in test_scores(entry).items()
+    ]
+    with atomic_path(path) as temporary:
+        pd.DataFrame(rows, columns=["epoch", "dataset", "score"]).to_parquet(temporary, index=False)

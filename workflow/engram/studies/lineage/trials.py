@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from engram.config import RecipeSettings, Settings, StrategySettings, SweepSettings, TransferSettings
+from engram.config import Settings, StageRecipe, StrategySettings, SweepSettings, TransferSettings
 from engram.config.memory import sweep_recipe
 from engram.core.lineage import Lineage, Portion, Stage
 
@@ -43,7 +43,7 @@ class StudySettings(Protocol):
         """Every strategy by name."""
 
     @property
-    def recipe(self) -> Mapping[str, RecipeSettings]:
+    def recipe(self) -> Mapping[str, StageRecipe]:
         """Every recipe by name."""
 
     @property
@@ -80,7 +80,8 @@ def trials(study: StudySettings) -> list[Trial]:
         for transfer in study.transfers
         for target in transfer.targets
         for name in study.strategies
-        for fraction in (study.fractions if study.strategy[name].uses_target else [0])
+        if study.strategy[name].is_for(transfer.source, target)
+        for fraction in study.strategy[name].fractions_of(study.fractions)
     ]
 
 

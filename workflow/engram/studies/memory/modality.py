@@ -20,6 +20,7 @@ from engram.data.images.store import FaceStore
 from engram.data.split import Split
 from engram.models.files import load_model, save_model
 from engram.models.vgg import VGG
+from engram.studies.memory.learner import FaceLearner
 from engram.training.batches import (
     CachedBatches,
     ImageBatches,
@@ -110,9 +111,13 @@ class FaceModality:
         features = cache_features(cache, network, depth, samples, **chosen)
         return partial(plain_features, features, samples.labels)
 
-    def plain_batches(self, samples: Subset) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yield images (B, C, H, W) and labels (B,) in order without augmentation."""
-        return plain_batches(samples)
+    def learner(self) -> FaceLearner:
+        """Return what prepares a stage."""
+        return FaceLearner()
+
+    def head(self, network: VGG, dataset: str, task: str) -> str | None:
+        """Return the head that answers for a data set: that of its task, if the network has one."""
+        return task if task in network.tasks else None
 
     def test_samples(self, store: FaceStore, split: Split, task: str, dataset: str) -> pd.DataFrame:
         """Return row, subject, truth and detected of each labelled face that is tested, of all folds.
@@ -140,14 +145,14 @@ class FaceModality:
         return labelled
 
     def predict(
-        self, network: VGG, store: FaceStore, samples: pd.DataFrame, task: str, device: Device
+        self, network: VGG, store: FaceStore, samples: pd.DataFrame, head: str, device: Device
     ) -> pd.DataFrame:
         """Return ``samples`` with the columns ``prediction`` and ``score_<class>``.
 
         An undetected face has neither: it counts as a wrong answer.
         """
-        scores = _scores(network, store, samples, task, device)
-        classes = np.array(CLASSES[task], dtype=object)
+        scores = _scores(network, store, samples, head, device)
+        classes = np.array(CLASSES[head], dtype=object)
         best = np.where(samples["detected"], classes[np.nan_to_num(scores).argmax(1)], None)
         columns = {f"score_{name}": scores[:, number] for number, name in enumerate(classes)}
         return samples.assign(prediction=best, **columns)

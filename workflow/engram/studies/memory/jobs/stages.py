@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from engram.config import NetworkSettings, Settings
+from engram.config import NetworkSettings, RecipeSettings, Settings
 from engram.core.lineage import Lineage
 from engram.core.paths import Layout
 from engram.data.jobs import SplitCheckParams, store_files
@@ -28,6 +28,7 @@ __all__ = ["MemoryStageParams", "evaluation_params", "memory_evaluation", "memor
 class MemoryStageParams(StageParams):
     """What training stages of the memory study depends on."""
 
+    recipes: dict[str, RecipeSettings]
     network: NetworkSettings
     channels: Literal[1, 3]
     """Channels of a stored face."""

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
-from engram.studies.lineage.protocols import Network
-from engram.studies.lineage.stage_job import StageJob
+from engram.models.vgg import VGG
+from engram.studies.memory.stage_samples import StageSamples
 from engram.training.classification import ClassificationTask
 from engram.training.loop import score
+
+if TYPE_CHECKING:
+    from engram.studies.memory.modality import FaceModality
 
 __all__ = ["observer"]
 
 
 def observer(
-    job: StageJob, network: Network, depth: int, scratch: Path
+    samples: StageSamples, network: VGG, depth: int, scratch: Path
 ) -> Callable[[], dict[str, float]] | None:
     """Return what measures a network on each data set that its lineage has seen; None for a first stage.
 
@@ -25,11 +29,11 @@ def observer(
     depth
         How many layers are frozen: what these give for the samples is computed once, and kept in ``scratch``.
     """
-    chosen = {"seed": job.stream, "device": job.device}
+    job, modality = samples.job, cast("FaceModality", samples.job.modality)
     measured = {}
-    for name, (task, samples) in job.observed().items():
+    for name, (task, seen) in samples.observed().items():
         cache = scratch / f"observed-{name}.npy"
-        batches = job.modality.validation(network, depth, samples, cache=cache, **chosen)
+        batches = modality.validation(network, depth, seen, seed=job.stream, device=job.device, cache=cache)
         measured[name] = ClassificationTask(network, task, depth), batches
     if not measured:
         return None

@@ -9,8 +9,9 @@ from torch import Tensor
 
 from engram.core.errors import ConfigurationError
 from engram.core.seeds import derive_seed
-from engram.studies.lineage.protocols import Network
-from engram.studies.lineage.stage_job import StageJob
+from engram.models.vgg import VGG
+from engram.studies.memory.stage_samples import StageSamples
+from engram.training.batches import plain_batches
 from engram.training.losses.distillation import Distillation
 from engram.training.losses.elastic import Elastic, fisher_information
 from engram.training.losses.l2_sp import StartingPoint
@@ -24,7 +25,7 @@ class Terms:
     def __init__(self) -> None:
         self._fisher: dict[str, Tensor] | None = None
 
-    def arguments(self, job: StageJob, network: Any, start: int) -> dict[str, Any]:
+    def arguments(self, samples: StageSamples, network: VGG, start: int) -> dict[str, Any]:
         """Return those of `ClassificationTask` that a candidate's recipe asks for.
 
         Parameters
@@ -39,33 +40,35 @@ class Terms:
         ConfigurationError
             If the stage has no parent, or none that learnt its label set.
         """
+        job = samples.job
         recipe = job.recipe
         found: dict[str, Any] = {}
         if recipe.distillation:
             parent = job.device.place(job.parent("distillation"))
             found["distillation"] = Distillation(parent, recipe.distillation, recipe.temperature, start)
         if recipe.elastic:
-            found["elastic"] = Elastic(network, self._information(job, network), recipe.elastic)
+            found["elastic"] = Elastic(network, self._information(samples, network), recipe.elastic)
         if recipe.l2_sp:
             job.parent("l2_sp")
             found["starting_point"] = StartingPoint(network, recipe.l2_sp)
         return found
 
-    def _information(self, job: StageJob, network: Network) -> dict[str, Tensor]:
+    def _information(self, samples: StageSamples, network: VGG) -> dict[str, Tensor]:
         if self._fisher is None:
-            self._fisher = _fisher(job, network)
+            self._fisher = _fisher(samples, network)
         return self._fisher
 
 
-def _fisher(job: StageJob, network: Any) -> dict[str, Tensor]:
+def _fisher(samples: StageSamples, network: VGG) -> dict[str, Tensor]:
+    job = samples.job
     if job.files.parent is None:
         job.parent("elastic")
-    if not job.rehearsable():
+    if not samples.rehearsable():
         raise ConfigurationError(
-            f"recipe '{job.lineage.stage.recipe}': no earlier stage of '{job.lineage}' learnt '{job.task}'. "
-            "Use the recipe after a stage of the same task."
+            f"recipe '{job.lineage.stage.recipe}': no earlier stage of '{job.lineage}' learnt "
+            f"'{samples.task}'. Use the recipe after a stage of the same task."
         )
     generator = torch.Generator().manual_seed(derive_seed(job.stream, "fisher labels"))
-    samples = job.modality.plain_batches(job.earlier_samples(job.recipe.fisher_samples))
-    batches = ((job.device.send(inputs), labels) for inputs, labels in samples)
-    return fisher_information(network, job.task, batches, generator)
+    earlier = plain_batches(samples.earlier_samples(job.recipe.fisher_samples))
+    batches = ((job.device.send(inputs), labels) for inputs, labels in earlier)
+    return fisher_information(network, samples.task, batches, generator)
