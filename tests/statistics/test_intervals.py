@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import t, ttest_1samp
 
 from engram.core.errors import PredictionsError
-from engram.statistics.intervals import accuracy_scores, mean_scores
+from engram.statistics.intervals import accuracy_scores, mean_scores, ratio_scores
 from engram.statistics.predictions import Predictions
 
 
@@ -141,3 +141,61 @@ def test_unknown_model_is_refused(toy):
     """A model without predictions is named in the error."""
     with pytest.raises(PredictionsError, match="nobody"):
         accuracy_scores(toy).of("nobody")
+
+
+def _counts(documents: int = 12) -> tuple[np.ndarray, ...]:
+    stream = np.random.default_rng(9)
+    truth = stream.poisson(3, 40)
+    right = stream.binomial(truth, 0.7, (2, 3, 40))
+    return right, truth, right + stream.poisson(1, right.shape), np.sort(stream.integers(0, documents, 40))
+
+
+def test_f1_is_the_mean_of_the_seeds_micro_f1():
+    """Each seed's F1 is 2 right / (true + found) over all sentences."""
+    right, truth, answered, documents = _counts()
+    scores = ratio_scores(["a", "b"], right, truth, answered, documents, "toy")
+    by_hand = [200 * right[1, s].sum() / (truth.sum() + answered[1, s].sum()) for s in range(3)]
+    assert scores.of("b").value == pytest.approx(np.mean(by_hand))
+    assert scores.of("b").n_subjects == len(np.unique(documents))
+
+
+def test_influence_is_the_slope_of_f1():
+    """Counting a document a little more moves F1 by its influence (the delta method)."""
+    right, truth, answered, documents = _counts()
+    effect = ratio_scores(["a", "b"], right, truth, answered, documents, "toy").effect("a")
+    step, one = 1e-6, np.unique(documents)[3]
+    weight = 1 + step * (documents == one)
+    heavier = ratio_scores(["a"], right[:1] * weight, truth * weight, answered[:1] * weight, documents, "toy")
+    slope = (heavier.effect("a").value - effect.value) / step
+    influence = effect.influence["toy"]
+    # That all seeds have the mean's F1 is good to first order in how far they differ.
+    assert slope == pytest.approx(influence.loc[one].mean(), rel=0.05)
+    assert influence.to_numpy().sum() == pytest.approx(0)
+
+
+def test_one_answer_a_token_is_accuracy():
+    """Where each unit has one true and one found answer, F1 and its interval are those of accuracy."""
+    stream = np.random.default_rng(3)
+    right = stream.random((2, 3, 60)) < 0.8
+    documents = np.repeat(np.arange(10), 6).astype(str)
+    ones = np.ones(60)
+    found = ratio_scores(["a", "b"], right, ones, ones, documents, "toy")
+    plain = mean_scores(["a", "b"], right, documents, "toy", scale=100.0)
+    for name in ("a", "b"):
+        for end in ("value", "low", "high"):
+            assert getattr(found.of(name), end) == pytest.approx(getattr(plain.of(name), end))
+
+
+def test_documents_count_for_and_against():
+    """A document without entities in which nothing is found is as good as one with all found."""
+    right = np.array([[[1.0, 0, 0]], [[0.0, 0, 0]]])
+    answered = np.array([[[1.0, 0, 1]], [[0.0, 0, 0]]])
+    scores = ratio_scores(["a", "b"], right, np.array([1, 0, 0]), answered, np.array(["x", "y", "z"]), "toy")
+    assert scores.subjects("a", "b") == (3, 1, 1)
+
+
+def test_no_entities_at_all_is_an_error():
+    """Test documents without entities, in which none is found, have no F1."""
+    nothing = np.zeros((1, 2, 3))
+    with pytest.raises(PredictionsError, match="data set 'toy': model 'm' found nothing"):
+        ratio_scores(["m"], nothing, np.zeros(3), nothing, np.array(["x", "y", "y"]), "toy")

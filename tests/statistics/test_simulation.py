@@ -10,7 +10,7 @@ import pytest
 
 from engram.statistics.crossed import Effect
 from engram.statistics.intervals import mean_scores
-from engram.statistics.simulation import METHODS, TRIALS, Cell, cells, half_widths, simulate, variances
+from engram.statistics.simulation import METHODS, TRIALS, Cell, cells, coverage, simulate, variances
 
 #: Two standard errors of a coverage of 95 % from so many trials.
 _ERROR = 2 * sqrt(0.95 * 0.05 / TRIALS)
@@ -23,13 +23,8 @@ _CELLS = [
 _LARGE = [cell for cell in cells() if cell.subjects == 300]
 
 
-def _coverage(cell: Cell, method: str = "own quantiles") -> float:
-    study = simulate(cell)
-    return float((np.abs(study.value - study.effect) <= half_widths(study, method)).mean())
-
-
 def _check(cell: Cell) -> None:
-    found = _coverage(cell)
+    found = coverage(simulate(cell))
     assert found >= 0.925, cell
     assert cell.subjects < 10 or found <= 0.98 + _ERROR, cell
 
@@ -49,12 +44,12 @@ def test_intervals_cover_with_many_subjects():
 
 def test_an_estimator_that_forgets_seeds_is_found_out():
     """The simulations can fail: subjects alone cover little where the runs vary."""
-    assert _coverage(Cell(30, 3, 0.9, "normal", 0.0), "subjects alone") < 0.6
+    assert coverage(simulate(Cell(30, 3, 0.9, "normal", 0.0)), "subjects alone") < 0.6
 
 
 def test_plain_satterthwaite_is_too_narrow():
     """With five subjects, three seeds and binary outcomes Satterthwaite's interval covers too little."""
-    assert _coverage(Cell(5, 3, 0.5, "binary", 0.1), "Satterthwaite") < 0.9
+    assert coverage(simulate(Cell(5, 3, 0.5, "binary", 0.1)), "Satterthwaite") < 0.9
 
 
 def test_the_simulated_interval_is_the_one_in_use():

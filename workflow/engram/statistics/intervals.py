@@ -16,7 +16,7 @@ from engram.core.errors import PredictionsError
 from engram.statistics.crossed import Effect, Estimate, combine
 from engram.statistics.predictions import Predictions
 
-__all__ = ["Estimate", "Scores", "accuracy_scores", "mean_scores"]
+__all__ = ["Estimate", "Scores", "accuracy_scores", "linearised", "mean_scores", "ratio_scores"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +28,8 @@ class Scores:
     confidence: float = 0.95
     """Of the intervals."""
     by_subject: pd.DataFrame = field(default_factory=pd.DataFrame)
-    """Subjects x models: the sum over units of the mean over seeds, to count on whom models differ."""
+    """Subjects x models: the sum over units of the mean over seeds, or each subject's own ratio, to count on
+    whom models differ."""
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -120,20 +121,100 @@ def mean_scores(
         What every mean is multiplied by.
     """
     values = scale * np.asarray(values, np.float64)
-    names, places, counts = np.unique(subjects, return_inverse=True, return_counts=True)
-    order = np.argsort(places, kind="stable")
-    starts = np.r_[0, np.cumsum(counts)[:-1]]
-    sums = np.add.reduceat(values[..., order], starts, axis=-1)  # (M, S, I)
+    names, counts = np.unique(subjects, return_counts=True)
+    sums = _by_subject(values, subjects)  # (M, S, I)
     effects = {
-        name: _ratio_mean(names, mine, counts, population) for name, mine in zip(models, sums, strict=True)
+        name: _ratio_effect(names, mine, counts[None, :], population)
+        for name, mine in zip(models, sums, strict=True)
     }
     by_subject = pd.DataFrame(sums.mean(axis=1).T, index=names, columns=list(models))
     return Scores(effects, confidence, by_subject)
 
 
-def _ratio_mean(names: np.ndarray, sums: np.ndarray, counts: np.ndarray, population: str) -> Effect:
-    """Return the mean over units of sums (S, I) by seed and subject, of so many units each."""
-    total = counts.sum()
-    value = float(sums.sum(axis=1).mean() / total)
-    influence = (sums - value * counts) / total
-    return Effect(value, {population: pd.DataFrame(influence.T, index=names)})
+def ratio_scores(
+    models: Sequence[str],
+    right: np.ndarray,
+    truth: np.ndarray,
+    answered: np.ndarray,
+    documents: np.ndarray,
+    population: str,
+    confidence: float = 0.95,
+) -> Scores:
+    """Return the micro-F1 of every model, in percent: the mean over seeds of 2 right / (truth + answered).
+
+    Each seed's F1 is a ratio of sums over documents, which is linearised (the delta method). With the same
+    numbers as ``answered`` and ``truth`` it is recall or precision; where each unit has one true and one
+    found answer it is accuracy.
+
+    Parameters
+    ----------
+    models
+        Names of M models.
+    right
+        (M, S, N) right answers of each model's seed in each unit, such as a sentence.
+    truth
+        True ones, in a shape that broadcasts to (M, S, N).
+    answered
+        All answers, in a shape that broadcasts to (M, S, N).
+    documents
+        (N,) the document of each unit.
+    population
+        Where the documents are from: documents of the same name in the same population are the same.
+    confidence
+        Of the intervals.
+
+    Raises
+    ------
+    PredictionsError
+        If a model's seed has neither true nor found answers in any unit: it has no F1.
+    """
+    right = np.asarray(right, np.float64)
+    both = np.broadcast_to(np.asarray(truth, np.float64) + answered, right.shape)
+    names = np.unique(documents)
+    hits, sizes = (_by_subject(values, documents) for values in (200 * right, both))
+    empty = np.argwhere(sizes.sum(axis=2) == 0)
+    if len(empty):
+        raise PredictionsError(
+            f"data set '{population}': model '{models[empty[0][0]]}' found nothing in test documents that "
+            "hold nothing to find. Use test documents with entities."
+        )
+    effects = {
+        name: _ratio_effect(names, above, below, population)
+        for name, above, below in zip(models, hits, sizes, strict=True)
+    }
+    # A document without true and found answers is a perfect one.
+    perfect = np.full_like(hits, 100.0)
+    each = np.divide(hits, sizes, out=perfect, where=sizes > 0).mean(axis=1)
+    return Scores(effects, confidence, pd.DataFrame(each.T, index=names, columns=list(models)))
+
+
+def _by_subject(values: np.ndarray, subjects: np.ndarray) -> np.ndarray:
+    """Return the sums (..., I) of values (..., N) over the units of each subject, subjects sorted."""
+    _, places, counts = np.unique(subjects, return_inverse=True, return_counts=True)
+    order = np.argsort(places, kind="stable")
+    starts = np.r_[0, np.cumsum(counts)[:-1]]
+    return np.add.reduceat(values[..., order], starts, axis=-1)
+
+
+def _ratio_effect(names: np.ndarray, sums: np.ndarray, sizes: np.ndarray, population: str) -> Effect:
+    """Return the mean over seeds of the ratio of sums (S, I) to sizes (S or 1, I) over all subjects."""
+    value, influence = linearised(sums, sizes)
+    return Effect(float(value), {population: pd.DataFrame(influence.T, index=names)})
+
+
+def linearised(sums: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the mean over seeds of the ratio of sums to sizes over all subjects, and what moves it.
+
+    Parameters
+    ----------
+    sums, sizes
+        (..., S, I) by seed and subject; the sizes may be the same for all seeds, (..., 1, I).
+
+    Returns
+    -------
+    tuple
+        The value (...) and the influence (..., S, I) of each subject's answers to each seed's model.
+    """
+    total = sizes.sum(axis=-1)
+    value = (sums.sum(axis=-1) / total).mean(axis=-1)
+    return value, (sums - value[..., None, None] * sizes) / total[..., None]

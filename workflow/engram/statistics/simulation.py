@@ -20,8 +20,26 @@ from engram.core.files import write_text
 from engram.core.seeds import derive_seed
 from engram.statistics.crossed import half_width
 
-__all__ = ["METHODS", "Cell", "Study", "cells", "half_widths", "simulate", "variances"]
+__all__ = [
+    "METHODS",
+    "PAGE",
+    "TRIALS",
+    "Cell",
+    "Study",
+    "cells",
+    "coverage",
+    "half_widths",
+    "percent",
+    "random_effects",
+    "range_of",
+    "simulate",
+    "spreads",
+    "variances",
+    "write_page",
+]
 
+#: The page that holds the tables.
+PAGE = Path("docs/statistics.md")
 #: What a study is made of.
 SUBJECTS, SEEDS, FRACTIONS = (5, 10, 30, 300), (3, 5, 10), (0.0, 0.1, 0.5, 0.9, 0.99)
 OUTCOMES, EFFECTS = ("normal", "binary"), (0.0, 0.1, 0.3)
@@ -69,9 +87,9 @@ def cells() -> Iterator[Cell]:
 def simulate(cell: Cell, trials: int = TRIALS) -> Study:
     """Draw trials of a kind of study. The same cell draws the same trials."""
     random = np.random.default_rng(derive_seed("simulation", repr(cell)))
-    of_subjects, of_seeds = _spreads(cell)
-    by_subject = _effects(random, of_subjects, (trials, 1, cell.subjects))
-    by_seed = _effects(random, of_seeds, (trials, cell.seeds, 1))
+    of_subjects, of_seeds = spreads(cell.subjects, cell.seeds, cell.fraction)
+    by_subject = random_effects(random, of_subjects, (trials, 1, cell.subjects))
+    by_seed = random_effects(random, of_seeds, (trials, cell.seeds, 1))
     shape = (trials, cell.seeds, cell.subjects)
     if cell.outcome == "normal":
         table = cell.effect + by_subject + by_seed + random.normal(0, SPREAD, shape)
@@ -97,19 +115,27 @@ def variances(table: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     )
 
 
+def coverage(study: Study, method: str = "own quantiles") -> float:
+    """Return the fraction of trials whose interval holds the true effect."""
+    return float((np.abs(study.value - study.effect) <= half_widths(study, method)).mean())
+
+
 def half_widths(study: Study, method: str, confidence: float = 0.95) -> np.ndarray:
     """Return the (T,) half widths of the intervals that a method gives."""
     return METHODS[method](*study.components, study.freedom, confidence)
 
 
-def _spreads(cell: Cell) -> tuple[float, float]:
-    """Return the standard deviations of subjects and seeds: the larger is `SPREAD`, the ratio by the cell."""
-    ratio = np.sqrt([cell.subjects * (1 - cell.fraction), cell.seeds * cell.fraction])
-    subjects, seeds = SPREAD * ratio / ratio.max()
-    return float(subjects), float(seeds)
+def spreads(subjects: int, seeds: int, fraction: float) -> tuple[float, float]:
+    """Return the standard deviations of subjects and seeds: the larger is `SPREAD`, the ratio by the seeds'
+    part of the variance of the mean.
+    """
+    ratio = np.sqrt([subjects * (1 - fraction), seeds * fraction])
+    of_subjects, of_seeds = SPREAD * ratio / ratio.max()
+    return float(of_subjects), float(of_seeds)
 
 
-def _effects(random: np.random.Generator, spread: float, shape: tuple[int, ...]) -> np.ndarray:
+def random_effects(random: np.random.Generator, spread: float, shape: tuple[int, ...]) -> np.ndarray:
+    """Draw normal effects, cut at `CUT` standard deviations."""
     return np.clip(random.normal(0, 1, shape), -CUT, CUT) * spread
 
 
@@ -168,7 +194,7 @@ def coverage_table(trials: int = TRIALS) -> pd.DataFrame:
                 {
                     **vars(cell),
                     "method": method,
-                    "coverage": float((np.abs(study.value - study.effect) <= half).mean()),
+                    "coverage": coverage(study, method),
                     "power": float((study.value - half > 0).mean()),
                     "width": float(2 * half.mean()),
                 }
@@ -181,8 +207,8 @@ def _methods_page(table: pd.DataFrame) -> str:
     for method, words in _WORDS.items():
         mine = table[table["method"] == method]
         lines.append(
-            f"| {words} | {_percent(mine['coverage'].min())} | "
-            f"{_percent(mine['coverage'][mine['subjects'] >= 10].max())} | "
+            f"| {words} | {percent(mine['coverage'].min())} | "
+            f"{percent(mine['coverage'][mine['subjects'] >= 10].max())} | "
             f"{int((mine['coverage'] < 0.925).sum())} of {len(mine)} |"
         )
     return "\n".join(lines)
@@ -200,25 +226,27 @@ def _coverage_page(table: pd.DataFrame) -> str:
         lowest, highest = power.min(), power.max()
         width = 100 * group.loc[group["effect"] == 0.1, "width"]
         lines.append(
-            f"| {subjects} | {seeds} | {outcome} | {_percent(group['coverage'].min())} | "
-            f"{_percent(group['coverage'].max())} | {_range(lowest[0.1], highest[0.1])} | "
-            f"{_range(lowest[0.3], highest[0.3])} | {width.min():.1f} to {width.max():.1f} |"
+            f"| {subjects} | {seeds} | {outcome} | {percent(group['coverage'].min())} | "
+            f"{percent(group['coverage'].max())} | {range_of(lowest[0.1], highest[0.1])} | "
+            f"{range_of(lowest[0.3], highest[0.3])} | {width.min():.1f} to {width.max():.1f} |"
         )
     return "\n".join(lines)
 
 
-def _percent(value: float) -> str:
+def percent(value: float) -> str:
+    """Write a fraction in percent."""
     return f"{100 * value:.1f} %"
 
 
-def _range(low: float, high: float) -> str:
+def range_of(low: float, high: float) -> str:
+    """Write two fractions in percent."""
     return f"{100 * low:.0f} to {100 * high:.0f} %"
 
 
-def write_page(page: Path, table: pd.DataFrame) -> None:
-    """Put the generated tables between the marks of a Markdown page."""
+def write_page(page: Path, tables: dict[str, str]) -> None:
+    """Put generated tables between the marks of a Markdown page: name of the marks -> table."""
     text = page.read_text(encoding="utf-8")
-    for name, made in (("methods", _methods_page(table)), ("coverage", _coverage_page(table))):
+    for name, made in tables.items():
         start, end = f"<!-- {name}: generated -->", f"<!-- {name}: end -->"
         before, _, rest = text.partition(start)
         _, _, after = rest.partition(end)
@@ -227,4 +255,5 @@ def write_page(page: Path, table: pd.DataFrame) -> None:
 
 
 if __name__ == "__main__":
-    write_page(Path("docs/statistics.md"), coverage_table())
+    made = coverage_table()
+    write_page(PAGE, {"methods": _methods_page(made), "coverage": _coverage_page(made)})
