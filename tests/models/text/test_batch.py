@@ -88,3 +88,12 @@ def test_buckets_differ_by_epoch_and_repeat_by_seed():
     again = buckets(lengths, 8, np.random.default_rng(1))
     assert [rows.tolist() for rows in first] == [rows.tolist() for rows in again]
     assert [rows.tolist() for rows in first] != [rows.tolist() for rows in second]
+
+
+def test_a_pair_is_one_sentence_with_segments():
+    """The second sentence's words have segment 1; what stands behind the end has 0."""
+    table = Forms.from_forms(["the", "gene", "binds"], _VOCABULARY)
+    pairs = table.pairs([np.array([0]), np.array([0, 1])], [np.array([1]), np.array([2, 2])])
+    assert pairs.lengths.tolist() == [2, 4]
+    assert pairs.segments.tolist() == [[0, 1, 0, 0], [0, 0, 1, 1]]
+    assert torch.equal(pairs.words[1], table.batch([np.array([0, 1, 2, 2])]).words[0])

@@ -95,6 +95,13 @@ class Forms:
             torch.from_numpy(lengths),
         )
 
+    def pairs(self, first: Sequence[np.ndarray], second: Sequence[np.ndarray]) -> Sentences:
+        """Return pairs of sentences as one batch, each pair as one sentence with segments."""
+        joined = self.batch([np.concatenate(both) for both in zip(first, second, strict=True)])
+        border = torch.tensor([len(sentence) for sentence in first])
+        places = torch.arange(joined.words.shape[1])
+        return joined._replace(segments=((places >= border[:, None]) & joined.mask).long())
+
 
 def sentences_of(words: Sequence[Sequence[str]], vocabulary: Vocabulary) -> Sentences:
     """Return sentences of words as one batch; raise `TextError` if a sentence has no word."""

@@ -59,17 +59,17 @@ class Crf(nn.Module):
         """Return the emissions (B, L, T) of encoded words (B, L, H)."""
         return self.emission(encoded)
 
-    def scores(self) -> tuple[Tensor, Tensor, Tensor]:
-        """Return the scores of pairs (T, T), of first tags (T,) and of last tags (T,)."""
+    def scores(self, temperature: float = 1.0) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the scores of pairs (T, T), of first tags (T,) and of last tags (T,), divided."""
         return (
-            self.transitions.masked_fill(self._forbidden, IMPOSSIBLE),
-            self.start.masked_fill(self._no_start, IMPOSSIBLE),
-            self.end,
+            (self.transitions / temperature).masked_fill(self._forbidden, IMPOSSIBLE),
+            (self.start / temperature).masked_fill(self._no_start, IMPOSSIBLE),
+            self.end / temperature,
         )
 
-    def log_partition(self, emissions: Tensor, lengths: Tensor) -> Tensor:
-        """Return the log of the sum over all tag sequences, (B,); differentiable once."""
-        return _LogPartition.apply(_precise(emissions), *self.scores(), lengths)
+    def log_partition(self, emissions: Tensor, lengths: Tensor, temperature: float = 1.0) -> Tensor:
+        """Return the log of the sum over all tag sequences, (B,), of scores divided; differentiable once."""
+        return _LogPartition.apply(_precise(emissions) / temperature, *self.scores(temperature), lengths)
 
     def masked_partition(self, emissions: Tensor, allowed: Tensor, lengths: Tensor) -> Tensor:
         """Return the log of the sum over the tag sequences that ``allowed`` (B, L, T) bool admits, (B,).
@@ -89,18 +89,18 @@ class Crf(nn.Module):
         last = tags.gather(1, lengths[:, None] - 1)[:, 0]
         return start[tags[:, 0]] + words + followed + end[last]
 
-    def expected_score(self, emissions: Tensor, expected: Marginals) -> Tensor:
-        """Return the mean score (B,) of tag sequences drawn from another field with these marginals."""
-        pairs, start, end = self.scores()
+    def expected_score(self, emissions: Tensor, expected: Marginals, temperature: float = 1.0) -> Tensor:
+        """Return the mean divided score (B,) of tag sequences of another field with these marginals."""
+        pairs, start, end = self.scores(temperature)
         # 0 times IMPOSSIBLE is 0: the other field forbids the same.
-        words = (_precise(emissions) * expected.tags).sum((1, 2))
+        words = (_precise(emissions) / temperature * expected.tags).sum((1, 2))
         followed = (expected.pairs * pairs).sum((1, 2))
         return words + followed + expected.first @ start + expected.last @ end
 
     @torch.no_grad()
-    def marginals(self, emissions: Tensor, lengths: Tensor) -> Marginals:
-        """Return the probabilities of tags and the expected numbers of pairs."""
-        return _marginals(_precise(emissions), *self.scores(), lengths)
+    def marginals(self, emissions: Tensor, lengths: Tensor, temperature: float = 1.0) -> Marginals:
+        """Return the probabilities of tags and the expected numbers of pairs, of scores divided."""
+        return _marginals(_precise(emissions) / temperature, *self.scores(temperature), lengths)
 
     @torch.no_grad()
     def decode(self, emissions: Tensor, lengths: Tensor) -> Tensor:

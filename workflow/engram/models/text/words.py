@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 import torch
+import torch.nn.functional as F  # noqa: N812 - the name everyone knows
 from torch import Tensor, nn
 
 from engram.core.errors import TextError
 from engram.models.text.vocabulary import FIRST, PADDING, Vocabulary
 
-__all__ = ["Words", "uniform_embedding"]
+__all__ = ["WordOutputs", "Words", "uniform_embedding"]
 
 
 class Words(nn.Module):
@@ -55,6 +56,39 @@ class Words(nn.Module):
                     new.weight[place] = _checked(vectors[word], size, word)
         self.table = new
         return len(self.vocabulary) - before
+
+
+class WordOutputs(nn.Module):
+    """Scores of all words of a vocabulary, (N, D) to (N, V): its ids that mean no word are impossible.
+
+    Parameters
+    ----------
+    words
+        Ids of the vocabulary, V.
+    size
+        Values that it reads, D; None where the caller brings the weights (V, D).
+    """
+
+    def __init__(self, words: int, size: int | None = None) -> None:
+        super().__init__()
+        self.bias = nn.Parameter(torch.zeros(words))
+        self.weight = None if size is None else nn.Parameter(uniform_embedding(words, size).weight.detach())
+
+    def forward(self, values: Tensor, weight: Tensor | None = None) -> Tensor:
+        """Return the scores, by its own weights or by those of the caller."""
+        used = self.weight if weight is None else weight
+        assert used is not None, "weights are its own or the caller's"
+        scores = F.linear(values, used, self.bias)
+        return torch.cat([torch.full_like(scores[:, :FIRST], -torch.inf), scores[:, FIRST:]], 1)
+
+    def extend(self, words: int) -> None:
+        """Add random weights for so many words more."""
+        with torch.no_grad():
+            self.bias = nn.Parameter(F.pad(self.bias, (0, words)), self.bias.requires_grad)
+            if self.weight is not None:
+                rows = uniform_embedding(FIRST + words, self.weight.shape[1]).weight[FIRST:]
+                grown = torch.cat([self.weight, rows.to(self.weight)])
+                self.weight = nn.Parameter(grown, self.weight.requires_grad)
 
 
 def uniform_embedding(rows: int, size: int) -> nn.Embedding:
