@@ -73,6 +73,7 @@ def test_a_wrong_type_anywhere_is_refused(default_config, data):
         (("datasets", "studio", "task"), "age", "the task of data set 'studio' is 'age'"),
         (("memory", "strategy", "RE", "stages"), ["album.base", "target.tune"], "'album' is 'age'"),
         (("seeds",), [1, 1], "stands there twice"),
+        (("memory", "seeds"), [2, 2], "stands there twice"),
         (("datasets", "studio", "reader"), "jaffe", "'drawn' settings and reader 'drawn' go together"),
         (("datasets", "studio", "split", "scheme"), "published", "scheme 'published' needs 'sizes'"),
         (("datasets", "studio", "split", "scheme"), "leave_one_out", "needs 'folds', the number of"),

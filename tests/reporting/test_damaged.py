@@ -10,7 +10,7 @@ from engram.core.errors import ConfigurationError, EngramError
 from engram.core.paths import GENERAL_CROP
 from engram.reporting.claims import read_claims
 from engram.studies.general.evidence.collect import collect_general
-from engram.studies.memory.collect import collect
+from engram.studies.memory.collect import Evidence
 from tests.conftest import ROOT
 from tests.damage import DAMAGE, complaint
 from tests.simulated_general import general_settings, layout_of
@@ -43,7 +43,7 @@ def test_damaged_evidence_of_the_memory_study(small, part):
     @given(DAMAGE)
     def check(damage):
         path.write_bytes(damage.of(data))
-        again = collect(small.settings, small.layout.root)
+        again = Evidence(small.settings, small.layout, small.files)
         said = complaint(lambda: reads(again, part, small.datasets[0]), EngramError)
         assert said is None or str(path) in said
 

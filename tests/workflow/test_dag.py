@@ -33,7 +33,7 @@ def test_every_configuration_has_a_plan(checkout, name):
         assert jobs["general_tables"] == jobs["export_student"] == 1
     trained = models(settings.memory, folds_of(settings.datasets))
     jobs_of_a_batch = families(settings.memory, trained) if settings.compute.job == "family" else trained
-    batches = -(-len(settings.seeds) // settings.compute.seeds_per_job)
+    batches = -(-len(settings.seeds_of("memory")) // settings.compute.seeds_per_job)
     training = sum(count for rule, count in jobs.items() if rule.startswith("train_stage"))
     assert training == batches * len(jobs_of_a_batch)
     assert {"prepare_faces", "split_subjects", "evaluate_models", "memory_tables", "memory_claims"} <= set(
@@ -66,6 +66,23 @@ def test_folds_train_a_model_each_and_share_the_stages_before(checkout, job):
     # Fine-tuning of all folds from one parent is one family; models from random weights are one each.
     jobs = sum(count for rule, count in planned(said).items() if rule.startswith("train_stage"))
     assert jobs == (17 if job == "stage" else 10)
+
+
+def test_a_study_may_have_seeds_of_its_own(checkout):
+    """Models, operators and students are those of their study's seeds; each table reads all of its own."""
+    config = {
+        "memory": {"seeds": [1, 2, 3], "strategies": ["BL", "FC"], "sweep": None},
+        "general": {"seeds": [4, 5]},
+        "compute": {"seeds_per_job": 2},
+    }
+    (checkout / "config/seeds.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    files = ("--configfile", "config/smoke.yaml", "config/seeds.yaml")
+    said = snakemake(checkout, "all", "-n", "--cores", "1", "--workflow-profile", "none", *files).stdout
+    made = "\n".join(re.findall("output: .*", said))
+    assert set(re.findall(r"models/seed(\d)", made)) == {"1", "2", "3"}
+    assert set(re.findall(r"(?:fusion|students)/\w+/seed(\d)", made)) == {"4", "5"}
+    reading = re.findall("input: .*", said)
+    assert all("seed3" in files for files in reading if "models/seed1/" in files and "predictions" in files)
 
 
 def test_a_lab_s_jobs_are_a_step_each(checkout):

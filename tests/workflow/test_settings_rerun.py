@@ -25,6 +25,8 @@ RERUNS = {
         *("train_stage", "evaluate_models", "fit_operators", "represent_faces", "general_views"),
         *("solve_task", "export_student"),
     },
+    "memory.seeds": {"train_stage", "evaluate_models"},
+    "general.seeds": {"fit_operators", "represent_faces", "general_views", "solve_task", "export_student"},
     # The card of the exported student names the titles of the data and of the tasks.
     "datasets.*.title": {"export_student"},
     "datasets.*.published": set(),
@@ -89,6 +91,7 @@ RERUNS = {
 }
 #: Values that differ from what the smoke configuration has, where the next number would change nothing.
 OTHERS = {
+    "seeds": [[1]],
     "seeds_per_job": [1],
     "seed": [77],
     # Of lists with one entry: another one.

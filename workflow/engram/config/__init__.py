@@ -7,11 +7,11 @@ Unknown keys are refused at every level, so that a typo stops before any job.
 from __future__ import annotations
 
 from itertools import product
-from typing import Annotated, Any
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-from engram.config.base import Name, PathText, Strict
+from engram.config.base import Name, PathText, Seeds, Strict
 from engram.config.data import DatasetSettings, DrawnSettings, FacesSettings, SplitSettings
 from engram.config.general import (
     EncoderSettings,
@@ -73,6 +73,10 @@ __all__ = [
 ]
 
 
+#: A study's section of the settings.
+Study = Literal["memory", "general"]
+
+
 class Settings(Strict):
     """Everything that a configuration may say."""
 
@@ -80,8 +84,8 @@ class Settings(Strict):
     """Folder of everything made; one for each configuration keeps their tables apart."""
     data_root: PathText = "data/raw"
     """Folder of the data sets that are not drawn; environment variables are expanded."""
-    seeds: list[Annotated[int, Field(ge=0)]] = Field(default=[1, 2, 3], min_length=1)
-    """Each model is trained once a seed."""
+    seeds: Seeds = Field(default=[1, 2, 3])
+    """Each model is trained once a seed. A study with `seeds` of its own uses those."""
     datasets: dict[Name, DatasetSettings]
     """Every data set by name; those that no study names are not touched."""
     faces: FacesSettings = FacesSettings()
@@ -96,8 +100,6 @@ class Settings(Strict):
     @model_validator(mode="after")
     def _names_are_known(self) -> Settings:
         memory = self.memory
-        if len(set(self.seeds)) != len(self.seeds):
-            raise ValueError("seeds: a seed stands there twice")
         for transfer in memory.transfers:
             for name in (transfer.source, *transfer.targets):
                 _known(name, self.datasets, "memory.transfers", "data set")
@@ -124,6 +126,11 @@ class Settings(Strict):
         self._folds_fit()
         self._general_names_are_known()
         return self
+
+    def seeds_of(self, study: Study) -> list[int]:
+        """Return the seeds of a study: its own, or those of the run."""
+        chosen = getattr(self, study)
+        return self.seeds if chosen is None or chosen.seeds is None else chosen.seeds
 
     def _folds_fit(self) -> None:
         """Refuse folds that cannot be had, and different numbers of folds in one lineage."""

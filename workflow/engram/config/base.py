@@ -10,11 +10,20 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from engram.core.lineage import NAME
 from engram.core.paths import Layout
 
-__all__ = ["Fraction", "JobParams", "Name", "PathText", "Percent", "Strict"]
+__all__ = ["Fraction", "JobParams", "Name", "PathText", "Percent", "Seeds", "Strict"]
 
 Name = Annotated[str, Field(pattern=f"^{NAME}$")]
 Fraction = Annotated[float, Field(ge=0.0, lt=1.0)]
 Percent = Annotated[int, Field(ge=1, le=100)]
+
+
+def _differ(seeds: list[int]) -> list[int]:
+    if len(set(seeds)) != len(seeds):
+        raise ValueError("a seed stands there twice")
+    return seeds
+
+
+Seeds = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1), AfterValidator(_differ)]
 
 
 def _is_possible(path: str) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from engram.config.base import Fraction, Name, PathText, Strict
+from engram.config.base import Fraction, Name, PathText, Seeds, Strict
 from engram.config.data import FacesSettings
 from engram.config.registered import ArchitectureName
 from engram.config.training import AugmentSettings, TrainingSettings, TuningSettings
@@ -91,8 +91,8 @@ class EncoderSettings(Strict):
     training: TrainingSettings = TrainingSettings()
     """How it is trained here."""
     seed: int | None = None
-    """Seed of its weights and batches, if it is trained here. By default the first of the run's seeds: a run
-    has one of each encoder, so another one is another run."""
+    """Seed of its weights and batches, if it is trained here. By default the first of the study's seeds: a
+    run has one of each encoder, so another one is another run."""
     imported: ImportedSettings | None = None
     """Where it comes from, if it is not trained here."""
     protocol: Literal["split", "leave_one_out"] = "split"
@@ -204,6 +204,8 @@ class TargetSettings(Strict):
 class GeneralSettings(Strict):
     """The study of general knowledge: encoders, fusion, students, targets."""
 
+    seeds: Seeds | None = None
+    """The seeds of this study; null: those of the run."""
     faces: FacesSettings = FacesSettings(size=48, colour="rgb", margin=0.25)
     """How its faces are detected, aligned and stored: in colour and more loosely cropped."""
     encoders: dict[Name, EncoderSettings] = Field(min_length=2, max_length=10, json_schema_extra=_allow_null)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from engram.config.base import Name, Percent, Strict
+from engram.config.base import Name, Percent, Seeds, Strict
 from engram.config.stages import StageRecipe, StrategySettings, TransferSettings
 from engram.config.training import AugmentSettings
 
@@ -75,6 +75,8 @@ def sweep_recipe(recipe: str, learning_rate: float, epochs: int) -> str:
 class MemorySettings(Strict):
     """The study of memory integrity."""
 
+    seeds: Seeds | None = None
+    """The seeds of this study; null: those of the run."""
     network: NetworkSettings = NetworkSettings()
     transfers: list[TransferSettings] = Field(min_length=1)
     """Which data sets are sources and targets."""

@@ -81,7 +81,7 @@ def _products(
         layout.split("{dataset}"): lambda dataset: Work(core_seconds=_SPLIT * sizes[dataset].images),
         layout.faces("{dataset}", "{crop}") / "faces.npy": faces,
         layout.model("{lineage}", "{}"): lambda lineage: stage_work(
-            MemoryStageParams.from_settings(settings, [lineage], settings.seeds[:1]), sizes
+            MemoryStageParams.from_settings(settings, [lineage], settings.seeds_of("memory")[:1]), sizes
         ),
         layout.predictions("{dataset}"): lambda dataset: evaluation_work(
             evaluation_params(settings, dataset), settings, sizes
@@ -104,11 +104,11 @@ def _products(
 
 def _evidence(settings: Settings, sizes: Mapping[str, DataSize]) -> Work:
     """Return a table or figure of the larger study: it reads the predictions."""
-    seeds, memory = len(settings.seeds), settings.memory
+    memory = settings.memory
     tested = {name for transfer in memory.transfers for name in (transfer.source, *transfer.targets)}
-    rows = len(lineages(memory)) * sum(sizes[name].test for name in tested)
-    general = 0 if settings.general is None else _answers(settings.general, sizes)
-    rows = seeds * max(rows, general)
+    rows = len(settings.seeds_of("memory")) * len(lineages(memory)) * sum(sizes[name].test for name in tested)
+    if settings.general is not None:
+        rows = max(rows, len(settings.seeds_of("general")) * _answers(settings.general, sizes))
     return Work(core_seconds=_SHOWN + _READ_PREDICTION * rows, arrays=_PREDICTION * rows, disk=_PAGE)
 
 

@@ -71,7 +71,7 @@ class ExportParams(JobParams):
         targets = [item for item in general_tasks(general) if item.role == "target"]
         return cls(
             results=settings.results,
-            seeds=settings.seeds,
+            seeds=settings.seeds_of("general"),
             checked=targets[0].dataset,
             checked_title=settings.datasets[targets[0].dataset].title,
             faces=general.faces,
@@ -108,7 +108,7 @@ def _describe_task(settings: Settings, item: GeneralTask) -> ExportedTask:
 def export_spec(settings: Settings) -> JobSpec:
     """Return the rule that exports the student with the best validation score."""
     layout, params = Layout.from_settings(settings), ExportParams.from_settings(settings)
-    students = [layout.student(MAIN_STUDENT.kind, seed) for seed in settings.seeds]
+    students = [layout.student(MAIN_STUDENT.kind, seed) for seed in settings.seeds_of("general")]
     return JobSpec(
         name="export_student",
         inputs={

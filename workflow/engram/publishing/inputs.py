@@ -137,7 +137,7 @@ def _fitted(settings: Settings, file: str) -> list[Path]:
     """Return a file of all operators and students; none without the general study."""
     if settings.general is None:
         return []
-    files, seeds = GeneralFiles.from_settings(settings), settings.seeds
+    files, seeds = GeneralFiles.from_settings(settings), settings.seeds_of("general")
     fitted = files.operators(operators(files.general), seeds, file)
     return fitted + files.students(students(files.general), seeds, file)
 
@@ -145,7 +145,7 @@ def _fitted(settings: Settings, file: str) -> list[Path]:
 def _lineage_models(settings: Settings) -> list[Path]:
     layout = Layout.from_settings(settings)
     trained = models(settings.memory, folds_of(settings.datasets))
-    return [layout.model(*model) for model in product(trained, settings.seeds)]
+    return [layout.model(*model) for model in product(trained, settings.seeds_of("memory"))]
 
 
 def _general_models(settings: Settings) -> list[Path]:

@@ -96,8 +96,14 @@ class CardParams(JobParams):
         for trial in sorted(trials(settings.memory), key=lambda trial: trial.lineage):
             uses.setdefault(str(trial.lineage), []).append(_describe_use(settings, trial))
         datasets = {name: _describe_dataset(settings, name) for name in datasets_in_use(settings)}
-        chosen = {"seeds": settings.seeds, "faces": settings.faces, "evidence": settings.evidence}
-        return cls(results=settings.results, uses=uses, datasets=datasets, **chosen)
+        return cls(
+            results=settings.results,
+            seeds=settings.seeds_of("memory"),
+            uses=uses,
+            datasets=datasets,
+            faces=settings.faces,
+            evidence=settings.evidence,
+        )
 
 
 def _describe_use(settings: Settings, trial: Trial) -> CardUse:

@@ -101,7 +101,7 @@ def _general(settings: Settings, target: Layout, threads: int, code: str) -> Ite
         for shard in range(here.datasets[name].shards):
             extract_embeddings(*job.fill(dataset=name, shard=shard), threads=threads, code=code)
     yield from _operators(here, threads)
-    for student, seed in product(students(here.general), here.seeds):
+    for student, seed in product(students(here.general), here.seeds_of("general")):
         yield _student(student, seed, here, threads)
     job = represent_job(here)
     for name in represented_datasets(here.general):
@@ -148,13 +148,15 @@ def _link(settings: Settings, faces: Layout, published: Layout, target: Layout) 
         f"Pull the published models again: dvc pull {published.root}. The folder 'results' of a bundle has "
         "no models, and cannot be evaluated anew."
     )
-    for lineage, seed in product(models(settings.memory, folds_of(settings.datasets)), settings.seeds):
+    for lineage, seed in product(
+        models(settings.memory, folds_of(settings.datasets)), settings.seeds_of("memory")
+    ):
         _link_one(published.model(lineage, seed), target.model(lineage, seed), pull)
     if settings.general is None:
         return
     folders = [
         layout_folder
-        for seed in settings.seeds
+        for seed in settings.seeds_of("general")
         for layout_folder in (
             *(published.fusion(name, seed) for name in operators(settings.general)),
             *(published.student(kind, seed) for kind in settings.general.students),

@@ -118,11 +118,20 @@ def _facts(params: ResultsParams, evidence: list[Path]) -> list[tuple[str, str]]
     datasets = params.memory.datasets | (params.general.datasets if params.general else {})
     return [
         ("results", params.results),
-        ("seeds", ", ".join(map(str, params.memory.seeds))),
+        ("seeds", _seeds(params)),
         ("data", ", ".join(dict.fromkeys(dataset.title for dataset in datasets.values()))),
         ("trained with", "; ".join(dict.fromkeys(used))),
         ("records", f"{len(records):,}"),
     ]
+
+
+def _seeds(params: ResultsParams) -> str:
+    """Return the seeds, such as ``1, 2, 3``, of each study where they differ."""
+    found = {"memory": params.memory.seeds} | ({"general": params.general.seeds} if params.general else {})
+    texts = {study: ", ".join(map(str, seeds)) for study, seeds in found.items()}
+    if len({*texts.values()}) == 1:
+        return texts["memory"]
+    return "; ".join(f"{study}: {text}" for study, text in texts.items())
 
 
 def _hardware(environment: Mapping[str, str]) -> str:

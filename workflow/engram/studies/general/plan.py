@@ -278,8 +278,12 @@ def general_records(settings: Settings, layout: Layout) -> list[Path]:
         return []
     items = general_tasks(general)
     folders = [layout.encoder(name) for name in general.encoders]
-    folders += [layout.fusion(name, seed) for name in operators(general) for seed in settings.seeds]
-    folders += [layout.student(kind, seed) for kind in general.students for seed in settings.seeds]
+    folders += [
+        layout.fusion(name, seed) for name in operators(general) for seed in settings.seeds_of("general")
+    ]
+    folders += [
+        layout.student(kind, seed) for kind in general.students for seed in settings.seeds_of("general")
+    ]
     folders += [layout.representations(name) for name in represented_datasets(general)]
     folders += [layout.selection(item.name) for item in items if item.role == "target"]
     for item in items:

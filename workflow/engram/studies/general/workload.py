@@ -131,7 +131,7 @@ class GeneralWork:
 
     def representation(self, dataset: str, name: str) -> Work:
         """Return one frozen representation of a data set's faces, of all seeds."""
-        faces, seeds = self.sizes[dataset].images, len(self.settings.seeds)
+        faces, seeds = self.sizes[dataset].images, len(self.settings.seeds_of("general"))
         width = fused_sizes(self.general)[-1]
         (source,) = (each.source for each in represented(self.general) if each.name == name)
         if isinstance(source, Student):
@@ -158,12 +158,12 @@ class GeneralWork:
             elif method.reads == "encoder" and item.encoder:
                 layers = [general.encoders[item.encoder].embedding, general.head.hidden]
             layers = [*layers, self._outputs(item.task, size)]
-            work += self._heads(layers, folds * len(self.settings.seeds), train, validation)
+            work += self._heads(layers, folds * len(self.settings.seeds_of("general")), train, validation)
         return work
 
     def selection(self, task: str) -> Work:
         """Return the search for the best subset of encoders, of all seeds."""
-        item, general, seeds = self.tasks[task], self.general, len(self.settings.seeds)
+        item, general, seeds = self.tasks[task], self.general, len(self.settings.seeds_of("general"))
         size, total = self.sizes[item.dataset], fused_sizes(general)[0]
         work = Work(arrays=3 * _FLOAT * size.images * total, disk=4 * self._answers(item))
         if item.protocol == "pairs":
@@ -198,11 +198,11 @@ class GeneralWork:
             if chosen:
                 network = self._backbone(max(chosen, key=lambda each: (each.size, each.width)), outputs)
         folds, train, validation = self._folds(item)
-        times = folds * len(self.settings.seeds)
+        times = folds * len(self.settings.seeds_of("general"))
         workloads = [
             Workload.training(network, train, recipe, times=times),
             Workload.forward(network, validation, times=times * recipe.epochs),
-            Workload.forward(network, size.test, times=len(self.settings.seeds)),
+            Workload.forward(network, size.test, times=len(self.settings.seeds_of("general"))),
         ]
         return Work(workloads=workloads, disk=self._answers(item)).shared(self.settings.compute.processes)
 
@@ -231,7 +231,11 @@ class GeneralWork:
         """Return the bytes of one method's predictions."""
         size = self.sizes[item.dataset]
         units = {"pairs": item.pairs, "leave_one_out": size.images, "split": size.test}[item.protocol]
-        return units * len(self.settings.seeds) * (8 * _ATTRIBUTES if item.kind == "attributes" else 30)
+        return (
+            units
+            * len(self.settings.seeds_of("general"))
+            * (8 * _ATTRIBUTES if item.kind == "attributes" else 30)
+        )
 
     def _outputs(self, task: str, size: DataSize) -> int:
         if task in CLASSES:

@@ -82,14 +82,19 @@ class Workplace:
 
     @classmethod
     def from_settings(
-        cls, settings: Settings, study: StudySettings, layout: Layout, store: Callable[[str], list[Path]]
+        cls,
+        settings: Settings,
+        study: StudySettings,
+        seeds: Sequence[int],
+        layout: Layout,
+        store: Callable[[str], list[Path]],
     ) -> Workplace:
-        """Pick them from a configuration, for a study of the data sets of faces."""
+        """Pick them from a configuration, for a study of the data sets of faces with its seeds."""
         compute = settings.compute
         return cls(
             study,
             layout,
-            settings.seeds,
+            seeds,
             compute.job,
             compute.seeds_per_job,
             store,

@@ -113,7 +113,7 @@ def _measured(evidence: Evidence) -> Basis:
     chosen = evidence.settings.evidence
     method = (
         f"Differences have {100 * chosen.confidence:g} % intervals, paired by subject and by seed "
-        f"({len(evidence.settings.seeds)} seeds; docs/statistics.md)."
+        f"({len(evidence.seeds)} seeds; docs/statistics.md)."
     )
     return Basis(
         "measured",

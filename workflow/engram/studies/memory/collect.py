@@ -32,7 +32,7 @@ __all__ = ["Evidence", "collect"]
 class Evidence:
     """A run's settings and what its jobs left; an `engram.studies.lineage.protocols.StudyEvidence`."""
 
-    settings: Settings | EvidenceParams
+    settings: EvidenceParams
     layout: Layout
     """Where the run's files lie."""
     files: NamedFiles
@@ -156,7 +156,7 @@ class Evidence:
         known = [*self.trials, *(point.trial for point in self.sweep)]
         needed = sorted({str(trial.lineage) for trial in known if name in (trial.source, trial.target)})
         task = self.settings.datasets[name].task
-        return read_predictions(file, name, task, self.settings.seeds, needed)
+        return read_predictions(file, name, task, self.seeds, needed)
 
 
 def collect(settings: Settings, results: str | Path) -> Evidence:
@@ -170,7 +170,9 @@ def collect(settings: Settings, results: str | Path) -> Evidence:
         The folder that holds its models, data and evaluations.
     """
     layout = Layout(Path(results))
-    return Evidence(settings, layout, JobFiles(**table_inputs(settings, layout)))
+    return Evidence(
+        EvidenceParams.from_settings(settings), layout, JobFiles(**table_inputs(settings, layout))
+    )
 
 
 def _read_labels(path: Path, task: str) -> pd.Series:

@@ -104,7 +104,7 @@ def _sizes_note(evidence: Evidence) -> str:
         sizes.append(
             f"{_title(evidence, name)} {len(predictions.rows):,} images of {subjects:,} subjects{undetected}"
         )
-    seeds = len(evidence.settings.seeds)
+    seeds = len(evidence.seeds)
     return (
         f"{'One seed' if seeds == 1 else f'Means over {seeds} seeds'}. Test subsets: {'; '.join(sizes)}. "
         "An undetected face is a wrong answer."

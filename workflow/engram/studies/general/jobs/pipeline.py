@@ -103,8 +103,8 @@ def extraction_job(settings: Settings, group: str, encoders: list[str]) -> JobSp
 
 def operator_jobs(settings: Settings) -> list[JobSpec]:
     """Return the fitting of operators: for each group of operators a job for each batch of seeds."""
-    size = settings.compute.seeds_per_job
-    batches = [settings.seeds[start : start + size] for start in range(0, len(settings.seeds), size)]
+    size, seeds = settings.compute.seeds_per_job, settings.seeds_of("general")
+    batches = [seeds[start : start + size] for start in range(0, len(seeds), size)]
     return [
         operator_job(settings, group, names, seeds)
         for group, names in _operator_groups(settings).items()
@@ -172,7 +172,9 @@ def represent_job(settings: Settings) -> JobSpec:
         inputs={
             "faces": lambda wildcards: files.faces(wildcards.dataset),
             "embeddings": lambda wildcards: files.embeddings(wildcards.dataset),
-            "models": [each.model(files.layout, seed) for each in found for seed in settings.seeds],
+            "models": [
+                each.model(files.layout, seed) for each in found for seed in settings.seeds_of("general")
+            ],
         },
         outputs={"arrays": [folder / f"{each.name}.npy" for each in found], "record": folder / RECORD},
         log=files.layout.logs / "represent_faces/{dataset}.log",

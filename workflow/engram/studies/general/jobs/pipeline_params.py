@@ -69,7 +69,7 @@ class EncoderParams(ComputeParams):
             hidden=general.head.hidden,
             dropout=general.head.dropout,
             augment=general.augment,
-            seed=settings.seeds[0] if encoder.seed is None else encoder.seed,
+            seed=settings.seeds_of("general")[0] if encoder.seed is None else encoder.seed,
         )
 
 
@@ -251,7 +251,7 @@ class RepresentParams(ComputeParams):
             dtype=general.dtype,
             representations=[found.name for found in represented(general)],
             students=[found.name for found in represented(general) if found.by_student],
-            seeds=settings.seeds,
+            seeds=settings.seeds_of("general"),
         )
 
 
@@ -271,5 +271,5 @@ class ProjectionParams(JobParams):
             results=settings.results,
             datasets=target_datasets(general_settings(settings)),
             shown=shown_datasets(general_settings(settings), settings.datasets),
-            seeds=settings.seeds,
+            seeds=settings.seeds_of("general"),
         )

@@ -86,7 +86,7 @@ class ReportParams(JobParams):
         general = general_settings(settings)
         return cls(
             results=settings.results,
-            seeds=settings.seeds,
+            seeds=settings.seeds_of("general"),
             evidence=settings.evidence,
             datasets={
                 name: ReportedDataset(**settings.datasets[name].model_dump(include=set(cls.dataset_fields)))
@@ -128,7 +128,8 @@ def _reported(general: GeneralSettings) -> GeneralSettings:
     trained = ("faces", "student", "head", "dtype", "top", "augment")
     kept = {"hidden", "sizes", "balance"}
     fusion = type(general.fusion)(**general.fusion.model_dump(include=kept))
-    defaults = {name: default[name].default for name in trained}
+    # The seeds stand beside.
+    defaults = {name: default[name].default for name in ("seeds", *trained)}
     return general.model_copy(update={**defaults, "encoders": encoders, "fusion": fusion})
 
 

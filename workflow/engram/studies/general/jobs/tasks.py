@@ -168,7 +168,7 @@ def _spec(files: GeneralFiles, kind: _Kind) -> JobSpec:
             results=settings.results,
             compute=settings.compute,
             task=tasks[task].solved(),
-            seeds=settings.seeds,
+            seeds=settings.seeds_of("general"),
             steps=steps(task, method),
             unsolvable=files.general.unsolvable,
         )
@@ -225,7 +225,7 @@ def _probe_inputs(files: GeneralFiles, task: GeneralTask, step: ProbeStep) -> di
 def _finetune_inputs(files: GeneralFiles, task: GeneralTask, step: FinetuneStep) -> dict[str, list[Path]]:
     methods = finetune_methods(files.general, task)
     students = [method.student for method in methods if method.name in step.methods and method.student]
-    found = {"students": files.students(students, files.settings.seeds, "model.safetensors")}
+    found = {"students": files.students(students, files.settings.seeds_of("general"), "model.safetensors")}
     if step.encoders:
         found["encoders"] = [files.encoder(name) for name in step.encoders]
         found["choice"] = [files.layout.selection(task.name) / "choice.json"]

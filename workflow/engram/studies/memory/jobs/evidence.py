@@ -89,7 +89,7 @@ class EvidenceParams(JobParams):
         datasets = {name: settings.datasets[name] for name in datasets_in_use(settings)}
         return cls(
             results=settings.results,
-            seeds=settings.seeds,
+            seeds=settings.seeds_of("memory"),
             datasets={name: _picked(_DatasetParams, chosen) for name, chosen in datasets.items()},
             memory=_StudyParams(
                 transfers=memory.transfers,
@@ -110,7 +110,7 @@ def _picked(kind: Any, chosen: Strict) -> Any:
 def evidence_inputs(settings: Settings, layout: Layout) -> dict[str, list[Path]]:
     """Return all that the jobs before leave for tables: in the order of data sets, of models and seeds."""
     names = datasets_in_use(settings)
-    trained = product(models(settings.memory, folds_of(settings.datasets)), settings.seeds)
+    trained = product(models(settings.memory, folds_of(settings.datasets)), settings.seeds_of("memory"))
     return {
         "predictions": [layout.predictions(name) for name in names],
         "records": [layout.model_record(lineage, seed) for lineage, seed in trained],
@@ -224,7 +224,10 @@ def figure_spec(settings: Settings, layout: Layout) -> JobSpec:
 
     def records(wildcards: Any) -> list[Path]:
         stages = _stages_shown(settings, wildcards.figure)
-        return [layout.model_record(lineage, seed) for lineage, seed in product(stages, settings.seeds)]
+        return [
+            layout.model_record(lineage, seed)
+            for lineage, seed in product(stages, settings.seeds_of("memory"))
+        ]
 
     def stores(wildcards: Any) -> list[Path]:
         kind, *transfer = wildcards.figure.split("-")

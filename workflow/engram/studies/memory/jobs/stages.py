@@ -66,7 +66,7 @@ def evaluation_params(settings: Settings, dataset: str) -> EvaluationParams:
         dataset=dataset,
         task=settings.datasets[dataset].task,
         lineages=list(map(str, models(settings.memory, folds_of(settings.datasets)))),
-        seeds=settings.seeds,
+        seeds=settings.seeds_of("memory"),
     )
 
 
@@ -99,4 +99,4 @@ def memory_workplace(settings: Settings, layout: Layout) -> Workplace:
     def store(name: str) -> list[Path]:
         return store_files(layout.faces(name))
 
-    return Workplace.from_settings(settings, settings.memory, layout, store)
+    return Workplace.from_settings(settings, settings.memory, settings.seeds_of("memory"), layout, store)

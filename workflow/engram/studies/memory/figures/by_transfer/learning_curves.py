@@ -24,7 +24,7 @@ def learning_curves(evidence: Evidence, source: str, target: str) -> Figure:
     figure = Figure(figsize=(PAGE, 0.95 * rows + 0.6))
     pairs = two_a_row(figure.subplots(rows, 4, squeeze=False), len(stages))
     for (losses, accuracy), lineage in zip(pairs, stages, strict=True):
-        for seed in evidence.settings.seeds:
+        for seed in evidence.seeds:
             for record in evidence.trainings(lineage, seed):
                 _draw(losses, accuracy, pd.DataFrame(record.history))
         losses.set_title(str(lineage), fontsize=6.5, loc="left")
