@@ -20,6 +20,7 @@ from engram.studies.general.plan import general_datasets
 from engram.core.paths import CROPS, GENERAL_CROP, MEMORY_CROP, Layout
 from engram.runtime.process_guard import name_run
 from engram.data.jobs import data_folder, drawn_files, store_files
+from engram.data.text.jobs import drawn_text_files, text_folder
 from engram.studies.lineage.trials import datasets_in_use
 from engram.config import load_settings
 
@@ -76,15 +77,20 @@ def require_data():
     """Stop before any job if one is to read a data set that is not there.
 
     Snakemake has no public list of the jobs that it is about to run. But it calls an input function for each
-    job of the plan, so `find_drawn` has noted the data sets of all `read_dataset`. Those whose manifest is
-    there have been read. As a check at parse time this would stop dry runs and targets that need no data.
+    job of the plan, so `find_drawn` and `find_drawn_text` have noted all data sets that are read. Those whose
+    manifest is there have been read. As a check at parse time this would stop dry runs and targets that need no data.
     """
     from engram.data.images.readers import missing_data
+    from engram.data.text.readers import missing_text
 
+    unread = [name for name in sorted(DATASETS_TO_READ) if not LAYOUT.manifest(name).exists()]
     missing = [
-        missing_data(name, SETTINGS.datasets[name], data_folder(SETTINGS, name))
-        for name in sorted(DATASETS_TO_READ)
-        if not LAYOUT.manifest(name).exists()
+        (
+            missing_text(name, SETTINGS.texts[name], text_folder(SETTINGS, name))
+            if name in SETTINGS.texts
+            else missing_data(name, SETTINGS.datasets[name], data_folder(SETTINGS, name))
+        )
+        for name in unread
     ]
     if any(missing):
         raise WorkflowError("\n\n".join(filter(None, missing)))
@@ -106,6 +112,12 @@ def find_drawn(wildcards):
     """Return a drawn data set's files; none for a published one. Note that the data set is needed."""
     DATASETS_TO_READ.add(wildcards.dataset)
     return drawn_files(SETTINGS, wildcards.dataset)
+
+
+def find_drawn_text(wildcards):
+    """Return a drawn text's files; none for a published one. Note that the text is needed."""
+    DATASETS_TO_READ.add(wildcards.dataset)
+    return drawn_text_files(SETTINGS, wildcards.dataset)
 
 
 def find_shown_faces(wildcards):

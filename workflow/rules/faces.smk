@@ -41,6 +41,8 @@ rule read_dataset:
         LOGS / "read_dataset/{dataset}.log",
     benchmark:
         LOGS / "read_dataset/{dataset}.jsonl"
+    wildcard_constraints:
+        dataset=one_of(SETTINGS.datasets),
     # First of all: what is wrong with a data set or its subsets is said before anything is trained.
     priority: 100
     conda:
@@ -85,6 +87,8 @@ rule split_subjects:
         LOGS / "split_subjects/{dataset}.log",
     benchmark:
         LOGS / "split_subjects/{dataset}.jsonl"
+    wildcard_constraints:
+        dataset=one_of(SETTINGS.datasets),
     priority: 100
     conda:
         "../../envs/engram.yaml"

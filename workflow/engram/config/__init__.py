@@ -36,6 +36,7 @@ from engram.config.run import (
     PublishingSettings,
 )
 from engram.config.stages import StageRecipe, StrategySettings, TransferSettings
+from engram.config.text import DrawnTextSettings, TextSettings
 from engram.config.training import AugmentSettings, TrainingSettings, TuningSettings
 from engram.core.errors import ConfigurationError
 from engram.core.labels import CLASSES
@@ -47,6 +48,7 @@ __all__ = [
     "ComputeSettings",
     "DatasetSettings",
     "DrawnSettings",
+    "DrawnTextSettings",
     "EncoderSettings",
     "EstimateSettings",
     "EvidenceSettings",
@@ -66,6 +68,7 @@ __all__ = [
     "StudentSettings",
     "SweepSettings",
     "TargetSettings",
+    "TextSettings",
     "TrainingSettings",
     "TransferSettings",
     "TuningSettings",
@@ -88,6 +91,8 @@ class Settings(Strict):
     """Each model is trained once a seed. A study with `seeds` of its own uses those."""
     datasets: dict[Name, DatasetSettings]
     """Every data set by name; those that no study names are not touched."""
+    texts: dict[Name, TextSettings] = Field(default={})
+    """Every text by name; no data set has the name of another, of faces or of text."""
     faces: FacesSettings = FacesSettings()
     memory: MemorySettings
     general: GeneralSettings | None = None
@@ -123,6 +128,9 @@ class Settings(Strict):
                         self._has_classes(dataset, where)
         if memory.strategy[memory.strategies[0]].uses_target:
             raise ValueError("memory.strategies: the first is the baseline and must not train on the target")
+        twice = sorted(self.datasets.keys() & self.texts.keys())
+        if twice:
+            raise ValueError(f"texts.{twice[0]}: a data set of faces has this name; rename one of them")
         self._folds_fit()
         self._general_names_are_known()
         return self
@@ -135,13 +143,13 @@ class Settings(Strict):
     def _folds_fit(self) -> None:
         """Refuse folds that cannot be had, and different numbers of folds in one lineage."""
         for name, dataset in self.datasets.items():
-            folds, drawn = dataset.split.folds, dataset.drawn
-            subjects = drawn.subjects + drawn.test_subjects if drawn else None
-            if folds is not None and subjects is not None and subjects < folds:
-                raise ValueError(
-                    f"datasets.{name}.split.folds: {folds} folds need as many subjects, but {subjects} are "
-                    "drawn. Ask for fewer folds, or draw more subjects"
-                )
+            drawn = dataset.drawn
+            if drawn is not None:
+                _enough(drawn.subjects + drawn.test_subjects, dataset.split, f"datasets.{name}", "subjects")
+        for name, text in self.texts.items():
+            if text.drawn is not None:
+                documents = text.drawn.documents + text.drawn.test_documents
+                _enough(documents, text.split, f"texts.{name}", "documents")
         for transfer, strategy in product(self.memory.transfers, self.memory.strategies):
             for target in transfer.targets:
                 roles = {"source": transfer.source, "target": target}
@@ -174,6 +182,14 @@ class Settings(Strict):
         for name, encoder in self.general.encoders.items():
             if encoder.dataset is not None:
                 _known(encoder.dataset, self.datasets, f"general.encoders.{name}", "data set")
+
+
+def _enough(drawn: int, split: SplitSettings, where: str, what: str) -> None:
+    if split.folds is not None and drawn < split.folds:
+        raise ValueError(
+            f"{where}.split.folds: {split.folds} folds need as many {what}, but {drawn} are drawn. "
+            f"Ask for fewer folds, or draw more {what}"
+        )
 
 
 def _known(name: str, names: Any, where: str, kind: str) -> None:

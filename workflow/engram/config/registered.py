@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from engram.core.registry import find_modules
 
-__all__ = ["ArchitectureName", "ReaderName"]
+__all__ = ["ArchitectureName", "ReaderName", "TextReaderName"]
 
 _PACKAGE = Path(__file__).parents[1]
 
@@ -23,8 +23,11 @@ def _files(folder: str) -> list[str]:
 if TYPE_CHECKING:
     ArchitectureName: TypeAlias = str
     ReaderName: TypeAlias = str
+    TextReaderName: TypeAlias = str
 else:
     #: A file of `data/images/readers`; synthetic faces, `drawn`, lie in a folder with a manifest.
     ReaderName = Literal[("drawn", *_files("data/images/readers"))]
+    #: A file of `data/text/readers`; drawn text lies in columns.
+    TextReaderName = Literal[("drawn", *_files("data/text/readers"))]
     #: A file of `models/architectures`.
     ArchitectureName = Literal[(*_files("models/architectures"),)]

@@ -50,6 +50,14 @@ class Layout:
         """Record of its detection."""
         return self.faces(dataset, crop) / "record.json"
 
+    def text(self, dataset: str) -> Path:
+        """Folder of its stored text."""
+        return self.data(dataset) / "text"
+
+    def text_record(self, dataset: str) -> Path:
+        """Record of what the stored text holds."""
+        return self.text(dataset) / "record.json"
+
     def split(self, dataset: str) -> Path:
         """Its subsets."""
         return self.data(dataset) / "split.csv"

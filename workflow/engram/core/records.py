@@ -32,6 +32,7 @@ class Record(BaseModel):
 
     kind: Literal[
         "faces",
+        "text",
         "training",
         "evaluation",
         "encoder",
@@ -52,7 +53,7 @@ class Record(BaseModel):
     code: str
     """SHA-256 over the source files that the job can reach."""
     data: dict[str, str] = {}
-    """Data set -> SHA-256 of its stored faces."""
+    """Data set -> SHA-256 of its stored faces or text."""
     splits: dict[str, str] = {}
     """Data set -> SHA-256 of its split."""
     folds: dict[str, int] = {}

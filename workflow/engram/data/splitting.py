@@ -12,7 +12,7 @@ from engram.core.seeds import derive_seed
 from engram.data.manifest import SUBSETS
 from engram.data.split import COLUMNS, Split, read_split, validate_split, write_split
 from engram.data.subject_choice import choose_subsets
-from engram.data.subject_folds import count_labels, subsets_by_fold, too_few
+from engram.data.subject_folds import DataName, count_labels, subsets_by_fold, too_few
 from engram.data.takes import choose_whole, fraction_units, nested_ranks, take_units
 
 __all__ = ["Split", "make_split", "read_split", "write_split"]
@@ -21,7 +21,9 @@ __all__ = ["Split", "make_split", "read_split", "write_split"]
 PUBLISHED_SIZE_WEIGHT = 1000.0
 
 
-def make_split(index: pd.DataFrame, settings: SplitSettings, task: str, name: str) -> pd.DataFrame:
+def make_split(
+    index: pd.DataFrame, settings: SplitSettings, task: str | None, name: str, group: str = "datasets"
+) -> pd.DataFrame:
     """Return the subset of every row that has a label of ``task``, in every fold if there are some.
 
     Parameters
@@ -34,9 +36,12 @@ def make_split(index: pd.DataFrame, settings: SplitSettings, task: str, name: st
         Scheme, folds, shares or sizes, seed.
     task
         One of `engram.core.labels.TARGET_TASKS`. Subsets are balanced by its classes, or by
-        quarters of a regression task's values; ``identity`` and ``attributes`` have no classes.
+        quarters of a regression task's values; ``identity`` and ``attributes`` have no classes. None for
+        rows without classes, such as sentences: all of them stand in a subset.
     name
         The data set's name, for messages.
+    group
+        The part of the configuration that its settings stand in, for messages.
 
     Returns
     -------
@@ -51,9 +56,10 @@ def make_split(index: pd.DataFrame, settings: SplitSettings, task: str, name: st
     SplitError
         If there are too few subjects, a size cannot be had, or a class would not be trained on.
     """
-    rows = _labelled(index, task, name)
+    named = DataName(name, group)
+    rows = _labelled(index, task, named)
     if settings.folds is not None:
-        subsets = dict(enumerate(subsets_by_fold(rows, settings, name), start=1))
+        subsets = dict(enumerate(subsets_by_fold(rows, settings, named), start=1))
     else:
         makers = {
             "subject": _by_subject,
@@ -61,24 +67,28 @@ def make_split(index: pd.DataFrame, settings: SplitSettings, task: str, name: st
             "official": _by_owners,
             "official_test": _by_owners_test,
         }
-        subsets = {0: makers[settings.scheme](rows, index, settings, name)}
+        subsets = {0: makers[settings.scheme](rows, index, settings, named)}
     parts = [rows.assign(subset=subset, fold=fold) for fold, subset in subsets.items()]
     for part in parts:
-        _check_classes(part, settings, task, name)
+        _check_classes(part, settings, task, named)
         part["rank"] = _ranks(part, settings.seed)
     split = pd.concat(parts, ignore_index=True).assign(scheme=settings.scheme)[COLUMNS]
     validate_split(split, f"Data set '{name}'")
     return split
 
 
-def _labelled(index: pd.DataFrame, task: str, name: str) -> pd.DataFrame:
-    column = _label_column(index, task)
-    if column not in index or not index[column].notna().any():
-        raise SplitError(f"Data set '{name}' has no labels of task '{task}'. Correct 'datasets.{name}.task'.")
+def _labelled(index: pd.DataFrame, task: str | None, name: DataName) -> pd.DataFrame:
+    if task is not None and _unlabelled(index, task):
+        raise SplitError(f"Data set '{name}' has no labels of task '{task}'. Correct '{name.setting}.task'.")
     rows = pd.DataFrame({"row": np.arange(len(index)), "subject": index["subject"].to_numpy(dtype=str)})
-    rows["label"] = _strata(index, task)
+    rows["label"] = "any" if task is None else _strata(index, task)
     rows["take"] = index["x_take"].to_numpy(dtype=object) if "x_take" in index else None
     return rows[rows["label"].notna()].reset_index(drop=True)
+
+
+def _unlabelled(index: pd.DataFrame, task: str) -> bool:
+    column = _label_column(index, task)
+    return column not in index or not index[column].notna().any()
 
 
 def _label_column(index: pd.DataFrame, task: str) -> str:
@@ -99,7 +109,9 @@ def _strata(index: pd.DataFrame, task: str) -> np.ndarray:
     return np.where(labels.notna(), np.array("any", dtype=object), np.array(None))
 
 
-def _by_subject(rows: pd.DataFrame, index: pd.DataFrame, settings: SplitSettings, name: str) -> np.ndarray:
+def _by_subject(
+    rows: pd.DataFrame, index: pd.DataFrame, settings: SplitSettings, name: DataName
+) -> np.ndarray:
     """Subjects apart in all subsets; the sizes are the nearest that whole subjects allow."""
     if settings.sizes is not None:
         _, validation, test = (size / len(rows) for size in settings.sizes)
@@ -111,7 +123,7 @@ def _by_subject(rows: pd.DataFrame, index: pd.DataFrame, settings: SplitSettings
     if (shares <= 0).any():
         raise SplitError(
             f"Data set '{name}': training, validation and test must each get a share, not "
-            f"{', '.join(f'{share:g}' for share in shares)}. Correct 'datasets.{name}.split'."
+            f"{', '.join(f'{share:g}' for share in shares)}. Correct '{name.setting}.split'."
         )
     subjects, counts = count_labels(rows)
     if len(counts) < 3:
@@ -121,14 +133,14 @@ def _by_subject(rows: pd.DataFrame, index: pd.DataFrame, settings: SplitSettings
     return np.array(SUBSETS)[plan[subjects]]
 
 
-def _by_sizes(rows: pd.DataFrame, index: pd.DataFrame, settings: SplitSettings, name: str) -> np.ndarray:
+def _by_sizes(rows: pd.DataFrame, index: pd.DataFrame, settings: SplitSettings, name: DataName) -> np.ndarray:
     """Test subjects apart, nearest to the printed size; validation drawn from the rest by whole takes."""
     _, validation, test = settings.sizes or (0, 0, 0)
     share = test / len(rows)
     if not 0 < share < 1:
         raise SplitError(
             f"Data set '{name}' has {len(rows)} labelled images, which does not allow {test} for test. "
-            f"Correct 'datasets.{name}.split.sizes'."
+            f"Correct '{name.setting}.split.sizes'."
         )
     subjects, counts = count_labels(rows)
     if len(counts) < 3:
@@ -140,7 +152,7 @@ def _by_sizes(rows: pd.DataFrame, index: pd.DataFrame, settings: SplitSettings, 
     if not 0 < validation < len(rest):
         raise SplitError(
             f"Data set '{name}': {validation} validation images cannot be drawn from the {len(rest)} that "
-            f"are not for test. Correct 'datasets.{name}.split.sizes'."
+            f"are not for test. Correct '{name.setting}.split.sizes'."
         )
     drawn = rows.iloc[rest]
     labels, seed = drawn["label"].to_numpy(), derive_seed("validation", settings.seed)
@@ -148,7 +160,9 @@ def _by_sizes(rows: pd.DataFrame, index: pd.DataFrame, settings: SplitSettings, 
     return subset
 
 
-def _by_owners(rows: pd.DataFrame, index: pd.DataFrame, settings: SplitSettings, name: str) -> np.ndarray:
+def _by_owners(
+    rows: pd.DataFrame, index: pd.DataFrame, settings: SplitSettings, name: DataName
+) -> np.ndarray:
     subset = _owners_subsets(rows, index, name)
     if pd.isna(subset).any():
         row = int(rows["row"][int(pd.isna(subset).argmax())])
@@ -159,7 +173,7 @@ def _by_owners(rows: pd.DataFrame, index: pd.DataFrame, settings: SplitSettings,
 
 
 def _by_owners_test(
-    rows: pd.DataFrame, index: pd.DataFrame, settings: SplitSettings, name: str
+    rows: pd.DataFrame, index: pd.DataFrame, settings: SplitSettings, name: DataName
 ) -> np.ndarray:
     """Take the owners' test rows, and part the rest, whether they gave it a subset or not."""
     subset = np.where(_owners_subsets(rows, index, name) == "test", "test", "").astype(object)
@@ -167,34 +181,34 @@ def _by_owners_test(
     if rest.all():
         raise SplitError(
             f"Data set '{name}': 'official_split' says test nowhere. Correct it, or set "
-            f"'datasets.{name}.split.scheme' to 'subject'."
+            f"'{name.setting}.split.scheme' to 'subject'."
         )
     subset[rest] = _by_subject(rows[rest], index, settings, name)
     return subset
 
 
-def _owners_subsets(rows: pd.DataFrame, index: pd.DataFrame, name: str) -> np.ndarray:
+def _owners_subsets(rows: pd.DataFrame, index: pd.DataFrame, name: DataName) -> np.ndarray:
     """Return what the column ``official_split`` says of each row."""
     if "official_split" not in index:
         raise SplitError(
-            f"Data set '{name}' has no official split. Set 'datasets.{name}.split.scheme' to 'subject', "
+            f"Data set '{name}' has no official split. Set '{name.setting}.split.scheme' to 'subject', "
             "or add the column 'official_split'."
         )
     return index["official_split"].to_numpy()[rows["row"]]
 
 
-def _check_classes(rows: pd.DataFrame, settings: SplitSettings, task: str, name: str) -> None:
+def _check_classes(rows: pd.DataFrame, settings: SplitSettings, task: str | None, name: DataName) -> None:
     fold = int(rows["fold"].iloc[0])
     where = f"Data set '{name}', fold {fold}" if fold else f"Data set '{name}'"
     for subset in SUBSETS:
         if not (rows["subset"] == subset).any():
-            raise SplitError(f"{where}: the {subset} subset is empty. Correct 'datasets.{name}.split'.")
+            raise SplitError(f"{where}: the {subset} subset is empty. Correct '{name.setting}.split'.")
     trained = set(rows["label"][rows["subset"] == "train"])
-    for label in CLASSES.get(task, ()):
+    for label in CLASSES.get(task or "", ()):
         if label not in trained and (rows["label"] == label).any():
             raise SplitError(
                 f"{where}: class '{label}' would not be trained on (scheme '{settings.scheme}'). "
-                f"Add subjects with it, take its images out, or change 'datasets.{name}.split'."
+                f"Add subjects with it, take its images out, or change '{name.setting}.split'."
             )
 
 

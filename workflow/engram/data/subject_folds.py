@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -13,10 +14,27 @@ from engram.core.seeds import derive_seed
 from engram.data.manifest import SUBSETS
 from engram.data.subject_choice import choose_folds, choose_subsets
 
-__all__ = ["count_labels", "subsets_by_fold", "too_few"]
+__all__ = ["DataName", "count_labels", "subsets_by_fold", "too_few"]
 
 
-def subsets_by_fold(rows: pd.DataFrame, settings: SplitSettings, name: str) -> Iterator[np.ndarray]:
+@dataclass(frozen=True)
+class DataName:
+    """A data set's name and the part of the configuration that its settings stand in, for messages."""
+
+    name: str
+    group: str = "datasets"
+
+    def __str__(self) -> str:
+        """Return the name."""
+        return self.name
+
+    @property
+    def setting(self) -> str:
+        """Where its settings stand."""
+        return f"{self.group}.{self.name}"
+
+
+def subsets_by_fold(rows: pd.DataFrame, settings: SplitSettings, name: DataName) -> Iterator[np.ndarray]:
     """Yield the subset of each row in each fold.
 
     The subjects of a fold test. Of the others some validate, with as many images as
@@ -39,7 +57,7 @@ def subsets_by_fold(rows: pd.DataFrame, settings: SplitSettings, name: str) -> I
         if not 0 < share < 1:
             raise SplitError(
                 f"Data set '{name}', fold {fold + 1}: a fraction of {settings.validation:g} for validation "
-                f"leaves nothing to train or to validate on. Correct 'datasets.{name}.split.validation'."
+                f"leaves nothing to train or to validate on. Correct '{name.setting}.split.validation'."
             )
         seed = derive_seed("fold validation", settings.seed, fold + 1)
         plan = np.full(len(counts), SUBSETS.index("test"))
@@ -56,20 +74,20 @@ def count_labels(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     return subjects, counts
 
 
-def _require_subjects(subjects: int, settings: SplitSettings, name: str) -> None:
+def _require_subjects(subjects: int, settings: SplitSettings, name: DataName) -> None:
     folds = settings.folds or 0
     if settings.scheme == "leave_one_out" and subjects != folds:
         raise SplitError(
             f"Data set '{name}' has {subjects} subjects with labels; to leave one out needs a fold for each. "
-            f"Set 'datasets.{name}.split.folds' to {subjects}."
+            f"Set '{name.setting}.split.folds' to {subjects}."
         )
     if subjects < max(folds, 3):
         raise too_few(name, subjects, f"{folds} folds need at least {max(folds, 3)}")
 
 
-def too_few(name: str, subjects: int, why: str) -> SplitError:
+def too_few(name: DataName, subjects: int, why: str) -> SplitError:
     """Return the error that a data set has too few subjects."""
     return SplitError(
         f"Data set '{name}' has {subjects} subjects with labels; {why}. Add subjects, or change "
-        f"'datasets.{name}.split'."
+        f"'{name.setting}.split'."
     )

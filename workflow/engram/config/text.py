@@ -1,0 +1,97 @@
+"""Settings of texts: where they are, how their tags are read, and how drawn ones are drawn."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from engram.config.base import PathText, Strict
+from engram.config.data import SplitSettings
+from engram.config.registered import TextReaderName
+
+__all__ = ["DrawnTextSettings", "TextSettings"]
+
+PerMille = Annotated[int, Field(ge=0, le=1000)]
+
+
+class DrawnTextSettings(Strict):
+    """How a text is drawn. The same values give the same bytes everywhere."""
+
+    look: Literal["general", "abstracts", "genes", "chemicals", "diseases", "species", "clinic", "pos"]
+    """The domain: its topics, sentences, names and tags. `general` and `abstracts` have no tags, `pos` has
+    parts of speech."""
+    documents: int = Field(ge=3)
+    """Number of documents, of 4 to 8 sentences each."""
+    test_documents: int = Field(default=0, ge=0)
+    """Number of further documents, which are only tested on (`split: {scheme: official_test}`)."""
+    seed: int = Field(default=1, ge=0)
+    """Seed of the drawing."""
+    unseen_names: PerMille = 0
+    """Of a thousand names in a document, how many are invented for it and stand in no other."""
+    ambiguous_names: PerMille = 0
+    """Of a thousand names, how many may be of two types, which only the words around them tell apart."""
+    guideline_shift: PerMille = 0
+    """Of a thousand entities with a noun beside the name ("the BRK-7 gene"), how many include the noun."""
+    partial_annotation: PerMille = 0
+    """Of a thousand entities, how many carry no tag, as if the annotators had not been asked for them."""
+    wrong_labels: PerMille = 0
+    """Of a thousand entities, how many carry a wrong type or wrong borders."""
+    overlap: PerMille = 0
+    """Of a thousand documents that are only tested on, how many stand among the others too."""
+
+
+class TextSettings(Strict):
+    """One text: where it is, how it is read and how its documents are split."""
+
+    title: str
+    """Its name in tables and figures."""
+    reader: TextReaderName
+    """Which layout it has: `conll` (columns), `brat` (standoff), `ccks` (Chinese clinical records),
+    `manifest` (a folder with a `manifest.csv`), or `drawn`."""
+    root: PathText | None = None
+    """Its folder, relative to `data_root`; not for drawn text."""
+    drawn: DrawnTextSettings | None = None
+    """How to draw it, for reader `drawn`."""
+    kind: Literal["entities", "tokens", "language"] = "entities"
+    """What it is labelled with: spans of entities, one class a token (parts of speech), or nothing."""
+    scheme: Literal["iob2", "iobes", "iob1"] = "iob2"
+    """How its files tag entities. `iobes` (also called BIOES) has E for the last token of an entity and S for
+    a single one; in `iob1` an entity begins with I unless it follows another of its type."""
+    column: int = Field(default=0, ge=0)
+    """Which column of its files holds the tag, counted from 1; 0 is the last. The first is the token."""
+    encoding: str = "utf-8"
+    """Encoding of its files."""
+    types: list[str] | None = Field(default=None, min_length=1)
+    """The types of entities to keep, all others count as `O`; by default all."""
+    repeated_documents: Literal["refuse", "separate", "drop"] = "refuse"
+    """What to do where sentences of one document stand in two of the owners' subsets. `refuse` stops,
+    `separate` makes a document of each subset's sentences, `drop` keeps those of the test subset, else of
+    the validation subset, and leaves out the others."""
+    sentences: int | None = Field(default=None, ge=1)
+    """How many sentences of each of the owners' subsets are read, by whole documents from the first on, at
+    least three documents; by default all."""
+    split: SplitSettings = SplitSettings()
+    """Its subsets; documents are kept apart as subjects are."""
+    published: str | None = None
+    """Its name in the published tables, if it is that very data set."""
+    show_text: bool = False
+    """Whether its licence allows its sentences in figures and pages."""
+    source: str = ""
+    """Where it is requested or published, for the error message when it is missing and for the cards."""
+
+    @model_validator(mode="after")
+    def _settings_go_together(self) -> TextSettings:
+        if (self.reader == "drawn") != (self.drawn is not None):
+            raise ValueError("'drawn' settings and reader 'drawn' go together: give both or neither")
+        if (self.reader == "drawn") == (self.root is not None):
+            raise ValueError("every reader but 'drawn' needs 'root', the text's folder")
+        if self.types is not None and self.kind != "entities":
+            raise ValueError("'types' are types of entities: they are for kind 'entities' alone")
+        if self.split.scheme in ("published", "leave_one_out"):
+            raise ValueError(
+                f"scheme '{self.split.scheme}' is not for texts: use subject, official or official_test"
+            )
+        if self.column == 1:
+            raise ValueError("column 1 is the token: give the column of the tag, or 0 for the last")
+        return self

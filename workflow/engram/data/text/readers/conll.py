@@ -1,0 +1,129 @@
+"""Columns: a token and its tag a line, a blank line between sentences (CoNLL, IOB, MTL-Bioinformatics)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from engram.core.errors import TextError
+from engram.data.text.lines import read_lines
+from engram.data.text.readers._documents import DOCUMENTS, documents_of_subsets
+from engram.data.text.readers._files import SubsetFile, subset_files
+from engram.data.text.schemes import to_iob2
+from engram.data.text.sentences import Reading, Sentence, TextFormat
+
+__all__ = ["LAYOUT", "columns_of", "present", "read", "read_columns"]
+
+ENDINGS = (".tsv", ".txt", ".conll", ".iob", ".iob2", ".iobes", ".bio")
+#: A file of running text may end in .txt: it is one of columns if its name says a subset.
+_UNNAMED = tuple(ending for ending in ENDINGS if ending != ".txt")
+LAYOUT = (
+    "train, devel (or dev, validation) and test with the ending .tsv, .txt, .conll or .iob: a token, a tab "
+    "or blanks, and its tag a line, a blank line after each sentence; optionally -DOCSTART- lines, or "
+    f"{DOCUMENTS} with the columns subset, first_sentence (from 0) and document."
+)
+_START = "-DOCSTART-"
+#: How JNLPBA's own files begin an abstract.
+_MEDLINE = "###MEDLINE:"
+
+
+def present(root: Path) -> bool:
+    """Whether the text is in ``root``."""
+    return bool(subset_files(root, ENDINGS, _UNNAMED))
+
+
+def read(root: Path, form: TextFormat) -> Reading:
+    """Return the sentences of all files; documents by documents.tsv, by -DOCSTART-, or by file."""
+    reading = Reading()
+    files = subset_files(root, ENDINGS, _UNNAMED)
+    listed = documents_of_subsets(root, form, files)
+    for file in files:
+        found = [*read_columns(file, form)]
+        if file.subset in listed:
+            found = listed[file.subset].applied(found)
+        reading.sentences += found
+    return reading
+
+
+def read_columns(file: SubsetFile, form: TextFormat) -> Iterator[Sentence]:
+    """Yield the sentences of one file.
+
+    Raises
+    ------
+    TextError
+        Naming the file and the line that is broken.
+    """
+    document = Path(file.name).stem if file.own else None
+    numbered, opened = 0, 0
+    rows: list[tuple[int, str, str]] = []
+    empty = True
+    for number, line in enumerate([*read_lines(file.path, form), ""], start=1):
+        start = _document_start(line)
+        if start is None and line.strip(" \t"):
+            rows.append((number, *columns_of(line, form, file.path, number)))
+            continue
+        if rows:
+            yield _sentence(rows, file, form, document)
+            rows, empty = [], False
+        if start is not None:
+            if opened and empty:
+                raise _without_sentences(file, opened)
+            numbered += 1
+            document = start or f"{Path(file.name).stem}-{numbered}"
+            opened, empty = number, True
+    if opened and empty:
+        raise _without_sentences(file, opened)
+
+
+def columns_of(line: str, form: TextFormat, path: Path, number: int) -> tuple[str, str]:
+    """Return the token and the tag of a line; the tag is empty for unlabelled text.
+
+    Columns are separated by tabs if the line has one, else by blanks.
+    """
+    content = line.rstrip(" \t")
+    # Not all that Unicode counts as blank: a token may be a no-break space.
+    fields = re.split(" *\t *", content) if "\t" in content else re.split(" +", content.lstrip(" "))
+    token = fields[0]
+    if not token:
+        raise TextError(f"{path}, line {number}: there is no token before the tag. Correct the line.")
+    if form.kind == "language":
+        return token, ""
+    place = form.column - 1 if form.column else max(1, len(fields) - 1)
+    if place >= len(fields) or not fields[place]:
+        raise TextError(
+            f"{path}, line {number}: '{line.strip()[:40]}' has no tag in "
+            f"{f'column {form.column}' if form.column else 'a second column'}. Expected are a token, a tab "
+            f"or blanks, and its tag. Correct the line, or set '{form.setting}.kind' to 'language' if "
+            "nothing is labelled."
+        )
+    return token, fields[place]
+
+
+def _sentence(
+    rows: list[tuple[int, str, str]], file: SubsetFile, form: TextFormat, document: str | None
+) -> Sentence:
+    lines, tokens, tags = map(list, zip(*rows, strict=True))
+    if form.kind == "entities":
+        tags = to_iob2(tags, form, lambda number: f"{file.path}, line {lines[number]}")
+    labels = None if form.kind == "language" else tags
+    return Sentence(f"{file.name}:{lines[0]}", tokens, labels, file.subset, document)
+
+
+def _document_start(line: str) -> str | None:
+    """Return the name of the document that a line begins, empty if it has none; None for other lines."""
+    if line.startswith(_MEDLINE):
+        return line.removeprefix(_MEDLINE).split()[0] if line.removeprefix(_MEDLINE).split() else ""
+    if not line.startswith(_START):
+        return None
+    rest = line.removeprefix(_START)
+    match = re.search(r"\(([^()]+)\)", rest)
+    words = [word for word in rest.split() if word not in ("-X-", "O", "_", "-")]
+    return match[1].strip() if match else "".join(words[:1])
+
+
+def _without_sentences(file: SubsetFile, line: int) -> TextError:
+    return TextError(
+        f"{file.path}, line {line}: the document that begins here has no sentence. Take the line out, or put "
+        "its sentences back."
+    )

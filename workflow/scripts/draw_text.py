@@ -1,0 +1,11 @@
+"""Draw a text."""
+
+from pathlib import Path
+
+from engram.data.synthetic.text.dataset import draw
+
+from engram.data.text.jobs import DrawTextParams
+from engram.runtime.job import job
+
+with job(snakemake, DrawTextParams) as params:
+    draw(params.drawn, Path(snakemake.output.train).parent)
