@@ -15,7 +15,6 @@ from engram.data.images.readers import london
 from engram.data.synthetic.faces import DrawnSpec, draw_dataset
 from engram.reporting.tables import CLAIM_FORMS, TABLE_FORMS
 from engram.studies.general import tables as general_tables
-from engram.studies.memory.jobs.evidence import CLAIMS
 from engram.studies.memory.tables import TABLES
 from tests.conftest import ROOT
 from tests.workflow.conftest import copy_checkout, snakemake
@@ -24,6 +23,9 @@ pytestmark = [pytest.mark.workflow, pytest.mark.slow, pytest.mark.long]
 
 #: Longest side of a photograph that a test copies.
 _SIDE = 256
+
+#: The files of the memory study's checked claims.
+CLAIMS = tuple(f"claims{ending}" for ending in CLAIM_FORMS.values())
 
 
 def run_example(tmp_path_factory, name):

@@ -15,13 +15,12 @@ from collections.abc import Iterator
 import pandas as pd
 
 from engram.core.lineage import Lineage
-from engram.statistics.intervals import Estimate, Scores
+from engram.reporting.cells import NONE, spread
+from engram.statistics.intervals import Scores
 from engram.studies.lineage.protocols import StudyEvidence
 from engram.studies.lineage.trials import Trial
 
 __all__ = ["forgetting", "levels"]
-
-_NONE = Estimate(float("nan"), float("nan"), float("nan"))
 
 
 def forgetting(evidence: StudyEvidence) -> pd.DataFrame:
@@ -55,15 +54,15 @@ def _trial_row(evidence: StudyEvidence, trial: Trial) -> dict:
     source, target = evidence.scores[trial.source], evidence.scores[trial.target]
     model = str(trial.lineage)
     baseline = str(evidence.baseline(trial.source, trial.target).lineage)
-    lost = source.difference(baseline, model) if trial.learnt_source else _NONE
+    lost = source.difference(baseline, model) if trial.learnt_source else NONE
     earlier = [str(ancestor) for ancestor in _ancestors(trial.lineage) if str(ancestor) in source]
-    from_best = source.contrast(earlier, model) if earlier and trial.learnt_source else _NONE
+    from_best = source.contrast(earlier, model) if earlier and trial.learnt_source else NONE
     return {
         **{name: getattr(trial, name) for name in _NAMES},
         "seeds": len(evidence.seeds),
-        **_spread("forgetting", lost),
-        **_spread("forgetting_from_best", from_best),
-        **_spread("gain", target.difference(model, baseline)),
+        **spread("forgetting", lost),
+        **spread("forgetting_from_best", from_best),
+        **spread("gain", target.difference(model, baseline)),
     }
 
 
@@ -84,7 +83,7 @@ def _level_rows(evidence: StudyEvidence, trial: Trial) -> Iterator[dict]:
                 "dataset": dataset,
                 "learned": _value(scores, learned),
                 "final": _value(scores, final),
-                **_spread("forgetting", scores.difference(learned, final) if both else _NONE),
+                **spread("forgetting", scores.difference(learned, final) if both else NONE),
             }
 
 
@@ -103,7 +102,3 @@ def _value(scores: Scores, lineage: str) -> float:
 
 def _columns(name: str) -> list[str]:
     return [name, f"{name}_low", f"{name}_high"]
-
-
-def _spread(name: str, estimate: Estimate) -> dict[str, float]:
-    return dict(zip(_columns(name), (estimate.value, estimate.low, estimate.high), strict=True))

@@ -8,18 +8,16 @@ from engram.core.paths import Layout
 from engram.reporting.page_study import StudySource, page_files
 from engram.studies.memory.figures import FIGURES
 from engram.studies.memory.figures.by_transfer import FIGURES_BY_TRANSFER
-from engram.studies.memory.jobs.evidence import EvidenceParams, figure_names
+from engram.studies.memory.jobs.evidence import CLAIMS, EvidenceParams, figure_names
 from engram.studies.memory.origins import memory_origins
 from engram.studies.memory.tables import TABLES, load_table
 
 __all__ = ["memory_page_files", "memory_source"]
 
-_CLAIMS = "claims"
-
 
 def memory_page_files(params: EvidenceParams, layout: Layout) -> dict[str, list[Path]]:
     """Return the study's files that the page reads, by what they hold."""
-    return page_files(TABLES, figure_names(params), _CLAIMS, layout)
+    return page_files(TABLES, figure_names(params), CLAIMS, layout)
 
 
 def memory_source(params: EvidenceParams, layout: Layout) -> StudySource:
@@ -27,7 +25,7 @@ def memory_source(params: EvidenceParams, layout: Layout) -> StudySource:
     captions = {**FIGURES, **FIGURES_BY_TRANSFER}
     return StudySource(
         name="memory",
-        claims=_CLAIMS,
+        claims=CLAIMS,
         claims_file=Path(__file__).with_name("claims.yaml"),
         questions_file=Path(__file__).with_name("questions.yaml"),
         tables={name: entry.summary for name, entry in TABLES.items()},

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from engram.config import EvidenceSettings, GeneralSettings, Settings, TrainingSettings
 from engram.config.base import JobParams, Strict
 from engram.core.paths import GENERAL_CROP, Layout
+from engram.reporting.files import claim_files, figure_files, table_files
 from engram.reporting.tables import CLAIM_FORMS, FIGURE_FORMS, TABLE_FORMS
 from engram.runtime.job_spec import JobSpec
 from engram.studies.general.figures import FIGURES
@@ -178,18 +179,17 @@ def figure_job(settings: Settings) -> JobSpec:
 
 def general_table_files(layout: Layout) -> list[Path]:
     """Return the files of the study's tables."""
-    return [layout.tables / f"{name}.{form}" for name in TABLES for form in TABLE_FORMS]
+    return table_files(layout, TABLES)
 
 
 def general_claim_files(layout: Layout) -> list[Path]:
     """Return the files of the study's checked claims."""
-    return [layout.tables / f"{CLAIMS}{ending}" for ending in CLAIM_FORMS.values()]
+    return claim_files(layout, CLAIMS)
 
 
 def general_figure_files(settings: Settings) -> list[Path]:
     """Return the files of the figures that a configuration makes."""
-    folder = Layout.from_settings(settings).figures
-    return [folder / f"{name}.{form}" for name in general_figure_names(settings) for form in FIGURE_FORMS]
+    return figure_files(Layout.from_settings(settings), general_figure_names(settings))
 
 
 def general_figure_names(settings: Settings | ReportParams) -> list[str]:

@@ -12,7 +12,7 @@ from engram.config.base import JobParams, Strict
 from engram.core.lineage import Lineage
 from engram.core.paths import Layout
 from engram.data.jobs import DuplicateParams, store_files
-from engram.reporting.tables import CLAIM_FORMS, FIGURE_FORMS, TABLE_FORMS
+from engram.reporting.files import claim_files, figure_files, pages_apart, table_files
 from engram.runtime.job_spec import JobSpec
 from engram.studies.lineage.curves import adapting
 from engram.studies.lineage.folds import folds_of, models, models_of
@@ -37,8 +37,8 @@ __all__ = [
     "tables_spec",
 ]
 
-#: The files of the checked claims.
-CLAIMS = tuple(f"claims{ending}" for ending in CLAIM_FORMS.values())
+#: Begins the names of the files of the checked claims.
+CLAIMS = "claims"
 
 
 class _Scheme(Strict):
@@ -152,18 +152,17 @@ def figure_names(settings: Settings | EvidenceParams) -> list[str]:
 
 def memory_table_files(layout: Layout) -> list[Path]:
     """Return the files of the study's tables."""
-    return [layout.tables / f"{name}.{form}" for name in TABLES for form in TABLE_FORMS]
+    return table_files(layout, TABLES)
 
 
 def memory_claim_files(layout: Layout) -> list[Path]:
     """Return the files of the study's checked claims."""
-    return [layout.tables / name for name in CLAIMS]
+    return claim_files(layout, CLAIMS)
 
 
 def memory_figure_files(settings: Settings) -> list[Path]:
     """Return the files of the figures that a configuration makes."""
-    folder = Layout.from_settings(settings).figures
-    return [folder / f"{name}.{form}" for name in figure_names(settings) for form in FIGURE_FORMS]
+    return figure_files(Layout.from_settings(settings), figure_names(settings))
 
 
 def shown_datasets(settings: Settings | EvidenceParams, source: str, target: str) -> list[str]:
@@ -176,7 +175,7 @@ def tables_spec(settings: Settings, layout: Layout) -> JobSpec:
     return JobSpec(
         name="memory_tables",
         inputs=table_inputs(settings, layout),
-        outputs=_pages_apart("pages", memory_table_files(layout)),
+        outputs=pages_apart("pages", memory_table_files(layout)),
         log=layout.logs / "memory_tables.log",
         params=EvidenceParams.from_settings(settings),
     )
@@ -202,18 +201,10 @@ def claims_spec(settings: Settings, layout: Layout) -> JobSpec:
     return JobSpec(
         name="memory_claims",
         inputs={"predictions": evidence_inputs(settings, layout)["predictions"]},
-        outputs=_pages_apart("page", memory_claim_files(layout)),
+        outputs=pages_apart("page", memory_claim_files(layout)),
         log=layout.logs / "memory_claims.log",
         params=EvidenceParams.from_settings(settings),
     )
-
-
-def _pages_apart(name: str, files: list[Path]) -> dict[str, list[Path]]:
-    """Return the pages for the report under ``name``, and the other files."""
-    return {
-        name: [file for file in files if file.suffix == ".html"],
-        "files": [file for file in files if file.suffix != ".html"],
-    }
 
 
 def figure_spec(settings: Settings, layout: Layout) -> JobSpec:

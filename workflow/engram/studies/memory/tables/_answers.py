@@ -6,10 +6,11 @@ from typing import Any
 
 import pandas as pd
 
+from engram.reporting.cells import percent, signed
 from engram.reporting.sections import Section
 from engram.reporting.tables import bracketed
 from engram.studies.memory.collect import Evidence
-from engram.studies.memory.tables._cells import dataset_titles, percent, points
+from engram.studies.memory.tables._cells import dataset_titles
 
 __all__ = ["answers"]
 
@@ -56,7 +57,7 @@ def _best(part: pd.DataFrame, evidence: Evidence) -> str:
     """Name the best strategy of a transfer, its mean, and its lead over the baseline and the next."""
     best = part.loc[part["both"].idxmax()]
     mean = f"{percent(best['both'])} % {_interval(best, 'both', percent)}".strip()
-    over = f"{_signed(best, 'both_over_baseline')} against {evidence.settings.memory.strategies[0]}"
+    over = f"{signed(best, 'both_over_baseline')} against {evidence.settings.memory.strategies[0]}"
     others = part[(part["strategy"] != best["strategy"]) & part["both"].notna()]
     if others.empty:
         return f"{best['strategy']} with {mean}, {over}"
@@ -74,7 +75,7 @@ def _lead(best: pd.Series, second: pd.Series, evidence: Evidence) -> str:
     names = [lineages[tuple(row[["source", "target", "strategy", "fraction"]])] for row in (best, second)]
     estimate = evidence.both_sides[best["source"], best["target"]].difference(*names)
     found = {"lead": estimate.value, "lead_low": estimate.low, "lead_high": estimate.high}
-    return _signed(found, "lead")
+    return signed(found, "lead")
 
 
 def _use(frame: pd.DataFrame, evidence: Evidence) -> Section:
@@ -115,14 +116,7 @@ def _below(part: pd.DataFrame, name: str) -> str:
 def _most(part: pd.DataFrame, name: str, evidence: Evidence) -> str:
     """Return the largest value with its interval, and where it was."""
     line = part.loc[part[name].idxmax()]
-    return f"{_signed(line, name)} on {dataset_titles(evidence)[line['target']]}"
-
-
-def _signed(line: Any, name: str) -> str:
-    """Write a difference with its sign and interval."""
-    value = line[name]
-    sign = "+" if round(value, 1) > 0 else ""
-    return f"{sign}{points(value)} {_interval(line, name, points)}".strip()
+    return f"{signed(line, name)} on {dataset_titles(evidence)[line['target']]}"
 
 
 def _interval(line: Any, name: str, write: Any) -> str:

@@ -7,11 +7,11 @@ from __future__ import annotations
 import pandas as pd
 
 from engram.data.split import subset_sizes
+from engram.reporting.cells import EMPTY
 from engram.reporting.tables import Cell, Table, View
 from engram.studies.memory.collect import Evidence
 from engram.studies.memory.notes import data_notes
 from engram.studies.memory.printed import read_printed
-from engram.studies.memory.tables._cells import EMPTY
 
 __all__ = ["TABLE"]
 

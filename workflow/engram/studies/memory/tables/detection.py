@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import pandas as pd
 
+from engram.reporting.cells import EMPTY
 from engram.reporting.tables import Cell, Table, View
 from engram.studies.memory.collect import Evidence
-from engram.studies.memory.tables._cells import EMPTY
 
 __all__ = ["TABLE"]
 

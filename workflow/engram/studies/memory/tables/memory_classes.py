@@ -5,9 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from engram.core.labels import CLASSES
+from engram.reporting.cells import EMPTY
 from engram.reporting.tables import Cell, Table, View
 from engram.studies.memory.collect import Evidence
-from engram.studies.memory.tables._cells import EMPTY, dataset_titles
+from engram.studies.memory.tables._cells import dataset_titles
 
 __all__ = ["TABLE"]
 

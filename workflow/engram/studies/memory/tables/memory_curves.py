@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import pandas as pd
 
+from engram.reporting.cells import EMPTY, by_strategy, points
 from engram.reporting.tables import Cell, Table, View
 from engram.studies.lineage.curves import ROLES, adaptation, full_fraction
 from engram.studies.memory.collect import Evidence
-from engram.studies.memory.tables._cells import EMPTY, by_strategy, dataset_titles, points
+from engram.studies.memory.tables._cells import dataset_titles
 
 __all__ = ["TABLE", "observed_faces"]
 

@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import pandas as pd
 
+from engram.reporting.cells import EMPTY, by_strategy, points, points_cell
 from engram.reporting.tables import Cell, Table, View
 from engram.studies.lineage.forgetting import forgetting
 from engram.studies.memory.collect import Evidence
 from engram.studies.memory.notes import folds_notes, interval_note, unlearnt_notes
-from engram.studies.memory.tables._cells import EMPTY, by_strategy, dataset_titles, points, points_cell
+from engram.studies.memory.tables._cells import dataset_titles
 
 __all__ = ["TABLE"]
 

@@ -6,19 +6,14 @@ from __future__ import annotations
 
 import pandas as pd
 
+from engram.reporting.cells import EMPTY, accuracy_cell, accuracy_columns, by_strategy
 from engram.reporting.tables import Table, View
 from engram.statistics.metrics import macro_f1
 from engram.studies.lineage.trials import Trial
 from engram.studies.memory.collect import Evidence
 from engram.studies.memory.notes import accuracy_notes
 from engram.studies.memory.printed import read_printed
-from engram.studies.memory.tables._cells import (
-    EMPTY,
-    accuracy_cell,
-    accuracy_columns,
-    by_strategy,
-    dataset_titles,
-)
+from engram.studies.memory.tables._cells import dataset_titles
 
 __all__ = ["TABLE", "integrity_table"]
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
+from engram.reporting.cells import EMPTY, points_cell
 from engram.reporting.tables import Cell, Table, View
 from engram.studies.lineage.forgetting import levels
 from engram.studies.memory.collect import Evidence
 from engram.studies.memory.notes import interval_note
-from engram.studies.memory.tables._cells import EMPTY, dataset_titles, points_cell
+from engram.studies.memory.tables._cells import dataset_titles
 
 __all__ = ["TABLE"]
 

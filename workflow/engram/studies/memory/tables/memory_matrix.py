@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
+from engram.reporting.cells import EMPTY, accuracy_cell, accuracy_columns
 from engram.reporting.tables import Cell, Table, View
 from engram.studies.memory.collect import Evidence
 from engram.studies.memory.notes import folds_notes, interval_note
-from engram.studies.memory.tables._cells import EMPTY, accuracy_cell, accuracy_columns, dataset_titles
+from engram.studies.memory.tables._cells import dataset_titles
 
 __all__ = ["TABLE"]
 

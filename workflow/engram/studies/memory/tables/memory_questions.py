@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from engram.reporting.cells import EMPTY, NONE, percent, points_cell
 from engram.reporting.tables import Cell, Table, View
 from engram.statistics.intervals import Estimate
 from engram.studies.lineage.forgetting import forgetting
@@ -16,13 +17,12 @@ from engram.studies.lineage.trials import Trial
 from engram.studies.memory.collect import Evidence
 from engram.studies.memory.notes import accuracy_notes
 from engram.studies.memory.tables._answers import answers
-from engram.studies.memory.tables._cells import EMPTY, dataset_titles, percent, points_cell
+from engram.studies.memory.tables._cells import dataset_titles
 
 __all__ = ["TABLE", "questions_table"]
 
 _KEYS = ["source", "target", "strategy", "fraction"]
 _MEASURES = ("gain", "forgetting", "both", "both_over_baseline", "over_alone")
-_NONE = Estimate(float("nan"), float("nan"), float("nan"))
 
 
 def questions_table(evidence: Evidence) -> pd.DataFrame:
@@ -64,11 +64,11 @@ def _estimates(evidence: Evidence, trial: Trial) -> Iterator[tuple[str, Estimate
     model, both = str(trial.lineage), evidence.both_sides[trial.source, trial.target]
     baseline = str(evidence.baseline(trial.source, trial.target).lineage)
     known = trial.learnt_source
-    yield "both", both.of(model) if known else _NONE
-    yield "both_over_baseline", both.difference(model, baseline) if known else _NONE
+    yield "both", both.of(model) if known else NONE
+    yield "both_over_baseline", both.difference(model, baseline) if known else NONE
     alone = evidence.alone(trial)
     target = evidence.scores[trial.target]
-    yield "over_alone", target.difference(model, str(alone.lineage)) if alone and known else _NONE
+    yield "over_alone", target.difference(model, str(alone.lineage)) if alone and known else NONE
 
 
 def _questions_view(frame: pd.DataFrame, evidence: Evidence) -> View:

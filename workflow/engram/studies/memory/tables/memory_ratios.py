@@ -7,11 +7,12 @@ from __future__ import annotations
 import pandas as pd
 
 from engram.data.split import subset_sizes
+from engram.reporting.cells import EMPTY
 from engram.reporting.tables import Cell, Table, View
 from engram.studies.memory.collect import Evidence
 from engram.studies.memory.notes import stand_in_notes
 from engram.studies.memory.printed import printed_ratio
-from engram.studies.memory.tables._cells import EMPTY, dataset_titles
+from engram.studies.memory.tables._cells import dataset_titles
 
 __all__ = ["TABLE"]
 

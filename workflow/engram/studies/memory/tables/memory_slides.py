@@ -8,10 +8,11 @@ from typing import Any
 
 import pandas as pd
 
+from engram.reporting.cells import EMPTY, accuracy_cell
 from engram.reporting.tables import Cell, Table, View
 from engram.studies.memory.collect import Evidence
 from engram.studies.memory.notes import accuracy_notes
-from engram.studies.memory.tables._cells import EMPTY, accuracy_cell, dataset_titles
+from engram.studies.memory.tables._cells import dataset_titles
 from engram.studies.memory.tables.memory_integrity import integrity_table
 
 __all__ = ["TABLE"]

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import pandas as pd
 
+from engram.reporting.cells import EMPTY, points_cell
 from engram.reporting.tables import Cell, Table, View
 from engram.studies.lineage.curves import adaptation
 from engram.studies.lineage.trials import SweepPoint
 from engram.studies.memory.collect import Evidence
 from engram.studies.memory.notes import interval_note
-from engram.studies.memory.tables._cells import EMPTY, dataset_titles, points_cell
+from engram.studies.memory.tables._cells import dataset_titles
 from engram.training.workload import batch_slices
 
 __all__ = ["TABLE", "steps_an_epoch", "sweep_table"]

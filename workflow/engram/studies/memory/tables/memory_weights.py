@@ -8,10 +8,11 @@ from collections.abc import Iterator
 import pandas as pd
 
 from engram.core.records import Record
+from engram.reporting.cells import EMPTY, by_strategy
 from engram.reporting.tables import Cell, Table, View
 from engram.studies.lineage.trials import Trial
 from engram.studies.memory.collect import Evidence
-from engram.studies.memory.tables._cells import EMPTY, by_strategy, dataset_titles
+from engram.studies.memory.tables._cells import dataset_titles
 
 __all__ = ["TABLE"]
 
