@@ -46,7 +46,7 @@ def test_tags_say_which_strategies_use_a_model(runs):
 def test_settings_and_versions_are_parameters(runs, settings):
     """Nested settings are flattened; the list of evaluated models is left out."""
     params = runs[CHILD].params
-    assert params["recipe"] == "head"
+    assert runs[CHILD].tags["recipe"] == "head"
     assert params["recipe.learning_rate"] == str(settings.memory.recipe["head"].learning_rate)
     assert params["environment.precision"] == "bf16"
     assert params["data.lab"] == "faces of lab"

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import Field
-
 from engram.config import (
     DrawnSettings,
     EstimateSettings,
@@ -15,14 +13,20 @@ from engram.config import (
     Settings,
 )
 from engram.config.base import JobParams, Strict
-from engram.core.lineage import Lineage
 from engram.studies.general.evidence.metrics import metric_of
-from engram.studies.general.methods import STUDENTS
-from engram.studies.general.plan import general_tasks
-from engram.studies.lineage.folds import folds_of, models
+from engram.studies.general.plan import GeneralTask, general_tasks
 from engram.studies.lineage.trials import Trial, datasets_in_use, trials
 
-__all__ = ["BundleParams", "CardData", "CardParams", "CardUse", "PublishParams", "RunNote", "TrackParams"]
+__all__ = [
+    "BundleParams",
+    "CardData",
+    "CardParams",
+    "CardUse",
+    "PublishParams",
+    "TrackParams",
+    "TrackedTask",
+    "TrackedTrial",
+]
 
 
 class BundleParams(JobParams):
@@ -120,70 +124,50 @@ def _describe_dataset(settings: Settings, name: str) -> CardData:
     return CardData(scheme=chosen.split.scheme, folds=chosen.split.folds or 0, **about)
 
 
-class RunNote(Strict):
-    """What tracking says of a job besides its record."""
+class TrackedTrial(Strict):
+    """A strategy on a source and a target, and the lineage that it leads to."""
 
-    tags: dict[str, str] = Field(default={})
-    params: dict[str, str] = Field(default={})
-    parent: str | None = None
-    """Kind and name of the run that it hangs below, which has the same seed."""
-    metric: str | None = None
-    """Metric of its predictions, for a task of the general study."""
+    lineage: str
+    strategy: str
+    words: str
+
+
+class TrackedTask(Strict):
+    """A task of the general study."""
+
+    task: str
+    role: str
+    metric: str
+    """Name of its metric in MLflow."""
 
 
 class TrackParams(JobParams):
-    """Where runs are tracked, and what is said of them."""
+    """Where runs are tracked, and what records do not say of themselves."""
 
     mlflow_uri: str
     experiment: str
-    notes: dict[str, RunNote]
-    """By the kind and name of a record, such as ``training/wild.base``."""
+    trials: list[TrackedTrial]
+    tasks: dict[str, TrackedTask]
+    """By name."""
 
     @classmethod
     def from_settings(cls, settings: Settings) -> TrackParams:
-        """Describe every lineage, student and task of a configuration."""
-        chosen = settings.publishing.model_dump(include={"mlflow_uri", "experiment"})
-        notes = _memory_notes(settings) | _general_notes(settings)
-        return cls(results=settings.results, notes=notes, **chosen)
+        """Describe every trial and task of a configuration."""
+        tasks = general_tasks(settings.general) if settings.general else []
+        return cls(
+            results=settings.results,
+            **settings.publishing.model_dump(include={"mlflow_uri", "experiment"}),
+            trials=[_describe_trial(trial) for trial in trials(settings.memory)],
+            tasks={item.name: _describe_task(item) for item in tasks},
+        )
 
 
-def _memory_notes(settings: Settings) -> dict[str, RunNote]:
-    known = trials(settings.memory)
-    trained = models(settings.memory, folds_of(settings.datasets))
-    return {f"training/{model}": _model_note(model, known) for model in trained}
-
-
-def _model_note(model: Lineage, known: list[Trial]) -> RunNote:
-    lineage, depth = model.pooled, len(model.stages)
-    strategies = {trial.strategy for trial in known if trial.lineage.stages[:depth] == lineage.stages}
-    tags = {
-        "lineage": str(lineage),
-        "dataset": "+".join(lineage.stage.datasets),
-        "strategies": ", ".join(sorted(strategies)),
-        "trials": "; ".join(_describe_trial(trial) for trial in known if trial.lineage == lineage),
-    }
-    if model.fold:
-        tags["fold"] = str(model.fold)
-    parent = f"training/{model.parent}" if model.parent else None
-    return RunNote(tags=tags, params={"recipe": lineage.stage.recipe}, parent=parent)
-
-
-def _describe_trial(trial: Trial) -> str:
+def _describe_trial(trial: Trial) -> TrackedTrial:
     amount = f" {trial.fraction} %" if trial.fraction else ""
-    return f"{trial.source} to {trial.target}: {trial.strategy}{amount}"
+    words = f"{trial.source} to {trial.target}: {trial.strategy}{amount}"
+    return TrackedTrial(lineage=str(trial.lineage), strategy=trial.strategy, words=words)
 
 
-def _general_notes(settings: Settings) -> dict[str, RunNote]:
-    """Describe students, which hang below the operator that teaches them, the export, and the tasks."""
-    general = settings.general
-    if general is None:
-        return {}
-    notes = {
-        f"student/{kind}": RunNote(parent=f"fusion/{STUDENTS[kind].operator}") for kind in general.students
-    }
-    notes |= {f"export/{kind}": RunNote(parent=f"student/{kind}") for kind in general.students}
-    for item in general_tasks(general):
-        tags = {"knowledge": item.name, "task": item.task, "role": item.role}
-        metric = "test_" + metric_of(item).name.replace(" ", "_")
-        notes[f"task/{item.name}"] = RunNote(tags=tags, metric=metric, parent=f"transfer/{item.name}/frozen")
-    return notes
+def _describe_task(item: GeneralTask) -> TrackedTask:
+    metric = "test_" + metric_of(item).name.replace(" ", "_")
+    return TrackedTask(task=item.task, role=item.role, metric=metric)

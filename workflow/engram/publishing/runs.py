@@ -1,13 +1,13 @@
-"""A job as tracking shows it: its record, what notes add, and the metrics of its predictions.
+"""A job as tracking shows it: its record, what it is about, and the metrics of its predictions.
 
-Knows neither MLflow nor the settings: records, predictions and notes say all there is to say.
+Knows neither MLflow nor the settings.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,16 +21,16 @@ from engram.core.lineage import Lineage
 from engram.core.paths import GENERAL_CROP
 from engram.core.reading import read_table
 from engram.core.records import Record, read_record
-from engram.publishing.jobs import RunNote, TrackParams
+from engram.publishing.jobs import TrackedTask, TrackParams
 from engram.runtime.job_spec import NamedFiles
 from engram.statistics.metrics import accuracy, macro_f1
 from engram.studies.general.evidence.metrics import unit_values
-from engram.studies.general.methods import HEADINGS
+from engram.studies.general.methods import HEADINGS, STUDENTS
 
 __all__ = ["Run", "describe_run", "describe_runs", "run_key"]
 
-#: The job of all methods that are probes on frozen embeddings.
-_FROZEN = "frozen"
+#: Kinds of records whose jobs solve a task of the general study.
+_SOLVING = ("transfer", "selection")
 
 
 @dataclass(frozen=True)
@@ -73,15 +73,17 @@ def describe_runs(inputs: NamedFiles, params: TrackParams) -> list[Run]:
     EngramError
         If a record or predictions cannot be read.
     """
+    exported = [path for path in inputs.exported if Path(path).name == "record.json"]
+    memory = [*inputs.faces, *inputs.records, *inputs.evaluations]
     scores = _lineage_scores(map(Path, inputs.predictions))
     runs = []
-    for path in map(Path, [*inputs.faces, *inputs.records, *inputs.evaluations]):
+    for path in map(Path, [*memory, *inputs.general_faces, *inputs.general_records, *exported]):
         record = read_record(path)
-        run = describe_run(record, path, params)
-        runs.append(replace(run, metrics=run.metrics | scores.get(_scored_name(record), {})))
-    exported = [path for path in inputs.exported if Path(path).name == "record.json"]
-    for path in map(Path, [*inputs.general_faces, *inputs.general_records, *exported]):
-        runs.append(_general_run(read_record(path), path, params))
+        if record.kind in _SOLVING:
+            measured = _task_scores(path.with_name("predictions.parquet"), params.tasks[_task(record)])
+        else:
+            measured = scores.get(_scored_name(record), {})
+        runs.append(describe_run(record, path, params, measured))
     parents = {run.key: run.parent for run in runs}
     return sorted(runs, key=lambda run: _depth(run.key, parents))
 
@@ -92,49 +94,70 @@ def run_key(results: str, name: str, seed: int | None = None) -> str:
 
 
 def describe_run(
-    record: Record,
-    path: Path,
-    params: TrackParams,
-    note: RunNote | None = None,
-    metrics: Mapping[str, float] | None = None,
+    record: Record, path: Path, params: TrackParams, measured: Mapping[str, float] | None = None
 ) -> Run:
-    """Return the run of the record at ``path``; ``note`` and ``metrics`` say what the record does not."""
+    """Return the run of the record at ``path``, with metrics of its predictions as ``measured``."""
     # Both studies may store faces of one data set, each with its own crop.
     kind = GENERAL_CROP if path.parent.name == GENERAL_CROP else record.kind
-    name = f"{kind}/{record.name}"
-    note = note or params.notes.get(name) or RunNote(tags={"dataset": record.name})
-    tags = {"kind": record.kind, "code": record.code, "record": file_hash(path), **note.tags}
+    tags, parent = _about(kind, record, params, measured or {})
+    tags |= {"kind": record.kind, "code": record.code, "record": file_hash(path), "results": params.results}
     if record.seed is not None:
         tags["seed"] = str(record.seed)
-    measured = {**record.metrics, **(metrics or {})}
+    metrics = {**record.metrics, **(measured or {})}
     return Run(
-        key=run_key(params.results, name, record.seed),
+        key=run_key(params.results, f"{kind}/{record.name}", record.seed),
         title=f"{kind}: {record.name}" + ("" if record.seed is None else f" (seed {record.seed})"),
-        params={**_flatten_record(record), **note.params},
-        metrics={name: float(value) for name, value in sorted(measured.items())}
+        params=_flatten_record(record),
+        metrics={name: float(value) for name, value in sorted(metrics.items())}
         | {f"seconds/{part}": seconds for part, seconds in record.timings.items()},
-        tags={**tags, "results": params.results},
+        tags=tags,
         curves=[*_curves(record.history), *_observed(record.curves)],
-        parent=run_key(params.results, note.parent, record.seed) if note.parent else None,
+        parent=run_key(params.results, parent, record.seed) if parent else None,
         ended=path.stat().st_mtime,
         seconds=sum(record.timings.values()),
     )
 
 
-def _general_run(record: Record, path: Path, params: TrackParams) -> Run:
-    """Return a run of the general study; those of a task have the scores of their predictions."""
-    datasets = "+".join(sorted(record.data)) if record.kind != "faces" else record.name
-    tags = {"study": "general", "dataset": datasets}
-    task, _, job = record.name.partition("/")
-    if record.kind not in ("transfer", "selection"):
-        note = params.notes.get(f"{record.kind}/{record.name}", RunNote())
-        return describe_run(record, path, params, note.model_copy(update={"tags": tags}))
-    note = params.notes[f"task/{task}"]
-    scores = _task_scores(path.with_name("predictions.parquet"), note)
-    methods = dict.fromkeys(name.split("/")[1] for name in scores)
-    tags |= note.tags | {"approaches": ", ".join(HEADINGS.get(name, name) for name in methods)}
-    update = {"tags": tags} | ({"parent": None} if job == _FROZEN else {})
-    return describe_run(record, path, params, note.model_copy(update=update), scores)
+def _about(
+    kind: str, record: Record, params: TrackParams, measured: Mapping[str, float]
+) -> tuple[dict[str, str], str | None]:
+    """Return what a run is about, as tags, and the name of the run that it hangs below."""
+    if kind == "training":
+        return _about_model(Lineage.parse(record.name), params)
+    if kind in ("faces", "evaluation"):
+        return {"dataset": record.name}, None
+    tags = {"study": "general", "dataset": "+".join(sorted(record.data))}
+    if kind == "student":
+        return tags, f"fusion/{STUDENTS[record.name].operator}"
+    if kind == "export":
+        return tags, f"student/{record.name}"
+    if kind not in _SOLVING:
+        return tags, None
+    name = _task(record)
+    methods = dict.fromkeys(metric.split("/")[1] for metric in measured)
+    tags |= {"knowledge": name, "task": params.tasks[name].task, "role": params.tasks[name].role}
+    tags["approaches"] = ", ".join(HEADINGS.get(method, method) for method in methods)
+    frozen = f"transfer/{name}/frozen"
+    return tags, None if frozen == f"{kind}/{record.name}" else frozen
+
+
+def _about_model(model: Lineage, params: TrackParams) -> tuple[dict[str, str], str | None]:
+    lineage = str(model.pooled)
+    users = [trial for trial in params.trials if f"{trial.lineage}/".startswith(f"{lineage}/")]
+    tags = {
+        "lineage": lineage,
+        "dataset": "+".join(model.stage.datasets),
+        "recipe": model.stage.recipe,
+        "strategies": ", ".join(sorted({trial.strategy for trial in users})),
+        "trials": "; ".join(trial.words for trial in users if trial.lineage == lineage),
+    }
+    if model.fold:
+        tags["fold"] = str(model.fold)
+    return tags, f"training/{model.parent}" if model.parent else None
+
+
+def _task(record: Record) -> str:
+    return record.name.partition("/")[0]
 
 
 def _depth(key: str, parents: Mapping[str, str | None]) -> int:
@@ -182,15 +205,15 @@ def _read_lineage_scores(path: Path) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
-def _task_scores(path: Path, note: RunNote) -> dict[str, float]:
+def _task_scores(path: Path, solved: TrackedTask) -> dict[str, float]:
     """Return ``test_accuracy/h_unique``, the mean over seeds, ``test_accuracy/h_unique/seed1`` and so on."""
     frame = read_table(path, PredictionsError, ("approach", "seed"))
-    frame = frame.assign(value=unit_values(kind_of(note.tags["task"]), frame))
+    frame = frame.assign(value=unit_values(kind_of(solved.task), frame))
     scores = {}
     for method, part in frame.groupby("approach", sort=False):
         by_seed = part.groupby("seed")["value"].mean()
-        scores[f"{note.metric}/{method}"] = float(by_seed.mean())
-        scores |= {f"{note.metric}/{method}/seed{seed}": float(value) for seed, value in by_seed.items()}
+        scores[f"{solved.metric}/{method}"] = float(by_seed.mean())
+        scores |= {f"{solved.metric}/{method}/seed{seed}": float(value) for seed, value in by_seed.items()}
     return scores
 
 

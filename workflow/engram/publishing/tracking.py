@@ -34,8 +34,6 @@ __all__ = ["CONTENT", "KEY", "track", "tracking_store"]
 KEY = "engram.run"
 _PARENT = "mlflow.parentRunId"
 _RESULTS = "results"
-#: What one call of MLflow takes.
-_METRICS_A_CALL, _PARAMS_A_CALL = 800, 100
 #: MLflow's own defaults try for minutes before they say that no server answers.
 _PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "30"}
 _QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true"}
@@ -161,7 +159,7 @@ def _synchronise(client: Any, experiment: str, runs: list[Run], results: str) ->
     ids: dict[str, str] = {}
     for run in tqdm(runs, desc="track", unit="run"):
         kept = _current(before[run.key], run)
-        ids[run.key] = kept.info.run_id if kept else _log(client, experiment, run, ids.get(run.parent))
+        ids[run.key] = kept.info.run_id if kept else _log(client, experiment, run, ids.get(run.parent or ""))
     after = _known_runs(client, experiment, results)
     interrupted = {one.info.run_id for known in before.values() for one in known}
     for run in runs:
@@ -228,10 +226,7 @@ def _log(client: Any, experiment: str, run: Run, parent: str | None) -> str:
     identifier = logged.info.run_id
     metrics = [Metric(name, value, end, step) for name, value, step in _points(run)]
     params = [Param(name, value) for name, value in run.params.items()]
-    for start in range(0, len(params), _PARAMS_A_CALL):
-        client.log_batch(identifier, params=params[start : start + _PARAMS_A_CALL])
-    for start in range(0, len(metrics), _METRICS_A_CALL):
-        client.log_batch(identifier, metrics=metrics[start : start + _METRICS_A_CALL])
+    client.log_batch(identifier, metrics=metrics, params=params)
     client.set_terminated(identifier, end_time=end)
     return identifier
 
