@@ -105,7 +105,9 @@ def _general_evidence(settings: Settings) -> Inputs:
     tasks = general_tasks(general) if general else []
     searches = [layout.selection(item.name) for item in tasks if item.role == "target"]
     solved = [
-        layout.transfer(item.name, name) for item in tasks for name in prediction_folders(general, item)
+        layout.transfer(item.name, name)
+        for item in tasks
+        for name in (prediction_folders(general, item) if general else [])
     ]
     kept = ("scores.parquet", "choice.json")
     views = [layout.views / name for name in ("neighbours.parquet", "map.parquet")]

@@ -54,7 +54,7 @@ class CardEvidence:
     params: CardParams
 
     @cached_property
-    def training(self) -> dict[tuple[str, int], tuple[Record, Path]]:
+    def training(self) -> dict[tuple[str, int | None], tuple[Record, Path]]:
         """Record and model file of each training by lineage and seed."""
         files = zip(map(read_record, self.inputs.records), map(Path, self.inputs.models), strict=True)
         return {(record.name, record.seed): (record, model) for record, model in files}
@@ -68,7 +68,7 @@ class CardEvidence:
     def splits(self) -> dict[str, pd.DataFrame]:
         """Split of each data set."""
         # A subject may be called "NA" or "#7": words are taken as they stand.
-        how = {"dtype": {"subject": "str"}, "keep_default_na": False}
+        how: dict[str, Any] = {"dtype": {"subject": "str"}, "keep_default_na": False}
         files = zip(self.params.datasets, map(Path, self.inputs.splits), strict=True)
         columns = ("subject", "subset", "fold")
         return {name: read_csv(path, DataMissingError, columns, **how) for name, path in files}

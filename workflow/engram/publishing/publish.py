@@ -16,9 +16,9 @@ from tqdm import tqdm
 
 from engram.core.errors import PublishingError
 from engram.core.files import atomic_path, file_hash, write_json, write_text
-from engram.publishing.dvc import POINTER, require_dvc, store
+from engram.publishing.dvc import require_dvc, store
 from engram.publishing.jobs import BundleParams, PublishParams
-from engram.publishing.places import CONFIGURATION, CONTENTS, is_model, published_folder
+from engram.publishing.places import CONFIGURATION, CONTENTS, POINTER, is_model, published_folder
 from engram.publishing.shown import write_published_faces
 from engram.runtime.job_spec import NamedFiles
 

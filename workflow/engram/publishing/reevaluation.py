@@ -96,18 +96,18 @@ def _general(settings: Settings, target: Layout, threads: int, code: str) -> Ite
     if settings.general is None:
         return
     # The jobs' files lie below the target.
-    here = settings.model_copy(update={"results": str(target.root)})
+    general, here = settings.general, settings.model_copy(update={"results": str(target.root)})
     for job, name in product(extraction_jobs(here), general_datasets(here)):
         for shard in range(here.datasets[name].shards):
             extract_embeddings(*job.fill(dataset=name, shard=shard), threads=threads, code=code)
     yield from _operators(here, threads)
-    for student, seed in product(students(here.general), here.seeds_of("general")):
+    for student, seed in product(students(general), here.seeds_of("general")):
         yield _student(student, seed, here, threads)
     job = represent_job(here)
-    for name in represented_datasets(here.general):
+    for name in represented_datasets(general):
         represent_faces(*job.fill(dataset=name), threads=threads, code=code)
-    for task in tqdm(general_tasks(here.general), desc="probes", unit="task"):
-        inputs, outputs, params = fill_task_job(here, task.name, probe_step(here.general, task))
+    for task in tqdm(general_tasks(general), desc="probes", unit="task"):
+        inputs, outputs, params = fill_task_job(here, task.name, probe_step(general, task))
         run_steps(inputs, outputs, params, threads=threads, code=code)
         yield outputs.probe[0]
 

@@ -95,10 +95,11 @@ def _explained(uri: str, origin: str, *more: type[Exception]) -> Iterator[None]:
     from requests import RequestException
     from sqlalchemy.exc import SQLAlchemyError
 
-    refusals = (MlflowException, SQLAlchemyError, sqlite3.Error, RequestException, ConnectionError)
+    refusals: list[type[Exception]] = [MlflowException, SQLAlchemyError, sqlite3.Error, RequestException]
+    refusals += [ConnectionError, TimeoutError, ImportError, *more]
     try:
         yield
-    except (*refusals, TimeoutError, ImportError, *more) as error:
+    except tuple(refusals) as error:
         raise PublishingError(
             f"MLflow at '{_without_password(uri)}' cannot be used ({_reason(error, uri)}). "
             f"The address comes from {origin}; "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -63,7 +63,7 @@ class View:
     """
 
     caption: str
-    header: list[tuple[str, ...]]
+    header: Sequence[tuple[str, ...]]
     """One tuple a column, outermost heading first; equal neighbours are joined. All of one length."""
     rows: list[list[Cell]]
     text_columns: int = 1
@@ -201,7 +201,7 @@ _WITH_INTERVAL = (
 )
 
 
-def _latex_header(header: list[tuple[str, ...]]) -> list[str]:
+def _latex_header(header: Sequence[tuple[str, ...]]) -> list[str]:
     """Return one line a level of headings; joined headings get a rule beneath."""
     lines = []
     depth = len(header[0])

@@ -31,6 +31,10 @@ class NamedFiles(Protocol):
 class JobFiles(SimpleNamespace):
     """Files by name where no Snakemake is: in a process that torchrun started, and in tests."""
 
+    def __getattr__(self, name: str) -> Any:
+        """Say that a job has no such files."""
+        raise AttributeError(f"a job has no files '{name}', but {', '.join(vars(self))}")
+
     def items(self) -> Iterable[tuple[str, Any]]:
         """Return names and files."""
         return vars(self).items()
@@ -67,7 +71,7 @@ class JobSpec:
         """Return the parameters of a job as plain values: the rule's ``params: job=spec.job``."""
         return self._given(wildcards).model_dump(mode="json")
 
-    def fill(self, **wildcards: Any) -> tuple[JobFiles, JobFiles, JobParams]:
+    def fill(self, **wildcards: Any) -> tuple[JobFiles, JobFiles, Any]:
         """Return the inputs, outputs and parameters of the job with these wildcards, for a call by hand."""
         chosen = SimpleNamespace(**wildcards)
         inputs = {name: given(chosen) if callable(given) else given for name, given in self.inputs.items()}

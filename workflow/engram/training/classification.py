@@ -27,6 +27,7 @@ class ClassificationTask(Task):
         starting_point: StartingPoint | None = None,
     ) -> None:
         super().__init__(network)
+        self.network: VGG = network
         self.task, self.start = task, start
         self.distillation, self.elastic, self.starting_point = distillation, elastic, starting_point
 

@@ -9,10 +9,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from engram.config import ComputeSettings
 from engram.core.errors import ConfigurationError
@@ -20,6 +20,9 @@ from engram.core.records import environment
 from engram.training.distributed import own_gpu, world_size
 
 __all__ = ["Device", "choose_device", "hardware"]
+
+#: A module, or a protocol that a study has for its networks.
+N = TypeVar("N")
 
 #: Numbers of glibc's malloc.h: from which size memory is mapped, and when it is given back.
 _MMAP_THRESHOLD, _TRIM_THRESHOLD = -3, -1
@@ -37,9 +40,10 @@ class Device:
         """Return the context in which forward passes run."""
         return torch.autocast(self.torch_device.type, torch.bfloat16, enabled=self.precision == "bf16")
 
-    def place(self, network: nn.Module) -> nn.Module:
+    def place(self, network: N) -> N:
         """Move a network to the device, channels last: on a CPU that alone is worth 1.4x."""
-        return network.to(self.torch_device, memory_format=torch.channels_last)
+        # torch's types do not know this argument of `to`.
+        return cast(Any, network).to(self.torch_device, memory_format=torch.channels_last)
 
     def environment(self, *packages: str) -> dict[str, str]:
         """Return what a record says of where a job computed: versions, hardware, device, number format,

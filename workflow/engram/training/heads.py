@@ -236,6 +236,9 @@ class HeadsTask(Task):
         dropout: float,
     ) -> None:
         super().__init__(network)
+        self.mean: Tensor
+        self.scale: Tensor
+        self.stream: Tensor
         self._kept = 1 - dropout
         #: Scores come in standard units; each head's own scale brings them to the task's unit.
         self._labels = replace(heads[0].labels, scale=1.0)

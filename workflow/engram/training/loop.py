@@ -53,11 +53,11 @@ class Task(nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(self, *batch: Tensor) -> dict[str, Tensor]:
+    def forward(self, *batch: Any, **named: Any) -> dict[str, Tensor]:
         """Return at least ``loss``, the scalar to minimise; of M networks the sum of their losses."""
         raise NotImplementedError
 
-    def measure(self, *batch: Tensor) -> tuple[float | Tensor, float | Tensor]:
+    def measure(self, *batch: Any, **named: Any) -> tuple[float | Tensor, float | Tensor]:
         """Return the batch's summed score (more is better) and its summed loss.
 
         The inputs are on the device, all else on the CPU.
@@ -68,7 +68,7 @@ class Task(nn.Module):
         """Return what the learning rate of a parameter of the network is multiplied by; usually 1."""
         return 1.0
 
-    def count(self, *batch: Tensor) -> int | Tensor:
+    def count(self, *batch: Any, **named: Any) -> int | Tensor:
         """Return how many samples `measure` sums over in this batch."""
         return len(batch[1])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import cast
 
 import torch
 from torch import Tensor
@@ -49,7 +50,7 @@ class AdamW:
     def _step(self, numbers: Sequence[int], learning_rate: float) -> None:
         adamw(
             [self._parameters[number] for number in numbers],
-            [self._parameters[number].grad for number in numbers],
+            [cast(Tensor, self._parameters[number].grad) for number in numbers],
             [self._mean[number] for number in numbers],
             [self._square[number] for number in numbers],
             [],

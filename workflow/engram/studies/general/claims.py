@@ -113,8 +113,8 @@ def _size_rows(evidence: GeneralEvidence) -> Iterator[dict]:
 
 def _places(own: int, swept: dict[str, int]) -> dict[str, str]:
     """Return the operators of the sweep by place; those next to h_G's size only if they are no extremes."""
-    below = sorted((name for name in swept if swept[name] < own), key=swept.get)
-    above = sorted((name for name in swept if swept[name] > own), key=swept.get)
+    below = sorted((name for name in swept if swept[name] < own), key=swept.__getitem__)
+    above = sorted((name for name in swept if swept[name] > own), key=swept.__getitem__)
     places = {"smallest": below[:1], "below": below[1:][-1:], "above": above[:-1][:1], "largest": above[-1:]}
     return {place: names[0] for place, names in places.items() if names}
 

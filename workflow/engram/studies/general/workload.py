@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from math import prod
+from typing import Any
 
 from engram.config import EncoderSettings, GeneralSettings, Settings
 from engram.core.labels import CLASSES
@@ -244,7 +245,11 @@ class GeneralWork:
 
     def _backbone(self, encoder: EncoderSettings, outputs: int | None = None) -> Network:
         """Return an encoder, with a head of so many outputs or without any."""
-        settings = {"size": encoder.size, "colour": encoder.colour, "stored": self.general.faces.size}
+        settings: dict[str, Any] = {
+            "size": encoder.size,
+            "colour": encoder.colour,
+            "stored": self.general.faces.size,
+        }
         if encoder.imported:
             file = encoder.imported
             settings |= {"format": file.format, "architecture": file.architecture, "layer": file.layer}
@@ -271,7 +276,9 @@ class GeneralWork:
 
     def _head(self, outputs: int | None) -> dict[str, float] | None:
         head = self.general.head
-        return outputs and {"hidden": head.hidden, "outputs": outputs, "dropout": head.dropout}
+        if not outputs:
+            return None
+        return {"hidden": head.hidden, "outputs": outputs, "dropout": head.dropout}
 
 
 def _by_subjects(size: DataSize, validating: int, tested: int = 0) -> tuple[int, int]:

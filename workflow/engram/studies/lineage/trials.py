@@ -6,14 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from engram.config import Settings, StageRecipe, StrategySettings, SweepSettings, TransferSettings
+from engram.config import StageRecipe, StrategySettings, SweepSettings, TransferSettings
 from engram.config.memory import sweep_recipe
 from engram.core.lineage import Lineage, Portion, Stage
 
 __all__ = [
+    "MemoryStudy",
     "StudySettings",
     "SweepPoint",
     "Trial",
+    "TrialSettings",
     "datasets_in_use",
     "families",
     "lineages",
@@ -23,8 +25,8 @@ __all__ = [
 ]
 
 
-class StudySettings(Protocol):
-    """What the settings of a study of lineages say, such as `engram.config.MemorySettings`."""
+class TrialSettings(Protocol):
+    """What the settings of a study of lineages say of its trials."""
 
     @property
     def transfers(self) -> Sequence[TransferSettings]:
@@ -43,12 +45,24 @@ class StudySettings(Protocol):
         """Every strategy by name."""
 
     @property
+    def sweep(self) -> SweepSettings | None:
+        """Learning rates and numbers of epochs that some strategies are run with, if any."""
+
+
+class StudySettings(TrialSettings, Protocol):
+    """What the settings of a study of lineages say, such as `engram.config.MemorySettings`."""
+
+    @property
     def recipe(self) -> Mapping[str, StageRecipe]:
         """Every recipe by name."""
 
+
+class MemoryStudy(Protocol):
+    """Settings with those of the memory study: a whole configuration, or what its tables depend on."""
+
     @property
-    def sweep(self) -> SweepSettings | None:
-        """Learning rates and numbers of epochs that some strategies are run with, if any."""
+    def memory(self) -> TrialSettings:
+        """The study's trials."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +87,7 @@ class Trial:
         return ("source", "target") if self.learnt_source else ("target",)
 
 
-def trials(study: StudySettings) -> list[Trial]:
+def trials(study: TrialSettings) -> list[Trial]:
     """Return every trial, by transfer, target, strategy (in the order of the settings), fraction."""
     return [
         Trial(transfer.source, target, name, fraction, _lineage(study, transfer, target, name, fraction))
@@ -86,7 +100,7 @@ def trials(study: StudySettings) -> list[Trial]:
 
 
 def _lineage(
-    study: StudySettings, transfer: TransferSettings, target: str, name: str, fraction: int
+    study: TrialSettings, transfer: TransferSettings, target: str, name: str, fraction: int
 ) -> Lineage:
     roles = {"source": Portion(transfer.source), "target": Portion(target, fraction or 100)}
 
@@ -108,7 +122,7 @@ class SweepPoint:
     epochs: int
 
 
-def sweep_points(study: StudySettings) -> list[SweepPoint]:
+def sweep_points(study: TrialSettings) -> list[SweepPoint]:
     """Return the models of the sweep, by strategy, learning rate and epochs; none without a sweep."""
     sweep = study.sweep
     if sweep is None:
@@ -123,7 +137,7 @@ def sweep_points(study: StudySettings) -> list[SweepPoint]:
 
 
 def _sweep_point(
-    study: StudySettings, transfer: TransferSettings, target: str, name: str, rate: float, epochs: int
+    study: TrialSettings, transfer: TransferSettings, target: str, name: str, rate: float, epochs: int
 ) -> SweepPoint:
     stages = _lineage(study, transfer, target, name, 100).stages
     recipe = stages[-1].recipe
@@ -132,7 +146,7 @@ def _sweep_point(
     return SweepPoint(trial, recipe, rate, epochs)
 
 
-def lineages(study: StudySettings) -> list[Lineage]:
+def lineages(study: TrialSettings) -> list[Lineage]:
     """Return the lineage of every model to train, each once, ancestors included, sorted.
 
     Where data sets have folds, `engram.studies.lineage.folds` says which models a lineage has.
@@ -162,7 +176,7 @@ def families(study: StudySettings, models: Iterable[Lineage]) -> dict[str, list[
     return found
 
 
-def datasets_in_use(settings: Settings) -> list[str]:
+def datasets_in_use(settings: MemoryStudy) -> list[str]:
     """Return the names of the data sets that the study of memory reads, sorted."""
     names = {name for lineage in lineages(settings.memory) for name in lineage.stage.datasets}
     for transfer in settings.memory.transfers:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import hypot, sqrt
 from pathlib import Path
 from statistics import fmean
+from typing import Any
 
 import pandas as pd
 from scipy.special import ndtri
@@ -210,7 +211,8 @@ class _BinomialDifference:
 
 
 def _binomial(settings: EvidenceSettings) -> Basis:
-    def difference(left: dict, right: dict, _: Callable) -> _BinomialDifference:
+    # Printed differences are never turned round or brought to another unit.
+    def difference(left: dict, right: dict, _: Callable) -> Any:
         side = left["evaluated_on"]
         names = {"source": "on_source", "target": "on_target"} if side == "both" else {side: "value"}
         return _BinomialDifference(

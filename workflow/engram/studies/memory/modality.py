@@ -85,7 +85,7 @@ class FaceModality:
         scratch: Path,
     ) -> _Batches:
         """Return images, or where the first ``depth`` layers are frozen their cached features."""
-        chosen = {"seed": seed, "device": device}
+        chosen: dict[str, Any] = {"seed": seed, "device": device}
         plain = self.validation(network, depth, validation, cache=scratch / "validation.npy", **chosen)
         if depth == 0:
             return _Batches(ImageBatches(training, recipe.batch_size, recipe.augment, seed), plain)
@@ -107,7 +107,7 @@ class FaceModality:
         """Return what yields images in order, or where layers are frozen their outputs, cached in a file."""
         if depth == 0:
             return partial(plain_batches, samples)
-        chosen = {"augmentations": 1, "settings": None, "seed": seed, "device": device}
+        chosen: dict[str, Any] = {"augmentations": 1, "settings": None, "seed": seed, "device": device}
         features = cache_features(cache, network, depth, samples, **chosen)
         return partial(plain_features, features, samples.labels)
 

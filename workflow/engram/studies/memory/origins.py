@@ -57,6 +57,6 @@ def _label(trial: Trial) -> str:
 def _datasets(row: Mapping[str, Any], params: EvidenceParams) -> list[str]:
     """Return the data sets that a row names, of a transfer only the one that was evaluated on."""
     role = row.get("evaluated_on")
-    named = [row.get("dataset")] if "dataset" in row else [row.get(role)] if role in row else []
-    named = named or [row.get("source"), row.get("target")]
+    roles = ["dataset"] if "dataset" in row else [role] if role in row else ["source", "target"]
+    named = [row.get(str(role)) for role in roles]
     return [name for name in dict.fromkeys(named) if name in params.datasets]

@@ -58,9 +58,9 @@ def _panel(panel: Axes, part: pd.DataFrame, item: GeneralTask, order: list[tuple
     unit = f", {metric.unit.replace('%', 'points')}" if metric.unit else ""
     panel.set_xlabel(f"gap in {metric.name}{unit}   better served →", fontsize=6.5, labelpad=1)
     panel.axvline(0, color="0.5", linewidth=0.7, linestyle="--", zorder=0)
-    for place, (attribute, _) in enumerate(order):
-        if place and attribute != order[place - 1][0]:
-            panel.axhline(place - 0.5, color="0.85", linewidth=0.6, zorder=0)
+    for number, (attribute, _) in enumerate(order):
+        if number and attribute != order[number - 1][0]:
+            panel.axhline(number - 0.5, color="0.85", linewidth=0.6, zorder=0)
     for row in part.itertuples(index=False):
         place = order.index((row.attribute, row.group)) + _STEP * (COMPARED.index(row.approach) - 1)
         colour = _COLOURS[row.approach]

@@ -4,6 +4,8 @@ validation score of a network. Rings mark what the selector would choose.
 
 from __future__ import annotations
 
+from typing import Any
+
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
@@ -68,7 +70,7 @@ def _seconds(together: pd.DataFrame, method: str) -> str:
 
 
 def _legend(evidence: GeneralEvidence, colours: dict[str, str]) -> list[Line2D]:
-    plain = {"linestyle": "", "marker": "o"}
+    plain: dict[str, Any] = {"linestyle": "", "marker": "o"}
     handles = [
         Line2D([], [], color=colours[item.name], markersize=4, label=item.title, **plain)
         for item in evidence.targets

@@ -7,6 +7,8 @@ Figure 3 of Vielzeuf et al. (2019).
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -20,8 +22,8 @@ from engram.studies.general.methods import HEADINGS
 __all__ = ["general_time"]
 
 _ONCE, _TARGETS, _TOTAL = "#E69F00", "#56B4E9", "#000000"
-_PLAIN = {"linestyle": "", "markersize": 5}
-_SUM = {"marker": "o", "color": _TOTAL, "linestyle": "", "markersize": 7}
+_PLAIN: dict[str, Any] = {"linestyle": "", "markersize": 5}
+_SUM: dict[str, Any] = {"marker": "o", "color": _TOTAL, "linestyle": "", "markersize": 7}
 
 
 def general_time(evidence: GeneralEvidence) -> Figure:

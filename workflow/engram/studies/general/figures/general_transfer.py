@@ -6,6 +6,8 @@ Table 3 of Vielzeuf et al. (2019) as dots.
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -69,7 +71,7 @@ def _panel(panel: Axes, part: pd.DataFrame, item: GeneralTask, names: list[str])
 
 def _legend(evidence: GeneralEvidence, frame: pd.DataFrame) -> list[Line2D]:
     confidence = f"{100 * evidence.params.evidence.confidence:g} % interval"
-    plain = {"marker": "o", "color": "0.35", "markersize": 4.5}
+    plain: dict[str, Any] = {"marker": "o", "color": "0.35", "markersize": 4.5}
     handles = [
         Line2D([], [], label=f"trained whole, {confidence}", **plain),
         Line2D([], [], markerfacecolor="white", label="head on a frozen embedding", **plain),

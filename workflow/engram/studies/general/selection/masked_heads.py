@@ -120,7 +120,8 @@ class MaskedHeads(nn.Module):
 
     def __init__(self, masks: np.ndarray, hidden: int, outputs: int, seed: int, device: torch.device) -> None:
         super().__init__()
-        self.count, self._hidden, self._used = len(masks), hidden, masks.any(0)
+        self._used = np.asarray(masks.any(0))
+        self.count, self._hidden = len(masks), hidden
         masks = masks[:, self._used]
         found = _blocks(masks)
         # No buffers, which the loop would keep for each head.
@@ -189,6 +190,7 @@ class _HeadsTask(Task):
 
     def __init__(self, network: MaskedHeads, labels: LabelSet) -> None:
         super().__init__(network)
+        self.network: MaskedHeads = network
         self._labels = labels
 
     def members(self, name: str) -> Tensor | slice:

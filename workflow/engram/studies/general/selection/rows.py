@@ -67,14 +67,14 @@ def train_networks(
     own = np.repeat(np.arange(len(rows.sizes)), rows.sizes)
     masks = np.stack([np.isin(own, members) for members in subsets])
 
-    def tensors(*arrays: np.ndarray) -> tuple[torch.Tensor, ...]:
-        return tuple(torch.from_numpy(array).to(device.torch_device) for array in arrays)
+    def placed(array: np.ndarray) -> torch.Tensor:
+        return torch.from_numpy(array).to(device.torch_device)
 
     return train_masked_heads(
         masks,
-        tensors(rows.training, rows.training_targets),
-        tensors(rows.validation, rows.validation_targets),
-        *tensors(rows.test),
+        (placed(rows.training), placed(rows.training_targets)),
+        (placed(rows.validation), placed(rows.validation_targets)),
+        placed(rows.test),
         rows.labels,
         head,
         device,

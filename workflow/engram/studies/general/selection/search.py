@@ -114,7 +114,7 @@ def _predictions(brute_force: dict[int, SubsetScores]) -> _Predictions:
     return {
         (number, seed): frame
         for seed, each in brute_force.items()
-        for number, frame in enumerate(each.trained.predictions)
+        for number, frame in enumerate(each.trained.predictions if each.trained else ())
     }
 
 
@@ -125,7 +125,7 @@ def _timings(found: _Scores) -> dict[str, float]:
         for name, by_seed in found.items()
     }
     brute_force = total[f"train/{BRUTE_FORCE}"]
-    single = sum(scores.trained.single for scores in found[BRUTE_FORCE].values())
+    single = sum(scores.trained.single for scores in found[BRUTE_FORCE].values() if scores.trained)
     return {**total, "train/bt": single, "train/bct": brute_force, "train": brute_force}
 
 

@@ -63,10 +63,12 @@ def _rows(evidence: GeneralEvidence, item: GeneralTask) -> Iterator[dict]:
             if not mine.any():
                 continue
             scores, others = (_scores(evidence, item, rows) for rows in (mine, known & ~mine))
+            assert scores is not None  # some faces are of this group
             enough = min(len(np.unique(found.subjects[rows])) for rows in (mine, known & ~mine))
             gaps = {
                 name: (scores.effect(name) - others.effect(name)) * better
-                for name in (COMPARED if others else ())
+                for name in COMPARED
+                if others is not None
             }
             for name in COMPARED:
                 value = scores.of(name)

@@ -68,7 +68,7 @@ def _published_rmse(evidence: GeneralEvidence, encoder: str, operator: str) -> f
     names = {name: settings.published for name, settings in evidence.general.encoders.items()}
     # A reconstruction is one of all embeddings together: with one other encoder no figure compares.
     kinds = {name: (words or "").partition("-")[0] for name, words in names.items()}
-    kinds = {name: _EMBEDDINGS.get(kind) for name, kind in kinds.items()}
+    kinds = {name: _EMBEDDINGS.get(kind, "") for name, kind in kinds.items()}
     column = RECONSTRUCTION[operator]
     if set(kinds.values()) != {*_EMBEDDINGS.values()} or column not in table:
         return float("nan")

@@ -7,11 +7,13 @@ is done is kept in the job's scratch folders, so that a killed job goes on where
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from torch import Tensor
 
 from engram.core.arrays import save_array
 from engram.core.errors import CheckpointError
@@ -189,7 +191,8 @@ class _Networks:
 
     def _predict(self, start: Initialization, fold: Fold, labels: LabelSet) -> np.ndarray:
         network = start.network.eval()
-        forward, width = (network, labels.outputs)
+        forward: Callable[[Tensor], Tensor] = network
+        width = labels.outputs
         if self._pairs is not None:
             forward, width = (network.embed, start.embedding)
         return self._job.filled(fold.test, width, partial(self._job.run, forward, start.inputs))

@@ -16,6 +16,7 @@ from engram.core.reading import read_json
 from engram.core.seeds import derive_seed
 from engram.models.backbone_files import build_student, load_backbone
 from engram.models.heads import Headed, mlp
+from engram.models.imported import ImportedEncoder
 from engram.models.inputs import FaceInputs
 from engram.studies.general.encoders.loading import load_imported_encoder
 from engram.studies.general.jobs.pipeline_params import EncoderUse
@@ -76,8 +77,8 @@ def find_origins(
         }
     students = [name for name, read in step.methods.items() if read == "student"]
     start = students.index(method) * len(seeds)
-    files = dict(zip(seeds, map(Path, job.inputs.students[start : start + len(seeds)]), strict=True))
-    return {(seed, fold): Origin(files[seed]) for seed, fold in product(seeds, folds)}
+    own = dict(zip(seeds, map(Path, job.inputs.students[start : start + len(seeds)]), strict=True))
+    return {(seed, fold): Origin(own[seed]) for seed, fold in product(seeds, folds)}
 
 
 def _choice_file(job: TaskJob) -> Path:
@@ -96,10 +97,12 @@ def _chosen(path: Path, encoders: list[str], folds: Sequence[int]) -> dict[int, 
     if reason := choice.get(LEFT_OUT):
         raise TrainingError(reason)
     nested = choice.get("folds")
-    chosen = {fold: (choice if nested is None else nested.get(str(fold), {})).get("p_cnn") for fold in folds}
-    for encoder in chosen.values():
+    chosen: dict[int, str] = {}
+    for fold in folds:
+        encoder = (choice if nested is None else nested.get(str(fold), {})).get("p_cnn")
         if encoder not in encoders:
             raise RecordError(f"{path}: 'p_cnn' names no encoder: {encoder!r}. {again}")
+        chosen[fold] = encoder
     return chosen
 
 
@@ -170,16 +173,16 @@ def _headed(
 class _Embedding(nn.Module):
     """An imported encoder as a backbone: its forward pass gives the embedding."""
 
-    def __init__(self, encoder: nn.Module) -> None:
+    def __init__(self, encoder: ImportedEncoder) -> None:
         super().__init__()
-        self.encoder = encoder
+        self.encoder: ImportedEncoder = encoder
 
     def forward(self, images: Tensor) -> Tensor:
         return self.encoder.embed(images)
 
 
 def _imported(name: str, chosen: EncoderUse) -> tuple[nn.Module, FaceInputs]:
-    if not chosen.imported.trainable:
+    if chosen.imported and not chosen.imported.trainable:
         raise EncoderError(
             f"encoder '{name}': format '{chosen.imported.format}' cannot be trained; P-CNN needs an encoder "
             "trained here, or a torchvision or timm architecture."

@@ -123,7 +123,7 @@ def pair_predictions(pairs: pd.DataFrame, detected: np.ndarray, similarity: np.n
             "first_row": first,
             "other_row": other,
             "truth": np.where(same, "same", "different").astype(object),
-            "prediction": np.where(both, called, None),
+            "prediction": np.where(both, called, np.array(None, object)),
             "score": score.astype(np.float32),
         }
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from typing import Any
 
 from engram.core.errors import TrainingError
 from engram.runtime.job_spec import NamedFiles
@@ -18,7 +20,11 @@ from engram.training.launch import launch_step
 
 __all__ = ["run_steps", "solve_task"]
 
-_STEPS = {"search": search_subsets, "probe": probe, "finetune": finetune}
+_STEPS: dict[str, Callable[[TaskJob, Any, str], None]] = {
+    "search": search_subsets,
+    "probe": probe,
+    "finetune": finetune,
+}
 
 
 def solve_task(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import matplotlib as mpl
 from matplotlib.lines import Line2D
 
@@ -31,7 +33,7 @@ def markers(evidence: Evidence) -> dict[int, str]:
 def legend(evidence: Evidence) -> list[Line2D]:
     """Return a sample of each strategy's colour and of each fraction's marker."""
     colour, marker = colours(evidence), markers(evidence)
-    plain = {"linestyle": "", "markersize": 6}
+    plain: dict[str, Any] = {"linestyle": "", "markersize": 6}
     strategies = [
         Line2D([], [], marker="s" if number == 0 else "o", color=colour[name], label=name, **plain)
         for number, name in enumerate(evidence.settings.memory.strategies)

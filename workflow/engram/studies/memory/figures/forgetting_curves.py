@@ -6,6 +6,8 @@ subset. Epoch 0 is the model that is adapted.
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -42,7 +44,7 @@ def forgetting_curves(evidence: Evidence) -> Figure:
 
 def _draw(panel: Axes, part: pd.DataFrame, column: str, colour: dict[str, str]) -> None:
     for strategy, models in part.groupby("strategy", sort=False):
-        look = {"color": colour[strategy]}
+        look: dict[str, Any] = {"color": colour[strategy]}
         for _, run in models.groupby(["seed", "fold"]):
             panel.plot(run["epoch"], run[column], linewidth=0.5, alpha=0.3, **look)
         kept = models[models["kept"]]
@@ -57,5 +59,5 @@ def _legend(frame: pd.DataFrame, evidence: Evidence) -> list[Line2D]:
     lines = [
         Line2D([], [], color=colour[name], linewidth=1.4, label=name) for name in frame["strategy"].unique()
     ]
-    dot = {"marker": "o", "markersize": 3, "linestyle": "", "color": "0.35"}
+    dot: dict[str, Any] = {"marker": "o", "markersize": 3, "linestyle": "", "color": "0.35"}
     return [*lines, Line2D([], [], label="epoch kept (a dot a model)", **dot)]

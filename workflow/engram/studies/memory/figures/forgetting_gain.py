@@ -4,6 +4,8 @@ origin; a dashed line is the gain of a network that was never trained on the sou
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -42,7 +44,7 @@ def forgetting_gain(evidence: Evidence) -> Figure:
         if number % columns == 0:
             panel.set_ylabel("gain on the target, points")
     handles = legend(evidence)
-    spacing = {"ncols": int(width / 0.65), "columnspacing": 0.9, "handletextpad": 0.1}
+    spacing: dict[str, Any] = {"ncols": int(width / 0.65), "columnspacing": 0.9, "handletextpad": 0.1}
     figure.legend(handles=handles, loc="outside lower center", **spacing)
     return figure
 
@@ -57,13 +59,17 @@ def _panel(panel: Axes, part: pd.DataFrame, evidence: Evidence) -> None:
         if pd.isna(row.forgetting):
             panel.axhline(row.gain, color=colour[row.strategy], linewidth=0.8, linestyle="--", zorder=1)
             # On the left edge, whatever the panel's extent: nothing is forgotten that was never learnt.
-            edge = {"transform": panel.get_yaxis_transform(), "clip_on": False, "zorder": 3}
-            bar = {"alpha": 0.45, "linewidth": 0.8}
+            edge: dict[str, Any] = {"transform": panel.get_yaxis_transform(), "clip_on": False, "zorder": 3}
+            bar: dict[str, Any] = {"alpha": 0.45, "linewidth": 0.8}
             panel.plot([0, 0], [row.gain_low, row.gain_high], color=colour[row.strategy], **edge | bar)
             panel.plot(0, row.gain, marker[row.fraction], color=colour[row.strategy], **edge)
             continue
-        faint = {"color": colour[row.strategy], "alpha": 0.45, "linewidth": 0.8, "zorder": 2}
+        faint: dict[str, Any] = {"color": colour[row.strategy], "alpha": 0.45, "linewidth": 0.8, "zorder": 2}
         panel.plot([row.forgetting_low, row.forgetting_high], [row.gain] * 2, **faint)
         panel.plot([row.forgetting] * 2, [row.gain_low, row.gain_high], **faint)
-        fill = {"color": colour[row.strategy], "markeredgecolor": "white", "markeredgewidth": 0.5}
+        fill: dict[str, Any] = {
+            "color": colour[row.strategy],
+            "markeredgecolor": "white",
+            "markeredgewidth": 0.5,
+        }
         panel.plot(row.forgetting, row.gain, marker[row.fraction], markersize=6, zorder=3, **fill)

@@ -4,6 +4,8 @@ data sets are the paper's.
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -51,7 +53,11 @@ def _panel(panel: Axes, part: pd.DataFrame, places: dict[tuple[str, int], int], 
         panel.plot([row.low, row.high], [place, place], color=colour[row.strategy], alpha=0.45, linewidth=1.6)
         panel.plot(row.accuracy, place, marker[row.fraction], color=colour[row.strategy], markersize=5)
         if not pd.isna(row.published):
-            hollow = {"color": colour[row.strategy], "markerfacecolor": "none", "markersize": 7.5}
+            hollow: dict[str, Any] = {
+                "color": colour[row.strategy],
+                "markerfacecolor": "none",
+                "markersize": 7.5,
+            }
             panel.plot(row.published, place, marker[row.fraction], markeredgewidth=0.9, **hollow)
 
 
@@ -64,7 +70,7 @@ def _legend(evidence: Evidence, frame: pd.DataFrame) -> list[Line2D]:
         Line2D([], [], color="0.6", linewidth=0.6, linestyle="--", label=f"measured for {baseline}"),
     ]
     if frame["published"].notna().any():
-        hollow = {
+        hollow: dict[str, Any] = {
             "marker": "o",
             "linestyle": "",
             "color": "0.35",

@@ -4,6 +4,8 @@ the same; the farther up and right, the better the trade-off.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -46,7 +48,7 @@ def memory_trade_off(evidence: Evidence) -> Figure:
         if number % columns == 0:
             panel.set_ylabel("accuracy on the target, %")
     _draw_means(shown)
-    spacing = {"ncols": int(width / 0.65), "columnspacing": 0.9, "handletextpad": 0.1}
+    spacing: dict[str, Any] = {"ncols": int(width / 0.65), "columnspacing": 0.9, "handletextpad": 0.1}
     figure.legend(handles=legend(evidence), loc="outside lower center", **spacing)
     return figure
 
@@ -54,17 +56,17 @@ def memory_trade_off(evidence: Evidence) -> Figure:
 def _panel(panel: Axes, part: pd.DataFrame, evidence: Evidence) -> None:
     colour, marker = colours(evidence), markers(evidence)
     lines = part.set_index(["strategy", "fraction", "evaluated_on"])
-    edged = {"markeredgecolor": "white", "markeredgewidth": 0.5, "markersize": 6}
+    edged: dict[str, Any] = {"markeredgecolor": "white", "markeredgewidth": 0.5, "markersize": 6}
     for strategy, fraction in part[["strategy", "fraction"]].drop_duplicates().itertuples(index=False):
         target = lines.loc[(strategy, fraction, "target")]
-        fill = {"color": colour[strategy], **edged}
+        fill: dict[str, Any] = {"color": colour[strategy], **edged}
         if (strategy, fraction, "source") not in lines.index:
             panel.axhline(target["accuracy"], color=colour[strategy], linewidth=0.8, linestyle="--", zorder=1)
-            edge = {"transform": panel.get_yaxis_transform(), "clip_on": False, "zorder": 3}
+            edge: dict[str, Any] = {"transform": panel.get_yaxis_transform(), "clip_on": False, "zorder": 3}
             panel.plot(0, target["accuracy"], marker[fraction], **fill, **edge)
             continue
         source = lines.loc[(strategy, fraction, "source")]
-        faint = {"color": colour[strategy], "alpha": 0.45, "linewidth": 0.8, "zorder": 2}
+        faint: dict[str, Any] = {"color": colour[strategy], "alpha": 0.45, "linewidth": 0.8, "zorder": 2}
         panel.plot([source["low"], source["high"]], [target["accuracy"]] * 2, **faint)
         panel.plot([source["accuracy"]] * 2, [target["low"], target["high"]], **faint)
         panel.plot(source["accuracy"], target["accuracy"], marker[fraction], zorder=3, **fill)
@@ -79,7 +81,7 @@ def _draw_means(panels: np.ndarray) -> None:
         ends = np.array([left, min(across[1], 2 * mean - upwards[0])])
         for panel in panels:
             panel.plot(ends, 2 * mean - ends, color="0.75", linewidth=0.7, linestyle=":", zorder=0)
-            place = {"ha": "left", "va": "top", "fontsize": 5.5, "color": "0.5", "zorder": 0}
+            place: dict[str, Any] = {"ha": "left", "va": "top", "fontsize": 5.5, "color": "0.5", "zorder": 0}
             panel.annotate(
                 f"{mean:.0f}", (left, 2 * mean - left), (2, -1), textcoords="offset points", **place
             )

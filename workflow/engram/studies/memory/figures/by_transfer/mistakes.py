@@ -77,7 +77,7 @@ def mistakes(evidence: Evidence, source: str, target: str) -> Figure:
     datasets = shown_datasets(evidence.settings, source, target)
     trials = full_trials(evidence, source, target)
     figure = Figure(figsize=(PAGE, 1.08 * len(trials) + 0.3))
-    blocks = np.atleast_1d(figure.subfigures(1, len(datasets), wspace=0.04))
+    blocks = figure.subfigures(1, len(datasets), wspace=0.04, squeeze=False)[0]
     for block, dataset in zip(blocks, datasets, strict=True):
         block.suptitle(f"surest mistakes on {evidence.settings.datasets[dataset].title}", fontsize=8)
         panels = block.subplots(len(trials), _FACES // len(datasets), squeeze=False)
