@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from engram.core.errors import ManifestError
-from engram.data.images.readers._table import read_rows
+from engram.data.listing import read_rows
 
 __all__ = ["LAYOUT", "present", "read"]
 

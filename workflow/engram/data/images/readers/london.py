@@ -9,8 +9,8 @@ import pandas as pd
 
 from engram.core.errors import ManifestError
 from engram.core.labels import CLASSES
-from engram.data.images.readers._table import read_rows
 from engram.data.images.readers._walk import image_files
+from engram.data.listing import read_rows
 
 __all__ = ["LAYOUT", "present", "read"]
 

@@ -10,7 +10,7 @@ import pandas as pd
 from engram.core.errors import ManifestError
 from engram.core.labels import ATTRIBUTE_PREFIX, TASKS
 from engram.data.images.decode import safe_path
-from engram.data.images.readers._table import read_rows
+from engram.data.listing import read_rows
 
 __all__ = ["LAYOUT", "present", "read"]
 

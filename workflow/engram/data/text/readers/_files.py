@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from engram.core.errors import TextError
 
-__all__ = ["SubsetFile", "files_below", "subset_files", "subset_of", "subset_of_path"]
+__all__ = ["SubsetFile", "files_below", "subset_files", "subset_of", "subset_of_folders"]
 
 _WORDS = {
     "train": ("train", "training"),
@@ -59,23 +59,28 @@ def files_below(root: Path, endings: Iterable[str]) -> Iterator[str]:
 
 
 def subset_of_path(name: str) -> str | None:
-    """Return the subset that a file's name says, else its nearest folder's.
+    """Return the subset that a file's name says, else its nearest folder's; raise as `subset_of_folders`."""
+    return _only(name, _named(PurePosixPath(name).stem)) or subset_of_folders(name)
+
+
+def subset_of_folders(name: str) -> str | None:
+    """Return the subset that the nearest of a file's folders says.
 
     Raises
     ------
     TextError
         If a name says two subsets.
     """
-    for part in (PurePosixPath(name).stem, *PurePosixPath(name).parts[-2::-1]):
-        found = _named(part)
-        if len(found) > 1:
-            raise TextError(
-                f"{name}: this name says both {' and '.join(found)}. Take the file away if its sentences "
-                "stand in others too, or rename it."
-            )
-        if found:
-            return found[0]
-    return None
+    return next(filter(None, (_only(name, _named(part)) for part in PurePosixPath(name).parts[-2::-1])), None)
+
+
+def _only(name: str, found: list[str]) -> str | None:
+    if len(found) > 1:
+        raise TextError(
+            f"{name}: this name says both {' and '.join(found)}. Take it away if its sentences stand in "
+            "others too, or rename it."
+        )
+    return found[0] if found else None
 
 
 def subset_files(root: Path, endings: Iterable[str], unnamed: Iterable[str]) -> list[SubsetFile]:

@@ -39,22 +39,26 @@ def read(root: Path, form: TextFormat) -> Reading:
     files = subset_files(root, ENDINGS, _UNNAMED)
     listed = documents_of_subsets(root, form, files)
     for file in files:
-        found = [*read_columns(file, form)]
+        found = [*read_columns(file, form, Path(file.name).stem if file.own else None)]
         if file.subset in listed:
             found = listed[file.subset].applied(found)
         reading.sentences += found
     return reading
 
 
-def read_columns(file: SubsetFile, form: TextFormat) -> Iterator[Sentence]:
+def read_columns(file: SubsetFile, form: TextFormat, document: str | None = None) -> Iterator[Sentence]:
     """Yield the sentences of one file.
+
+    Parameters
+    ----------
+    document
+        The document of sentences before the first line that begins one.
 
     Raises
     ------
     TextError
         Naming the file and the line that is broken.
     """
-    document = Path(file.name).stem if file.own else None
     numbered, opened = 0, 0
     rows: list[tuple[int, str, str]] = []
     empty = True
