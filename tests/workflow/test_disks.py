@@ -85,7 +85,10 @@ def test_a_disk_that_fills_up_during_a_run(run):
 
 
 def test_a_file_that_the_disk_does_not_take(run):
-    """A quota, or a limit of a file's size, which binds root too: the same error, nothing half-written."""
+    """A quota, or a limit of a file's size, which binds root too: the same error, nothing half-written.
+
+    With room again the same command makes what was missing.
+    """
     before = contents(run / RESULTS)
     limit = 3 * 2**19
     done = subprocess.run(
@@ -97,17 +100,6 @@ def test_a_file_that_the_disk_does_not_take(run):
     )
     assert "images.npy: cannot be written (File too large). Make room" in failed(done)
     assert contents(run / RESULTS) == before
-
-
-def test_a_run_goes_on_where_the_full_disk_stopped_it(run):
-    """With room again the same command makes what was missing."""
-    limit = 3 * 2**19
-    subprocess.run(
-        **command(run, ASKED, *CONFIGURATION),
-        capture_output=True,
-        check=False,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
-    )
     assert not (run / ASKED).exists()
     snakemake(run, ASKED, "--quiet", "rules", *CONFIGURATION)
     assert (run / ASKED).exists()
