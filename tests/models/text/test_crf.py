@@ -17,7 +17,7 @@ def _field(tags=_GENES, features=6):
     crf = Crf(features, tags).double()
     for parameter in (crf.transitions, crf.start, crf.end):
         torch.nn.init.normal_(parameter)
-    emissions = torch.randn(len(_LENGTHS), int(_LENGTHS.max()), len(tags), dtype=torch.float64)
+    emissions = torch.randn(len(_LENGTHS), int(_LENGTHS.max()), len(crf.start), dtype=torch.float64)
     return crf, emissions
 
 
@@ -27,10 +27,24 @@ def _sequences(crf, emissions, length):
     for tags in itertools.product(range(len(crf.tags)), repeat=length):
         fits = crf.tags.starts[tags[0]] and all(crf.tags.allowed[a, b] for a, b in itertools.pairwise(tags))
         if fits:
-            score = crf.start[tags[0]] + crf.end[tags[-1]]
-            score = score + sum(emissions[place, tag] for place, tag in enumerate(tags))
-            found[tags] = score + sum(crf.transitions[a, b] for a, b in itertools.pairwise(tags))
+            inner = _inner(crf.tags, tags)
+            score = crf.start[inner[0]] + crf.end[inner[-1]]
+            score = score + sum(emissions[place, tag] for place, tag in enumerate(inner))
+            found[tags] = score + sum(crf.transitions[a, b] for a, b in itertools.pairwise(inner))
     return found
+
+
+def _inner(tags, sequence):
+    """The sequence in IOBES, in the order O, B-a, I-a, E-a, S-a, B-b, ...; classes as they are."""
+    if tags.kind == "tokens":
+        return list(sequence)
+    inner = [0] * len(sequence)
+    for name, start, end in tags.decode(sequence):
+        first = 1 + 4 * tags.types.index(name)
+        inner[start:end] = (
+            [first] + [first + 1] * (end - start - 2) + [first + 2] if end - start > 1 else [first + 3]
+        )
+    return inner
 
 
 @pytest.mark.parametrize("tags", [_GENES, TagSet.of_tokens(("NN", "VB", "DT"))])
@@ -59,13 +73,15 @@ def test_the_gradient_is_that_of_the_enumeration():
 
 
 def test_a_forbidden_transition_learns_nothing():
-    """Its gradient is exactly zero, in float32 too."""
+    """Its gradient is exactly zero, in float32 too; and only what no sequence has is forbidden."""
     crf, emissions = _field()
     crf.float()
     crf.log_partition(emissions.float(), _LENGTHS).sum().backward()
-    forbidden = ~torch.from_numpy(_GENES.allowed)
-    assert (crf.transitions.grad[forbidden] == 0).all()
-    assert (crf.start.grad[~torch.from_numpy(_GENES.starts)] == 0).all()
+    sequences = [_inner(_GENES, tags) for tags in _sequences(crf, emissions[0], 4)]
+    pairs = {pair for inner in sequences for pair in itertools.pairwise(inner)}
+    assert {tuple(pair) for pair in crf.transitions.grad.nonzero().tolist()} == pairs
+    assert set(crf.start.grad.nonzero()[:, 0].tolist()) == {inner[0] for inner in sequences}
+    assert set(crf.end.grad.nonzero()[:, 0].tolist()) == {inner[-1] for inner in sequences}
 
 
 def test_scores_and_viterbi_equal_the_enumeration():
@@ -89,11 +105,12 @@ def test_marginals_are_expectations():
     for b, length in enumerate(_LENGTHS.tolist()):
         known = _sequences(crf, emissions[b], length)
         chances = torch.stack(list(known.values())).softmax(0)
-        tags, pairs = torch.zeros(4, 5, dtype=torch.float64), torch.zeros(5, 5, dtype=torch.float64)
+        tags, pairs = torch.zeros(4, 9, dtype=torch.float64), torch.zeros(9, 9, dtype=torch.float64)
         for sequence, chance in zip(known, chances, strict=True):
-            for place, tag in enumerate(sequence):
+            inner = _inner(_GENES, sequence)
+            for place, tag in enumerate(inner):
                 tags[place, tag] += chance.item()
-            for one, other in itertools.pairwise(sequence):
+            for one, other in itertools.pairwise(inner):
                 pairs[one, other] += chance.item()
         torch.testing.assert_close(found.tags[b], tags)
         torch.testing.assert_close(found.pairs[b], pairs)
@@ -108,7 +125,7 @@ def test_the_masked_partition_sums_what_is_admitted():
     """Over the permitted sequences whose every tag is admitted."""
     crf, emissions = _field()
     torch.manual_seed(5)
-    allowed = torch.rand(emissions.shape) < 0.6
+    allowed = torch.rand(*emissions.shape[:2], len(_GENES)) < 0.6
     allowed[..., 0] = True
     totals = crf.masked_partition(emissions, allowed, _LENGTHS)
     for b, length in enumerate(_LENGTHS.tolist()):

@@ -31,7 +31,7 @@ def test_the_yardstick_has_its_parameters():
     tagger.add_head("diseases", TagSet(("disease",)))
     words, byte, filters = 1000 * 100, 257 * 30, 50 * (30 * 3 + 1)
     lstm = 2 * 4 * (128 * (150 + 128) + 2 * 128)
-    head = 3 * (256 + 1) + 3 * 3 + 3 + 3
+    head = 5 * (256 + 1) + 5 * 5 + 5 + 5  # IOBES
     assert sum(p.numel() for p in tagger.parameters()) == words + byte + filters + lstm + head
 
 

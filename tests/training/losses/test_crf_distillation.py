@@ -20,7 +20,7 @@ def _fields():
     for crf in fields:
         for parameter in (crf.transitions, crf.start, crf.end):
             torch.nn.init.normal_(parameter)
-    return (*fields, *torch.randn(2, 2, 3, 3, dtype=torch.float64))
+    return (*fields, *torch.randn(2, 2, 3, 5, dtype=torch.float64))
 
 
 @pytest.mark.parametrize("temperature", [1.0, 2.0])

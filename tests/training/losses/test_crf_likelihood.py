@@ -16,7 +16,7 @@ def _field():
     crf = Crf(3, _TAGS).double()
     for parameter in (crf.transitions, crf.start, crf.end):
         torch.nn.init.normal_(parameter)
-    return crf, torch.randn(1, 3, 5, dtype=torch.float64), torch.tensor([3])
+    return crf, torch.randn(1, 3, 9, dtype=torch.float64), torch.tensor([3])
 
 
 def _ids(*tags):

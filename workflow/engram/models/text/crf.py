@@ -1,13 +1,19 @@
-"""Linear-chain conditional random fields: the heads of taggers (Lafferty et al. 2001, Lample et al. 2016)."""
+"""Linear-chain conditional random fields: the heads of taggers (Lafferty et al. 2001, Lample et al. 2016).
+
+Inside, entities are tagged in IOBES (`engram.models.text.tag_chain`): emissions have a value for each of its
+I tags. Outside they are ids of the tag set, which is IOB2.
+"""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
+import torch.nn.functional as F  # noqa: N812 - the name everyone knows
 from torch import Tensor, nn
 
 from engram.data.text.tags import TagSet
+from engram.models.text.tag_chain import TagChain
 
 __all__ = ["Crf", "Marginals"]
 
@@ -16,23 +22,23 @@ IMPOSSIBLE = -1e9
 
 
 class Marginals(NamedTuple):
-    """What a field expects of a batch of B sentences of up to L words with T tags."""
+    """What a field expects of a batch of B sentences of up to L words with I inner tags."""
 
     tags: Tensor
-    """The probability of each tag at each word, (B, L, T); 0 behind a sentence's end."""
+    """The probability of each tag at each word, (B, L, I); 0 behind a sentence's end."""
     pairs: Tensor
-    """How often each tag is expected to follow each, summed over the words, (B, T, T)."""
+    """How often each tag is expected to follow each, summed over the words, (B, I, I)."""
     first: Tensor
-    """The probability of each tag at the first word, (B, T)."""
+    """The probability of each tag at the first word, (B, I)."""
     last: Tensor
-    """The same at the last word, (B, T)."""
+    """The same at the last word, (B, I)."""
 
 
 class Crf(nn.Module):
     """Emissions by a linear layer, and a score for each pair of neighbouring tags.
 
     What the tag set forbids has probability 0 and is not learnt; a tag set of token classes forbids nothing.
-    All methods take emissions (B, L, T) and lengths (B,), compute in float32 or more, and work on all
+    All methods take emissions (B, L, I) and lengths (B,), compute in float32 or more, and work on all
     sentences at once.
 
     Parameters
@@ -40,31 +46,41 @@ class Crf(nn.Module):
     features
         Values of a word's encoding.
     tags
-        The tags, T in number.
+        The tags, T in number; I inner tags.
     """
 
     def __init__(self, features: int, tags: TagSet) -> None:
         super().__init__()
         self.tags = tags
-        self.emission = nn.Linear(features, len(tags))
-        self.transitions = nn.Parameter(torch.zeros(len(tags), len(tags)))
-        self.start = nn.Parameter(torch.zeros(len(tags)))
-        self.end = nn.Parameter(torch.zeros(len(tags)))
-        self._forbidden: Tensor
-        self._no_start: Tensor
-        self.register_buffer("_forbidden", torch.from_numpy(~tags.allowed), persistent=False)
-        self.register_buffer("_no_start", torch.from_numpy(~tags.starts), persistent=False)
+        chain = TagChain.from_tags(tags)
+        inner = len(chain.outer)
+        self.emission = nn.Linear(features, inner)
+        self.transitions = nn.Parameter(torch.zeros(inner, inner))
+        self.start = nn.Parameter(torch.zeros(inner))
+        self.end = nn.Parameter(torch.zeros(inner))
+        fixed = {"forbidden": ~chain.allowed, "no_start": ~chain.starts, "no_end": ~chain.ends}
+        fixed |= {"outer": chain.outer, "inner": chain.inner, "continues": chain.continues}
+        for name, values in fixed.items():
+            self.register_buffer(f"_{name}", torch.from_numpy(values), persistent=False)
+
+    if TYPE_CHECKING:
+        _forbidden: Tensor
+        _no_start: Tensor
+        _no_end: Tensor
+        _outer: Tensor
+        _inner: Tensor
+        _continues: Tensor
 
     def forward(self, encoded: Tensor) -> Tensor:
-        """Return the emissions (B, L, T) of encoded words (B, L, H)."""
+        """Return the emissions (B, L, I) of encoded words (B, L, H)."""
         return self.emission(encoded)
 
     def scores(self, temperature: float = 1.0) -> tuple[Tensor, Tensor, Tensor]:
-        """Return the scores of pairs (T, T), of first tags (T,) and of last tags (T,), divided."""
+        """Return the scores of inner pairs (I, I), first tags (I,) and last tags (I,), divided."""
         return (
             (self.transitions / temperature).masked_fill(self._forbidden, IMPOSSIBLE),
             (self.start / temperature).masked_fill(self._no_start, IMPOSSIBLE),
-            self.end / temperature,
+            (self.end / temperature).masked_fill(self._no_end, IMPOSSIBLE),
         )
 
     def log_partition(self, emissions: Tensor, lengths: Tensor, temperature: float = 1.0) -> Tensor:
@@ -77,17 +93,27 @@ class Crf(nn.Module):
         For partial annotation: less `log_partition`, it is the log-probability that the unknown tags are
         among those admitted (Tsuboi et al. 2008). Where nothing is admitted it is about -1e9.
         """
-        return self.log_partition(_precise(emissions).masked_fill(~allowed, IMPOSSIBLE), lengths)
+        hidden = ~allowed[..., self._outer]
+        return self.log_partition(_precise(emissions).masked_fill(hidden, IMPOSSIBLE), lengths)
 
     def score(self, emissions: Tensor, tags: Tensor, lengths: Tensor) -> Tensor:
         """Return the score of tag sequences (B, L) int64, (B,); what stands behind the end is not read."""
         pairs, start, end = self.scores()
         mask = _mask(emissions, lengths)
-        tags = tags.masked_fill(~mask, 0)
+        tags = self._inside(tags.masked_fill(~mask, 0), mask)
         words = _precise(emissions).gather(2, tags[..., None])[..., 0].masked_fill(~mask, 0).sum(1)
         followed = pairs[tags[:, :-1], tags[:, 1:]].masked_fill(~mask[:, 1:], 0).sum(1)
         last = tags.gather(1, lengths[:, None] - 1)[:, 0]
         return start[tags[:, 0]] + words + followed + end[last]
+
+    def _inside(self, tags: Tensor, mask: Tensor) -> Tensor:
+        """Return the inner tags of tags (B, L), which are 0 behind a sentence's end."""
+        following = self._continues[tags[:, 1:]] & mask[:, 1:]
+        return self._inner[tags, F.pad(following, (0, 1)).long()]
+
+    def _outside(self, tags: list[Tensor], mask: Tensor) -> Tensor:
+        """Return the tags (B, L) of inner tags, (B,) a word; 0 behind a sentence's end."""
+        return self._outer[torch.stack(tags, 1)].masked_fill(~mask, 0)
 
     def expected_score(self, emissions: Tensor, expected: Marginals, temperature: float = 1.0) -> Tensor:
         """Return the mean divided score (B,) of tag sequences of another field with these marginals."""
@@ -110,7 +136,7 @@ class Crf(nn.Module):
         tags = [(start + best[:, 0]).argmax(1)]
         for place in range(1, best.shape[1]):
             tags.append((pairs[tags[-1]] + best[:, place]).argmax(1))
-        return torch.stack(tags, 1).masked_fill(~_mask(emissions, lengths), 0)
+        return self._outside(tags, _mask(emissions, lengths))
 
     @torch.no_grad()
     def sample(self, emissions: Tensor, lengths: Tensor, generator: torch.Generator) -> Tensor:
@@ -123,7 +149,7 @@ class Crf(nn.Module):
         tags = [_draw(start + messages[:, 0], generator)]
         for place in range(1, messages.shape[1]):
             tags.append(_draw(pairs[tags[-1]] + messages[:, place], generator))
-        return torch.stack(tags, 1).masked_fill(~_mask(emissions, lengths), 0)
+        return self._outside(tags, _mask(emissions, lengths))
 
 
 class _LogPartition(torch.autograd.Function):
@@ -164,7 +190,7 @@ def _marginals(emissions: Tensor, pairs: Tensor, start: Tensor, end: Tensor, len
 def _messages(
     emissions: Tensor, pairs: Tensor, start: Tensor, end: Tensor, lengths: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Return the messages from the left and from the right, (B, L, T) each, and the log partition (B,).
+    """Return the messages from the left and from the right, (B, L, I) each, and the log partition (B,).
 
     Both have the word's own emission. What stands behind a sentence's end is without meaning, but finite.
     """
@@ -202,7 +228,7 @@ def _backward_messages(
 
 
 def _run(emissions: Tensor, pairs: Tensor, start: Tensor, *, largest: bool = False) -> Tensor:
-    """Return the messages of D chains at once: (D, B, L, T), (D, T, T), (D, T) to (D, B, L, T)."""
+    """Return the messages of D chains at once: (D, B, L, I), (D, I, I), (D, I) to (D, B, L, I)."""
     pairs = pairs[:, None]
     state = start[:, None] + emissions[:, :, 0]
     found = [state]
@@ -214,7 +240,7 @@ def _run(emissions: Tensor, pairs: Tensor, start: Tensor, *, largest: bool = Fal
 
 
 def _reversal(emissions: Tensor, lengths: Tensor) -> Tensor:
-    """Return the places (B, L, T) that turn each sentence around and leave it at the left."""
+    """Return the places (B, L, I) that turn each sentence around and leave it at the left."""
     places = torch.arange(emissions.shape[1], device=emissions.device)
     turned = (lengths[:, None] - 1 - places).clamp_min(0)
     return turned[..., None].expand(emissions.shape)

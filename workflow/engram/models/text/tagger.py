@@ -118,7 +118,7 @@ class Tagger(nn.Module):
         return self.encode(inputs, start)
 
     def forward(self, inputs: Any, task: str, start: int = 0) -> Tensor:
-        """Return the emissions (B, L, T) of the head of ``task``."""
+        """Return the emissions (B, L, I) of the head of ``task``."""
         return self.head(task)(self.encode(inputs, start))
 
     @torch.no_grad()

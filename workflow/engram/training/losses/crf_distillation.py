@@ -23,7 +23,7 @@ def crf_distillation_loss(
 
     Exact, over all tag sequences, by the teacher's marginals of tags and of pairs: structural distillation
     (Wang et al. 2020, "Structural knowledge distillation", section 3.1). Both fields' scores are divided by
-    the temperature T, as in `engram.training.losses.distillation`. Emissions are (B, L, T).
+    the temperature T, as in `engram.training.losses.distillation`. Emissions are (B, L, I).
     """
     with torch.no_grad():
         expected = teacher.marginals(teacher_emissions, lengths, temperature)
@@ -34,7 +34,7 @@ def crf_distillation_loss(
 def emission_distillation_loss(
     emissions: Tensor, teacher_emissions: Tensor, lengths: Tensor, temperature: float = 1.0
 ) -> Tensor:
-    """Return the cross-entropy of softened emissions (B, L, T), summed over words, times T squared, (B,).
+    """Return the cross-entropy of softened emissions (B, L, I), summed over words, times T squared, (B,).
 
     Learning without forgetting (Li and Hoiem 2016) token by token: transitions are not held.
     """

@@ -16,7 +16,7 @@ __all__ = ["admitted_tags", "crf_loss", "partial_crf_loss"]
 def crf_loss(head: Crf, emissions: Tensor, tags: Tensor, lengths: Tensor) -> Tensor:
     """Return the negative log-likelihood of each sentence's tags, (B,).
 
-    ``emissions`` are (B, L, T), ``tags`` (B, L) int64; equation 2 of Lample et al. (2016), negative.
+    ``emissions`` are (B, L, I), ``tags`` (B, L) int64; equation 2 of Lample et al. (2016), negative.
     """
     return head.log_partition(emissions, lengths) - head.score(emissions, tags, lengths)
 
