@@ -35,6 +35,7 @@ def test_a_misspelt_key_at_any_level_is_refused_by_name(default_config, data):
     config = copy.deepcopy(default_config)
     free = {
         ("datasets",),
+        ("texts",),
         ("memory", "strategy"),
         ("memory", "recipe"),
         ("general", "encoders"),

@@ -7,7 +7,8 @@ import pytest
 from engram.config import load_settings
 from engram.core.errors import ConfigurationError
 
-DRAWN = {"title": "Genes", "reader": "drawn", "drawn": {"look": "genes", "documents": 10}}
+FURTHER = {"validation_documents": 1, "test_documents": 1}
+DRAWN = {"title": "Genes", "reader": "drawn", "drawn": {"look": "genes", "documents": 8, **FURTHER}}
 OURS = {"title": "Ours", "reader": "conll", "root": "ours"}
 
 

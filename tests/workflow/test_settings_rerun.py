@@ -38,6 +38,8 @@ RERUNS = {
     "datasets.*.split.folds": {"split_subjects", "train_stage", "evaluate_models"},
     "datasets.*.split.*": {"split_subjects"},
     "datasets.*.shards": {"extract_embeddings", "represent_faces"},
+    # No study reads texts yet.
+    "texts.*": set(),
     "faces.size": {"prepare_faces", "train_stage"},
     "faces.*": {"prepare_faces"},
     "memory.network.*": {"train_stage"},
@@ -103,6 +105,7 @@ OTHERS = {
 #: Of settings with one entry a name, the entries that stand for all others.
 EXAMPLES = {
     ("datasets",): {"wild"},
+    ("texts",): {"genes"},
     ("memory", "recipe"): {"tune", "lwf", "ewc", "l2sp", "replay"},
     ("memory", "strategy"): {"Chain"},
     ("general", "encoders"): {"expression"},

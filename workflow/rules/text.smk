@@ -10,47 +10,32 @@ from engram.data.text.jobs import (
     text_files,
 )
 
-# A drawn text without test documents has one file less.
-DRAWN_TEXTS = {
-    "draw_text": [
-        name for name, text in SETTINGS.texts.items() if text.drawn and not text.drawn.test_documents
-    ],
-    "draw_text_test": [
-        name for name, text in SETTINGS.texts.items() if text.drawn and text.drawn.test_documents
-    ],
-}
-
 
 # Seconds of work are not worth a job of a cluster.
 localrules:
     split_documents,
 
 
-for NAME, TEXTS in DRAWN_TEXTS.items():
-
-    rule:
-        name:
-            NAME
-        input:
-            code=code("draw_text"),
-        output:
-            train=LAYOUT.drawn("{dataset}") / "train.tsv",
-            documents=LAYOUT.drawn("{dataset}") / "documents.tsv",
-            test=LAYOUT.drawn("{dataset}") / "test.tsv" if NAME == "draw_text_test" else [],
-        log:
-            LOGS / "draw_text/{dataset}.log",
-        benchmark:
-            LOGS / "draw_text/{dataset}.jsonl"
-        wildcard_constraints:
-            dataset=one_of(TEXTS),
-        conda:
-            "../../envs/engram.yaml"
-        params:
-            job=lambda wildcards: DrawTextParams.from_settings(SETTINGS, wildcards.dataset).model_dump(
-                mode="json"
-            ),
-        script:
-            "../scripts/draw_text.py"
+rule draw_text:
+    input:
+        code=code("draw_text"),
+    output:
+        train=LAYOUT.drawn("{dataset}") / "train.tsv",
+        devel=LAYOUT.drawn("{dataset}") / "devel.tsv",
+        test=LAYOUT.drawn("{dataset}") / "test.tsv",
+        documents=LAYOUT.drawn("{dataset}") / "documents.tsv",
+    log:
+        LOGS / "draw_text/{dataset}.log",
+    benchmark:
+        LOGS / "draw_text/{dataset}.jsonl"
+    conda:
+        "../../envs/engram.yaml"
+    params:
+        job=lambda wildcards: DrawTextParams.from_settings(SETTINGS, wildcards.dataset).model_dump(
+            mode="json"
+        ),
+    script:
+        "../scripts/draw_text.py"
 
 
 rule read_text:

@@ -57,6 +57,7 @@ def test_folders_expand_variables_and_drawn_text_lies_in_the_results(monkeypatch
     assert source_folder(given, "ours") == Path("/data/texts/ours")
     assert source_folder(given, "genes") == Path(given.results) / "drawn" / "genes"
     assert drawn_text_files(given, "ours") == []
-    assert [path.name for path in drawn_text_files(given, "genes")] == ["train.tsv", "documents.tsv"]
+    files = [path.name for path in drawn_text_files(given, "genes")]
+    assert files == ["train.tsv", "devel.tsv", "test.tsv", "documents.tsv"]
     assert DrawTextParams.from_settings(given, "genes").drawn.documents == 10
     assert text_files(Path("a"))[-1] == Path("a/store.json")

@@ -148,7 +148,8 @@ class Settings(Strict):
                 _enough(drawn.subjects + drawn.test_subjects, dataset.split, f"datasets.{name}", "subjects")
         for name, text in self.texts.items():
             if text.drawn is not None:
-                documents = text.drawn.documents + text.drawn.test_documents
+                drawn_text = text.drawn
+                documents = drawn_text.documents + drawn_text.validation_documents + drawn_text.test_documents
                 _enough(documents, text.split, f"texts.{name}", "documents")
         for transfer, strategy in product(self.memory.transfers, self.memory.strategies):
             for target in transfer.targets:

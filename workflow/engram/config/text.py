@@ -22,23 +22,30 @@ class DrawnTextSettings(Strict):
     """The domain: its topics, sentences, names and tags. `general` and `abstracts` have no tags, `pos` has
     parts of speech."""
     documents: int = Field(ge=3)
-    """Number of documents, of 4 to 8 sentences each."""
-    test_documents: int = Field(default=0, ge=0)
-    """Number of further documents, which are only tested on (`split: {scheme: official_test}`)."""
+    """Number of documents to train on, of 4 to 8 sentences each."""
+    validation_documents: int = Field(default=30, ge=1)
+    """Number of further documents to validate on (`split: {scheme: official}`)."""
+    test_documents: int = Field(default=200, ge=1)
+    """Number of further documents to test on."""
     seed: int = Field(default=1, ge=0)
     """Seed of the drawing."""
     unseen_names: PerMille = 0
-    """Of a thousand names in a document, how many are invented for it and stand in no other."""
+    """Of a thousand mentions of each type in validation and test documents, how many have a name that no
+    training document has. With `ambiguous_names` at most 1000."""
     ambiguous_names: PerMille = 0
-    """Of a thousand names, how many may be of two types, which only the words around them tell apart."""
+    """Of a thousand mentions of genes and of diseases, how many have an acronym that stands for a gene in one
+    document and for a disease in another: only the words around it tell them apart."""
     guideline_shift: PerMille = 0
-    """Of a thousand entities with a noun beside the name ("the BRK-7 gene"), how many include the noun."""
+    """Of a thousand entities with a noun behind the name ("the BRK-7 gene"), how many include the noun."""
     partial_annotation: PerMille = 0
-    """Of a thousand entities, how many carry no tag, as if the annotators had not been asked for them."""
+    """Of a thousand entities of training documents, how many carry no tag, as if nobody had seen them."""
     wrong_labels: PerMille = 0
-    """Of a thousand entities, how many carry a wrong type or wrong borders."""
+    """Of a thousand tagged entities of training documents, how many have a border one token off or another
+    type; of `pos`, of a thousand tokens, how many have a wrong part of speech."""
     overlap: PerMille = 0
-    """Of a thousand documents that are only tested on, how many stand among the others too."""
+    """Of a thousand documents, how many are shared with a neighbour if that has `overlap` too: those tested
+    on in `genes` are trained on in `chemicals`, theirs in `diseases`, and so on to `species`, `clinic`, `pos`
+    and back to `genes`."""
 
 
 class TextSettings(Strict):

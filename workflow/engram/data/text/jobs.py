@@ -26,8 +26,8 @@ __all__ = [
 
 #: The files of a folder of stored text. `store.json` is the last to be written and names their hash.
 TEXT_STORE = ("forms.json", "form_ids.npy", "label_ids.npy", "offsets.npy", "index.parquet", "store.json")
-#: The files of a drawn text: test documents have one of their own.
-_DRAWN, _DRAWN_TEST = ("train.tsv", "documents.tsv"), "test.tsv"
+#: The files of a drawn text.
+_DRAWN = ("train.tsv", "devel.tsv", "test.tsv", "documents.tsv")
 
 
 class DrawTextParams(JobParams):
@@ -112,11 +112,9 @@ def source_folder(settings: Settings, dataset: str) -> Path:
 
 def drawn_text_files(settings: Settings, dataset: str) -> list[Path]:
     """Return the files of a drawn text; none for a published one, whose folder is no job's output."""
-    drawn = settings.texts[dataset].drawn
-    if drawn is None:
+    if settings.texts[dataset].drawn is None:
         return []
-    names = [*_DRAWN, _DRAWN_TEST] if drawn.test_documents else [*_DRAWN]
-    return [Layout.from_settings(settings).drawn(dataset) / name for name in names]
+    return [Layout.from_settings(settings).drawn(dataset) / name for name in _DRAWN]
 
 
 def text_files(folder: Path) -> list[Path]:
