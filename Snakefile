@@ -2,7 +2,7 @@
 #
 #   snakemake                                   every table, figure and claim of the demonstration
 #   snakemake --configfile config/faces.yaml    the same on real photographs
-#   snakemake general                           one study alone (memory, general)
+#   snakemake general                           one study alone (memory, general, entities)
 #   snakemake results/figures/integrity.svg     one figure, and only what it needs
 #   snakemake results/index.html                the page to open first: questions, verdicts, figures, tables
 #   snakemake export                            the student of the general study, for use elsewhere
@@ -48,6 +48,14 @@ if SETTINGS.general is not None:
     ALL_FIGURES = ALL_FIGURES + GENERAL_FIGURE_FILES
 
 
+if SETTINGS.entities is not None:
+
+    include: "workflow/rules/entities.smk"
+
+    CHECKS["entities"] = ENTITIES_CHECKED
+    STUDIES["entities"] = ENTITIES_PREDICTIONS
+
+
 include: "workflow/rules/results_page.smk"
 include: "workflow/rules/publish.smk"
 include: "workflow/rules/verify.smk"
@@ -60,6 +68,7 @@ localrules:
     figures,
     memory,
     general,
+    entities,
     export,
 
 
@@ -91,6 +100,12 @@ rule general:
     input:
         CHECKS.get("general", []),
         STUDIES.get("general", []),
+
+
+rule entities:
+    input:
+        CHECKS.get("entities", []),
+        STUDIES.get("entities", []),
 
 
 rule export:

@@ -13,6 +13,15 @@ from pydantic import Field, ValidationError, model_validator
 
 from engram.config.base import Name, PathText, Seeds, Strict
 from engram.config.data import DatasetSettings, DrawnSettings, FacesSettings, SplitSettings
+from engram.config.entities import (
+    DictionarySettings,
+    EffectsSettings,
+    EntitiesSettings,
+    TextNetworkSettings,
+    TextRecipe,
+    TextStrategySettings,
+)
+from engram.config.entities_check import check_entities
 from engram.config.general import (
     EncoderSettings,
     FusionSettings,
@@ -47,9 +56,12 @@ __all__ = [
     "ComputeParams",
     "ComputeSettings",
     "DatasetSettings",
+    "DictionarySettings",
     "DrawnSettings",
     "DrawnTextSettings",
+    "EffectsSettings",
     "EncoderSettings",
+    "EntitiesSettings",
     "EstimateSettings",
     "EvidenceSettings",
     "FacesSettings",
@@ -68,7 +80,10 @@ __all__ = [
     "StudentSettings",
     "SweepSettings",
     "TargetSettings",
+    "TextNetworkSettings",
+    "TextRecipe",
     "TextSettings",
+    "TextStrategySettings",
     "TrainingSettings",
     "TransferSettings",
     "TuningSettings",
@@ -77,7 +92,7 @@ __all__ = [
 
 
 #: A study's section of the settings.
-Study = Literal["memory", "general"]
+Study = Literal["memory", "general", "entities"]
 
 
 class Settings(Strict):
@@ -97,6 +112,8 @@ class Settings(Strict):
     memory: MemorySettings
     general: GeneralSettings | None = None
     """The study of general knowledge; without it that study is left out."""
+    entities: EntitiesSettings | None = None
+    """The study of named entities; without it that study is left out."""
     compute: ComputeSettings = ComputeSettings()
     evidence: EvidenceSettings = EvidenceSettings()
     publishing: PublishingSettings = PublishingSettings()
@@ -133,6 +150,8 @@ class Settings(Strict):
             raise ValueError(f"texts.{twice[0]}: a data set of faces has this name; rename one of them")
         self._folds_fit()
         self._general_names_are_known()
+        if self.entities is not None:
+            check_entities(self.entities, self.texts)
         return self
 
     def seeds_of(self, study: Study) -> list[int]:

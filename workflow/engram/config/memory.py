@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from engram.config.base import Name, Percent, Seeds, Strict
 from engram.config.stages import StageRecipe, StrategySettings, TransferSettings
 from engram.config.training import AugmentSettings
+from engram.core.lineage import Lineage
 
 __all__ = ["MemorySettings", "NetworkSettings", "RecipeSettings", "SweepSettings", "sweep_recipe"]
 
@@ -90,6 +91,11 @@ class MemorySettings(Strict):
     """Every recipe by name. Those of the sweep are added to them."""
     sweep: SweepSettings | None = None
     """Forgetting against learning rate and number of steps; null: none."""
+
+    @property
+    def further(self) -> list[Lineage]:
+        """No models but those of strategies and of the sweep."""
+        return []
 
     @model_validator(mode="after")
     def _sweep_has_recipes(self) -> MemorySettings:

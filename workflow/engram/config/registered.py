@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from engram.core.registry import find_modules
 
-__all__ = ["ArchitectureName", "ReaderName", "TextReaderName"]
+__all__ = ["ArchitectureName", "ReaderName", "TextEncoderName", "TextReaderName"]
 
 _PACKAGE = Path(__file__).parents[1]
 
@@ -23,6 +23,7 @@ def _files(folder: str) -> list[str]:
 if TYPE_CHECKING:
     ArchitectureName: TypeAlias = str
     ReaderName: TypeAlias = str
+    TextEncoderName: TypeAlias = str
     TextReaderName: TypeAlias = str
 else:
     #: A file of `data/images/readers`; synthetic faces, `drawn`, lie in a folder with a manifest.
@@ -31,3 +32,5 @@ else:
     TextReaderName = Literal[("drawn", *_files("data/text/readers"))]
     #: A file of `models/architectures`.
     ArchitectureName = Literal[(*_files("models/architectures"),)]
+    #: A file of `models/text/encoders`.
+    TextEncoderName = Literal[(*_files("models/text/encoders"),)]

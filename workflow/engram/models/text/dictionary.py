@@ -8,7 +8,7 @@ from elsewhere, such as a terminology or the sources of a lineage.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -45,6 +45,19 @@ class Dictionary:
                 bits = self._bits.setdefault(_lower(tokens), np.zeros(len(types), dtype=np.float32))
                 bits[known] = 1
         self._longest = max(map(len, self._bits), default=1)
+
+    @classmethod
+    def from_header(cls, header: Mapping[str, Any]) -> Dictionary:
+        """Return what `header` wrote."""
+        return cls({tuple(name): kinds for name, kinds in header["names"]}, header["types"])
+
+    def header(self) -> dict[str, Any]:
+        """Return it as plain values, for a model's header."""
+        names = {
+            name: [kind for kind, bit in zip(self.types, bits, strict=True) if bit]
+            for name, bits in self._bits.items()
+        }
+        return {"types": list(self.types), "names": [[list(name), names[name]] for name in sorted(names)]}
 
     def __len__(self) -> int:
         """Return the number of names."""

@@ -9,6 +9,7 @@ from typing import Any
 from engram.core.errors import CheckpointError
 from engram.data.text.tags import TagSet
 from engram.models.files import read_tensors, rebuilding, write_tensors
+from engram.models.text.lexicon import Lexicon
 from engram.models.text.tagger import Tagger, new_tagger
 from engram.models.text.vocabulary import Vocabulary
 
@@ -17,11 +18,14 @@ __all__ = ["load_tagger", "save_tagger"]
 
 def save_tagger(path: Path, tagger: Tagger) -> None:
     """Write a tagger: its weights, settings and words, and the tags and data sets of every head."""
-    heads = {
-        task: {"tags": tags.header(), "covers": list(tagger.covers[task])}
+    # A list: the keys of a header are sorted, and the newest head is the last.
+    heads = [
+        {"task": task, "tags": tags.header(), "covers": list(tagger.covers[task])}
         for task, tags in tagger.tasks.items()
-    }
+    ]
     header = {"tagger": tagger.settings, "words": list(tagger.vocabulary.words), "heads": heads}
+    if tagger.lexicon is not None:
+        header["lexicon"] = tagger.lexicon.header()
     write_tensors(path, tagger.state_dict(), header)
 
 
@@ -39,7 +43,7 @@ def load_tagger(path: Path, expected: Mapping[str, Any] | None = None) -> Tagger
         If the file is damaged or holds another network than expected.
     """
     tensors, header = read_tensors(path)
-    if set(header) != {"tagger", "words", "heads"}:
+    if set(header) - {"lexicon"} != {"tagger", "words", "heads"}:
         raise CheckpointError(f"{path}: this file holds no tagger of Engram.")
     for name, value in (expected or {}).items():
         found = header["tagger"].get(name)
@@ -50,7 +54,9 @@ def load_tagger(path: Path, expected: Mapping[str, Any] | None = None) -> Tagger
             )
     with rebuilding(path, "tagger"):
         tagger = new_tagger(header["tagger"], Vocabulary(tuple(header["words"])))
-        for task, head in header["heads"].items():
-            tagger.add_head(task, TagSet.from_header(head["tags"]), head["covers"])
+        if "lexicon" in header:
+            tagger.lexicon = Lexicon.from_header(header["lexicon"])
+        for head in header["heads"]:
+            tagger.add_head(head["task"], TagSet.from_header(head["tags"]), head["covers"])
         tagger.load_state_dict(tensors)
     return tagger

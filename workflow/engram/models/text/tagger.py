@@ -14,6 +14,7 @@ from engram.data.text.tags import TagSet
 from engram.models.text.batch import Sentences
 from engram.models.text.crf import Crf
 from engram.models.text.encoders import ENCODERS, Encoder
+from engram.models.text.lexicon import Lexicon
 from engram.models.text.vocabulary import Vocabulary
 
 __all__ = ["Tagger", "new_tagger"]
@@ -41,6 +42,8 @@ class Tagger(nn.Module):
         self.heads = nn.ModuleDict()
         self.covers: dict[str, tuple[str, ...]] = {}
         """Label set -> the data sets whose entities its head finds."""
+        self.lexicon: Lexicon | None = None
+        """What gives the dictionary features that the encoder reads, if it reads any."""
         self._frozen = 0
 
     @property

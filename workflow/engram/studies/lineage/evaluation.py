@@ -64,7 +64,7 @@ def evaluate_lineages(
     for (model, seed), file in tqdm(files, desc=f"evaluate on {name}", unit="model"):
         network = modality.load_network(Path(file))
         mine = samples[predicted_by(model, siblings[model], name, tested)]
-        head = modality.head(network, name, task)
+        head = modality.head(network, model, name, task)
         if head is not None and len(mine):
             frame = modality.predict(
                 device.place(network).eval(), store, mine.reset_index(drop=True), head, device

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 from pydantic import SerializeAsAny
 
@@ -50,6 +51,10 @@ class StageParams(ComputeParams):
         """Where the study's files lie."""
         return Layout(Path(self.results))
 
+    def reads(self, lineage: Lineage) -> list[str]:
+        """Return the data sets that training a lineage's last stage reads, sorted."""
+        return stage_inputs([lineage])
+
 
 class EvaluationParams(ComputeParams):
     """What the predictions of all models on one data set depend on."""
@@ -79,6 +84,12 @@ class Workplace:
     """Begins the names of the study's rules, and its folders of logs."""
     keeps_epochs: bool = False
     """Whether a training writes the scores on test subsets after each epoch."""
+    first_together: bool = False
+    """Whether models from random weights are short: one job trains all that begin by one recipe."""
+    seen_alone: bool = False
+    """Whether a model is evaluated on the data sets alone that its lineage has seen, or else on all."""
+    reads: Callable[[Sequence[Lineage]], list[str]] = stage_inputs
+    """Returns the data sets that training the last stages of some lineages reads, sorted."""
 
     @classmethod
     def from_settings(
@@ -108,13 +119,21 @@ class Workplace:
 
     def inputs(self, chosen: Sequence[Lineage], seeds: Sequence[int]) -> dict[str, list[Path]]:
         """Return the files that training some lineages reads: stores, splits and parents' models."""
-        names = stage_inputs(chosen)
+        names = self.reads(chosen)
         parents = product(parents_of(chosen), seeds)
         return {
             "stores": [file for name in names for file in self.store(name)],
             "splits": [self.layout.split(name) for name in names],
             "parents": [self.layout.model(parent, seed) for parent, seed in parents],
         }
+
+    def evaluated(self, dataset: str) -> list[Lineage]:
+        """Return the models that are evaluated on a data set."""
+        return [
+            model
+            for model in self.models
+            if not self.seen_alone or dataset in {*model.stage.datasets, *model.earlier_datasets}
+        ]
 
     def seed_batches(self) -> list[list[int]]:
         """Return the seeds of each job."""
@@ -144,7 +163,7 @@ def stage_specs(
         return [_wildcard_spec(place, seeds, params) for seeds in place.seed_batches()]
     return [
         stage_spec(place, name, members, seeds, params)
-        for name, members in families(place.study, place.models).items()
+        for name, members in families(place.study, place.models, first_together=place.first_together).items()
         for seeds in place.seed_batches()
     ]
 
@@ -206,10 +225,15 @@ def evaluation_spec(place: Workplace, params: Callable[[str], EvaluationParams])
         Returns the parameters for a data set.
     """
     layout = place.layout
+
+    def models_of_dataset(wildcards: Any) -> list[Path]:
+        chosen = place.evaluated(wildcards.dataset if wildcards else "")
+        return [layout.model(name, seed) for name, seed in product(chosen, place.seeds)]
+
     return JobSpec(
         name=f"{place.prefix}evaluate_models",
         inputs={
-            "models": [layout.model(name, seed) for name, seed in product(place.models, place.seeds)],
+            "models": models_of_dataset if place.seen_alone else models_of_dataset(None),
             "stores": place.store("{dataset}"),
             "split": [layout.split("{dataset}")],
         },

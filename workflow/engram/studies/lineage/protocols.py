@@ -84,7 +84,7 @@ class Modality(Protocol):
     def learner(self) -> Learner:
         """Return what prepares a stage: it decides what the stage learns, by what task, of which samples."""
 
-    def head(self, network: Any, dataset: str, task: str) -> str | None:
+    def head(self, network: Any, model: Lineage, dataset: str, task: str) -> str | None:
         """Return the network's head that answers for a data set of the label set ``task``, if it has one."""
 
     def test_samples(self, store: Any, split: Split, task: str, dataset: str) -> pd.DataFrame:

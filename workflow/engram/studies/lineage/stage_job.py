@@ -13,7 +13,6 @@ from engram.core.seeds import derive_seed
 from engram.data.split import Split, read_split
 from engram.studies.lineage.jobs import StageParams
 from engram.studies.lineage.protocols import Modality, Network, Store
-from engram.studies.lineage.trials import stage_inputs
 from engram.training.device import Device, choose_device
 
 __all__ = ["StageFiles", "StageJob"]
@@ -63,7 +62,7 @@ class StageJob:
         threads: int,
     ) -> StageJob:
         """Open the stores and splits that the stage reads, and choose device and number format."""
-        names = stage_inputs([lineage])
+        names = params.reads(lineage)
         stores = {name: modality.open_store(files.stores[name]) for name in names}
         return cls(
             lineage,

@@ -45,6 +45,10 @@ class TrialSettings(Protocol):
         """Every strategy by name."""
 
     @property
+    def further(self) -> Sequence[Lineage]:
+        """Models that are trained besides those of strategies and of the sweep."""
+
+    @property
     def sweep(self) -> SweepSettings | None:
         """Learning rates and numbers of epochs that some strategies are run with, if any."""
 
@@ -152,26 +156,31 @@ def lineages(study: TrialSettings) -> list[Lineage]:
     Where data sets have folds, `engram.studies.lineage.folds` says which models a lineage has.
     """
     found: set[Lineage] = set()
-    for trial in (*trials(study), *(point.trial for point in sweep_points(study))):
-        lineage: Lineage | None = trial.lineage
+    chosen = [trial.lineage for trial in (*trials(study), *(point.trial for point in sweep_points(study)))]
+    for last in (*chosen, *study.further):
+        lineage: Lineage | None = last
         while lineage is not None:
             found.add(lineage)
             lineage = lineage.parent
     return sorted(found)
 
 
-def families(study: StudySettings, models: Iterable[Lineage]) -> dict[str, list[Lineage]]:
+def families(
+    study: StudySettings, models: Iterable[Lineage], *, first_together: bool = False
+) -> dict[str, list[Lineage]]:
     """Return the models that one job may train one after another, by a name for the job.
 
     A family continues one parent by one recipe, on every target, fraction and fold. Its stages are alike and
     often short, and a new strategy does not change it; those of the sweep that change one recipe are another
-    family. A model from random weights trains long and is a family of its own.
+    family. A model from random weights trains long and is a family of its own; with
+    ``first_together``, where it does not, all that begin by one recipe are a family.
     """
     found: dict[str, list[Lineage]] = {}
     swept = {point.trial.lineage.stage.recipe: f"{point.recipe}_sweep" for point in sweep_points(study)}
     for model in models:
         recipe = model.stage.recipe
-        name = f"{model.parent.pooled}/{swept.get(recipe, recipe)}" if model.parent else str(model)
+        first = recipe if first_together else str(model)
+        name = f"{model.parent.pooled}/{swept.get(recipe, recipe)}" if model.parent else first
         found.setdefault(name.replace("/", "__"), []).append(model)
     return found
 

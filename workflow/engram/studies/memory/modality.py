@@ -16,6 +16,7 @@ from torch import Tensor
 from engram.config import RecipeSettings
 from engram.core.errors import SplitError
 from engram.core.labels import CLASSES
+from engram.core.lineage import Lineage
 from engram.data.images.store import FaceStore
 from engram.data.split import Split
 from engram.models.files import load_model, save_model
@@ -115,7 +116,7 @@ class FaceModality:
         """Return what prepares a stage."""
         return FaceLearner()
 
-    def head(self, network: VGG, dataset: str, task: str) -> str | None:
+    def head(self, network: VGG, model: Lineage, dataset: str, task: str) -> str | None:
         """Return the head that answers for a data set: that of its task, if the network has one."""
         return task if task in network.tasks else None
 

@@ -68,6 +68,11 @@ class _StudyParams(Strict):
     strategy: dict[str, StrategySettings]
     sweep: SweepSettings | None
 
+    @property
+    def further(self) -> list[Lineage]:
+        """No models but those of strategies and of the sweep."""
+        return []
+
 
 class EvidenceParams(JobParams):
     """What tables, claims and figures depend on besides predictions and records.

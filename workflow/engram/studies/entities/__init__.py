@@ -1,0 +1,1 @@
+"""The study of named entities: transfer along levels of language, sources and targets."""

@@ -1,0 +1,197 @@
+"""The jobs that split, train and evaluate the study of named entities; torch-free, for the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from engram.config import ComputeSettings, EntitiesSettings, Settings, TextNetworkSettings, TextRecipe
+from engram.core.lineage import Lineage
+from engram.core.paths import Layout
+from engram.data.jobs import SplitCheckParams
+from engram.data.text.jobs import text_files
+from engram.runtime.job_spec import JobSpec
+from engram.studies.lineage.folds import folds_of
+from engram.studies.lineage.jobs import (
+    EvaluationParams,
+    StageParams,
+    Workplace,
+    evaluation_spec,
+    stage_specs,
+)
+from engram.studies.lineage.trials import lineages, stage_inputs
+
+__all__ = [
+    "EntitiesEvaluationParams",
+    "EntitiesStageParams",
+    "entities_datasets",
+    "entities_evaluation",
+    "entities_split_check",
+    "entities_stages",
+    "entities_workplace",
+    "study_of",
+]
+
+#: The study's name: its section of the settings, its folder of results, and how its rules begin.
+STUDY = "entities"
+
+
+class EntitiesStageParams(StageParams):
+    """What training stages of the study of named entities depends on."""
+
+    recipes: dict[str, TextRecipe]
+    network: TextNetworkSettings
+    """What a model from random weights is built of; of others it is their parent's."""
+    objectives: dict[str, str]
+    """The data sets of language that these lineages have seen, sorted -> what was learnt from each last."""
+
+    @classmethod
+    def from_settings(
+        cls, settings: Settings, names: Sequence[str], seeds: Sequence[int]
+    ) -> EntitiesStageParams:
+        """Pick them for the job that trains some lineages for some seeds."""
+        study, chosen = study_of(settings), list(map(Lineage.parse, names))
+        first = [study.recipe[each.stages[0].recipe] for each in chosen]
+        networks = {study.network_of(recipe) for recipe in first} or {next(iter(study.networks))}
+        return cls(
+            results=settings.results,
+            compute=_exact(settings.compute),
+            lineages=list(names),
+            seeds=list(seeds),
+            recipes={name: study.recipe[name] for name in sorted({each.stage.recipe for each in chosen})},
+            tasks={name: name for name in _reads(study, chosen)},
+            network=study.networks[min(networks)],
+            objectives=_objectives(settings, chosen),
+        )
+
+    @property
+    def layout(self) -> Layout:
+        """Where the study's files lie."""
+        return Layout(Path(self.results)).of_study(STUDY)
+
+    def reads(self, lineage: Lineage) -> list[str]:
+        """Return the data sets that training a lineage's last stage reads, sorted."""
+        return _read_by([lineage], self.recipes)
+
+
+class EntitiesEvaluationParams(EvaluationParams):
+    """What the predictions of all models on one text depend on."""
+
+    kind: str
+    """What the text is labelled with."""
+    objectives: dict[str, str]
+    """Of a text of language: the models, sorted -> what each has learnt from it last."""
+
+    @classmethod
+    def from_settings(cls, settings: Settings, layout: Layout, dataset: str) -> EntitiesEvaluationParams:
+        """Pick them for a text."""
+        chosen = entities_workplace(settings, layout).evaluated(dataset)
+        kind = settings.texts[dataset].kind
+        learnt = (
+            {str(model): _objectives(settings, [model]) for model in chosen} if kind == "language" else {}
+        )
+        return cls(
+            results=settings.results,
+            compute=_exact(settings.compute),
+            dataset=dataset,
+            task=dataset,
+            lineages=list(map(str, chosen)),
+            seeds=settings.seeds_of(STUDY),
+            kind=kind,
+            objectives={name: found[dataset] for name, found in sorted(learnt.items())},
+        )
+
+
+def study_of(settings: Settings) -> EntitiesSettings:
+    """Return the study's settings, of a configuration that has it."""
+    assert settings.entities is not None, "this configuration leaves out the study of named entities"
+    return settings.entities
+
+
+def entities_datasets(settings: Settings) -> list[str]:
+    """Return the names of the texts that the study reads, sorted; none without the study."""
+    if settings.entities is None:
+        return []
+    names = set(_reads(settings.entities, lineages(settings.entities)))
+    for transfer in settings.entities.transfers:
+        names.update((transfer.source, *transfer.targets))
+    return sorted(names)
+
+
+def entities_split_check(settings: Settings, layout: Layout) -> JobSpec:
+    """Return the check of all splits, which comes before any training."""
+    names = entities_datasets(settings)
+    return JobSpec(
+        name="entities_check_splits",
+        inputs={"splits": [layout.split(name) for name in names]},
+        outputs={"report": layout.root / STUDY / "splits.json"},
+        log=layout.logs / "entities_check_splits.log",
+        params=SplitCheckParams(
+            results=settings.results,
+            folds={name: settings.texts[name].split.folds or 0 for name in names},
+        ),
+        priority=100,
+    )
+
+
+def entities_stages(settings: Settings, layout: Layout) -> list[JobSpec]:
+    """Return the rules that train every model of the study."""
+    params = partial(EntitiesStageParams.from_settings, settings)
+    return stage_specs(entities_workplace(settings, layout), params)
+
+
+def entities_evaluation(settings: Settings, layout: Layout) -> JobSpec:
+    """Return the rule that evaluates on a text, the wildcard ``dataset``, every model that has seen it."""
+    place = entities_workplace(settings, layout)
+    return evaluation_spec(place, partial(EntitiesEvaluationParams.from_settings, settings, layout))
+
+
+def entities_workplace(settings: Settings, layout: Layout) -> Workplace:
+    """Return what the study's jobs need besides its settings."""
+    study, compute = study_of(settings), settings.compute
+
+    def store(name: str) -> list[Path]:
+        return text_files(layout.text(name))
+
+    return Workplace(
+        study,
+        layout.of_study(STUDY),
+        settings.seeds_of(STUDY),
+        compute.job,
+        compute.seeds_per_job,
+        store,
+        folds_of(settings.texts),
+        prefix=f"{STUDY}_",
+        keeps_epochs=True,
+        first_together=True,
+        seen_alone=True,
+        reads=partial(_reads, study),
+    )
+
+
+def _reads(study: EntitiesSettings, chosen: Iterable[Lineage]) -> list[str]:
+    return _read_by(chosen, study.recipe)
+
+
+def _read_by(chosen: Iterable[Lineage], recipes: Mapping[str, TextRecipe]) -> list[str]:
+    """Return the texts that training the last stages of lineages reads, those of dictionaries too, sorted."""
+    chosen = list(chosen)
+    used = [recipes[each.stage.recipe].dictionary for each in chosen]
+    return sorted({*stage_inputs(chosen), *(name for each in used if each for name in each.texts)})
+
+
+def _objectives(settings: Settings, chosen: Iterable[Lineage]) -> dict[str, str]:
+    """Return text of language -> the objective of the last stage of some lineages that trained on it."""
+    study, found = study_of(settings), {}
+    for lineage in chosen:
+        for stage in lineage.stages:
+            for name in stage.datasets:
+                if settings.texts[name].kind == "language":
+                    found[name] = study.recipe[stage.recipe].objective
+    return dict(sorted(found.items()))
+
+
+def _exact(compute: ComputeSettings) -> ComputeSettings:
+    """Return float32 for ``auto``: small recurrent networks are no faster in bfloat16."""
+    return compute.model_copy(update={"precision": "fp32"}) if compute.precision == "auto" else compute

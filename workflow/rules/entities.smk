@@ -1,0 +1,84 @@
+# Every model of the study of named entities, and its predictions.
+# Needs: results/data/*/{text/, split.csv} and the parent's model.
+# Makes: results/entities/{splits.json, models/seed*/LINEAGE/{model.safetensors, record.json, epochs.parquet},
+#        evaluations/}.
+
+from engram.studies.entities.jobs.stages import (
+    entities_datasets,
+    entities_evaluation,
+    entities_split_check,
+    entities_stages,
+)
+
+ENTITIES_EVALUATION = entities_evaluation(SETTINGS, LAYOUT)
+ENTITIES_SPLIT_CHECK = entities_split_check(SETTINGS, LAYOUT)
+# It has priority and is no input of a training; see `check_targets` for why.
+ENTITIES_CHECKED = [ENTITIES_SPLIT_CHECK.outputs["report"]]
+ENTITIES_PREDICTIONS = [LAYOUT.of_study("entities").predictions(name) for name in entities_datasets(SETTINGS)]
+
+
+# Seconds of work are not worth a job of a cluster.
+localrules:
+    entities_check_splits,
+
+
+rule entities_check_splits:
+    input:
+        **ENTITIES_SPLIT_CHECK.inputs,
+        code=code("entities_check_splits"),
+    output:
+        **ENTITIES_SPLIT_CHECK.outputs,
+    log:
+        ENTITIES_SPLIT_CHECK.log,
+    benchmark:
+        ENTITIES_SPLIT_CHECK.benchmark
+    priority: ENTITIES_SPLIT_CHECK.priority
+    conda:
+        "../../envs/engram.yaml"
+    params:
+        job=ENTITIES_SPLIT_CHECK.job,
+    script:
+        "../scripts/entities_check_splits.py"
+
+
+for spec in entities_stages(SETTINGS, LAYOUT):
+
+    rule:
+        name:
+            spec.name
+        input:
+            **spec.inputs,
+            code=code("entities_train_stage"),
+        output:
+            **spec.outputs,
+        log:
+            spec.log,
+        benchmark:
+            spec.benchmark
+        priority: spec.priority
+        conda:
+            "../../envs/engram.yaml"
+        threads: PROCESSES
+        params:
+            job=spec.job,
+        script:
+            "../scripts/entities_train_stage.py"
+
+
+rule entities_evaluate_models:
+    input:
+        **ENTITIES_EVALUATION.inputs,
+        code=code("entities_evaluate_models"),
+    output:
+        **ENTITIES_EVALUATION.outputs,
+    log:
+        ENTITIES_EVALUATION.log,
+    benchmark:
+        ENTITIES_EVALUATION.benchmark
+    conda:
+        "../../envs/engram.yaml"
+    threads: 1
+    params:
+        job=ENTITIES_EVALUATION.job,
+    script:
+        "../scripts/entities_evaluate_models.py"
