@@ -35,7 +35,7 @@ def test_texts_have_defaults(default_config):
         (OURS | {"split": {"scheme": "leave_one_out", "folds": 5}}, "is not for texts"),
         (OURS | {"column": 1}, "column 1 is the token"),
         (OURS | {"sentences": 0}, "texts.ours.sentences"),
-        (OURS | {"encodin": "utf-8"}, "there is no such setting"),
+        (OURS | {"kinds": "entities"}, "there is no such setting"),
         (DRAWN | {"drawn": DRAWN["drawn"] | {"unseen_names": 1001}}, "texts.ours.drawn.unseen_names"),
         (DRAWN | {"split": {"folds": 12}}, "12 folds need as many documents, but 10 are drawn"),
     ],

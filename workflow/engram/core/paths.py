@@ -63,6 +63,11 @@ class Layout:
         return self.data(dataset) / "split.csv"
 
     @property
+    def text_overlap(self) -> Path:
+        """How many test sentences of each text stand in the others."""
+        return self.root / "data" / "text_overlap.csv"
+
+    @property
     def duplicates(self) -> Path:
         """The faces that have copies among the data sets of the memory study."""
         return self.root / "data" / "duplicates.csv"

@@ -15,6 +15,8 @@ from engram.core.paths import Layout
 __all__ = [
     "TEXT_STORE",
     "DrawTextParams",
+    "OverlapCheckParams",
+    "OverlapParams",
     "PrepareTextParams",
     "ReadTextParams",
     "SplitTextParams",
@@ -95,6 +97,22 @@ class SplitTextParams(JobParams):
     def from_settings(cls, settings: Settings, dataset: str) -> SplitTextParams:
         """Pick them for a text."""
         return cls(results=settings.results, dataset=dataset, split=settings.texts[dataset].split)
+
+
+class OverlapParams(JobParams):
+    """What looking for test sentences in other texts depends on."""
+
+    texts: list[str]
+    """The texts that are compared, sorted."""
+
+
+class OverlapCheckParams(JobParams):
+    """What refusing texts that overlap depends on."""
+
+    pairs: list[tuple[str, str]]
+    """A text that some model is trained on, and one that this model is tested on; sorted."""
+    allowed: list[tuple[str, str]]
+    """Pairs that may overlap, in the same order."""
 
 
 def text_folder(settings: Settings, dataset: str) -> Path:
