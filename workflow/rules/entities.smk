@@ -1,8 +1,9 @@
 # Every model of the study of named entities, and its predictions.
 # Needs: results/data/*/{text/, split.csv} and the parent's model.
-# Makes: results/entities/{splits.json, models/seed*/LINEAGE/{model.safetensors, record.json, epochs.parquet},
-#        evaluations/}.
+# Makes: results/data/text_overlap.csv, results/entities/{splits.json, overlap.json, evaluations/,
+#        models/seed*/LINEAGE/{model.safetensors, record.json, epochs.parquet}}.
 
+from engram.studies.entities.jobs.overlap import entities_overlap, entities_overlap_check
 from engram.studies.entities.jobs.stages import (
     entities_datasets,
     entities_evaluation,
@@ -13,13 +14,15 @@ from engram.studies.entities.jobs.stages import (
 ENTITIES_EVALUATION = entities_evaluation(SETTINGS, LAYOUT)
 ENTITIES_SPLIT_CHECK = entities_split_check(SETTINGS, LAYOUT)
 # It has priority and is no input of a training; see `check_targets` for why.
-ENTITIES_CHECKED = [ENTITIES_SPLIT_CHECK.outputs["report"]]
+OVERLAP, OVERLAP_CHECK = entities_overlap(SETTINGS, LAYOUT), entities_overlap_check(SETTINGS, LAYOUT)
+ENTITIES_CHECKED = [ENTITIES_SPLIT_CHECK.outputs["report"], OVERLAP_CHECK.outputs["report"]]
 ENTITIES_PREDICTIONS = [LAYOUT.of_study("entities").predictions(name) for name in entities_datasets(SETTINGS)]
 
 
 # Seconds of work are not worth a job of a cluster.
 localrules:
     entities_check_splits,
+    check_text_overlap,
 
 
 rule entities_check_splits:
@@ -39,6 +42,45 @@ rule entities_check_splits:
         job=ENTITIES_SPLIT_CHECK.job,
     script:
         "../scripts/entities_check_splits.py"
+
+
+rule find_text_overlap:
+    input:
+        **OVERLAP.inputs,
+        code=code("find_text_overlap"),
+    output:
+        **OVERLAP.outputs,
+    log:
+        OVERLAP.log,
+    benchmark:
+        OVERLAP.benchmark
+    priority: OVERLAP.priority
+    conda:
+        "../../envs/engram.yaml"
+    params:
+        job=OVERLAP.job,
+    script:
+        "../scripts/find_text_overlap.py"
+
+
+# Like the check of splits: it has priority and is no input of a training.
+rule check_text_overlap:
+    input:
+        **OVERLAP_CHECK.inputs,
+        code=code("check_text_overlap"),
+    output:
+        **OVERLAP_CHECK.outputs,
+    log:
+        OVERLAP_CHECK.log,
+    benchmark:
+        OVERLAP_CHECK.benchmark
+    priority: OVERLAP_CHECK.priority
+    conda:
+        "../../envs/engram.yaml"
+    params:
+        job=OVERLAP_CHECK.job,
+    script:
+        "../scripts/check_text_overlap.py"
 
 
 for spec in entities_stages(SETTINGS, LAYOUT):
