@@ -34,6 +34,8 @@ RERUNS = {
     "datasets.*.show_faces": set(),
     "datasets.*.drawn.*": {"draw_faces"},
     "datasets.*.detect": {"prepare_faces"},
+    "datasets.*.boxes": {"prepare_faces"},
+    "datasets.*.links": {"read_dataset", "prepare_faces"},
     # A number of folds is one of models.
     "datasets.*.split.folds": {"split_subjects", "train_stage", "evaluate_models"},
     "datasets.*.split.*": {"split_subjects"},
@@ -99,6 +101,7 @@ OTHERS = {
     # Of lists with one entry: another one.
     "strategies": [["BL", "FC"], ["FC"]],
     "epochs": [[3]],
+    "links": [["/elsewhere"]],
     "folds": [{"folds": 2, "scheme": "subject"}],
     "sizes": [{"sizes": [170, 30, 40], "scheme": "subject"}],
 }

@@ -8,4 +8,6 @@ from engram.runtime.job import job
 
 with job(snakemake, SheetParams) as params:
     faces = Path(snakemake.input.faces[0]).parent
-    write_sheet(snakemake.output.sheet, faces, params.folder, params.title, task=params.task)
+    write_sheet(
+        snakemake.output.sheet, faces, params.folder, params.title, task=params.task, links=params.links
+    )

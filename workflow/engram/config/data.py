@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from engram.config.base import Fraction, PathText, Strict
+from engram.config.base import Fraction, Name, PathText, Strict
 from engram.config.registered import ReaderName
 from engram.core.labels import TARGET_TASKS
 
@@ -108,12 +108,19 @@ class DatasetSettings(Strict):
     """Which layout it has; `manifest` is a folder with a `manifest.csv`."""
     root: PathText | None = None
     """Its folder, relative to `data_root`; not for drawn faces."""
+    options: dict[Name, str | float] = Field(default={})
+    """What is chosen among the options of its reader, which docs/datasets.md lists."""
+    links: list[PathText] = Field(default=[])
+    """Folders outside its own that links in it may lead into; other links out of it are refused."""
     drawn: DrawnSettings | None = None
     """How to draw it, for reader `drawn`."""
     task: Literal[TARGET_TASKS] = "expression"  # type: ignore[valid-type]
     """What it is labelled with, and its subsets balanced by; a study of memory learns it."""
     detect: bool = True
     """Whether faces are to be found in its images; false where they are published as cropped faces."""
+    boxes: bool = False
+    """Whether the boxes and eyes that its owners give take the place of detection. An image without them is
+    treated as `detect` says."""
     split: SplitSettings = SplitSettings()
     """Its subsets."""
     shards: int = Field(default=1, ge=1, le=1000)
@@ -131,6 +138,8 @@ class DatasetSettings(Strict):
             raise ValueError("'drawn' settings and reader 'drawn' go together: give both or neither")
         if (self.reader == "drawn") == (self.root is not None):
             raise ValueError("every reader but 'drawn' needs 'root', the data set's folder")
+        if self.reader == "drawn" and self.options:
+            raise ValueError("'options' are a reader's; 'drawn' has none")
         return self
 
 

@@ -9,6 +9,8 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from pydantic import Field
+
 from engram.config import DrawnSettings, FacesSettings, Settings, SplitSettings
 from engram.config.base import JobParams
 from engram.core.paths import GENERAL_CROP, MEMORY_CROP, Layout
@@ -25,6 +27,7 @@ __all__ = [
     "data_folder",
     "drawn_files",
     "image_folder",
+    "link_folders",
     "store_files",
 ]
 
@@ -50,15 +53,20 @@ class ReadParams(JobParams):
     reader: str
     folder: str
     """The data set's own folder."""
+    options: dict[str, str | float] = Field(default={})
+    links: list[str] = Field(default=[])
 
     @classmethod
     def from_settings(cls, settings: Settings, dataset: str) -> ReadParams:
         """Pick them for a data set."""
+        chosen = settings.datasets[dataset]
         return cls(
             results=settings.results,
             dataset=dataset,
-            reader=settings.datasets[dataset].reader,
+            reader=chosen.reader,
             folder=str(image_folder(settings, dataset)),
+            options=chosen.options,
+            links=link_folders(settings, dataset),
         )
 
 
@@ -70,6 +78,8 @@ class PrepareParams(JobParams):
     """The data set's own folder."""
     faces: FacesSettings
     detect: bool
+    boxes: bool = False
+    links: list[str] = Field(default=[])
 
     @classmethod
     def from_settings(cls, settings: Settings, dataset: str, crop: str) -> PrepareParams:
@@ -80,6 +90,8 @@ class PrepareParams(JobParams):
             folder=str(image_folder(settings, dataset)),
             faces=crop_settings(settings)[crop],
             detect=settings.datasets[dataset].detect,
+            boxes=settings.datasets[dataset].boxes,
+            links=link_folders(settings, dataset),
         )
 
 
@@ -132,13 +144,19 @@ class SheetParams(JobParams):
     task: str
     folder: str
     """The data set's own folder."""
+    links: list[str] = Field(default=[])
 
     @classmethod
     def from_settings(cls, settings: Settings, dataset: str) -> SheetParams:
         """Pick them for a data set."""
         chosen = settings.datasets[dataset]
-        folder = str(image_folder(settings, dataset))
-        return cls(results=settings.results, title=chosen.title, task=chosen.task, folder=folder)
+        return cls(
+            results=settings.results,
+            title=chosen.title,
+            task=chosen.task,
+            folder=str(image_folder(settings, dataset)),
+            links=link_folders(settings, dataset),
+        )
 
 
 def crop_settings(settings: Settings) -> dict[str, FacesSettings]:
@@ -158,6 +176,11 @@ def image_folder(settings: Settings, dataset: str) -> Path:
     if settings.datasets[dataset].drawn is None:
         return data_folder(settings, dataset)
     return Layout.from_settings(settings).drawn(dataset)
+
+
+def link_folders(settings: Settings, dataset: str) -> list[str]:
+    """Return the folders that links in a data set may lead into, environment variables expanded."""
+    return [os.path.expandvars(link) for link in settings.datasets[dataset].links]
 
 
 def drawn_files(settings: Settings, dataset: str) -> list[Path]:

@@ -4,7 +4,7 @@ Columns: ``image`` (reference below the data set's folder), ``subject``, one a t
 `engram.core.labels.TASKS` (missing allowed), ``attr_*`` for attributes (0, 1 or missing), and
 where owners give one ``official_split``.
 Facts that no network learns from go along untouched: ``x_*``, action units (``au12``),
-``label_is_wrong``.
+``label_is_wrong``. Among them are the boxes and eyes that owners give, `BOX` and `EYES`.
 """
 
 from __future__ import annotations
@@ -19,10 +19,15 @@ from engram.core.files import atomic_path
 from engram.core.labels import ATTRIBUTE_PREFIX, CLASSES, RANGES, TASKS
 from engram.core.reading import read_table
 
-__all__ = ["SUBSETS", "read_manifest", "validate_manifest", "write_manifest"]
+__all__ = ["BOX", "EYES", "SUBSETS", "read_manifest", "validate_manifest", "write_manifest"]
 
 #: The three subsets of a split, in the order of tables.
 SUBSETS = ("train", "validation", "test")
+
+#: Columns of a box that the owners give, in pixels of the image, from its corner.
+BOX = ("x_box_left", "x_box_top", "x_box_width", "x_box_height")
+#: Columns of the eyes' centres that the owners give; left is at the left of the image.
+EYES = ("x_left_eye_x", "x_left_eye_y", "x_right_eye_x", "x_right_eye_y")
 
 _EXTRA = re.compile(r"x_\w+|au\d+\w*|label_is_wrong")
 
@@ -70,10 +75,6 @@ def _check_columns(frame: pd.DataFrame, where: str | Path) -> None:
             raise ManifestError(
                 f"{where}: the column '{column}' is missing. Every row needs 'image' and 'subject'."
             )
-    if not any(task in frame for task in TASKS) and not _attributes(frame):
-        raise ManifestError(
-            f"{where}: there is no column of labels. Add at least one of: {', '.join(TASKS)}, attr_*."
-        )
     known = {"image", "subject", "official_split", *TASKS}
     for column in frame:
         if column not in known and column not in _attributes(frame) and not _EXTRA.fullmatch(str(column)):

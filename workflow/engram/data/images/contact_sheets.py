@@ -6,6 +6,7 @@ a last section shows images in which no face was found.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +35,7 @@ def write_sheet(
     task: str = "expression",
     rows: int = 3,
     missed_rows: int = 1,
+    links: Sequence[str] = (),
 ) -> None:
     """Write a contact sheet to ``path`` as PNG, atomically.
 
@@ -49,6 +51,8 @@ def write_sheet(
         Whose label stands beneath a face.
     rows, missed_rows
         Rows of detected faces, and of images without a detected face.
+    links
+        Folders outside ``root`` that links in it may lead into.
 
     Notes
     -----
@@ -59,7 +63,7 @@ def write_sheet(
     index = store.index
     found = _spread(np.flatnonzero(index["detected"]), rows * COLUMNS)
     missed = _spread(np.flatnonzero(~index["detected"]), missed_rows * COLUMNS)
-    source = ImageSource(root)
+    source = ImageSource(root, links)
     cells = [_cell(source.read(index["image"][row]), store.faces[row], index.loc[row], task) for row in found]
     misses = [_miss(source.read(index["image"][row]), index.loc[row], task) for row in missed]
     sections = [(f"{title}: {len(found)} of {int(index['detected'].sum())} detected faces", cells)]

@@ -1,15 +1,18 @@
 """One image by the manifest's reference, as RGB pixels. Every image of the pipeline is decoded here.
 
 A reference is relative to the data set's root: a file (``anger/001.png``), a row of a
-uint8 array (``images.npy#12``), or a row of FER2013's table (``fer2013.csv#12``).
+uint8 array (``images.npy#12``), a row of FER2013's table (``fer2013.csv#12``), or a record of a
+record file (``train.rec#4096``, the byte at which it begins).
 References come from data, so none is trusted: nothing outside the root is ever opened.
 """
 
 from __future__ import annotations
 
 import csv
+import io
 import re
 import warnings
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import numpy as np
@@ -17,6 +20,7 @@ from PIL import Image, ImageOps
 
 from engram.core.errors import ImageError, ManifestError
 from engram.core.reading import open_array
+from engram.data.images.recordio import RecordFile
 
 __all__ = ["WAY_OUT", "ImageSource", "safe_path"]
 
@@ -27,20 +31,25 @@ FORMATS = ("BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
 #: Side of a FER2013 image in pixels.
 FER_SIZE = 48
 
-_ROW = re.compile(r"(?P<file>.+\.(?P<kind>npy|csv))#(?P<row>[0-9]{1,12})", re.ASCII)
+_ROW = re.compile(r"(?P<file>.+\.(?P<kind>npy|csv|rec))#(?P<row>[0-9]{1,12})", re.ASCII)
 _PIXELS = re.compile(r"[0-9 ]*", re.ASCII)
 #: What to do about an image of a data set; an error ends with it.
 WAY_OUT = "Replace the file, or take its row out of manifest.csv."
 
 
-def safe_path(root: Path, name: str) -> Path:
+def safe_path(root: Path, name: str, links: Sequence[Path] = ()) -> Path:
     """Return the file ``name`` below ``root``, links resolved.
+
+    Parameters
+    ----------
+    links
+        Folders outside ``root`` that a link may lead into.
 
     Raises
     ------
     ManifestError
         If the name is absolute, climbs with ``..``, is no possible name, or is a link to somewhere
-        outside ``root``.
+        outside ``root`` and ``links``.
     """
     parts = PurePosixPath(name).parts
     if (
@@ -63,9 +72,10 @@ def safe_path(root: Path, name: str) -> Path:
         raise ManifestError(
             f"{root}: image '{name}' cannot be looked for ({error}). Correct its name."
         ) from None
-    if not path.is_relative_to(root):
+    if not any(path.is_relative_to(folder) for folder in (root, *(link.resolve() for link in links))):
         raise ManifestError(
-            f"{root}: image '{name}' is a link that leads out of the data set. Put the file itself there."
+            f"{root}: image '{name}' is a link that leads out of the data set, to {path}. Put the file "
+            "itself there, or allow the folder by the data set's setting 'links'."
         )
     return path
 
@@ -77,10 +87,13 @@ class ImageSource:
     ----------
     root
         The data set's folder.
+    links
+        Folders outside it that links in it may lead into.
     """
 
-    def __init__(self, root: str | Path) -> None:
+    def __init__(self, root: str | Path, links: Sequence[str] = ()) -> None:
         self.root = Path(root).resolve()
+        self._links = [Path(link) for link in links]
         self._arrays: dict[Path, np.ndarray] = {}
         self._tables: dict[Path, _FerTable] = {}
 
@@ -96,8 +109,12 @@ class ImageSource:
         """
         match = _ROW.fullmatch(reference)
         if match is None:
-            return _decode(safe_path(self.root, reference))
-        path, row = safe_path(self.root, match["file"]), int(match["row"])
+            path = safe_path(self.root, reference, self._links)
+            return _decode(path, path)
+        path, row = safe_path(self.root, match["file"], self._links), int(match["row"])
+        if match["kind"] == "rec":
+            with RecordFile(path) as records:
+                return _decode(io.BytesIO(records.read(row).content), f"{path}#{row}")
         return self._from_array(path, row) if match["kind"] == "npy" else self._from_table(path, row)
 
     def _from_array(self, path: Path, row: int) -> np.ndarray:
@@ -114,10 +131,11 @@ class ImageSource:
         return _three_channels(self._tables[path].image(row))
 
 
-def _decode(path: Path) -> np.ndarray:
+def _decode(file: Path | io.BytesIO, path: str | Path) -> np.ndarray:
+    """Decode an image; ``path`` names it in messages."""
     try:
         # Pillow warns about large images and odd metadata; size is checked here, metadata does not matter.
-        with warnings.catch_warnings(action="ignore"), Image.open(path, formats=FORMATS) as image:
+        with warnings.catch_warnings(action="ignore"), Image.open(file, formats=FORMATS) as image:
             if image.width * image.height > MAX_PIXELS:
                 raise ImageError(
                     f"{path}: {image.width}x{image.height} pixels are more than the {MAX_PIXELS} allowed. "

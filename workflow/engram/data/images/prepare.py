@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import repeat
 from pathlib import Path
 
 import pandas as pd
@@ -13,7 +14,8 @@ from engram.config import FacesSettings
 from engram.core.records import Record, environment, write_record
 from engram.data.images.align import Face, align, channels, whole
 from engram.data.images.decode import ImageSource
-from engram.data.images.detect import make_detector
+from engram.data.images.detect import Detection, make_detector
+from engram.data.images.owners_boxes import owners_detections
 from engram.data.images.store import FaceStore, write_faces
 from engram.data.jobs import PrepareParams
 from engram.data.manifest import read_manifest
@@ -41,16 +43,30 @@ def prepare_dataset(inputs: NamedFiles, outputs: NamedFiles, params: PreparePara
     """
     started = time.perf_counter()
     folder = Path(outputs.faces).parent
-    counts = prepare_faces(read_manifest(inputs.manifest), params.folder, params.faces, params.detect, folder)
+    manifest = read_manifest(inputs.manifest)
+    counts = prepare_faces(
+        manifest,
+        params.folder,
+        params.faces,
+        params.detect,
+        folder,
+        boxes=params.boxes,
+        links=params.links,
+    )
     record = Record(
         kind="faces",
         name=params.dataset,
-        settings={"faces": params.faces.model_dump(mode="json"), "detect": params.detect},
+        settings={
+            "faces": params.faces.model_dump(mode="json"),
+            "detect": params.detect,
+            "boxes": params.boxes,
+        },
         code=code,
         data={params.dataset: FaceStore.load(folder).hash},
         environment=environment("opencv-python-headless", "pillow", "numpy"),
         timings={"prepare": time.perf_counter() - started},
-        metrics=counts,
+        # What the reader counted of the owners' images and labels goes with it.
+        metrics={**counts, **manifest.attrs.get("counts", {})},
     )
     write_record(Path(outputs.record), record)
 
@@ -62,6 +78,9 @@ def prepare_faces(
     detect: bool,
     folder: str | Path,
     progress: bool = True,
+    *,
+    boxes: bool = False,
+    links: Sequence[str] = (),
 ) -> dict[str, int]:
     """Store the faces of a data set in ``folder`` and return how many there are of each kind.
 
@@ -79,6 +98,11 @@ def prepare_faces(
         Folder of the new store.
     progress
         Whether to show a progress bar.
+    boxes
+        Whether the owners' boxes and eyes (the columns `engram.data.manifest.BOX` and ``EYES``) take the
+        place of detection; an image that has none is treated as ``detect`` says.
+    links
+        Folders outside ``root`` that links in it may lead into.
 
     Returns
     -------
@@ -95,7 +119,8 @@ def prepare_faces(
     with tqdm(
         manifest["image"], desc=f"faces {Path(folder).name}", unit="image", disable=not progress
     ) as images:
-        faces = _faces(images, ImageSource(root), settings, detect)
+        known = owners_detections(manifest) if boxes else repeat(None)
+        faces = _faces(images, known, ImageSource(root, links), settings, detect)
         store = write_faces(folder, manifest, faces, settings.size, channels(settings))
     detected = int(store.index["detected"].sum())
     return {
@@ -107,8 +132,17 @@ def prepare_faces(
     }
 
 
-def _faces(images: tqdm, source: ImageSource, settings: FacesSettings, detect: bool) -> Iterator[Face]:
+def _faces(
+    images: tqdm,
+    known: Iterable[Detection | None],
+    source: ImageSource,
+    settings: FacesSettings,
+    detect: bool,
+) -> Iterator[Face]:
     detector = make_detector(settings) if detect else None
-    for reference in images:
+    for reference, given in zip(images, known, strict=False):
         image = source.read(reference)
-        yield align(image, detector.find(image), settings) if detector else whole(image, settings)
+        if given is not None or detector is not None:
+            yield align(image, given or (detector.find(image) if detector else None), settings)
+        else:
+            yield whole(image, settings)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pandas as pd
 
+from engram.data.images.readers._walk import Root, matched_files
 from engram.data.images.readers._walk import has_images as present
-from engram.data.images.readers._walk import matched_files
 
 __all__ = ["LAYOUT", "present", "read"]
 
@@ -28,7 +27,7 @@ _NAME = re.compile(
 )
 
 
-def read(root: Path) -> pd.DataFrame:
+def read(root: Root) -> pd.DataFrame:
     """Return the manifest of the full-size images; half (``_2``) and quarter (``_4``) copies are left out.
 
     Sunglasses and poses are there twice: as classes, and as attributes.

@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from engram.core.errors import ManifestError
+from engram.data.images.readers._walk import Root
 from engram.data.listing import read_rows
 
 __all__ = ["LAYOUT", "present", "read"]
@@ -23,12 +24,12 @@ EMOTIONS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neu
 USAGES = {"Training": "train", "PublicTest": "validation", "PrivateTest": "test"}
 
 
-def present(root: Path) -> bool:
+def present(root: Root) -> bool:
     """Whether the data set is in ``root``."""
     return (root / FILE).is_file()
 
 
-def read(root: Path) -> pd.DataFrame:
+def read(root: Root) -> pd.DataFrame:
     """Return FER2013's manifest.
 
     Nobody knows who is on which image, so every image is its own subject.

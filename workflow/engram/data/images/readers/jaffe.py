@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pandas as pd
 
+from engram.data.images.readers._walk import Root, matched_files
 from engram.data.images.readers._walk import has_images as present
-from engram.data.images.readers._walk import matched_files
 
 __all__ = ["LAYOUT", "present", "read"]
 
@@ -30,7 +29,7 @@ _NAME = re.compile(
 )
 
 
-def read(root: Path) -> pd.DataFrame:
+def read(root: Root) -> pd.DataFrame:
     """Return JAFFE's manifest: ``expression`` is the one that the subject was asked to pose."""
     rows = []
     for image, match in matched_files(root, _NAME, LAYOUT):

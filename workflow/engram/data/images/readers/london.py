@@ -9,7 +9,7 @@ import pandas as pd
 
 from engram.core.errors import ManifestError
 from engram.core.labels import CLASSES
-from engram.data.images.readers._walk import image_files
+from engram.data.images.readers._walk import Root, image_files
 from engram.data.listing import read_rows
 
 __all__ = ["LAYOUT", "present", "read"]
@@ -25,12 +25,12 @@ FOLDERS = {"neutral_front": ("neutral", "03"), "smiling_front": ("happiness", "0
 _COLUMNS = {"face_id": "subject", "face_age": "age", "face_gender": "gender", "face_eth": "ethnicity"}
 
 
-def present(root: Path) -> bool:
+def present(root: Root) -> bool:
     """Whether the data set is in ``root``."""
     return (root / INFO).is_file() and any((root / folder).is_dir() for folder in FOLDERS)
 
 
-def read(root: Path) -> pd.DataFrame:
+def read(root: Root) -> pd.DataFrame:
     """Return the London set's manifest.
 
     Smiling counts as happiness. Ethnicities that are combined or not among the task's classes
@@ -48,17 +48,16 @@ def read(root: Path) -> pd.DataFrame:
     return frame.assign(pose="straight")
 
 
-def _images(root: Path) -> list[tuple[str, str, str]]:
+def _images(root: Root) -> list[tuple[str, str, str]]:
     rows = []
     for folder, (expression, number) in FOLDERS.items():
-        for image in image_files(root / folder):
-            match = re.fullmatch(rf"([0-9]{{3}})_{number}\.jpe?g", image, re.ASCII)
+        for image in image_files(root, folder):
+            match = re.fullmatch(rf"{folder}/([0-9]{{3}})_{number}\.jpe?g", image, re.ASCII)
             if match is None:
                 raise ManifestError(
-                    f"{root / folder / image}: not a London Set name. Expected: {LAYOUT} "
-                    "Rename or move the file."
+                    f"{root / image}: not a London Set name. Expected: {LAYOUT} Rename or move the file."
                 )
-            rows.append((f"{folder}/{image}", match[1], expression))
+            rows.append((image, match[1], expression))
     return rows
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from engram.core.errors import ManifestError
 from engram.core.labels import ATTRIBUTE_PREFIX, TASKS
 from engram.data.images.decode import safe_path
+from engram.data.images.readers._walk import DataFolder, Root
 from engram.data.listing import read_rows
 
 __all__ = ["LAYOUT", "present", "read"]
@@ -23,12 +24,12 @@ LAYOUT = (
 _ROW = re.compile(r"#[0-9]{1,12}\Z", re.ASCII)
 
 
-def present(root: Path) -> bool:
+def present(root: Root) -> bool:
     """Whether the data set is in ``root``."""
     return (root / FILE).is_file()
 
 
-def read(root: Path) -> pd.DataFrame:
+def read(root: Root) -> pd.DataFrame:
     """Return the listed manifest; every file that it names must be there, inside the folder."""
     path = root / FILE
     # Only an empty field is missing: "none" is a class, and "NA" may be a subject.
@@ -39,10 +40,11 @@ def read(root: Path) -> pd.DataFrame:
     return text.apply(_typed)
 
 
-def _check_files(root: Path, path: Path, images: pd.Series) -> None:
+def _check_files(root: Root, path: Path, images: pd.Series) -> None:
+    links = root.links if isinstance(root, DataFolder) else ()
     files = images.dropna().str.replace(_ROW, "", regex=True)
     for row, file in files.drop_duplicates().items():
-        if not safe_path(root, file).is_file():
+        if not safe_path(path.parent, file, links).is_file():
             raise ManifestError(
                 f"{path}, row {row}: the image '{file}' does not exist. Correct or remove the row."
             )

@@ -12,8 +12,8 @@ from pathlib import Path
 import pandas as pd
 
 from engram.core.labels import EXPRESSIONS
+from engram.data.images.readers._walk import Root, matched_files
 from engram.data.images.readers._walk import has_images as present
-from engram.data.images.readers._walk import matched_files
 
 __all__ = ["LAYOUT", "present", "read"]
 
@@ -30,7 +30,7 @@ _PATH = re.compile(
 )
 
 
-def read(root: Path) -> pd.DataFrame:
+def read(root: Root) -> pd.DataFrame:
     """Return MUG's manifest: every frame carries its sequence's expression; ``x_take`` names the sequence."""
     rows = []
     for image, match in matched_files(root, _PATH, LAYOUT):
