@@ -19,7 +19,7 @@ from engram.studies.general.methods import students
 from engram.studies.general.plan import general_datasets
 from engram.core.paths import CROPS, GENERAL_CROP, MEMORY_CROP, Layout
 from engram.runtime.process_guard import name_run
-from engram.data.jobs import data_folder, drawn_files, store_files
+from engram.data.jobs import check_reader_options, data_folder, drawn_files, store_files
 from engram.data.text.jobs import drawn_text_files, text_folder
 from engram.studies.lineage.trials import datasets_in_use
 from engram.config import load_settings
@@ -40,6 +40,8 @@ try:
     if SETTINGS.general is not None:
         # The study knows its kinds of students, the settings do not: an unknown one stops here.
         students(SETTINGS.general)
+    # So do readers their options.
+    check_reader_options(SETTINGS)
 except EngramError as error:
     raise WorkflowError(str(error))
 

@@ -23,6 +23,7 @@ __all__ = [
     "SheetParams",
     "SplitCheckParams",
     "SplitParams",
+    "check_reader_options",
     "crop_settings",
     "data_folder",
     "drawn_files",
@@ -163,6 +164,21 @@ def crop_settings(settings: Settings) -> dict[str, FacesSettings]:
     """Return how each study's faces are cropped, by one of `engram.core.paths.CROPS`."""
     crops = {MEMORY_CROP: settings.faces}
     return crops if settings.general is None else crops | {GENERAL_CROP: settings.general.faces}
+
+
+def check_reader_options(settings: Settings) -> None:
+    """Refuse options that a data set's reader does not have; readers without options are not imported.
+
+    Raises
+    ------
+    ConfigurationError
+        Naming the setting, and what is allowed.
+    """
+    for name, dataset in settings.datasets.items():
+        if dataset.options:
+            from engram.data.images.readers import check_options
+
+            check_options(name, dataset.reader, dataset.options)
 
 
 def data_folder(settings: Settings, dataset: str) -> Path:

@@ -1,4 +1,4 @@
-"""A folder with a `manifest.csv`: TFEID after its owners' e-mail, a laboratory's own images, drawn faces."""
+"""A folder with a `manifest.csv`: a laboratory's own images, drawn faces."""
 
 from __future__ import annotations
 
