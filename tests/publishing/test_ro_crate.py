@@ -158,15 +158,15 @@ def test_an_edit_is_told(repository, tmp_path):
     assert before.hash != after.hash
 
 
-def test_without_git_the_hash_names_the_code(repository, tmp_path, monkeypatch):
-    """An unpacked archive of the code has no commit, and a bundle of it the date that it is told."""
+def test_without_git_the_hash_names_the_code(repository, tmp_path):
+    """An unpacked archive of the code has no commit, and a bundle of it the oldest date of archives."""
     place = shutil.copytree(repository, tmp_path / "code", ignore=shutil.ignore_patterns(".git"))
     version = code_version(place)
     assert version.commit is None
     assert version.hash == code_version(repository).hash
     assert version.date.year == 1980
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
-    assert code_version(place).date.year == 2023
+    with zipfile.ZipFile(tmp_path / "any.zip", "w") as archive:
+        archive.writestr(zipfile.ZipInfo("name", version.date.timetuple()[:6]), "")
 
 
 def test_what_publishing_edits_is_no_edit_of_the_code(repository, tmp_path):
@@ -176,26 +176,6 @@ def test_what_publishing_edits_is_no_edit_of_the_code(repository, tmp_path):
     assert not code_version(place).edited
     (place / "envs/engram.yaml").write_text("edited\n")
     assert code_version(place).edited
-
-
-@pytest.mark.parametrize(
-    ("given", "year"), [("0", 1980), ("-1", 1980), ("1700000000", 2023), ("99999999999", 2107)]
-)
-def test_a_date_is_one_that_archives_can_tell(tmp_path, monkeypatch, given, year):
-    """SOURCE_DATE_EPOCH may be any time; ZIP begins in 1980 and ends in 2107."""
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", given)
-    date = code_version(tmp_path).date
-    assert date.year == year
-    with zipfile.ZipFile(tmp_path / "any.zip", "w") as archive:
-        archive.writestr(zipfile.ZipInfo("name", date.timetuple()[:6]), "")
-
-
-@pytest.mark.parametrize("given", ["yesterday", "1.5", "9" * 30])
-def test_a_date_that_is_no_time_is_refused(tmp_path, monkeypatch, given):
-    """The error names the variable and what may stand in it."""
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", given)
-    with pytest.raises(PublishingError, match=r"SOURCE_DATE_EPOCH.*whole number"):
-        code_version(tmp_path)
 
 
 def test_an_unfinished_run_is_not_packed(both, finished, repository, tmp_path, monkeypatch):

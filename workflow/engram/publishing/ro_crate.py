@@ -47,7 +47,7 @@ def bundle(inputs: NamedFiles, outputs: NamedFiles, params: BundleParams) -> Non
     """Write a finished run as an RO-Crate, a folder and the same as a ZIP archive.
 
     The same results and code give the same bytes, as far as the compression's version is the same:
-    times are the commit's, or those of ``SOURCE_DATE_EPOCH``.
+    times are the commit's.
 
     Parameters
     ----------

@@ -1,17 +1,25 @@
-"""Colours and markers that stand for the same thing in every figure of the memory study."""
+"""Colours, markers and panels that are the same in every figure of the memory study."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from engram.reporting.plots import PAGE
 from engram.studies.memory.collect import Evidence
 
-__all__ = ["colours", "legend", "markers"]
+__all__ = ["colours", "legend", "markers", "panel_by_transfer"]
 
 _MARKERS = "oDs^vP"
+#: Panels beside each other.
+_COLUMNS = 3
 
 
 def colours(evidence: Evidence) -> dict[str, str]:
@@ -52,3 +60,40 @@ def legend(evidence: Evidence) -> list[Line2D]:
         if fraction
     ]
     return [*strategies, *fractions]
+
+
+def panel_by_transfer(
+    evidence: Evidence,
+    frame: pd.DataFrame,
+    draw: Callable[[Axes, pd.DataFrame, Evidence], None],
+    across: str,
+    upwards: str,
+) -> tuple[Figure, np.ndarray]:
+    """Return a figure with a panel a transfer, all on the same axes, and its panels.
+
+    Parameters
+    ----------
+    frame
+        Rows with ``source`` and ``target``; ``draw`` gets those of a panel's transfer.
+    across, upwards
+        What the axes show.
+    """
+    transfers = list(frame.groupby(["source", "target"], sort=False))
+    columns = min(_COLUMNS, len(transfers))
+    rows = -(-len(transfers) // columns)
+    width = PAGE if columns > 1 else 4.2
+    figure = Figure(figsize=(width, rows * min(width / columns, 3.2) + 0.75))
+    panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
+    titles = evidence.settings.datasets
+    for number, (panel, ((source, target), part)) in enumerate(zip(panels, transfers, strict=False)):
+        draw(panel, part, evidence)
+        panel.set_title(f"{titles[source].title} → {titles[target].title}")
+        panel.tick_params(labelbottom=True)
+        panel.set_xlabel(across)
+        if number % columns == 0:
+            panel.set_ylabel(upwards)
+    for panel in panels[len(transfers) :]:
+        panel.remove()
+    spacing: dict[str, Any] = {"ncols": int(width / 0.65), "columnspacing": 0.9, "handletextpad": 0.1}
+    figure.legend(handles=legend(evidence), loc="outside lower center", **spacing)
+    return figure, panels[: len(transfers)]

@@ -10,14 +10,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from engram.reporting.plots import PAGE
 from engram.studies.lineage.forgetting import forgetting
 from engram.studies.memory.collect import Evidence
-from engram.studies.memory.figures._style import colours, legend, markers
+from engram.studies.memory.figures._style import colours, markers, panel_by_transfer
 
 __all__ = ["forgetting_gain"]
-
-_COLUMNS = 3
 
 
 def forgetting_gain(evidence: Evidence) -> Figure:
@@ -25,28 +22,8 @@ def forgetting_gain(evidence: Evidence) -> Figure:
 
     Where there is no forgetting, because the source was never learnt, the gain is a line across.
     """
-    frame = forgetting(evidence)
-    transfers = list(frame.groupby(["source", "target"], sort=False))
-    columns = min(_COLUMNS, len(transfers))
-    rows = -(-len(transfers) // columns)
-    width = PAGE if columns > 1 else 4.2
-    figure = Figure(figsize=(width, rows * min(width / columns, 3.2) + 0.75))
-    panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
-    for panel, ((source, target), part) in zip(panels, transfers, strict=False):
-        _panel(panel, part, evidence)
-        titles = evidence.settings.datasets
-        panel.set_title(f"{titles[source].title} → {titles[target].title}")
-    for panel in panels[len(transfers) :]:
-        panel.remove()
-    for number, panel in enumerate(panels[: len(transfers)]):
-        panel.tick_params(labelbottom=True)
-        panel.set_xlabel("forgetting on the source, points")
-        if number % columns == 0:
-            panel.set_ylabel("gain on the target, points")
-    handles = legend(evidence)
-    spacing: dict[str, Any] = {"ncols": int(width / 0.65), "columnspacing": 0.9, "handletextpad": 0.1}
-    figure.legend(handles=handles, loc="outside lower center", **spacing)
-    return figure
+    across, upwards = "forgetting on the source, points", "gain on the target, points"
+    return panel_by_transfer(evidence, forgetting(evidence), _panel, across, upwards)[0]
 
 
 def _panel(panel: Axes, part: pd.DataFrame, evidence: Evidence) -> None:

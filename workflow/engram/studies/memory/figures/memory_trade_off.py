@@ -11,14 +11,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from engram.reporting.plots import PAGE
 from engram.studies.memory.collect import Evidence
-from engram.studies.memory.figures._style import colours, legend, markers
+from engram.studies.memory.figures._style import colours, markers, panel_by_transfer
 from engram.studies.memory.tables.memory_integrity import integrity_table
 
 __all__ = ["memory_trade_off"]
 
-_COLUMNS = 3
 #: Points of the mean between two dotted lines.
 _STEP = 10
 
@@ -28,28 +26,9 @@ def memory_trade_off(evidence: Evidence) -> Figure:
 
     A strategy that was never trained on the source is a dashed line across, at its accuracy on the target.
     """
-    frame = integrity_table(evidence)
-    transfers = list(frame.groupby(["source", "target"], sort=False))
-    columns = min(_COLUMNS, len(transfers))
-    rows = -(-len(transfers) // columns)
-    width = PAGE if columns > 1 else 4.2
-    figure = Figure(figsize=(width, rows * min(width / columns, 3.2) + 0.75))
-    panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
-    titles = evidence.settings.datasets
-    for panel, ((source, target), part) in zip(panels, transfers, strict=False):
-        _panel(panel, part, evidence)
-        panel.set_title(f"{titles[source].title} → {titles[target].title}")
-    for panel in panels[len(transfers) :]:
-        panel.remove()
-    shown = panels[: len(transfers)]
-    for number, panel in enumerate(shown):
-        panel.tick_params(labelbottom=True)
-        panel.set_xlabel("accuracy on the source, %")
-        if number % columns == 0:
-            panel.set_ylabel("accuracy on the target, %")
-    _draw_means(shown)
-    spacing: dict[str, Any] = {"ncols": int(width / 0.65), "columnspacing": 0.9, "handletextpad": 0.1}
-    figure.legend(handles=legend(evidence), loc="outside lower center", **spacing)
+    across, upwards = "accuracy on the source, %", "accuracy on the target, %"
+    figure, panels = panel_by_transfer(evidence, integrity_table(evidence), _panel, across, upwards)
+    _draw_means(panels)
     return figure
 
 
