@@ -54,7 +54,8 @@ def test_a_wrong_type_anywhere_is_refused(default_config, data):
     path = data.draw(st.sampled_from([place for place in places(config) if place]))
     key = data.draw(st.sampled_from(sorted(at(config, path), key=str)))
     value = at(config, path)[key]
-    at(config, path)[key] = 7.25 if isinstance(value, dict | list | str | bool) else {"a": 1}
+    # Where a list may stand, a number may too.
+    at(config, path)[key] = 7.25 if isinstance(value, dict | str | bool) else {"a": 1}
     with pytest.raises(ConfigurationError, match="configuration is wrong"):
         load_settings(config)
 
