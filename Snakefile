@@ -51,9 +51,12 @@ if SETTINGS.general is not None:
 if SETTINGS.entities is not None:
 
     include: "workflow/rules/entities.smk"
+    include: "workflow/rules/evidence_entities.smk"
 
     CHECKS["entities"] = ENTITIES_CHECKED
-    STUDIES["entities"] = ENTITIES_PREDICTIONS
+    STUDIES["entities"] = ENTITIES_TABLE_FILES + ENTITIES_CLAIM_FILES + ENTITIES_FIGURE_FILES
+    ALL_TABLES = ALL_TABLES + ENTITIES_TABLE_FILES + ENTITIES_CLAIM_FILES
+    ALL_FIGURES = ALL_FIGURES + ENTITIES_FIGURE_FILES
 
 
 include: "workflow/rules/results_page.smk"

@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from engram.config import Settings
+from engram.studies.entities.collect import Evidence as EntitiesEvidence
+from engram.studies.entities.collect import collect_entities
 from engram.studies.general.evidence.collect import GeneralEvidence, collect_general
 from engram.studies.memory.collect import Evidence, collect
+from tests.simulated_entities import entities_settings, write_entities_run
 from tests.simulated_general import general_settings, write_general_run
 from tests.simulated_run import make_settings, write_run
 
@@ -49,3 +52,12 @@ def general(tmp_path_factory: pytest.TempPathFactory) -> GeneralEvidence:
     folder = tmp_path_factory.mktemp("general") / "results"
     write_general_run(settings, folder)
     return collect_general(settings, folder)
+
+
+@pytest.fixture(scope="session")
+def entities(tmp_path_factory: pytest.TempPathFactory) -> EntitiesEvidence:
+    """Return a run of the study of named entities: three transfers, a matrix of pairs, levels of language."""
+    settings = entities_settings()
+    folder = tmp_path_factory.mktemp("entities") / "results"
+    write_entities_run(settings, folder)
+    return collect_entities(settings, folder)

@@ -8,6 +8,13 @@ from pathlib import Path
 from engram.config import Settings
 from engram.core.paths import GENERAL_CROP, Layout
 from engram.publishing.places import card_path
+from engram.studies.entities.jobs.evidence import (
+    entities_claim_files,
+    entities_evidence,
+    entities_figure_files,
+    entities_models,
+    entities_table_files,
+)
 from engram.studies.general.jobs.files import GeneralFiles
 from engram.studies.general.jobs.report import (
     ReportParams,
@@ -47,7 +54,7 @@ def track_inputs(settings: Settings) -> Inputs:
 def evidence_files(settings: Settings) -> list[Path]:
     """Return the records, predictions and what else tables and figures are made of, each once."""
     files = [path for name, paths in track_inputs(settings).items() if name != "exported" for path in paths]
-    return list(dict.fromkeys(files))
+    return list(dict.fromkeys([*files, *_entities_evidence(settings)]))
 
 
 def card_inputs(settings: Settings) -> Inputs:
@@ -70,7 +77,8 @@ def publish_inputs(settings: Settings) -> Inputs:
     stores = [layout.faces(name) for name in memory] + [layout.faces(name, GENERAL_CROP) for name in general]
     return track_inputs(settings) | {
         "stores": [folder / name for folder in stores for name in ("index.parquet", "store.json")],
-        "models": _lineage_models(settings) + _general_models(settings),
+        "entities": _entities_evidence(settings),
+        "models": _lineage_models(settings) + _general_models(settings) + entities_models(settings),
         "tables": _table_files(settings),
         "figures": _figure_files(settings) + [layout.figures / "sheets" / f"{name}.png" for name in shown],
         "cards": cards(settings),
@@ -97,6 +105,12 @@ def _memory_evidence(settings: Settings) -> Inputs:
         "evaluations": evaluations,
         "duplicates": [layout.duplicates],
     }
+
+
+def _entities_evidence(settings: Settings) -> list[Path]:
+    """Return the predictions, records and facts of the study of named entities; no text but what is shown."""
+    files = entities_evidence(settings, Layout.from_settings(settings))
+    return [path for paths in files.values() for path in paths]
 
 
 def _general_evidence(settings: Settings) -> Inputs:
@@ -158,9 +172,11 @@ def _general_models(settings: Settings) -> list[Path]:
 
 def _table_files(settings: Settings) -> list[Path]:
     layout = Layout.from_settings(settings)
-    memory = memory_table_files(layout) + memory_claim_files(layout)
-    return memory + (general_table_files(layout) + general_claim_files(layout) if settings.general else [])
+    files = memory_table_files(layout) + memory_claim_files(layout)
+    files += general_table_files(layout) + general_claim_files(layout) if settings.general else []
+    return files + (entities_table_files(layout) + entities_claim_files(layout) if settings.entities else [])
 
 
 def _figure_files(settings: Settings) -> list[Path]:
-    return memory_figure_files(settings) + general_figure_files(settings)
+    figures = memory_figure_files(settings) + general_figure_files(settings)
+    return figures + entities_figure_files(settings)

@@ -18,6 +18,12 @@ from engram.publishing.inputs import evidence_files
 from engram.publishing.places import CONFIGURATION, is_evidence, way_back
 from engram.publishing.pull import check_published, read_contents
 from engram.publishing.results_page import ResultsParams, write_numbers, write_page
+from engram.studies.entities.claims import write_entities_claims
+from engram.studies.entities.collect import Evidence as EntitiesEvidence
+from engram.studies.entities.collect import collect_entities
+from engram.studies.entities.figure_step import write_entities_figure
+from engram.studies.entities.jobs.evidence import entities_figure_names
+from engram.studies.entities.tables_step import write_all_tables
 from engram.studies.general.claims import write_general_claims
 from engram.studies.general.evidence.collect import GeneralEvidence, collect_general
 from engram.studies.general.figure_step import write_general_figure
@@ -71,6 +77,8 @@ def rebuild(published: Path, folder: Path, *, threads: int = 1) -> dict[str, lis
     figures = _make_evidence(collect(settings, published), target)
     if settings.general is not None:
         figures += _make_general_evidence(collect_general(settings, published), target)
+    if settings.entities is not None:
+        figures += _make_entities_evidence(collect_entities(settings, published), Layout(folder))
     # No shared memory: what the figures read is small, and a killed job would leave its files.
     drawn = Parallel(n_jobs=threads, return_as="generator_unordered", max_nbytes=None)(figures)
     for _ in tqdm(drawn, desc="figures", total=len(figures), unit="figure"):
@@ -110,6 +118,15 @@ def _make_general_evidence(evidence: GeneralEvidence, target: Layout) -> list[_C
     write_general_claims(evidence, target.tables)
     draw = delayed(write_general_figure)
     return [draw(name, evidence, target.figures / name) for name in general_figure_names(evidence.params)]
+
+
+def _make_entities_evidence(evidence: EntitiesEvidence, target: Layout) -> list[_Call]:
+    """Write the tables and claims of the study of named entities; return the calls that draw its figures."""
+    write_all_tables(evidence, target.tables)
+    write_entities_claims(evidence, target.tables)
+    draw = delayed(write_entities_figure)
+    names = entities_figure_names(evidence.settings)
+    return [draw(name, evidence, target.figures / name) for name in names]
 
 
 def _write_pages(settings: Settings, published: Path, target: Layout) -> None:

@@ -14,6 +14,8 @@ from engram.publishing.inputs import evidence_files
 from engram.reporting.numbers import NumberTable, macros
 from engram.reporting.page import Page, render_page
 from engram.reporting.page_study import StudySource, build_study, read_numbers
+from engram.studies.entities.jobs.evidence import EvidenceParams as EntitiesParams
+from engram.studies.entities.page import entities_page_files, entities_source
 from engram.studies.general.jobs.report import ReportParams
 from engram.studies.general.page import general_page_files, general_source
 from engram.studies.memory.jobs.evidence import EvidenceParams
@@ -30,23 +32,28 @@ class ResultsParams(JobParams):
     memory: EvidenceParams
     general: ReportParams | None
     """Missing where the configuration leaves the study out."""
+    entities: EntitiesParams | None
+    """Missing where the configuration leaves the study out."""
 
     @classmethod
     def from_settings(cls, settings: Settings) -> ResultsParams:
         """Pick the fields."""
         general = ReportParams.from_settings(settings) if settings.general else None
         memory = EvidenceParams.from_settings(settings)
-        return cls(results=settings.results, memory=memory, general=general)
+        entities = EntitiesParams.from_settings(settings) if settings.entities else None
+        return cls(results=settings.results, memory=memory, general=general, entities=entities)
 
     def sources(self, layout: Layout) -> list[StudySource]:
         """Return the studies of the run."""
         found = [memory_source(self.memory, layout)]
-        return [*found, general_source(self.general, layout)] if self.general else found
+        found += [general_source(self.general, layout)] if self.general else []
+        return [*found, entities_source(self.entities, layout)] if self.entities else found
 
     def files(self, layout: Layout) -> Inputs:
         """Return the studies' tables, claims and figures."""
         studies = [memory_page_files(self.memory, layout)]
         studies += [general_page_files(self.general, layout)] if self.general else []
+        studies += [entities_page_files(self.entities, layout)] if self.entities else []
         return {kind: [path for study in studies for path in study[kind]] for kind in studies[0]}
 
 
@@ -115,11 +122,13 @@ def _facts(params: ResultsParams, evidence: list[Path]) -> list[tuple[str, str]]
         for one in (record.environment for record in records)
         if "torch" in one
     ]
-    datasets = params.memory.datasets | (params.general.datasets if params.general else {})
+    titles = [dataset.title for dataset in params.memory.datasets.values()]
+    titles += [dataset.title for dataset in params.general.datasets.values()] if params.general else []
+    titles += [text.title for text in params.entities.texts.values()] if params.entities else []
     return [
         ("results", params.results),
         ("seeds", _seeds(params)),
-        ("data", ", ".join(dict.fromkeys(dataset.title for dataset in datasets.values()))),
+        ("data", ", ".join(dict.fromkeys(titles))),
         ("trained with", "; ".join(dict.fromkeys(used))),
         ("records", f"{len(records):,}"),
     ]
@@ -127,8 +136,8 @@ def _facts(params: ResultsParams, evidence: list[Path]) -> list[tuple[str, str]]
 
 def _seeds(params: ResultsParams) -> str:
     """Return the seeds, such as ``1, 2, 3``, of each study where they differ."""
-    found = {"memory": params.memory.seeds} | ({"general": params.general.seeds} if params.general else {})
-    texts = {study: ", ".join(map(str, seeds)) for study, seeds in found.items()}
+    studies = {"memory": params.memory, "general": params.general, "entities": params.entities}
+    texts = {name: ", ".join(map(str, study.seeds)) for name, study in studies.items() if study}
     if len({*texts.values()}) == 1:
         return texts["memory"]
     return "; ".join(f"{study}: {text}" for study, text in texts.items())

@@ -13,7 +13,7 @@ from engram.core.errors import PredictionsError
 from engram.core.labels import CLASSES
 from engram.core.reading import read_table
 
-__all__ = ["UNDETECTED", "Predictions", "read_predictions"]
+__all__ = ["UNDETECTED", "Predictions", "read_predictions", "require_whole_grid"]
 
 #: Stands for the predicted class of an image in which no face was found.
 UNDETECTED = -1
@@ -104,7 +104,7 @@ def read_predictions(
         raise PredictionsError(
             f"{path}: it holds seeds {found.tolist()}, the settings say {sorted(seeds)}. {_AGAIN}"
         )
-    _require_whole_grid(path, frame, len(models) * len(found) * len(rows))
+    require_whole_grid(path, frame, len(models) * len(found) * len(rows), _KEYS, _AGAIN)
     shape = (len(models), len(found), len(rows))
     truth = _codes(path, frame["truth"], classes).reshape(shape)
     subjects = frame["subject"].to_numpy(dtype=object).reshape(shape)
@@ -139,18 +139,30 @@ def _read(path: Path, classes: tuple[str, ...]) -> pd.DataFrame:
     return frame[wanted].astype({"lineage": "category"})
 
 
-def _require_whole_grid(path: Path, frame: pd.DataFrame, expected: int) -> None:
-    """Refuse doubled rows and models that have not predicted every image."""
-    doubled = frame.duplicated(_KEYS)
+def require_whole_grid(
+    path: Path, frame: pd.DataFrame, expected: int, keys: Sequence[str], again: str
+) -> None:
+    """Refuse doubled rows and models that have not predicted every item.
+
+    Parameters
+    ----------
+    expected
+        How many rows there are if every model's seed has predicted every item.
+    keys
+        The columns that name a row, of which the first two are ``lineage`` and ``seed``.
+    again
+        What to do then.
+    """
+    doubled = frame.duplicated(list(keys))
     if doubled.any():
-        first = frame.loc[doubled, _KEYS].iloc[0].to_dict()
-        raise PredictionsError(f"{path}: an image is predicted twice by one model: {first}. {_AGAIN}")
+        first = frame.loc[doubled, list(keys)].iloc[0].to_dict()
+        raise PredictionsError(f"{path}: an item is predicted twice by one model: {first}. {again}")
     if len(frame) != expected:
         counts = frame.groupby(["lineage", "seed"], observed=False).size()
         lineage, seed = counts.idxmin()
         raise PredictionsError(
             f"{path}: model '{lineage}', seed {seed}, has {counts.min()} predictions "
-            f"where others have {counts.max()}. {_AGAIN}"
+            f"where others have {counts.max()}. {again}"
         )
 
 

@@ -87,6 +87,10 @@ class LineageEvidence(ABC):
         first = self.study.strategies[0]
         return next(t for t in self.trials if (t.source, t.target, t.strategy) == (source, target, first))
 
+    def reference(self, trial: Trial) -> Trial | None:
+        """Return the trial that a trial's gain on the target is measured against: the baseline."""
+        return self.baseline(trial.source, trial.target)
+
     def alone(self, trial: Trial) -> Trial | None:
         """Return the trial of a network of one stage on the target alone, at a trial's fraction, if any."""
         place = (trial.source, trial.target, trial.fraction)

@@ -16,7 +16,7 @@ import pandas as pd
 
 from engram.core.lineage import Lineage
 from engram.reporting.cells import NONE, spread
-from engram.statistics.intervals import Scores
+from engram.statistics.intervals import Estimate, Scores
 from engram.studies.lineage.protocols import StudyEvidence
 from engram.studies.lineage.trials import Trial
 
@@ -28,6 +28,7 @@ def forgetting(evidence: StudyEvidence) -> pd.DataFrame:
 
     Columns: source, target, strategy, fraction, seeds, then ``forgetting``,
     ``forgetting_from_best`` and ``gain``, each followed by its paired interval's ``low`` and ``high``.
+    Forgetting is against the baseline, gain against the evidence's `reference`.
     """
     rows = [_trial_row(evidence, trial) for trial in evidence.trials if not _is_baseline(evidence, trial)]
     return pd.DataFrame(rows)
@@ -54,16 +55,23 @@ def _trial_row(evidence: StudyEvidence, trial: Trial) -> dict:
     source, target = evidence.scores[trial.source], evidence.scores[trial.target]
     model = str(trial.lineage)
     baseline = str(evidence.baseline(trial.source, trial.target).lineage)
-    lost = source.difference(baseline, model) if trial.learnt_source else NONE
+    reference = evidence.reference(trial)
     earlier = [str(ancestor) for ancestor in _ancestors(trial.lineage) if str(ancestor) in source]
-    from_best = source.contrast(earlier, model) if earlier and trial.learnt_source else NONE
+    learnt = trial.learnt_source and model in source
+    from_best = source.contrast(earlier, model) if earlier and learnt else NONE
     return {
         **{name: getattr(trial, name) for name in _NAMES},
         "seeds": len(evidence.seeds),
-        **spread("forgetting", lost),
+        **spread("forgetting", _difference(source, baseline, model) if learnt else NONE),
         **spread("forgetting_from_best", from_best),
-        **spread("gain", target.difference(model, baseline)),
+        **spread("gain", _difference(target, model, str(reference.lineage)) if reference else NONE),
     }
+
+
+def _difference(scores: Scores, minuend: str, subtrahend: str) -> Estimate:
+    """Return the paired difference of two models; none where one has no head for the data set."""
+    both = minuend in scores and subtrahend in scores
+    return scores.difference(minuend, subtrahend) if both else NONE
 
 
 def _level_rows(evidence: StudyEvidence, trial: Trial) -> Iterator[dict]:
@@ -74,7 +82,6 @@ def _level_rows(evidence: StudyEvidence, trial: Trial) -> Iterator[dict]:
     for level, stage in enumerate(chain, start=1):
         for dataset in stage.stage.datasets:
             scores, learned = evidence.scores[dataset], str(stage)
-            both = learned in scores and final in scores
             yield {
                 **{name: getattr(trial, name) for name in _NAMES},
                 "lineage": final,
@@ -83,7 +90,7 @@ def _level_rows(evidence: StudyEvidence, trial: Trial) -> Iterator[dict]:
                 "dataset": dataset,
                 "learned": _value(scores, learned),
                 "final": _value(scores, final),
-                **spread("forgetting", scores.difference(learned, final) if both else NONE),
+                **spread("forgetting", _difference(scores, learned, final)),
             }
 
 

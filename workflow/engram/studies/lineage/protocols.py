@@ -116,3 +116,6 @@ class StudyEvidence(Protocol):
 
     def baseline(self, source: str, target: str) -> Trial:
         """Return the trial of a transfer's baseline, the first strategy."""
+
+    def reference(self, trial: Trial) -> Trial | None:
+        """Return the trial that a trial's gain on the target is measured against, if there is one."""

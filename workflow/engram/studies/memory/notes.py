@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from engram.reporting.tables import interval_words
+from engram.reporting.words import listed
 from engram.studies.memory.collect import Evidence
 from engram.studies.memory.printed import FACTS
 
@@ -45,11 +46,11 @@ def data_notes(evidence: Evidence) -> list[str]:
     for scheme, words in schemes.items():
         names = [name for name, split in splits.items() if split.scheme == scheme and split.folds is None]
         if names:
-            notes.append(words.format(_list(_titles(evidence, names))))
+            notes.append(words.format(listed(_titles(evidence, names))))
     folded = [name for name, split in splits.items() if split.folds is not None]
     notes += [_fold_note(evidence, name) for name in folded]
     if folded:
-        notes.append(f"Training and validation of {_list(_titles(evidence, folded))} are means over folds.")
+        notes.append(f"Training and validation of {listed(_titles(evidence, folded))} are means over folds.")
     notes.append(
         "Fractions of a training subset take whole takes where these are known, and whole subjects elsewhere."
     )
@@ -59,7 +60,7 @@ def data_notes(evidence: Evidence) -> list[str]:
 def unlearnt_notes(evidence: Evidence, what: str) -> list[str]:
     """Say which strategies never train on the source and so lack something, such as forgetting."""
     names = list(dict.fromkeys(trial.strategy for trial in evidence.trials if not trial.learnt_source))
-    return [f"{_list(names)}: never trained on the source, so there is no {what}."] if names else []
+    return [f"{listed(names)}: never trained on the source, so there is no {what}."] if names else []
 
 
 def folds_notes(evidence: Evidence) -> list[str]:
@@ -120,10 +121,10 @@ def stand_in_notes(evidence: Evidence) -> list[str]:
     notes = []
     if drawn:
         notes.append(
-            f"Drawn faces stand in for photographs in {_list(drawn)}; no printed figure belongs beside them."
+            f"Drawn faces stand in for photographs in {listed(drawn)}; no printed figure belongs beside them."
         )
     if other:
-        notes.append(f"The paper did not use {_list(other)}; no printed figure belongs beside them.")
+        notes.append(f"The paper did not use {listed(other)}; no printed figure belongs beside them.")
     return notes
 
 
@@ -140,13 +141,9 @@ def _format_note(evidence: Evidence) -> str:
     )
     return (
         "Number format of training: "
-        + _list([f"{name} ({count} models)" for name, count in sorted(formats.items())])
+        + listed([f"{name} ({count} models)" for name, count in sorted(formats.items())])
         + "."
     )
-
-
-def _list(words: list[str]) -> str:
-    return " and ".join(part for part in (", ".join(words[:-1]), words[-1]) if part)
 
 
 def _title(evidence: Evidence, name: str) -> str:

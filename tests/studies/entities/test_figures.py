@@ -1,0 +1,55 @@
+"""Figures of the study of named entities: the same bytes each time, and only sentences that may be shown."""
+
+from __future__ import annotations
+
+import pytest
+
+from engram.statistics.spans import ERRORS
+from engram.studies.entities.figure_step import write_entities_figure
+from engram.studies.entities.figures import FIGURES
+from engram.studies.entities.figures.entities_effects import entities_effects
+from engram.studies.entities.figures.entities_tagged import COLOURS, entities_tagged
+from engram.studies.entities.jobs.evidence import entities_figure_names
+from engram.studies.entities.tables.entities_effects import effects_table
+from tests.drawings import assert_drawn_alike
+from tests.simulated_entities import entities_settings
+
+
+def test_every_file_makes_what_it_is_named_by():
+    """Each module of a figure has a function of its name and a caption."""
+    assert all(callable(entry.load(name)) and entry.summary for name, entry in FIGURES.items())
+
+
+def test_names_follow_from_the_settings():
+    """No matrix without pairs, no fractions of one, no sentences where no licence allows them."""
+    assert entities_figure_names(entities_settings()) == sorted(FIGURES)
+    config = entities_settings().model_dump(mode="json")
+    config["entities"] |= {"effects": None, "fractions": [100]}
+    for strategy in config["entities"]["strategy"].values():
+        strategy["fractions"] = None
+    for text in config["texts"].values():
+        text["show_text"] = False
+    names = entities_figure_names(type(entities_settings()).model_validate(config))
+    assert names == ["entities_curves", "entities_levels"]
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_bytes_are_the_same_each_time(name, entities, tmp_path):
+    """Drawn twice, with the user's own style changed in between, both files are the same and not blank."""
+    assert_drawn_alike(lambda stem: write_entities_figure(name, entities, stem), tmp_path, dark=128)
+
+
+def test_the_matrix_shows_every_effect(entities):
+    """A number a pair, in each of two panels."""
+    panels = entities_effects(entities).axes[:2]
+    frame = effects_table(entities)
+    assert [len(panel.texts) for panel in panels] == [len(frame) // 2] * 2
+
+
+def test_only_shown_sentences_are_drawn(entities):
+    """The licence of the chemicals allows none; every kind of error has a colour of its own."""
+    words = [text.get_text() for text in entities_tagged(entities).axes[0].texts]
+    assert "Drawn diseases" in words
+    assert "Drawn chemicals" not in words
+    assert {*COLOURS} == {"right", *ERRORS}
+    assert len({fill for fill, _ in COLOURS.values()}) == len(COLOURS)

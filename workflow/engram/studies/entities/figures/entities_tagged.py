@@ -1,0 +1,159 @@
+"""Test sentences with what a model of the target alone and the best transfer find: right entities, missed,
+spurious, wrong boundaries and wrong types, each in its colour. Only of texts whose licence allows their
+sentences to be shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyBboxPatch, Patch
+
+from engram.data.text.tags import unpack
+from engram.reporting.plots import PAGE
+from engram.statistics.spans import Fate, fates
+from engram.studies.entities.collect import Evidence
+from engram.studies.entities.notes import titles
+
+__all__ = ["entities_tagged"]
+
+#: Fill of what became of an entity, and what the legend says.
+COLOURS = {
+    "right": ("#BFE3C6", "right"),
+    "missed": ("#F7C6C1", "missed"),
+    "spurious": ("#E2C8EE", "spurious"),
+    "boundary": ("#FBE3A5", "wrong boundary"),
+    "type": ("#B9D7F0", "wrong type"),
+}
+#: Sentences of a text, the width of a line in characters, and the height of a line in inches.
+_SENTENCES, _LINE, _HEIGHT = 4, 96, 0.3
+_SIZE = 7.5
+
+
+@dataclass(frozen=True)
+class _Tagged:
+    """A sentence, and what one model makes of it."""
+
+    label: str
+    words: list[str]
+    fates: list[Fate]
+
+
+def entities_tagged(evidence: Evidence) -> Figure:
+    """Draw sentences of each text that may be shown, each once a model, those with most errors first."""
+    blocks = [(name, _chosen(evidence, name)) for name in _texts(evidence)]
+    heights = [sum(len(_lines(one)) + 0.3 for one in block) + 1.0 for _, block in blocks]
+    figure = Figure(figsize=(PAGE, _HEIGHT * sum(heights) + 0.5), layout="none")
+    panel = figure.add_axes((0.0, 0.0, 1.0, 1.0))
+    panel.set_axis_off()
+    total = _HEIGHT * sum(heights) + 0.5
+    panel.set_xlim(0, PAGE)
+    panel.set_ylim(total, 0)
+    handles = [Patch(facecolor=fill, label=words) for fill, words in COLOURS.values()]
+    figure.legend(handles=handles, loc="upper center", ncols=len(handles))
+    top = 0.55
+    for name, block in blocks:
+        panel.text(0.1, top, titles(evidence)[name], fontsize=9, weight="bold", va="center")
+        top += 0.8 * _HEIGHT
+        for tagged in block:
+            top = _draw(panel, tagged, top)
+        top += 0.2 * _HEIGHT
+    return figure
+
+
+def _texts(evidence: Evidence) -> list[str]:
+    """Return the targets whose sentences may be shown."""
+    targets = dict.fromkeys(trial.target for trial in evidence.trials)
+    return [name for name in targets if evidence.shown[name]]
+
+
+def _chosen(evidence: Evidence, name: str) -> list[_Tagged]:
+    """Return the sentences of a text with most errors of the first seed's models, each model's in turn."""
+    found, shown = evidence.spans(name), evidence.shown[name]
+    places = {int(row): place for place, row in enumerate(found.rows)}
+    models = _models(evidence, name)
+    sentences = []
+    for row, words in shown.items():
+        place = places[row]
+        made = [
+            _Tagged(
+                label,
+                words,
+                fates(unpack(found.gold[place]), unpack(found.found[found.models.index(model), 0, place])),
+            )
+            for label, model in models
+        ]
+        wrong = sum(fate.kind != "right" for one in made for fate in one.fates)
+        sentences.append((-wrong, row, made))
+    sentences.sort(key=lambda one: one[:2])
+    return [tagged for _, _, made in sentences[:_SENTENCES] for tagged in made]
+
+
+def _models(evidence: Evidence, name: str) -> list[tuple[str, str]]:
+    """Return a label and a model: that of the target alone, and the best of the others."""
+    scores, whole = evidence.scores[name], evidence.whole(name)
+    known = [trial for trial in whole if str(trial.lineage) in scores]
+    alone = next((trial for trial in known if evidence.reference(trial) is None), None)
+    others = [trial for trial in known if trial is not alone]
+    best = max(others, key=lambda trial: scores.effect(str(trial.lineage)).value, default=None)
+    return [(trial.strategy, str(trial.lineage)) for trial in (alone, best) if trial is not None]
+
+
+def _lines(tagged: _Tagged) -> list[list[tuple[int, str, float]]]:
+    """Break a sentence into lines of (place of the token, word, column); columns are in characters."""
+    lines: list[list[tuple[int, str, float]]] = [[]]
+    column = 0.0
+    for place, word in enumerate(tagged.words):
+        if column and column + len(word) > _LINE:
+            lines.append([])
+            column = 0.0
+        lines[-1].append((place, word, column))
+        column += len(word) + 1
+    return lines
+
+
+def _draw(panel: Axes, tagged: _Tagged, top: float) -> float:
+    """Write a sentence below ``top`` in a face of equal widths; return where it ends."""
+    left, step = 0.95, (PAGE - 1.05) / _LINE
+    panel.text(0.1, top, tagged.label, fontsize=_SIZE, color="0.35", va="center")
+    marks = dict(_marks(tagged.fates))
+    for line in _lines(tagged):
+        for place, word, column in line:
+            if place in marks:
+                kind, label, goes_on = marks[place]
+                width = len(word) + (1 if goes_on and place + 1 in {one[0] for one in line} else 0)
+                _box(panel, left + step * column, top, step * width, COLOURS[kind][0])
+                if label:
+                    panel.text(
+                        left + step * column, top + 0.105, label, fontsize=4.5, color="0.3", va="center"
+                    )
+            face = {"family": "monospace", "fontsize": 5.9, "va": "center"}
+            panel.text(left + step * column, top - 0.01, word, **face)
+        top += _HEIGHT
+    return top + 0.3 * _HEIGHT
+
+
+def _box(panel: Axes, left: float, middle: float, width: float, fill: str) -> None:
+    height = 0.13
+    shape = "round,pad=0.008,rounding_size=0.02"
+    panel.add_patch(
+        FancyBboxPatch((left, middle - height / 2), width, height, boxstyle=shape, facecolor=fill, lw=0)
+    )
+
+
+def _marks(found: list[Fate]) -> Iterator[tuple[int, tuple[str, str, bool]]]:
+    """Yield each marked token with its colour, its label, and whether the mark goes on behind it."""
+    for fate in found:
+        span = fate.found or fate.gold
+        assert span is not None
+        label = span[0]
+        if fate.kind in ("boundary", "type") and fate.gold and fate.found:
+            truth = f"{fate.gold[1] + 1}–{fate.gold[2]}" if fate.kind == "boundary" else fate.gold[0]
+            label = (
+                f"{span[0]} (true: {truth})" if fate.kind == "type" else f"{span[0]} (true: words {truth})"
+            )
+        for place in range(span[1], span[2]):
+            yield place, (fate.kind, label if place == span[1] else "", place + 1 < span[2])
