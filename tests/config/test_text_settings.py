@@ -13,7 +13,7 @@ OURS = {"title": "Ours", "reader": "conll", "root": "ours"}
 
 
 def with_texts(default_config, **texts):
-    return copy.deepcopy(default_config) | {"texts": texts}
+    return copy.deepcopy(default_config) | {"texts": texts, "entities": None}
 
 
 def test_texts_have_defaults(default_config):

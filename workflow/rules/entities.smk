@@ -5,10 +5,10 @@
 
 from engram.studies.entities.jobs.overlap import entities_overlap, entities_overlap_check
 from engram.studies.entities.jobs.stages import (
-    entities_datasets,
     entities_evaluation,
     entities_split_check,
     entities_stages,
+    evaluated_texts,
 )
 
 ENTITIES_EVALUATION = entities_evaluation(SETTINGS, LAYOUT)
@@ -16,7 +16,9 @@ ENTITIES_SPLIT_CHECK = entities_split_check(SETTINGS, LAYOUT)
 # It has priority and is no input of a training; see `check_targets` for why.
 OVERLAP, OVERLAP_CHECK = entities_overlap(SETTINGS, LAYOUT), entities_overlap_check(SETTINGS, LAYOUT)
 ENTITIES_CHECKED = [ENTITIES_SPLIT_CHECK.outputs["report"], OVERLAP_CHECK.outputs["report"]]
-ENTITIES_PREDICTIONS = [LAYOUT.of_study("entities").predictions(name) for name in entities_datasets(SETTINGS)]
+ENTITIES_PREDICTIONS = [
+    LAYOUT.of_study("entities").predictions(name) for name in evaluated_texts(SETTINGS, LAYOUT)
+]
 
 
 # Seconds of work are not worth a job of a cluster.

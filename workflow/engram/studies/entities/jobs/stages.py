@@ -30,6 +30,7 @@ __all__ = [
     "entities_split_check",
     "entities_stages",
     "entities_workplace",
+    "evaluated_texts",
     "study_of",
 ]
 
@@ -117,6 +118,12 @@ def entities_datasets(settings: Settings) -> list[str]:
     for transfer in settings.entities.transfers:
         names.update((transfer.source, *transfer.targets))
     return sorted(names)
+
+
+def evaluated_texts(settings: Settings, layout: Layout) -> list[str]:
+    """Return the texts that some model has seen, sorted: all but those that a dictionary alone reads."""
+    place = entities_workplace(settings, layout)
+    return [name for name in entities_datasets(settings) if place.evaluated(name)]
 
 
 def entities_split_check(settings: Settings, layout: Layout) -> JobSpec:
