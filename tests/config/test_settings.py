@@ -40,6 +40,9 @@ def test_a_misspelt_key_at_any_level_is_refused_by_name(default_config, data):
         ("memory", "recipe"),
         ("general", "encoders"),
         ("general", "targets"),
+        ("entities", "networks"),
+        ("entities", "strategy"),
+        ("entities", "recipe"),
     }
     path = data.draw(st.sampled_from([place for place in places(config) if place not in free]))
     at(config, path)["misspelt"] = 1
