@@ -2,7 +2,7 @@
 
 Without: once our own loop, which runs the frozen layers on every batch (forward only), and once
 the plain loop over image files that `throughput` describes, with the same layers frozen. A cache of
-a few views holds two augmented views of each face.
+a few augmentations holds two of each face.
 """
 
 from __future__ import annotations

@@ -79,9 +79,9 @@ def known_accuracy(lineage: Lineage, dataset: str) -> float:
     stage = lineage.stage
     if dataset == "portraits":
         return 0.7 if stage.datasets == ["portraits"] else 0.5
-    if len(stage.portions) > 1:
+    if len(stage.data) > 1:
         return MERGED[dataset not in ("wild",)] if dataset in ("wild", *stage.datasets) else 0.4
-    fraction = stage.portions[-1].percent / 100
+    fraction = stage.data[-1].percent / 100
     if not any("wild" in each.datasets for each in lineage.stages):
         return ALONE[0] - 0.06 * (1 - fraction) if dataset in stage.datasets else ALONE[1]
     on_source, on_target = KNOWN[stage.recipe.partition("_rate")[0]]

@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engram.core.errors import ConfigurationError
-from engram.core.lineage import NAME, Lineage, Portion, Stage
+from engram.core.lineage import NAME, Lineage, Stage, StageData
 
 names = st.from_regex(NAME, fullmatch=True)
-portions = st.builds(Portion, names, st.integers(1, 100))
-stages = st.builds(Stage, st.lists(portions, min_size=1, max_size=3).map(tuple), names)
+data = st.builds(StageData, names, st.integers(1, 100))
+stages = st.builds(Stage, st.lists(data, min_size=1, max_size=3).map(tuple), names)
 lineages = st.builds(Lineage, st.lists(stages, min_size=1, max_size=4).map(tuple))
 
 

@@ -57,9 +57,9 @@ def test_only_strategies_that_learnt_the_source_are_measured_on_it():
 
 @pytest.mark.parametrize("name", ["default", "faces", "paper"])
 def test_what_is_compared_has_the_same_budget(name):
-    """FC, FC+CL and RE have the same epochs, patience, batches, rates, augmentation and number of views."""
+    """FC, FC+CL and RE have the same epochs, patience, batches, rates and augmentations."""
     recipe = load_settings(read_config(name)).memory.recipe
-    layers = {"layers", "views"}
+    layers = {"layers", "augmentations"}
     budgets = [recipe[each].model_dump(exclude=layers) for each in ("head", "tail", "tune")]
     assert budgets[0] == budgets[1] == budgets[2]
     # RE sees a fresh view of each face every epoch; so do the others if nothing is cached.

@@ -30,24 +30,24 @@ def test_a_whole_network_trains_on_every_face(paper):
 
 def test_frozen_layers_are_computed_each_epoch(paper):
     """JAFFE at 50 %: with a view an epoch the frozen layers run on 66 faces in three passes, 60 times."""
-    training, _, _, views, plain, earlier = stage(paper, "fer2013.base/jaffe-50.head")
+    training, _, _, augmented, plain, earlier = stage(paper, "fer2013.base/jaffe-50.head")
     assert (training.steps, training.cached) == (60 * 2, 15 + 3589)
-    assert (views.steps, views.learns, plain.steps, earlier.steps) == (60 * 3, False, 60, 113)
+    assert (augmented.steps, augmented.learns, plain.steps, earlier.steps) == (60 * 3, False, 60, 113)
 
 
 def test_frozen_layers_are_computed_once_a_view(paper):
     """JAFFE at 50 %: 66 of 131 faces, a batch of 64 and one of 2; four augmentations of each are cached."""
     settings, sizes = paper
     memory = settings.memory
-    head = memory.recipe["head"].model_copy(update={"views": 4})
+    head = memory.recipe["head"].model_copy(update={"augmentations": 4})
     memory = memory.model_copy(update={"recipe": memory.recipe | {"head": head}})
     fewer = settings.model_copy(update={"memory": memory}), sizes
-    training, validation, observed, views, plain, earlier = stage(fewer, "fer2013.base/jaffe-50.head")
+    training, validation, observed, augmented, plain, earlier = stage(fewer, "fer2013.base/jaffe-50.head")
     assert (training.steps, training.cached) == (60 * 2, 4 * 66 + 15 + 15 + 3589)
     assert (validation.steps, validation.batch) == (60, 15)
     assert (observed.steps, observed.batch, observed.learns) == (61 * 113, 32, False)
-    assert (views.steps, views.learns, plain.steps, earlier.steps) == (4 * 3, False, 1, 113)
-    assert views.network.settings["part"] == "frozen"
+    assert (augmented.steps, augmented.learns, plain.steps, earlier.steps) == (4 * 3, False, 1, 113)
+    assert augmented.network.settings["part"] == "frozen"
     assert training.network.settings["part"] == "learning"
 
 

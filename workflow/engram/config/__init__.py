@@ -49,7 +49,7 @@ from engram.config.text import DrawnTextSettings, TextSettings
 from engram.config.training import AugmentSettings, TrainingSettings, TuningSettings
 from engram.core.errors import ConfigurationError
 from engram.core.labels import CLASSES
-from engram.core.lineage import Portion
+from engram.core.lineage import StageData
 
 __all__ = [
     "AugmentSettings",
@@ -135,10 +135,9 @@ class Settings(Strict):
                 data, _, recipe = stage.partition(".")
                 where = f"memory.strategy.{name}"
                 _known(recipe, memory.recipe, where, "recipe")
-                for part in data.split("+"):
-                    portion = Portion.parse(part)
-                    dataset = portion.dataset
-                    if portion.fold:
+                for part in map(StageData.parse, data.split("+")):
+                    dataset = part.dataset
+                    if part.fold:
                         raise ValueError(f"{where}: '{part}' names a fold; name the data set alone")
                     _known(dataset, {*self.datasets, "source", "target"}, where, "data set")
                     if dataset in self.datasets and name in memory.strategies:
@@ -174,7 +173,7 @@ class Settings(Strict):
             for target in transfer.targets:
                 roles = {"source": transfer.source, "target": target}
                 stages = [stage.partition(".")[0] for stage in self.memory.strategy[strategy].stages]
-                parts = {Portion.parse(part).dataset for stage in stages for part in stage.split("+")}
+                parts = {StageData.parse(part).dataset for stage in stages for part in stage.split("+")}
                 found = {name: self.datasets[name].split.folds for name in {roles.get(p, p) for p in parts}}
                 met = {name: count for name, count in sorted(found.items()) if count is not None}
                 if len({*met.values()}) > 1:

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from engram.config.base import Name, Percent, Seeds, Strict
 from engram.config.registered import TextEncoderName
 from engram.config.stages import StageRecipe, StrategySettings, TransferSettings
-from engram.core.lineage import Lineage, Portion, Stage
+from engram.core.lineage import Lineage, Stage, StageData
 
 __all__ = [
     "DictionarySettings",
@@ -185,7 +185,7 @@ class PairSettings(Strict):
     def lineage(self) -> Lineage:
         """Its model."""
         names = [self.target, *([self.partner] if self.partner else [])]
-        return Lineage((Stage(tuple(Portion(name) for name in sorted(names)), self.recipe),))
+        return Lineage((Stage(tuple(StageData(name) for name in sorted(names)), self.recipe),))
 
 
 class EffectsSettings(Strict):

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from engram.config.entities import EntitiesSettings, TextRecipe
 from engram.config.text import TextSettings
-from engram.core.lineage import Portion
+from engram.core.lineage import StageData
 
 __all__ = ["check_entities"]
 
@@ -56,11 +56,10 @@ def _check_names(name: str, entities: EntitiesSettings, texts: Mapping[str, Text
     for stage in strategy.stages:
         data, _, recipe = stage.partition(".")
         _known(recipe, entities.recipe, where, "recipe")
-        for part in data.split("+"):
-            portion = Portion.parse(part)
-            if portion.fold:
+        for part in map(StageData.parse, data.split("+")):
+            if part.fold:
                 raise ValueError(f"{where}: '{part}' names a fold; name the text alone")
-            _known(portion.dataset, {*texts, *_ROLES}, where, "text")
+            _known(part.dataset, {*texts, *_ROLES}, where, "text")
     sources = [transfer.source for transfer in entities.transfers]
     targets = [target for transfer in entities.transfers for target in transfer.targets]
     for key, named, known in (
@@ -85,7 +84,7 @@ def _resolved(name: str, entities: EntitiesSettings) -> Iterator[list[tuple[list
                 roles = {"source": transfer.source, "target": target}
                 pairs = [stage.partition(".")[::2] for stage in strategy.stages]
                 yield [
-                    ([roles.get(part) or Portion.parse(part).dataset for part in data.split("+")], recipe)
+                    ([roles.get(part) or StageData.parse(part).dataset for part in data.split("+")], recipe)
                     for data, recipe in pairs
                 ]
 

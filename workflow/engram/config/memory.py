@@ -37,14 +37,14 @@ class RecipeSettings(StageRecipe):
     """What is trained; `classifier` is all fully connected layers, `+conv` adds the last convolution."""
     augment: AugmentSettings = AugmentSettings()
     """Random changes of the training faces."""
-    views: int = Field(default=8, ge=1)
-    """Where layers are frozen: augmented views of each face whose features are computed once and cached. With
+    augmentations: int = Field(default=8, ge=1)
+    """Where layers are frozen: augmentations of each face whose features are computed once and cached. With
     as many as `epochs` nothing is cached, and each epoch sees a fresh one, as where all layers learn."""
 
     @property
     def caches_features(self) -> bool:
-        """Whether what frozen layers give is computed once: not if each epoch has a view of its own."""
-        return self.layers != "all" and self.views < self.epochs
+        """Whether what frozen layers give is computed once: not if each epoch has its own augmentation."""
+        return self.layers != "all" and self.augmentations < self.epochs
 
 
 class SweepSettings(Strict):
@@ -116,7 +116,7 @@ class MemorySettings(Strict):
                 changed = {"learning_rate": rate, "epochs": epochs, "patience": epochs}
                 if self.recipe[recipe].layers != "all":
                     # A fresh view of each face every epoch, as where all layers learn.
-                    changed["views"] = epochs
+                    changed["augmentations"] = epochs
                 self.recipe[sweep_recipe(recipe, rate, epochs)] = self.recipe[recipe].model_copy(
                     update=changed
                 )

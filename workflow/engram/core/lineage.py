@@ -7,10 +7,10 @@ Spelling, once and for all::
     wild+studio-50.base                    trained on both, merged
     wild.base/studio-50-fold2.head         as above, by the second fold of studio's subjects
 
-A stage is ``<portions>.<recipe>``; a portion is a data set's name, followed by
-``-<percent>`` unless all of its training subset is used, and by ``-fold<number>`` where the data
-set's subjects are tested in folds; portions are joined by ``+``. A lineage without its folds names
-all of its models together: tables and predictions know no other name.
+A stage is ``<data>.<recipe>``. Its data are names of data sets, joined by ``+``; a name is followed by
+``-<percent>`` unless all of the training subset is used, and by ``-fold<number>`` where the data set's
+subjects are tested in folds. A lineage without its folds names all of its models together: tables and
+predictions know no other name.
 """
 
 from __future__ import annotations
@@ -21,18 +21,16 @@ from dataclasses import dataclass, replace
 
 from engram.core.errors import ConfigurationError
 
-__all__ = ["NAME", "Lineage", "Portion", "Stage"]
+__all__ = ["NAME", "Lineage", "Stage", "StageData"]
 
 #: What the name of a data set or recipe looks like.
 NAME = r"[a-z][a-z0-9_]*"
-_PORTION = re.compile(
-    rf"(?P<dataset>{NAME})(?:-(?P<percent>[1-9][0-9]?))?(?:-fold(?P<fold>[1-9][0-9]{{0,3}}))?"
-)
+_DATA = re.compile(rf"(?P<dataset>{NAME})(?:-(?P<percent>[1-9][0-9]?))?(?:-fold(?P<fold>[1-9][0-9]{{0,3}}))?")
 
 
 @dataclass(frozen=True, order=True)
-class Portion:
-    """A share of one data set's training subset."""
+class StageData:
+    """A data set that a stage trains on: all of its training subset, or a fraction of it."""
 
     dataset: str
     percent: int = 100
@@ -44,12 +42,12 @@ class Portion:
         return f"{self.dataset}{percent}-fold{self.fold}" if self.fold else f"{self.dataset}{percent}"
 
     @classmethod
-    def parse(cls, text: str) -> Portion:
+    def parse(cls, text: str) -> StageData:
         """Read ``studio``, ``studio-50`` or ``studio-50-fold2``."""
-        match = _PORTION.fullmatch(text)
+        match = _DATA.fullmatch(text)
         if match is None:
             raise ConfigurationError(
-                f"'{text}' is not a data portion. Write a data set's name, or name-percent: 'studio-50'."
+                f"'{text}' names no data. Write a data set's name, or name-percent: 'studio-50'."
             )
         return cls(match["dataset"], int(match["percent"] or 100), int(match["fold"] or 0))
 
@@ -58,11 +56,11 @@ class Portion:
 class Stage:
     """One training of some layers (the recipe says which) on some data."""
 
-    portions: tuple[Portion, ...]
+    data: tuple[StageData, ...]
     recipe: str
 
     def __str__(self) -> str:
-        return f"{'+'.join(map(str, self.portions))}.{self.recipe}"
+        return f"{'+'.join(map(str, self.data))}.{self.recipe}"
 
     @classmethod
     def parse(cls, text: str) -> Stage:
@@ -70,12 +68,12 @@ class Stage:
         data, dot, recipe = text.partition(".")
         if not dot or not re.fullmatch(NAME, recipe):
             raise ConfigurationError(f"'{text}' is not a stage. Write data.recipe, such as 'wild.base'.")
-        return cls(tuple(Portion.parse(part) for part in data.split("+")), recipe)
+        return cls(tuple(StageData.parse(part) for part in data.split("+")), recipe)
 
     @property
     def datasets(self) -> list[str]:
         """The data sets it trains on, sorted."""
-        return sorted({portion.dataset for portion in self.portions})
+        return sorted({part.dataset for part in self.data})
 
 
 @dataclass(frozen=True, order=True)
@@ -110,7 +108,7 @@ class Lineage:
     @property
     def fold(self) -> int:
         """The fold of all its data sets that have folds; 0 where it trained on none of them."""
-        return max(portion.fold for portion in self._portions)
+        return max(part.fold for part in self._parts)
 
     @property
     def pooled(self) -> Lineage:
@@ -119,24 +117,22 @@ class Lineage:
 
     def fold_of(self, dataset: str) -> int:
         """Return the fold in which it trained on a data set; 0 if that has none."""
-        return max((portion.fold for portion in self._portions if portion.dataset == dataset), default=0)
+        return max((part.fold for part in self._parts if part.dataset == dataset), default=0)
 
     def in_fold(self, fold: int, folded: Collection[str]) -> Lineage:
         """Return the model of one fold of the data sets ``folded``, which are those with folds."""
         return self._with_folds(lambda dataset: fold if dataset in folded else 0)
 
     @property
-    def _portions(self) -> list[Portion]:
-        return [portion for stage in self.stages for portion in stage.portions]
+    def _parts(self) -> list[StageData]:
+        return [part for stage in self.stages for part in stage.data]
 
     def _with_folds(self, fold: Callable[[str], int]) -> Lineage:
         return Lineage(
             tuple(
                 replace(
                     stage,
-                    portions=tuple(
-                        replace(portion, fold=fold(portion.dataset)) for portion in stage.portions
-                    ),
+                    data=tuple(replace(part, fold=fold(part.dataset)) for part in stage.data),
                 )
                 for stage in self.stages
             )

@@ -136,7 +136,7 @@ def _stage(lineage: Lineage, evidence: CardEvidence) -> dict[str, Any]:
     records, datasets = evidence.trainings(lineage), evidence.params.datasets
     return {
         "name": str(lineage.stage),
-        "data": [(datasets[portion.dataset].title, portion.percent) for portion in lineage.stage.portions],
+        "data": [(datasets[part.dataset].title, part.percent) for part in lineage.stage.data],
         "recipe": records[0].settings["recipe"],
         "terms": {name: _values(name, records) for name in CHOICES},
         "faces": round(sum(record.metrics["training_faces"] for record in records) / len(records)),

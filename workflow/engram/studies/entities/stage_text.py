@@ -40,9 +40,7 @@ class StageText:
         self.recipe = cast(TextRecipe, job.recipe)
         self._params = cast(EntitiesStageParams, job.params)
         stage = job.lineage.stage
-        self._own = [
-            self.part(portion.dataset, "train", portion.percent) for portion in sorted(stage.portions)
-        ]
+        self._own = [self.part(part.dataset, "train", part.percent) for part in sorted(stage.data)]
         self._replayed = list(self._replay())
         self.training_parts = [*self._own, *self._replayed]
         self.network = self._network()

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from engram.config import StageRecipe, StrategySettings, SweepSettings, TransferSettings
 from engram.config.memory import sweep_recipe
-from engram.core.lineage import Lineage, Portion, Stage
+from engram.core.lineage import Lineage, Stage, StageData
 
 __all__ = [
     "MemoryStudy",
@@ -106,11 +106,11 @@ def trials(study: TrialSettings) -> list[Trial]:
 def _lineage(
     study: TrialSettings, transfer: TransferSettings, target: str, name: str, fraction: int
 ) -> Lineage:
-    roles = {"source": Portion(transfer.source), "target": Portion(target, fraction or 100)}
+    roles = {"source": StageData(transfer.source), "target": StageData(target, fraction or 100)}
 
     def stage(text: str) -> Stage:
         data, _, recipe = text.partition(".")
-        return Stage(tuple(roles.get(part) or Portion.parse(part) for part in data.split("+")), recipe)
+        return Stage(tuple(roles.get(part) or StageData.parse(part) for part in data.split("+")), recipe)
 
     return Lineage(tuple(stage(text) for text in study.strategy[name].stages))
 

@@ -95,7 +95,7 @@ class FaceModality:
             network,
             depth,
             training,
-            augmentations=recipe.views,
+            augmentations=recipe.augmentations,
             settings=recipe.augment,
             **chosen,
         )

@@ -43,9 +43,9 @@ class StageSamples:
 
     def subsets(self) -> tuple[Subset, Subset]:
         """Return the training and validation samples: the stage's own and the replayed ones."""
-        portions = self.job.lineage.stage.portions
-        training = [self._part(portion.dataset, "train", portion.percent) for portion in portions]
-        validation = [self._part(portion.dataset, "validation") for portion in portions]
+        data = self.job.lineage.stage.data
+        training = [self._part(part.dataset, "train", part.percent) for part in data]
+        validation = [self._part(part.dataset, "validation") for part in data]
         if self.job.recipe.replay:
             rng = np.random.default_rng(derive_seed(self.job.stream, "replay"))
             for name in self.rehearsable():

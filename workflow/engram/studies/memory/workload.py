@@ -47,8 +47,8 @@ def _candidate(
     """Return a stage by a recipe of single values; only of the ``first`` a model is written."""
     stage = lineage.stage
     task = params.tasks[stage.datasets[0]]
-    train = sum(_fraction(sizes[part.dataset].train, part.percent / 100) for part in stage.portions)
-    validation = sum(sizes[part.dataset].validation for part in stage.portions)
+    train = sum(_fraction(sizes[part.dataset].train, part.percent / 100) for part in stage.data)
+    validation = sum(sizes[part.dataset].validation for part in stage.data)
     for name in lineage.earlier_datasets if recipe.replay else ():
         if params.tasks[name] == task:
             train += _fraction(sizes[name].train, recipe.replay)
@@ -64,13 +64,13 @@ def _candidate(
         workloads.append(Workload.forward(network, observed, times=recipe.epochs + 1))
     if recipe.layers != "all":
         frozen, cached = vgg(arguments, task, recipe.layers, "frozen"), recipe.caches_features
-        views, passes = (recipe.views, 1) if cached else (recipe.epochs, recipe.epochs)
+        augmentations, passes = (recipe.augmentations, 1) if cached else (recipe.epochs, recipe.epochs)
         workloads += [
-            Workload.forward(frozen, train, times=views),
+            Workload.forward(frozen, train, times=augmentations),
             Workload.forward(frozen, validation, times=passes),
             *([Workload.forward(frozen, observed)] if seen else []),
         ]
-        kept = observed + (views * train + validation if cached else 0)
+        kept = observed + (augmentations * train + validation if cached else 0)
         training = training.model_copy(update={"cached": kept})
     if recipe.distillation:
         # The parent's forward pass on each batch.
