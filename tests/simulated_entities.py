@@ -165,10 +165,10 @@ def simulate(settings: Settings, name: str) -> pd.DataFrame:
 def known_chance(lineage: Lineage, name: str) -> float:
     """Return how many entities of a text a model is simulated to find."""
     chance = FOUND.get(lineage.stage.recipe, 0.65)
-    portions = {portion.dataset: portion.percent for portion in lineage.stage.portions}
-    if name not in portions:
+    fractions = {part.dataset: part.percent for part in lineage.stage.data}
+    if name not in fractions:
         return 0.45 if lineage.stage.recipe == "tune" else 0.55
-    return chance - 0.1 * (portions[name] < 100) + 0.02 * (len(lineage.stages) - 1)
+    return chance - 0.1 * (fractions[name] < 100) + 0.02 * (len(lineage.stages) - 1)
 
 
 def _frame(name, kind, measure, lineage, seed, chance, stream) -> pd.DataFrame:
