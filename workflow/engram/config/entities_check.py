@@ -22,6 +22,11 @@ def check_entities(entities: EntitiesSettings, texts: Mapping[str, TextSettings]
         Naming the setting, what is wrong, and what is allowed.
     """
     _check_transfers(entities, texts)
+    for name, recipe in entities.recipe.items():
+        if recipe.network is not None:
+            _known(recipe.network, entities.networks, f"entities.recipe.{name}.network", "network")
+        for text in recipe.dictionary.texts if recipe.dictionary else ():
+            _is_of_kind(text, "entities", texts, f"entities.recipe.{name}.dictionary.texts")
     for name in entities.strategies:
         _known(name, entities.strategy, "entities.strategies", "strategy")
     if entities.strategy[entities.strategies[0]].uses_target:
@@ -32,11 +37,6 @@ def check_entities(entities: EntitiesSettings, texts: Mapping[str, TextSettings]
         for stages in _resolved(name, entities):
             _check_stages(f"entities.strategy.{name}", stages, entities, texts)
     _check_effects(entities, texts)
-    for name, recipe in entities.recipe.items():
-        if recipe.network is not None:
-            _known(recipe.network, entities.networks, f"entities.recipe.{name}.network", "network")
-        for text in recipe.dictionary.texts if recipe.dictionary else ():
-            _is_of_kind(text, "entities", texts, f"entities.recipe.{name}.dictionary.texts")
     for pair in entities.allow_overlap:
         for text in pair:
             _known(text, texts, "entities.allow_overlap", "text")
