@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from engram.config.base import Name, Percent, Seeds, Strict
+from engram.config.base import Name, PathText, Percent, Seeds, Strict
 from engram.config.registered import TextEncoderName
 from engram.config.stages import StageRecipe, StrategySettings, TransferSettings
 from engram.core.lineage import Lineage, Stage, StageData
@@ -39,6 +39,10 @@ class TextNetworkSettings(Strict):
     `imported` (a BERT of others, see `file`)."""
     words: int | None = Field(default=None, ge=1)
     """Values of a word's embedding."""
+    vectors: PathText | None = None
+    """Of `bilstm` and `lstm`: a file of pretrained word vectors (word2vec, GloVe or fastText, see
+    `docs/text-data.md`), relative to `data_root`. Words that it has begin with them, and `words` is their
+    number of values."""
     characters: int | None = Field(default=None, ge=1)
     """Values of a byte's embedding."""
     filters: int | None = Field(default=None, ge=1)
@@ -69,11 +73,13 @@ class TextNetworkSettings(Strict):
         if wrong:
             allowed = ", ".join(sorted(known or ()))
             raise ValueError(f"encoder '{self.encoder}' has no '{wrong[0]}'; it has {allowed}")
+        if self.vectors and self.encoder not in ("bilstm", "lstm"):
+            raise ValueError(f"'vectors' are for encoders 'bilstm' and 'lstm', not '{self.encoder}'")
         return self
 
     def arguments(self) -> dict[str, Any]:
         """Return what `engram.models.text.tagger.new_tagger` is given."""
-        return self.model_dump(exclude_none=True)
+        return self.model_dump(exclude_none=True, exclude={"vectors"})
 
 
 class DictionarySettings(Strict):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -13,6 +13,7 @@ from engram.core.errors import TrainingError
 from engram.core.seeds import derive_seed
 from engram.data.text.store import TextStore
 from engram.data.text.tags import TagSet
+from engram.data.text.vectors import read_vectors
 from engram.models.text.dictionary import Dictionary
 from engram.models.text.files import load_tagger
 from engram.models.text.lexicon import Lexicon
@@ -109,7 +110,7 @@ class StageText:
             network = load_tagger(self.job.files.parent)
             if self.recipe.layers == "all":
                 # Where the embeddings do not learn, a new word's would stay random.
-                network.extend(words)
+                network.extend(words, self._vectors(words))
         if self.recipe.objective == "tags":
             self._add_heads(network)
         return network
@@ -120,9 +121,17 @@ class StageText:
         if self.recipe.dictionary is not None:
             lexicon = self._lexicon(self.recipe.dictionary)
             settings |= {"dictionary": lexicon.size, "place": self.recipe.dictionary.place}
-        network = new_tagger(settings, Vocabulary().grown(words))
+        vectors = self._vectors(words)
+        network = new_tagger(settings, Vocabulary() if vectors else Vocabulary().grown(words))
+        if vectors:
+            network.extend(words, vectors)
         network.lexicon = lexicon
         return network
+
+    def _vectors(self, words: Iterable[str]) -> dict[str, np.ndarray] | None:
+        """Return the pretrained vectors of words, if the network has a file of them."""
+        path = self._params.network.vectors
+        return read_vectors(path, {word.lower() for word in words}).by_word() if path else None
 
     def _add_heads(self, network: Tagger) -> None:
         if self.recipe.labels == "own":

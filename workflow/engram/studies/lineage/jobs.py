@@ -90,6 +90,8 @@ class Workplace:
     """Whether a model is evaluated on the data sets alone that its lineage has seen, or else on all."""
     reads: Callable[[Sequence[Lineage]], list[str]] = stage_inputs
     """Returns the data sets that training the last stages of some lineages reads, sorted."""
+    further: Callable[[Sequence[Lineage]], list[Path]] | None = None
+    """Returns the files that training some lineages reads besides; None where there are none."""
 
     @classmethod
     def from_settings(
@@ -121,10 +123,12 @@ class Workplace:
         """Return the files that training some lineages reads: stores, splits and parents' models."""
         names = self.reads(chosen)
         parents = product(parents_of(chosen), seeds)
+        further = {"further": self.further(chosen)} if self.further else {}
         return {
             "stores": [file for name in names for file in self.store(name)],
             "splits": [self.layout.split(name) for name in names],
             "parents": [self.layout.model(parent, seed) for parent, seed in parents],
+            **further,
         }
 
     def evaluated(self, dataset: str) -> list[Lineage]:
@@ -174,7 +178,7 @@ def _wildcard_spec(place: Workplace, seeds: list[int], params: Callable[..., Sta
 
     return JobSpec(
         name=f"{place.prefix}train_stage_{_batch(seeds)}",
-        inputs={name: read(name) for name in ("stores", "splits", "parents")},
+        inputs={name: read(name) for name in place.inputs([], seeds)},
         outputs=_outputs(place, ["{lineage}"], seeds),
         log=place.layout.logs / f"{place.prefix}train_stage" / "{lineage}" / f"{_batch(seeds)}.log",
         params=lambda wildcards: params([wildcards.lineage], seeds),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -53,8 +54,7 @@ class EntitiesStageParams(StageParams):
     ) -> EntitiesStageParams:
         """Pick them for the job that trains some lineages for some seeds."""
         study, chosen = study_of(settings), list(map(Lineage.parse, names))
-        first = [study.recipe[each.stages[0].recipe] for each in chosen]
-        networks = {study.network_of(recipe) for recipe in first} or {next(iter(study.networks))}
+        networks = _networks(study, chosen) or [next(iter(study.networks))]
         return cls(
             results=settings.results,
             compute=_exact(settings.compute),
@@ -62,7 +62,7 @@ class EntitiesStageParams(StageParams):
             seeds=list(seeds),
             recipes={name: study.recipe[name] for name in sorted({each.stage.recipe for each in chosen})},
             tasks={name: name for name in _reads(study, chosen)},
-            network=study.networks[min(networks)],
+            network=_found_vectors(settings, study.networks[networks[0]]),
             objectives=_objectives(settings, chosen),
         )
 
@@ -174,7 +174,28 @@ def entities_workplace(settings: Settings, layout: Layout) -> Workplace:
         first_together=True,
         seen_alone=True,
         reads=partial(_reads, study),
+        further=partial(_vectors, settings) if any(net.vectors for net in study.networks.values()) else None,
     )
+
+
+def _networks(study: EntitiesSettings, chosen: Iterable[Lineage]) -> list[str]:
+    """Return the networks that some lineages begin with, sorted."""
+    return sorted({study.network_of(study.recipe[each.stages[0].recipe]) for each in chosen})
+
+
+def _vectors(settings: Settings, chosen: Iterable[Lineage]) -> list[Path]:
+    """Return the files of pretrained word vectors that training some lineages reads."""
+    study = study_of(settings)
+    found = (_found_vectors(settings, study.networks[name]).vectors for name in _networks(study, chosen))
+    return sorted({Path(path) for path in found if path})
+
+
+def _found_vectors(settings: Settings, network: TextNetworkSettings) -> TextNetworkSettings:
+    """Return a network's settings with the whole path of its vectors, environment variables expanded."""
+    if network.vectors is None:
+        return network
+    path = Path(os.path.expandvars(settings.data_root)) / os.path.expandvars(network.vectors)
+    return network.model_copy(update={"vectors": str(path)})
 
 
 def _reads(study: EntitiesSettings, chosen: Iterable[Lineage]) -> list[str]:
