@@ -34,6 +34,7 @@ def run(tmp_path_factory):
     return results
 
 
+@pytest.mark.long
 def test_every_subject_of_the_target_is_tested_once(run):
     """Its table counts all images; each was predicted by a model that saw nothing of its subject."""
     table = pd.read_csv(run / "tables/memory_integrity.csv")
@@ -50,6 +51,7 @@ def test_every_subject_of_the_target_is_tested_once(run):
         assert not set(part["subject"]) & set(inside["subject"][inside["subset"] != "test"])
 
 
+@pytest.mark.long
 def test_the_source_s_model_is_trained_once(run):
     """There are three models of the adapted lineage a seed, and one of the baseline."""
     made = sorted(
@@ -59,6 +61,7 @@ def test_the_source_s_model_is_trained_once(run):
     assert made == [f"seed{seed}/{name}" for seed in (1, 2) for name in ["wild.base", *folds]]
 
 
+@pytest.mark.long
 def test_records_and_notes_say_the_folds(run):
     """Records name fold and split, the tables say how folds are pooled, the card lists every model."""
     split = read_split(run / "data/studio/split.csv")

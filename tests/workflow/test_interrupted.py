@@ -44,6 +44,7 @@ def epochs_done(folder: Path) -> int:
     return read_tensors(path)[1]["epoch"] if path.exists() else 0
 
 
+@pytest.mark.long
 def test_an_interrupted_run_ends_with_the_same_bytes(tmp_path):
     """Killed while it draws, in the middle of training, and while it writes tables: nothing is lost or left.
 

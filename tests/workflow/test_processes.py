@@ -11,6 +11,7 @@ _ENCODER = "results/smoke/general/encoders/expression"
 
 
 @pytest.mark.workflow
+@pytest.mark.long
 def test_two_processes_train_what_snakemake_asks_for(checkout):
     """Each training job starts two; records say so, a log shows one bar, and with one nothing runs again."""
     two = [

@@ -14,7 +14,10 @@ from tests.workflow.conftest import copy_checkout, snakemake
 
 PROFILE = yaml.safe_load((ROOT / "profiles/slurm/profile.yaml").read_text(encoding="utf-8"))
 #: The default one has an imported encoder besides, so that every rule of the workflow is planned.
-PLANNED = ["imported", *(name for name in CONFIGURATIONS if name != "default")]
+PLANNED = [
+    "imported",
+    *(pytest.param(name, marks=pytest.mark.long) for name in CONFIGURATIONS if name != "default"),
+]
 RULES = [*(ROOT / "workflow/rules").glob("*.smk"), ROOT / "Snakefile"]
 #: The forms of the exported student are compared, and an imported encoder is tried, on a processor.
 _WITHOUT_GPU = ("export_student", "check_encoder")

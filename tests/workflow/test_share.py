@@ -134,6 +134,7 @@ def test_rebuilding_again_does_nothing(clone):
     assert nothing_to_do(clone, "rebuild")
 
 
+@pytest.mark.long
 def test_models_are_evaluated_anew(clone):
     """Models and faces give the published predictions: on the machine that trained them, the bytes."""
     snakemake(clone, "reevaluate", *_QUIET, *SMOKE)
