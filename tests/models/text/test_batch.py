@@ -60,13 +60,15 @@ def test_a_sentence_without_words_is_refused(words):
 
 
 def test_half_of_the_singletons_become_unknown():
-    """Only they, and about half of two thousand."""
-    batch = sentences_of([["the", "gene"]] * 2000, _VOCABULARY)
+    """And a tenth of the others, or none; nothing behind a sentence's end."""
+    batch = sentences_of([["the", "gene"]] * 2000 + [["the"]], _VOCABULARY)
     rare = torch.from_numpy(_VOCABULARY.singletons({"gene": 1, "the": 5}))
-    found = forget_singletons(batch, rare, torch.Generator().manual_seed(0)).words
-    assert (found[:, 0] == FIRST).all()
-    assert abs((found[:, 1] == UNKNOWN).float().mean().item() - 0.5) < 0.05
-    assert set(found[:, 1].tolist()) == {UNKNOWN, FIRST + 1}
+    for others in (0.1, 0.0):
+        found = forget_singletons(batch, rare, torch.Generator().manual_seed(0), others).words
+        unknown = (found[:-1] == UNKNOWN).float().mean(0).tolist()
+        assert unknown == pytest.approx([others, 0.5], abs=0.05)
+        assert set(found[:-1, 1].tolist()) == {UNKNOWN, FIRST + 1}
+        assert found[-1, 1] == 0
 
 
 @given(st.lists(st.integers(1, 30), min_size=1, max_size=60), st.integers(1, 8), st.integers(0, 5))

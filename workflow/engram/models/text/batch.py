@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from engram.core.errors import TextError
-from engram.models.text.vocabulary import PADDING, UNKNOWN, Vocabulary
+from engram.models.text.vocabulary import FIRST, PADDING, UNKNOWN, Vocabulary
 
 __all__ = ["LONGEST", "Forms", "Sentences", "buckets", "forget_singletons", "sentences_of"]
 
@@ -110,15 +110,20 @@ def sentences_of(words: Sequence[Sequence[str]], vocabulary: Vocabulary) -> Sent
     return Forms.from_forms(list(numbers), vocabulary).batch(rows)
 
 
-def forget_singletons(sentences: Sentences, singletons: Tensor, generator: torch.Generator) -> Sentences:
+def forget_singletons(
+    sentences: Sentences, singletons: Tensor, generator: torch.Generator, others: float = 0.1
+) -> Sentences:
     """Return the batch with half of the words that training has once made unknown (Lample et al. 2016).
 
-    ``singletons`` (V,) bool is from `Vocabulary.singletons`, on the CPU as the batch.
+    Of the other words a fraction ``others`` becomes unknown too, so that the network also reads what stands
+    around a name, and its letters. ``singletons`` (V,) bool is from `Vocabulary.singletons`, on the CPU as
+    the batch.
     """
-    rare = singletons[sentences.words]
+    known = sentences.words >= FIRST
+    chance = torch.where(singletons[sentences.words], 0.5, others)
     # One draw a place, used or not: what is drawn for a word depends on no other word.
-    heads = torch.rand(rare.shape, generator=generator) < 0.5
-    return sentences._replace(words=sentences.words.masked_fill(rare & heads, UNKNOWN))
+    drawn = torch.rand(chance.shape, generator=generator) < chance
+    return sentences._replace(words=sentences.words.masked_fill(known & drawn, UNKNOWN))
 
 
 def buckets(lengths: np.ndarray, size: int, rng: np.random.Generator) -> list[np.ndarray]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from engram.models.text.dropout import SentenceDropout
+
 __all__ = ["BothDirections", "turn"]
 
 
@@ -23,7 +25,7 @@ class BothDirections(nn.Module):
     layers
         Layers of both directions; from the second on a layer reads both of the one before.
     dropout
-        Probability of dropout between layers.
+        Probability that a value between layers is dropped throughout a sentence.
     """
 
     def __init__(self, inputs: int, units: int, layers: int = 1, dropout: float = 0.0) -> None:
@@ -31,7 +33,7 @@ class BothDirections(nn.Module):
         sizes = [inputs, *[2 * units] * (layers - 1)]
         self.right = nn.ModuleList(nn.LSTM(size, units, batch_first=True) for size in sizes)
         self.left = nn.ModuleList(nn.LSTM(size, units, batch_first=True) for size in sizes)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = SentenceDropout(dropout)
         self.size = 2 * units
 
     def forward(self, values: Tensor, lengths: Tensor) -> Tensor:

@@ -13,6 +13,7 @@ from engram.core.errors import ConfigurationError
 from engram.data.text.tags import TagSet
 from engram.models.text.batch import Sentences
 from engram.models.text.crf import Crf
+from engram.models.text.dropout import SentenceDropout
 from engram.models.text.encoders import ENCODERS, Encoder
 from engram.models.text.lexicon import Lexicon
 from engram.models.text.vocabulary import Vocabulary
@@ -31,14 +32,14 @@ class Tagger(nn.Module):
     name, encoder
         The encoder and its name in `ENCODERS`.
     dropout
-        Probability of dropout of what a head reads.
+        Probability that a value of what a head reads is dropped throughout a sentence.
     """
 
     def __init__(self, name: str, encoder: Encoder, *, dropout: float = 0.5) -> None:
         super().__init__()
         self.name = name
         self.encoder = cast(Any, encoder)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = SentenceDropout(dropout)
         self.heads = nn.ModuleDict()
         self.covers: dict[str, tuple[str, ...]] = {}
         """Label set -> the data sets whose entities its head finds."""

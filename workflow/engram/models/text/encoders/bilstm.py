@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from engram.core.errors import TextError
 from engram.models.text.batch import Sentences
 from engram.models.text.characters import Characters
+from engram.models.text.dropout import SentenceDropout
 from engram.models.text.recurrent import BothDirections
 from engram.models.text.vocabulary import Vocabulary
 from engram.models.text.words import Words
@@ -34,7 +35,7 @@ class BiLstm(nn.Module):
     units, layers
         Values of a direction's state; layers of the LSTM.
     dropout
-        Probability of dropout of the LSTM's inputs and between its layers.
+        Probability that a value of the LSTM's inputs or between layers is dropped throughout a sentence.
     dictionary, place
         Features of a word from dictionaries, and where they enter (Wang et al. 2019): at the ``input``
         beside the word's embedding (their Model-I), or in a second LSTM ``beside`` the first (Model-II).
@@ -65,7 +66,7 @@ class BiLstm(nn.Module):
         at_input = dictionary if place == "input" else 0
         self.lstm = BothDirections(words + filters + at_input, units, layers, dropout)
         self.beside = BothDirections(dictionary, units) if dictionary and place == "beside" else None
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = SentenceDropout(dropout)
         self.size = self.lstm.size + (self.beside.size if self.beside else 0)
 
     @property
