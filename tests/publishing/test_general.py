@@ -88,8 +88,8 @@ def test_tags_say_what_a_run_is_about(runs):
     """Tags name the task, and methods by their headings in tables, not by keys."""
     tags = runs["transfer/press/h_unique_tuned"].tags
     assert tags["study"] == "general"
-    assert (tags["knowledge"], tags["task"], tags["role"]) == ("press", "identity", "target")
-    assert tags["approaches"] == "h_unique fine-tuned"
+    assert (tags["task_name"], tags["task"], tags["role"]) == ("press", "identity", "target")
+    assert tags["methods"] == "h_unique fine-tuned"
     assert runs["student/unic/seed1"].tags["seed"] == "1"
     assert runs["student/unic/seed1"].curves[1]["loss"] == 0.25
 

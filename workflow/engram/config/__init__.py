@@ -111,7 +111,7 @@ class Settings(Strict):
     faces: FacesSettings = FacesSettings()
     memory: MemorySettings
     general: GeneralSettings | None = None
-    """The study of general knowledge; without it that study is left out."""
+    """The general study; without it that study is left out."""
     entities: EntitiesSettings | None = None
     """The study of named entities; without it that study is left out."""
     compute: ComputeSettings = ComputeSettings()

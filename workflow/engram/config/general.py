@@ -1,4 +1,4 @@
-"""Settings of the study of general knowledge."""
+"""Settings of the general study."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class EncoderSettings(Strict):
     task: _Task
     """What it knows."""
     dataset: Name | None = None
-    """The data set that it is trained on; for an imported encoder, one to test its knowledge on, or none."""
+    """The data set that it is trained on; for an imported encoder, one to test its task on, or none."""
     embedding: int = Field(ge=2)
     """Values of its embedding."""
     size: int = Field(default=48, ge=16, le=1024)
@@ -104,7 +104,7 @@ class EncoderSettings(Strict):
     """Whether the student's architecture is trained on its task from random weights too (CNN): what a
     student would know of it without a teacher. Meant for sources far from faces, such as objects."""
     published: str | None = None
-    """Its knowledge's name in the published tables, if it is that very one."""
+    """Its task's name in the published tables, if it is that very one."""
 
     @model_validator(mode="after")
     def _left_out_by_its_training(self) -> EncoderSettings:
@@ -176,7 +176,7 @@ class HeadSettings(Strict):
 
 
 class TargetSettings(Strict):
-    """One target knowledge: a task on a data set."""
+    """A target: a task on a data set."""
 
     dataset: Name
     """The data set."""
@@ -190,9 +190,9 @@ class TargetSettings(Strict):
     pairs: int = Field(default=600, ge=20)
     """For `pairs`: how many, all folds together, half of them of the same subject."""
     published: str | None = None
-    """Its name in the published tables, if it is that very knowledge."""
+    """Its name in the published tables, if it is that very task."""
     stands_for: str | None = None
-    """The published knowledge that it stands in for."""
+    """The published task that it stands in for."""
 
     @model_validator(mode="after")
     def _protocol_fits_task(self) -> TargetSettings:
@@ -202,7 +202,7 @@ class TargetSettings(Strict):
 
 
 class GeneralSettings(Strict):
-    """The study of general knowledge: encoders, fusion, students, targets."""
+    """The general study: encoders, fusion, students, targets."""
 
     seeds: Seeds | None = None
     """The seeds of this study; null: those of the run."""
@@ -220,7 +220,7 @@ class GeneralSettings(Strict):
     `workflow/engram/studies/general/methods.py`."""
     head: HeadSettings = HeadSettings()
     targets: dict[Name, TargetSettings] = Field(min_length=1, json_schema_extra=_allow_null)
-    """The target knowledge by name, in the order of tables; null leaves out one that is configured."""
+    """The targets by name, in the order of tables; null leaves out one that is configured."""
     unsolvable: Literal["leave_out", "stop"] = "leave_out"
     """What becomes of a target that cannot be solved with the data and splits that are there, such as
     verification with three test subjects. `leave_out`: tables have a line that says why, and classes that

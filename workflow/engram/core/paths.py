@@ -129,13 +129,13 @@ class Layout:
         """Folder of a data set's frozen representations: ``h_g.npy``, ... (seeds, rows, D) float32."""
         return self.general / "representations" / dataset
 
-    def transfer(self, knowledge: str, approach: str) -> Path:
-        """Folder of an approach's ``predictions.parquet`` and ``record.json``; ``frozen`` is all of these."""
-        return self.general / "transfer" / knowledge / approach
+    def transfer(self, task: str, method: str) -> Path:
+        """Folder of a method's ``predictions.parquet`` and ``record.json``; ``frozen`` is all of these."""
+        return self.general / "transfer" / task / method
 
-    def selection(self, knowledge: str) -> Path:
+    def selection(self, task: str) -> Path:
         """Folder of the choice of encoders: ``scores.parquet``, ``predictions.parquet``, ``record.json``."""
-        return self.general / "selection" / knowledge
+        return self.general / "selection" / task
 
     @property
     def views(self) -> Path:

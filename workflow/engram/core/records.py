@@ -46,7 +46,7 @@ class Record(BaseModel):
         "export",
     ]
     name: str
-    """What was made: a data set's name, a lineage, an operator, ``knowledge/approach``, ..."""
+    """What was made: a data set's name, a lineage, an operator, ``task/method``, ..."""
     seed: int | None = None
     settings: dict[str, Any]
     """The settings that the job saw."""

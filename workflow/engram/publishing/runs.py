@@ -135,8 +135,8 @@ def _about(
         return tags, None
     name = _task(record)
     methods = dict.fromkeys(metric.split("/")[1] for metric in measured)
-    tags |= {"knowledge": name, "task": params.tasks[name].task, "role": params.tasks[name].role}
-    tags["approaches"] = ", ".join(HEADINGS.get(method, method) for method in methods)
+    tags |= {"task_name": name, "task": params.tasks[name].task, "role": params.tasks[name].role}
+    tags["methods"] = ", ".join(HEADINGS.get(method, method) for method in methods)
     frozen = f"transfer/{name}/frozen"
     return tags, None if frozen == f"{kind}/{record.name}" else frozen
 

@@ -1,4 +1,4 @@
-"""The looks of the general study: a domain for each kind of knowledge."""
+"""The looks of the general study: a domain for each kind of task."""
 
 from __future__ import annotations
 
