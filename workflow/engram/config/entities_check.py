@@ -34,6 +34,7 @@ def check_entities(entities: EntitiesSettings, texts: Mapping[str, TextSettings]
     for name in entities.strategy:
         _check_names(name, entities, texts)
     for name in entities.strategies:
+        _check_choice(name, entities)
         for stages in _resolved(name, entities):
             _check_stages(f"entities.strategy.{name}", stages, entities, texts)
     _check_effects(entities, texts)
@@ -60,6 +61,11 @@ def _check_names(name: str, entities: EntitiesSettings, texts: Mapping[str, Text
             if part.fold:
                 raise ValueError(f"{where}: '{part}' names a fold; name the text alone")
             _known(part.dataset, {*texts, *_ROLES}, where, "text")
+
+
+def _check_choice(name: str, entities: EntitiesSettings) -> None:
+    """Refuse a strategy that is run for sources, targets or fractions which the study does not have."""
+    where, strategy = f"entities.strategy.{name}", entities.strategy[name]
     sources = [transfer.source for transfer in entities.transfers]
     targets = [target for transfer in entities.transfers for target in transfer.targets]
     for key, named, known in (
