@@ -46,6 +46,12 @@ class StageRecipe(TrainingSettings):
         """The settings of which it lists several values."""
         return [name for name in CHOICES if isinstance(getattr(self, name), list)]
 
+    def weight(self, name: str) -> float:
+        """Return what a term of `CHOICES` weighs in a recipe of single values."""
+        value = getattr(self, name)
+        assert not isinstance(value, list), f"'{name}' of this recipe has yet to be chosen"
+        return value
+
     def candidates(self) -> list[Self]:
         """Return a recipe of single values for each combination of the listed ones."""
         names = self.listed

@@ -41,6 +41,9 @@ class Network(Protocol):
     def tasks(self) -> Mapping[str, Any]:
         """Label set -> what its head tells apart, of every head."""
 
+    def eval(self) -> Any:
+        """Turn to evaluation and return itself."""
+
     def frozen_depth(self, layers: str) -> int:
         """Return how many layers from the input on stay fixed when a recipe trains ``layers``."""
 
@@ -69,8 +72,9 @@ class Learner(Protocol):
 class Modality(Protocol):
     """A kind of samples and the networks that read them, such as faces and a VGG."""
 
-    unit: str
-    """What records call the samples, such as ``faces``."""
+    @property
+    def unit(self) -> str:
+        """What records call the samples, such as ``faces``."""
 
     def open_store(self, folder: Path) -> Store:
         """Open a data set's prepared samples."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from engram.config import RecipeSettings
 from engram.studies.lineage.learning import Learning
 from engram.studies.lineage.stage_job import StageJob
 from engram.studies.memory.observer import observer
@@ -26,7 +27,7 @@ class FaceLearner:
 
     def prepare(self, job: StageJob, scratch: Path) -> Learning:
         """Return the network at its start, its task and its batches."""
-        recipe, device, samples = job.recipe, job.device, StageSamples(job)
+        recipe, device, samples = cast(RecipeSettings, job.recipe), job.device, StageSamples(job)
         modality = cast("FaceModality", job.modality)
         network = samples.network()
         training, validation = samples.subsets()

@@ -12,6 +12,7 @@ from engram.core.errors import ConfigurationError
 from engram.core.labels import CLASSES
 from engram.core.lineage import Lineage
 from engram.core.seeds import derive_seed
+from engram.data.images.store import FaceStore
 from engram.models.vgg import VGG
 from engram.studies.lineage.stage_job import StageJob
 from engram.training.labelled_faces import Part, Subset
@@ -48,9 +49,10 @@ class StageSamples:
         validation = [self._part(part.dataset, "validation") for part in data]
         if self.job.recipe.replay:
             rng = np.random.default_rng(derive_seed(self.job.stream, "replay"))
+            fraction = self.job.recipe.weight("replay")
             for name in self.rehearsable():
-                training.append(self._part(name, "train").fraction(self.job.recipe.replay, rng))
-                validation.append(self._part(name, "validation").fraction(self.job.recipe.replay, rng))
+                training.append(self._part(name, "train").fraction(fraction, rng))
+                validation.append(self._part(name, "validation").fraction(fraction, rng))
         return self._modality.join(training), self._modality.join(validation)
 
     def observed(self) -> dict[str, tuple[str, Subset]]:
@@ -64,8 +66,7 @@ class StageSamples:
         found: dict[str, tuple[str, Subset]] = {}
         for name, task in self.job.params.tasks.items():
             if name in self.job.stores:
-                store, split = self.job.stores[name], self.job.splits[name]
-                part = self._modality.part(store, split, task, "validation")
+                part = self._part(name, "validation", task=task)
                 if len(part):
                     found[name] = task, self._modality.join([part])
         return found
@@ -83,8 +84,9 @@ class StageSamples:
         rng = np.random.default_rng(derive_seed(self.job.stream, "fisher"))
         return self._modality.join([part.fraction(min(1.0, count / total), rng) for part in parts])
 
-    def _part(self, name: str, subset: str, percent: int = 100) -> Part:
-        return self._modality.part(self.job.stores[name], self.job.splits[name], self.task, subset, percent)
+    def _part(self, name: str, subset: str, percent: int = 100, task: str = "") -> Part:
+        store = cast(FaceStore, self.job.stores[name])
+        return self._modality.part(store, self.job.splits[name], task or self.task, subset, percent)
 
 
 def stage_task(lineage: Lineage, tasks: Mapping[str, str]) -> str:

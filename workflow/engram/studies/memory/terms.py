@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -44,13 +44,14 @@ class Terms:
         recipe = job.recipe
         found: dict[str, Any] = {}
         if recipe.distillation:
-            parent = job.device.place(job.parent("distillation"))
-            found["distillation"] = Distillation(parent, recipe.distillation, recipe.temperature, start)
+            parent = cast(VGG, job.device.place(job.parent("distillation")))
+            weight = recipe.weight("distillation")
+            found["distillation"] = Distillation(parent, weight, recipe.temperature, start)
         if recipe.elastic:
-            found["elastic"] = Elastic(network, self._information(samples, network), recipe.elastic)
+            found["elastic"] = Elastic(network, self._information(samples, network), recipe.weight("elastic"))
         if recipe.l2_sp:
             job.parent("l2_sp")
-            found["starting_point"] = StartingPoint(network, recipe.l2_sp)
+            found["starting_point"] = StartingPoint(network, recipe.weight("l2_sp"))
         return found
 
     def _information(self, samples: StageSamples, network: VGG) -> dict[str, Tensor]:

@@ -51,8 +51,8 @@ def _candidate(
     validation = sum(sizes[part.dataset].validation for part in stage.data)
     for name in lineage.earlier_datasets if recipe.replay else ():
         if params.tasks[name] == task:
-            train += _fraction(sizes[name].train, recipe.replay)
-            validation += _fraction(sizes[name].validation, recipe.replay)
+            train += _fraction(sizes[name].train, recipe.weight("replay"))
+            validation += _fraction(sizes[name].validation, recipe.weight("replay"))
     arguments = params.network_arguments()
     network = vgg(arguments, task, recipe.layers)
     training = Workload.training(network, train, recipe, models=int(first))
