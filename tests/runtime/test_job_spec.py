@@ -40,7 +40,9 @@ def test_wildcards_are_filled_in():
 
 def test_a_rule_gets_plain_parameters():
     """What a rule has as ``params`` goes through JSON; the timing lies beside the log."""
-    assert SPEC.job(SimpleNamespace(dataset="wild")) == {"results": "results", "dataset": "wild"}
+    given = SPEC.job(SimpleNamespace(dataset="wild"))
+    assert given.pop("labels") == LabelSettings().model_dump(mode="json")
+    assert given == {"results": "results", "dataset": "wild"}
     assert SPEC.benchmark == Path("logs/{dataset}.jsonl")
 
 
@@ -49,7 +51,8 @@ def test_how_a_job_computes_reaches_it_without_its_rule_s_parameters(tmp_path, m
     monkeypatch.chdir(tmp_path)
     compute = ComputeSettings(precision="fp32", checkpoint_seconds=7.0, device="cpu")
     planned = ComputeParams(results="results", compute=compute).model_dump(mode="json")
-    assert planned == {"results": "results", "compute": {"precision": "fp32"}}
+    assert planned.keys() == {"results", "labels", "compute"}
+    assert planned["compute"] == {"precision": "fp32"}
     script = SimpleNamespace(
         params=SimpleNamespace(job=planned),
         config={"compute": {"checkpoint_seconds": 9.0, "device": "cpu", "precision": "bf16"}},

@@ -37,6 +37,8 @@ name_run()
 
 try:
     SETTINGS = load_settings(config)
+    # Every job's parameters take the label sets from here.
+    SETTINGS.labels.use()
     if SETTINGS.general is not None:
         # The study knows its kinds of students, the settings do not: an unknown one stops here.
         students(SETTINGS.general)

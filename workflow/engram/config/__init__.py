@@ -31,6 +31,7 @@ from engram.config.general import (
     StudentSettings,
     TargetSettings,
 )
+from engram.config.labels import LabelSettings
 from engram.config.memory import (
     MemorySettings,
     NetworkSettings,
@@ -69,6 +70,7 @@ __all__ = [
     "GeneralSettings",
     "HeadSettings",
     "ImportedSettings",
+    "LabelSettings",
     "MemorySettings",
     "NetworkSettings",
     "PublishingSettings",
@@ -109,6 +111,7 @@ class Settings(Strict):
     texts: dict[Name, TextSettings] = Field(default={})
     """Every text by name; no data set has the name of another, of faces or of text."""
     faces: FacesSettings = FacesSettings()
+    labels: LabelSettings = LabelSettings()
     memory: MemorySettings
     general: GeneralSettings | None = None
     """The general study; without it that study is left out."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
+from engram.config.labels import LabelSettings
+from engram.config.strict import Strict
 from engram.core.lineage import NAME
 from engram.core.paths import Layout
 
@@ -35,12 +37,6 @@ def _is_possible(path: str) -> str:
 PathText = Annotated[str, Field(min_length=1), AfterValidator(_is_possible)]
 
 
-class Strict(BaseModel):
-    """Settings that refuse unknown keys and do not change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-
 class JobParams(Strict):
     """All of the settings that one kind of job depends on: a rule's ``params: job=...``.
 
@@ -51,6 +47,8 @@ class JobParams(Strict):
 
     results: PathText
     """Folder of the results: where scratch files and checksums of this job lie."""
+    labels: LabelSettings = Field(default_factory=LabelSettings.in_use)
+    """The label sets, which every job takes before it begins."""
 
     def scratch(self, job: str, seed: object) -> Path:
         """Return the folder of a job's checkpoint and caches, which it removes when it is done."""

@@ -1,14 +1,22 @@
-"""The label sets: every task's classes, in the one order that models and tables use."""
+"""The label sets: every task's classes, in the one order that models and tables use.
+
+A configuration may give others (`engram.config.labels`). They hold for a whole process: `use_label_sets` sets
+them once, before a run is planned and before a job begins.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from engram.core.errors import ManifestError
 
 __all__ = [
+    "AGE_EDGES",
     "ATTRIBUTE_PREFIX",
     "CLASSES",
+    "DEFAULT_CLASSES",
+    "DEFAULT_RANGES",
     "EXPRESSIONS",
     "RANGES",
     "TARGET_TASKS",
@@ -16,13 +24,14 @@ __all__ = [
     "Kind",
     "class_index",
     "kind_of",
+    "use_label_sets",
 ]
 
 #: The seven classes of Tannugi et al. (2019), section III: six basic expressions and neutral.
 EXPRESSIONS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
 
-#: Classification tasks and their classes, in the order of a head's outputs.
-CLASSES: dict[str, tuple[str, ...]] = {
+#: Classification tasks and their classes where a configuration says nothing else; drawn faces have these.
+DEFAULT_CLASSES: dict[str, tuple[str, ...]] = {
     "expression": EXPRESSIONS,
     "age_group": ("child", "young", "middle", "senior"),
     "gender": ("female", "male"),
@@ -33,9 +42,18 @@ CLASSES: dict[str, tuple[str, ...]] = {
     "object": ("ball", "box", "bottle", "cup", "flower", "house", "star", "tree"),
 }
 
-#: Regression tasks and their smallest and largest value: years, and the pain score of Prkachin
-#: and Solomon (2008).
-RANGES: dict[str, tuple[float, float]] = {"age": (0.0, 116.0), "pain": (0.0, 16.0)}
+#: Classification tasks and their classes, in the order of a head's outputs.
+CLASSES = dict(DEFAULT_CLASSES)
+
+#: Regression tasks and their smallest and largest value where a configuration says nothing else: years,
+#: and the pain score of Prkachin and Solomon (2008).
+DEFAULT_RANGES: dict[str, tuple[float, float]] = {"age": (0.0, 116.0), "pain": (0.0, 16.0)}
+
+#: Regression tasks and their smallest and largest value.
+RANGES = dict(DEFAULT_RANGES)
+
+#: Ages at which the second and later age groups begin, for data sets that give ages alone; empty for none.
+AGE_EDGES: list[float] = []
 
 #: Every task that a manifest may have a column for.
 TASKS = (*CLASSES, *RANGES)
@@ -48,6 +66,17 @@ ATTRIBUTE_PREFIX = "attr_"
 TARGET_TASKS = (*TASKS, "identity", "attributes")
 
 Kind = Literal["classification", "regression", "identity", "attributes"]
+
+
+def use_label_sets(
+    classes: Mapping[str, Sequence[str]],
+    ranges: Mapping[str, tuple[float, float]],
+    age_edges: Sequence[float],
+) -> None:
+    """Take these label sets for the rest of the process, and the defaults for tasks that are not named."""
+    CLASSES.update({task: tuple(classes.get(task, default)) for task, default in DEFAULT_CLASSES.items()})
+    RANGES.update({task: ranges.get(task, default) for task, default in DEFAULT_RANGES.items()})
+    AGE_EDGES[:] = age_edges
 
 
 def class_index(task: str, name: str) -> int:

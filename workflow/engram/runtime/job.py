@@ -52,6 +52,7 @@ def job(snakemake: Any, params: type[P]) -> Iterator[P]:
     try:
         with _logged(path):
             given = _typed(snakemake, params)
+            given.labels.use()
             results = Path(given.results)
             check_files(results, snakemake.input)
             remove_checksums(results, snakemake.output)

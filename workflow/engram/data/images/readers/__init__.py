@@ -8,11 +8,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
 from engram.config import DatasetSettings
 from engram.core.errors import ConfigurationError, DataMissingError
+from engram.core.labels import AGE_EDGES, CLASSES
 from engram.core.registry import find_modules
 from engram.data.images.readers._walk import DataFolder
 from engram.data.manifest import validate_manifest
@@ -62,7 +64,16 @@ def read_dataset(
         raise DataMissingError(_absence(name, reader, root))
     frame = module.read(folder) if chosen is None else module.read(folder, chosen)
     # Where one table lists the images, a wrong row is a row of that table.
-    return validate_manifest(frame, root / getattr(module, "FILE", ""))
+    return validate_manifest(_with_age_groups(frame), root / getattr(module, "FILE", ""))
+
+
+def _with_age_groups(frame: pd.DataFrame) -> pd.DataFrame:
+    """Add the age groups of the configuration's edges to a manifest that has ages alone."""
+    if not AGE_EDGES or "age" not in frame or "age_group" in frame:
+        return frame
+    ages = pd.to_numeric(frame["age"], errors="coerce")
+    groups = pd.Series(CLASSES["age_group"])[np.searchsorted(AGE_EDGES, ages.fillna(0), side="right")]
+    return frame.assign(age_group=groups.set_axis(frame.index).where(ages.notna()))
 
 
 def check_options(name: str, reader: str, options: Mapping[str, Any]) -> Any:

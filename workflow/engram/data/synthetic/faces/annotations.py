@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engram.core.labels import ATTRIBUTE_PREFIX, CLASSES
+from engram.core.labels import ATTRIBUTE_PREFIX, DEFAULT_CLASSES
 from engram.data.synthetic.faces.action_units import ACTION_UNITS, action_unit_columns
 from engram.data.synthetic.faces.faces import Faces
 from engram.data.synthetic.faces.fixed_point import ONE
@@ -13,7 +13,7 @@ from engram.data.synthetic.faces.pain import pain_score
 
 __all__ = ["annotate", "attributes"]
 
-#: Two of the six tones of skin make one class of ``labels.CLASSES["skin_tone"]``.
+#: Two of the six tones of skin make one class of ``labels.DEFAULT_CLASSES["skin_tone"]``.
 _TONES_A_CLASS = 2
 #: From this intensity on an action unit is plain to see.
 _PLAIN = 30
@@ -26,10 +26,10 @@ def annotate(faces: Faces) -> dict[str, np.ndarray]:
     appearance, oldest = faces.appearance, [last for _, last in AGE_GROUPS.values()]
     columns = {
         "age": appearance.age,
-        "age_group": np.array(CLASSES["age_group"])[np.searchsorted(oldest, appearance.age)],
-        "gender": np.array(CLASSES["gender"])[appearance.male],
-        "glasses": np.array(CLASSES["glasses"])[appearance.glasses],
-        "skin_tone": np.array(CLASSES["skin_tone"])[appearance.tone // _TONES_A_CLASS],
+        "age_group": np.array(DEFAULT_CLASSES["age_group"])[np.searchsorted(oldest, appearance.age)],
+        "gender": np.array(DEFAULT_CLASSES["gender"])[appearance.male],
+        "glasses": np.array(DEFAULT_CLASSES["glasses"])[appearance.glasses],
+        "skin_tone": np.array(DEFAULT_CLASSES["skin_tone"])[appearance.tone // _TONES_A_CLASS],
         "pain": pain_score(faces.units),
     }
     columns |= {ATTRIBUTE_PREFIX + name: has.astype(np.int32) for name, has in attributes(faces).items()}

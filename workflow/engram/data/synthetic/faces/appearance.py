@@ -23,7 +23,7 @@ class Appearance(Rows):
 
     age: np.ndarray
     male: np.ndarray
-    glasses: np.ndarray  # an index into labels.CLASSES["glasses"]
+    glasses: np.ndarray  # an index into labels.DEFAULT_CLASSES["glasses"]
     tone: np.ndarray  # of skin, from 0 (light) to 5 (dark)
     skin: np.ndarray
     hair: np.ndarray

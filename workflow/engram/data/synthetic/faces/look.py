@@ -11,7 +11,7 @@ __all__ = ["AGE_GROUPS", "Look", "repeat"]
 
 Range = tuple[int, int]
 
-#: First and last age in years of each group, in the order of ``labels.CLASSES["age_group"]``.
+#: First and last age in years of each group, in the order of ``labels.DEFAULT_CLASSES["age_group"]``.
 AGE_GROUPS: dict[str, Range] = {"child": (4, 12), "young": (13, 34), "middle": (35, 59), "senior": (60, 85)}
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from tqdm import tqdm
 
-from engram.core.labels import CLASSES
+from engram.core.labels import DEFAULT_CLASSES
 from engram.data.synthetic.faces.camera import take_picture
 from engram.data.synthetic.faces.canvas import Canvas, Patch
 from engram.data.synthetic.faces.fixed_point import ONE, blob, sine_cosine
@@ -20,7 +20,7 @@ from engram.data.synthetic.faces.streams import Streams
 
 __all__ = ["Things", "draw_objects", "draw_things"]
 
-_KINDS = CLASSES["object"]
+_KINDS = DEFAULT_CLASSES["object"]
 _STACK = 16
 _COLOURS = (
     (204, 48, 44),
@@ -43,7 +43,7 @@ _LEAVES = ((52, 110, 52), (92, 140, 56), (36, 84, 58), (190, 120, 40), (170, 66,
 class Things(Rows):
     """Instances of things, one row an instance: shares in Q8, colours (rows, 3)."""
 
-    kind: np.ndarray  # an index into labels.CLASSES["object"]
+    kind: np.ndarray  # an index into labels.DEFAULT_CLASSES["object"]
     wide: np.ndarray
     tall: np.ndarray
     form: np.ndarray  # 0 to 255: what else differs between instances of a kind

@@ -52,7 +52,7 @@ class Subjects(Rows):
 
     age: np.ndarray  # in years, where a look shows a subject at one age only
     male: np.ndarray
-    glasses: np.ndarray  # an index into labels.CLASSES["glasses"]
+    glasses: np.ndarray  # an index into labels.DEFAULT_CLASSES["glasses"]
     tone: np.ndarray  # of skin, from 0 (light) to 5 (dark)
     skin: np.ndarray
     hair: np.ndarray  # before it turns grey
