@@ -6,6 +6,7 @@ from engram.config.base import JobParams
 from engram.core import labels
 from engram.core.labels import CLASSES, RANGES, class_index
 from engram.data.images.readers import read_dataset
+from engram.data.synthetic.faces import DrawnSpec, draw_dataset
 from tests.conftest import read_config
 from tests.data.images.miniatures import MINIATURES
 
@@ -88,6 +89,19 @@ def test_objects_are_those_of_the_data_set(tmp_path, use):
     use(classes={"object": ["n01443537", "n02124075"]})
     frame = read_dataset("t", "tiny_imagenet", MINIATURES["tiny_imagenet"][1](tmp_path))
     assert frame["object"].value_counts().to_dict() == {"n01443537": 4, "n02124075": 4}
+
+
+def test_drawn_faces_keep_what_the_label_sets_have(tmp_path, use):
+    """Drawn labels are the defaults: another word is no error, and age groups follow the edges."""
+    draw_dataset(DrawnSpec("lab", 4, 24, 64, seed=9), tmp_path)
+    before = read_dataset("d", "drawn", tmp_path)
+    use(classes={"expression": EIGHT[1:], "age_group": ["young", "old"]}, age_edges=[40])
+    frame = read_dataset("d", "drawn", tmp_path)
+    angry = before["expression"] == "anger"
+    assert angry.any()
+    assert frame["expression"].isna().equals(angry)
+    assert frame["age_group"].tolist() == ["old" if age >= 40 else "young" for age in frame["age"]]
+    assert frame.attrs["counts"] == {"unlabelled_anger": int(angry.sum())}
 
 
 def test_age_groups_of_ages(tmp_path, use):

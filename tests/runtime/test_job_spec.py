@@ -3,7 +3,7 @@
 from pathlib import Path
 from types import SimpleNamespace
 
-from engram.config import ComputeParams, ComputeSettings
+from engram.config import ComputeParams, ComputeSettings, LabelSettings
 from engram.config.base import JobParams
 from engram.runtime.job import job
 from engram.runtime.job_spec import JobSpec

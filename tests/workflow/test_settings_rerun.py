@@ -50,6 +50,14 @@ RERUNS = {
     "texts.*.show_text": set(),
     "texts.*.source": set(),
     "texts.*": {"read_text"},
+    # Every job takes the label sets before it begins.
+    "labels.*": {
+        *("draw_faces", "read_dataset", "prepare_faces", "split_subjects", "train_stage", "evaluate_models"),
+        *("train_encoder", "extract_embeddings", "fit_operators", "train_student", "represent_faces"),
+        *("general_views", "check_targets", "solve_task", "export_student"),
+        *("draw_text", "read_text", "prepare_text", "split_documents"),
+        *("entities_train_stage", "entities_evaluate_models"),
+    },
     "faces.size": {"prepare_faces", "train_stage"},
     "faces.*": {"prepare_faces"},
     "memory.network.*": {"train_stage"},
@@ -120,6 +128,7 @@ OTHERS = {
     "strategies": [["BL", "FC"], ["FC"]],
     "epochs": [[3]],
     "links": [["/elsewhere"]],
+    "age_edges": [[10.0, 20.0, 30.0]],
     "folds": [{"folds": 2, "scheme": "subject"}],
     "sizes": [{"sizes": [170, 30, 40], "scheme": "subject"}],
 }

@@ -23,7 +23,7 @@ class LabelSettings(Strict):
     )
     """The classes of a task, in the order of a head's outputs, in place of those of
     `workflow/engram/core/labels.py`: expression with contempt, ethnicity with indian, object with the
-    classes of a data set of yours. Drawn faces have the default classes."""
+    classes of a data set of yours. Drawn faces have the default classes, and no label for others."""
     ranges: dict[Literal[(*labels.DEFAULT_RANGES,)], tuple[float, float]] = Field(default={})  # type: ignore[valid-type]
     """The smallest and largest value of a regression task; a label outside is refused."""
     age_edges: list[float] = Field(default=[])

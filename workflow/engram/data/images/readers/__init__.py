@@ -16,6 +16,7 @@ from engram.config import DatasetSettings
 from engram.core.errors import ConfigurationError, DataMissingError
 from engram.core.labels import AGE_EDGES, CLASSES
 from engram.core.registry import find_modules
+from engram.data.images.readers._facts import known_labels
 from engram.data.images.readers._walk import DataFolder
 from engram.data.manifest import validate_manifest
 
@@ -63,8 +64,16 @@ def read_dataset(
     if not module.present(folder):
         raise DataMissingError(_absence(name, reader, root))
     frame = module.read(folder) if chosen is None else module.read(folder, chosen)
+    if reader == "drawn":
+        frame = _drawn_labels(frame)
     # Where one table lists the images, a wrong row is a row of that table.
     return validate_manifest(_with_age_groups(frame), root / getattr(module, "FILE", ""))
+
+
+def _drawn_labels(frame: pd.DataFrame) -> pd.DataFrame:
+    """Take what the label sets do not have out of drawn labels, which are the defaults."""
+    kept = frame.drop(columns="age_group", errors="ignore") if AGE_EDGES else frame
+    return known_labels(kept, *(task for task in CLASSES if task in kept))
 
 
 def _with_age_groups(frame: pd.DataFrame) -> pd.DataFrame:

@@ -44,7 +44,8 @@ def count_left_out(frame: pd.DataFrame, reasons: dict[str, int]) -> pd.DataFrame
 
 
 def _counted(frame: pd.DataFrame, counts: dict[str, int]) -> pd.DataFrame:
-    frame.attrs["counts"] = frame.attrs.get("counts", {}) | counts
+    if counts:
+        frame.attrs["counts"] = frame.attrs.get("counts", {}) | counts
     return frame
 
 
