@@ -41,13 +41,13 @@ def read_whole(path: Path, form: TextFormat) -> str:
         raise TextError(_wrong_byte(path, data, error, form)) from None
     except LookupError:
         raise TextError(
-            f"{path}: no encoding is called '{form.encoding}'. Correct '{form.setting}.encoding'."
+            f"{path}: no encoding is called '{form.encoding}'. Correct '{form.encoding_setting}'."
         ) from None
     if "\0" in text:
         line = _with_unix_ends(text[: text.index("\0")]).count("\n") + 1
         raise TextError(
             f"{path}, line {line}: it holds a NUL character, as no text does. Put the original file there, "
-            f"or correct '{form.setting}.encoding'."
+            f"or correct '{form.encoding_setting}'."
         )
     if not text.strip():
         raise TextError(f"{path}: the file is empty. Put its text there, or take the file away.")
@@ -63,7 +63,7 @@ def _same_encoding(path: Path, found: str, form: TextFormat) -> None:
     if said not in (found, f"{found}-sig"):
         raise TextError(
             f"{path}: the file says by its first bytes that it is in {found}, the settings say "
-            f"{form.encoding}. Set '{form.setting}.encoding' to '{found}', or convert it."
+            f"{form.encoding}. Set '{form.encoding_setting}' to '{found}', or convert it."
         )
 
 
@@ -79,6 +79,6 @@ def _wrong_byte(path: Path, data: bytes, error: UnicodeDecodeError, form: TextFo
     line = data[: error.start].replace(b"\r\n", b"\n").replace(b"\r", b"\n").count(b"\n") + 1
     return (
         f"{path}, line {line}: byte 0x{data[error.start]:02x} is not in {form.encoding}. Set "
-        f"'{form.setting}.encoding' if the whole text has another encoding; else convert this file, for its "
+        f"'{form.encoding_setting}' if the whole text has another encoding; else convert this file, for its "
         "lines are in several."
     )

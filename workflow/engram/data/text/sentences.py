@@ -27,6 +27,11 @@ class TextFormat:
         """Where its settings stand in the configuration, for messages."""
         return f"texts.{self.name}"
 
+    @property
+    def encoding_setting(self) -> str:
+        """Where its encoding stands, for messages."""
+        return f"{self.setting}.encoding"
+
 
 @dataclass(frozen=True)
 class Sentence:
