@@ -13,8 +13,9 @@ from engram.reporting.claims_report import write_claims
 from engram.runtime.job_spec import NamedFiles
 from engram.statistics.crossed import Effect, combine, mean_effect
 from engram.statistics.intervals import Scores
-from engram.studies.general.evidence.collect import AVERAGE, GeneralEvidence
-from engram.studies.general.evidence.headings import COMBINED, RECONSTRUCTION, SOURCE, recorded_name
+from engram.studies.general.claims_printed import COLUMNS, count_row, error_row, printed_basis
+from engram.studies.general.evidence.collect import GeneralEvidence
+from engram.studies.general.evidence.headings import RECONSTRUCTION, recorded_name
 from engram.studies.general.evidence.metrics import metric_of
 from engram.studies.general.evidence.notes import stand_in_notes
 from engram.studies.general.evidence.parameters import student_parameters, teacher_parameters
@@ -30,7 +31,6 @@ from engram.studies.general.jobs.report import CLAIMS, ClaimsParams
 from engram.studies.general.methods import HEADINGS
 from engram.studies.general.operators import fused_sizes, sizes_swept
 from engram.studies.general.plan import GeneralTask
-from engram.studies.general.printed import read_printed
 
 __all__ = ["CLAIMS_FILE", "general_bases", "judge_claims", "write_general_claims"]
 
@@ -40,8 +40,6 @@ CLAIMS_FILE = Path(__file__).with_name("claims.yaml")
 #: What is known without an interval.
 _EXACT = ("time", "growth", "parameters")
 
-_COLUMNS = ["what", "knowledge", "task", "approach", "label", "value", "unit", "better", "condition"]
-
 
 def write_general_claims(evidence: GeneralEvidence, folder: str | Path) -> None:
     """Write the general study's claims, ``claims_general.csv`` and so on, into a folder."""
@@ -50,13 +48,13 @@ def write_general_claims(evidence: GeneralEvidence, folder: str | Path) -> None:
 
 def general_bases(evidence: GeneralEvidence) -> list[Basis]:
     """Return the two bases: our data, and the printed figures."""
-    return [_measured(evidence), _printed()]
+    return [_measured(evidence), printed_basis()]
 
 
 def _measured(evidence: GeneralEvidence) -> Basis:
     rows = [*_transfer_rows(evidence), *_size_rows(evidence), *_reconstruction_rows(evidence)]
     rows += [*_time_rows(evidence), *_parameter_rows(evidence), *_correlation_rows(evidence)]
-    values = pd.DataFrame(rows, columns=[*_COLUMNS, "item", "key"]).assign(condition="")
+    values = pd.DataFrame(rows, columns=[*COLUMNS, "item", "key"]).assign(condition="")
 
     def scores(row: dict) -> Scores:
         if row["what"] == "correlation":
@@ -143,20 +141,7 @@ def _reconstruction_rows(evidence: GeneralEvidence) -> Iterator[dict]:
             key = recorded_name(name)
             if key in scores:
                 value = scores.of(key).value
-                yield _error_row(encoder, name, label, value) | {"item": encoder, "key": key}
-
-
-def _error_row(encoder: str, name: str, label: str, value: float) -> dict:
-    return {
-        "what": "reconstruction",
-        "knowledge": encoder,
-        "task": "",
-        "approach": name,
-        "label": label,
-        "value": value,
-        "unit": "",
-        "better": -1,
-    }
+                yield error_row(encoder, name, label, value) | {"item": encoder, "key": key}
 
 
 def _time_rows(evidence: GeneralEvidence) -> Iterator[dict]:
@@ -187,20 +172,7 @@ def _time_rows(evidence: GeneralEvidence) -> Iterator[dict]:
 def _parameter_rows(evidence: GeneralEvidence) -> Iterator[dict]:
     counts = {"h_unique": student_parameters(evidence), "h_g": teacher_parameters(evidence)}
     if not np.isnan(list(counts.values())).any():
-        yield from (_count_row(method, value) for method, value in counts.items())
-
-
-def _count_row(method: str, value: float) -> dict:
-    return {
-        "what": "parameters",
-        "knowledge": "all",
-        "task": "",
-        "approach": method,
-        "label": f"the network of {HEADINGS[method]}",
-        "value": value,
-        "unit": "",
-        "better": -1,
-    }
+        yield from (count_row(method, value) for method, value in counts.items())
 
 
 def _correlation_rows(evidence: GeneralEvidence) -> Iterator[dict]:
@@ -221,89 +193,6 @@ def _correlation_rows(evidence: GeneralEvidence) -> Iterator[dict]:
             "better": 1,
             "key": name,
         }
-
-
-def _printed() -> Basis:
-    rows = [*_printed_transfer(), *_printed_operators(), *_printed_source(), *_printed_reconstruction()]
-    rows += _printed_parameters()
-    values = pd.DataFrame(rows, columns=_COLUMNS).fillna({"condition": ""})
-
-    note = (
-        "A check of our transcription: so many of the figures stand in the claimed order. They have no "
-        "intervals, so there is no verdict. Sizes of h_G and times are printed as curves without numbers."
-    )
-    return Basis("printed", "the printed figures", note, values, digits=2)
-
-
-#: Unit and direction of a printed metric.
-_PRINTED_METRICS = {
-    "Acc": ("%", 1),
-    "Accuracy": ("%", 1),
-    "MAE": ("", -1),
-    "ER": ("%", -1),
-    "Error rate": ("%", -1),
-}
-
-
-def _printed_row(what: str, title: str, metric: str, method: str, value: float) -> dict:
-    unit, better = _PRINTED_METRICS[metric]
-    return {
-        "what": what,
-        "knowledge": title,
-        "task": _printed_label(title),
-        "approach": method,
-        "label": HEADINGS[method],
-        "value": value,
-        "unit": unit or ("levels" if title.startswith("Pain") else "years"),
-        "better": better,
-    }
-
-
-def _printed_label(title: str) -> str:
-    """Return the label of a printed task; the claims select objects only."""
-    return "object" if title.startswith("Object") else ""
-
-
-def _printed_transfer() -> Iterator[dict]:
-    methods = {heading: name for name, heading in HEADINGS.items()}
-    for row in read_printed("transfer").itertuples(index=False):
-        if row.representation in methods:
-            found = _printed_row(
-                "transfer", row.knowledge, row.metric, methods[row.representation], row.value
-            )
-            yield found | {"condition": row.note}
-
-
-def _printed_operators() -> Iterator[dict]:
-    """Yield the printed figures of Table 6; its AE is h_G, which Table 3 has as well."""
-    metrics = read_printed("transfer").groupby("knowledge")["metric"].first()
-    for row in read_printed("operators").to_dict("records"):
-        for method, heading in COMBINED.items():
-            if method != "h_g" and heading in row:
-                yield _printed_row(
-                    "transfer", row["knowledge"], metrics[row["knowledge"]], method, row[heading]
-                )
-
-
-def _printed_source() -> Iterator[dict]:
-    for row in read_printed("source").to_dict("records"):
-        for method, heading in SOURCE.items():
-            if heading:
-                yield _printed_row("source", row["knowledge"], row["metric"], method, row[heading])
-
-
-def _printed_reconstruction() -> Iterator[dict]:
-    for row in read_printed("reconstruction").to_dict("records"):
-        name = AVERAGE if row["embedding"] == "Average" else row["embedding"]
-        for operator, heading in RECONSTRUCTION.items():
-            if heading in row and not np.isnan(row[heading]):
-                yield _error_row(name, operator, heading, row[heading])
-
-
-def _printed_parameters() -> list[dict]:
-    counts = read_printed("parameters").set_index("network")["parameters"]
-    teacher = counts["source encoders"] + counts["E_G"]
-    return [_count_row("h_unique", counts["E_unique"]), _count_row("h_g", teacher)]
 
 
 def judge_claims(inputs: NamedFiles, outputs: NamedFiles, params: ClaimsParams) -> None:
