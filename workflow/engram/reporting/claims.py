@@ -111,8 +111,9 @@ class Basis:
     its interval; None where it has none. Without it there are no verdicts, only an order."""
     pool: Callable[[Sequence[Any]], Difference] | None = None
     """From such differences to their mean."""
-    subjects: Callable[[dict, dict], tuple[int, int, int]] | None = None
-    """From the two rows to how many subjects there are, and on how many left is above and below right."""
+    subjects: Callable[[dict, dict], tuple[int, int, int] | None] | None = None
+    """From the two rows to how many subjects there are, and on how many left is above and below right; None
+    where the values know of no subjects."""
     confidence: float = 0.95
     """Of the intervals and verdicts."""
     margin: float = 2.0

@@ -101,8 +101,9 @@ def _row(claim: Claim, basis: Basis, one: _Comparison) -> dict[str, Any]:
     found = one.difference.interval(basis.confidence) if one.difference else Estimate(one.value)
     numbers = (one.left["value"], one.right["value"], one.value, found.low, found.high)
     row |= dict(zip(_NUMBERS, numbers, strict=True))
-    if basis.subjects is not None and claim.relation != "within" and one.difference:
-        number, above, below = basis.subjects(one.left, one.right)
+    counted = basis.subjects(one.left, one.right) if basis.subjects and one.difference else None
+    if counted is not None and claim.relation != "within":
+        number, above, below = counted
         is_above = is_claimed(claim.relation, 1.0, better=one.better)
         row |= {"subjects_for": above if is_above else below, "subjects": number}
     row["verdict"] = verdict(claim.relation, found.low, found.high, _margin(claim, basis), one.better)

@@ -72,11 +72,11 @@ class _Values:
             return SeedMean(np.array([function(*pair) for pair in pairs]))
         return combine(function, self.effect(left), self.effect(right))
 
-    def subjects(self, left: dict, right: dict) -> tuple[int, int, int]:
+    def subjects(self, left: dict, right: dict) -> tuple[int, int, int] | None:
         """Return how many documents there are, and on how many left is above and below right."""
         ends = [self.parts[row["part"]] for row in (left, right)]
         if any(isinstance(end, SeedMean) for end in ends):
-            return 0, 0, 0
+            return None
         (scores, first), (others, second) = ends  # type: ignore[misc]
         gain = scores.by_subject[first] - others.by_subject[second]
         return len(gain), int((gain > 0).sum()), int((gain < 0).sum())

@@ -28,9 +28,15 @@ COLOURS = {
     "boundary": ("#FBE3A5", "wrong boundary"),
     "type": ("#B9D7F0", "wrong type"),
 }
-#: Sentences of a text, the width of a line in characters, and the height of a line in inches.
-_SENTENCES, _LINE, _HEIGHT = 4, 96, 0.3
-_SIZE = 7.5
+#: Sentences of a text, and the height of a line in inches.
+_SENTENCES, _HEIGHT = 4, 0.3
+#: What is left free below a sentence in lines: below a model's, and below the last model's.
+_GAPS = (0.1, 0.6)
+#: Size of the words in points, the width of one of their characters in inches, and where a line begins.
+_SIZE, _LEFT = 6.6, 0.85
+_STEP = 0.602 * _SIZE / 72
+#: Characters of a line; its last may be a mark behind it.
+_LINE = int((PAGE - _LEFT - 0.1) / _STEP) - 2
 
 
 @dataclass(frozen=True)
@@ -40,12 +46,14 @@ class _Tagged:
     label: str
     words: list[str]
     fates: list[Fate]
+    gap: float
+    """One of `_GAPS`."""
 
 
 def entities_tagged(evidence: Evidence) -> Figure:
     """Draw sentences of each text that may be shown, each once a model, those with most errors first."""
     blocks = [(name, _chosen(evidence, name)) for name in _texts(evidence)]
-    heights = [sum(len(_lines(one)) + 0.3 for one in block) + 1.0 for _, block in blocks]
+    heights = [sum(len(_lines(one)) + one.gap for one in block) + 1.0 for _, block in blocks]
     figure = Figure(figsize=(PAGE, _HEIGHT * sum(heights) + 0.5), layout="none")
     panel = figure.add_axes((0.0, 0.0, 1.0, 1.0))
     panel.set_axis_off()
@@ -78,13 +86,11 @@ def _chosen(evidence: Evidence, name: str) -> list[_Tagged]:
     sentences = []
     for row, words in shown.items():
         place = places[row]
+        gold = unpack(found.gold[place])
+        answers = [unpack(found.found[found.models.index(model), 0, place]) for _, model in models]
         made = [
-            _Tagged(
-                label,
-                words,
-                fates(unpack(found.gold[place]), unpack(found.found[found.models.index(model), 0, place])),
-            )
-            for label, model in models
+            _Tagged(label, words, fates(gold, spans), _GAPS[label == models[-1][0]])
+            for (label, _), spans in zip(models, answers, strict=True)
         ]
         wrong = sum(fate.kind != "right" for one in made for fate in one.fates)
         sentences.append((-wrong, row, made))
@@ -107,7 +113,7 @@ def _lines(tagged: _Tagged) -> list[list[tuple[int, str, float]]]:
     lines: list[list[tuple[int, str, float]]] = [[]]
     column = 0.0
     for place, word in enumerate(tagged.words):
-        if column and column + len(word) > _LINE:
+        if column and column + len(word) > _LINE + 2 * (len(word) == 1):
             lines.append([])
             column = 0.0
         lines[-1].append((place, word, column))
@@ -117,9 +123,9 @@ def _lines(tagged: _Tagged) -> list[list[tuple[int, str, float]]]:
 
 def _draw(panel: Axes, tagged: _Tagged, top: float) -> float:
     """Write a sentence below ``top`` in a face of equal widths; return where it ends."""
-    left, step = 0.95, (PAGE - 1.05) / _LINE
-    panel.text(0.1, top, tagged.label, fontsize=_SIZE, color="0.35", va="center")
-    marks = dict(_marks(tagged.fates))
+    left, step = _LEFT, _STEP
+    panel.text(0.1, top, tagged.label, fontsize=7.5, color="0.35", va="center")
+    marks = dict(_marks(tagged))
     for line in _lines(tagged):
         for place, word, column in line:
             if place in marks:
@@ -130,10 +136,10 @@ def _draw(panel: Axes, tagged: _Tagged, top: float) -> float:
                     panel.text(
                         left + step * column, top + 0.105, label, fontsize=4.5, color="0.3", va="center"
                     )
-            face = {"family": "monospace", "fontsize": 5.9, "va": "center"}
+            face = {"family": "monospace", "fontsize": _SIZE, "va": "center"}
             panel.text(left + step * column, top - 0.01, word, **face)
         top += _HEIGHT
-    return top + 0.3 * _HEIGHT
+    return top + tagged.gap * _HEIGHT
 
 
 def _box(panel: Axes, left: float, middle: float, width: float, fill: str) -> None:
@@ -144,16 +150,14 @@ def _box(panel: Axes, left: float, middle: float, width: float, fill: str) -> No
     )
 
 
-def _marks(found: list[Fate]) -> Iterator[tuple[int, tuple[str, str, bool]]]:
+def _marks(tagged: _Tagged) -> Iterator[tuple[int, tuple[str, str, bool]]]:
     """Yield each marked token with its colour, its label, and whether the mark goes on behind it."""
-    for fate in found:
+    for fate in tagged.fates:
         span = fate.found or fate.gold
         assert span is not None
         label = span[0]
-        if fate.kind in ("boundary", "type") and fate.gold and fate.found:
-            truth = f"{fate.gold[1] + 1}–{fate.gold[2]}" if fate.kind == "boundary" else fate.gold[0]
-            label = (
-                f"{span[0]} (true: {truth})" if fate.kind == "type" else f"{span[0]} (true: words {truth})"
-            )
+        if fate.gold and fate.found and fate.kind != "right":
+            words = " ".join(tagged.words[fate.gold[1] : fate.gold[2]])
+            label = f"{label} (true: {words if fate.kind == 'boundary' else fate.gold[0]})"
         for place in range(span[1], span[2]):
             yield place, (fate.kind, label if place == span[1] else "", place + 1 < span[2])
