@@ -122,6 +122,7 @@ RERUNS = {
 #: Values that differ from what the smoke configuration has, where the next number would change nothing.
 OTHERS = {
     "seeds": [[1]],
+    "fractions": [[100]],
     "seeds_per_job": [1],
     "seed": [77],
     # Of lists with one entry: another one.

@@ -8,7 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
-from engram.config.base import Fraction, Name, Strict
+from engram.config.base import Fraction, Name, Percent, Strict
 from engram.config.training import TrainingSettings
 
 __all__ = ["CHOICES", "StageRecipe", "StrategySettings", "TransferSettings"]
@@ -66,6 +66,8 @@ class StrategySettings(Strict):
     """Oldest first, such as `[source.base, target.head]`; `a+b.recipe` merges two data sets."""
     title: str = ""
     """One sentence for the report."""
+    fractions: Annotated[list[Percent], Field(min_length=1)] | None = None
+    """Fractions of a target's training subset, in percent, among those of the study; null: all of them."""
 
     @property
     def uses_target(self) -> bool:
@@ -74,7 +76,9 @@ class StrategySettings(Strict):
 
     def fractions_of(self, fractions: Sequence[int]) -> Sequence[int]:
         """Return which of a study's fractions it is run at; 0 alone if it does not see the target."""
-        return fractions if self.uses_target else [0]
+        if not self.uses_target:
+            return [0]
+        return [fraction for fraction in fractions if self.fractions is None or fraction in self.fractions]
 
     def is_for(self, source: str, target: str) -> bool:
         """Whether it is run for a transfer; every strategy is, unless its study lets it choose."""
