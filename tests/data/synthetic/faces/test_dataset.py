@@ -35,7 +35,7 @@ GOLDEN = {
     ),
     "sequence": (
         "d8502e6f726673a53ccb3b04c29f43644cd686682895b28753c44ec62a6fa9de",
-        "e4d3fe3aa37c2ba9c2583f0f89239d0f301a9f7d55c325de56fa0dc734aebe21",
+        "e83f303ea0e9acaf9841a3bf09ecdbb4e84018f766a7d26aaaac248ef148d7bd",
     ),
     "portraits": (
         "ad185d19f27867e756f9979fcfa9c490099cde3be7df138cacce51884ec6c9fd",
@@ -75,7 +75,7 @@ GOLDEN = {
     ),
     "clinic": (
         "e018e0c6f8c39201c52a437a43b85d25e33aec0be0d671ae993dfbb63853cbe2",
-        "f9cd2b39adc0070c25d969aae2f9f2aeb2fcba0a317419107fee5c586e7007d0",
+        "bd41c14b98e2bd1c8ba117f4d02987651f5ec37363cd24d518f4b5bdce19c04b",
     ),
     "crowd": (
         "682fd619234fe42d5cb8bfad6d291bdf8465b8b6f04f79f2f4736defb432274a",
@@ -218,7 +218,19 @@ def test_sequences_rise():
         assert (np.diff(frames, axis=0) >= 0).all()
         moved = np.abs(np.diff(images[rows].astype(int), axis=0)).mean()
         assert moved < 8
+        assert manifest.x_take[rows].tolist() == [f"{subject}/take000"] * 3
     assert units.loc[14:].sum(axis=1).sum() > units.loc[:6].sum(axis=1).sum()
+
+
+def test_every_frame_names_its_take():
+    """A subject's takes show one expression each; looks of single pictures have no takes."""
+    spec = DrawnSpec("clinic", subjects=3, images=40, size=48, seed=1, test_subjects=2, test_images=15)
+    _, manifest = compose(spec)
+    takes = manifest.groupby("x_take")
+    assert (takes["subject"].nunique() == 1).all()
+    assert takes.size().max() == 6
+    assert takes.ngroups == 3 * 3 + 2 * 2
+    assert "x_take" not in compose(DrawnSpec("wild", subjects=3, images=6, size=48, seed=1))[1]
 
 
 @pytest.mark.parametrize(

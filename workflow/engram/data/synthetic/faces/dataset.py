@@ -115,6 +115,9 @@ def _part(
     if spec.look in EXPRESSIVE:
         expression, wrong = _labels(spec, streams, plan)
         columns = {"expression": expression} | columns | {"label_is_wrong": wrong}
+    if look.frames > 1:
+        # Which of its subject's takes a frame is of.
+        columns |= {"x_take": plan.take // spec.subjects}
     return images, pd.DataFrame({"subject": plan.subject} | columns)
 
 
@@ -173,7 +176,11 @@ def _manifest(spec: DrawnSpec, columns: pd.DataFrame) -> pd.DataFrame:
     """Return one row an image: its place, its subject's name, and what is noted of it."""
     noun = "object" if spec.look == "objects" else spec.look
     columns.insert(0, "image", [f"images.npy#{index}" for index in range(len(columns))])
-    return columns.assign(subject=[f"{noun}-{number:04d}" for number in columns["subject"]])
+    columns["subject"] = [f"{noun}-{number:04d}" for number in columns["subject"]]
+    if "x_take" in columns:
+        takes = zip(columns["subject"], columns["x_take"], strict=True)
+        columns["x_take"] = [f"{subject}/take{number:03d}" for subject, number in takes]
+    return columns
 
 
 def _labels(spec: DrawnSpec, streams: Streams, plan: Plan) -> tuple[np.ndarray, np.ndarray]:
