@@ -13,7 +13,7 @@ from engram.estimate.pilot import processor_name
 
 NAMES = (
     *("throughput", "caching", "memory", "extraction", "pca", "selection", "students", "demo"),
-    *("dag", "precision", "tagger"),
+    *("dag", "precision", "tagger", "expert"),
 )
 _FOLDER = Path(__file__).parent
 _RESULTS = _FOLDER / "results.json"
