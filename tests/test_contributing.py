@@ -82,6 +82,7 @@ def configuration(data):
             "read": ours | {"root": "read", "reader": ADDED},
         },
         "memory": {
+            "seeds": None,
             "network": {"width": 0.03125},
             "transfers": [{"source": "wild", "targets": [ADDED]}],
             "fractions": [100],

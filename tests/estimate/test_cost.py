@@ -17,7 +17,7 @@ TRAINED = Work(
     workloads=[
         # 5 epochs of 2 batches; then 2 passes a time, 5 times.
         Workload.training(NETWORK, 20, RECIPE, models=1).model_copy(update={"cached": 100}),
-        Workload.forward(NETWORK, 40, times=5, gpu_batch=40),
+        Workload.forward(NETWORK, 160, times=5, gpu_batch=160),
     ],
     core_seconds=3.0,
     arrays=1e9,
@@ -45,7 +45,7 @@ def test_a_job_with_networks():
 
 
 def test_a_gpu_takes_larger_passes():
-    """On a GPU 40 faces are one pass, not two."""
+    """On a GPU 160 faces are one pass, not two."""
     cost = price(TRAINED, pilot_of([TRAINED], gpu=True, threads=2))
     assert cost.seconds == pytest.approx(2.6 + 3 + 15 * 0.5)
     assert (cost.gpu, cost.slots, cost.gpu_memory) == (True, 1, 2e9)

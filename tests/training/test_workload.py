@@ -82,5 +82,5 @@ def test_processes_share_batches_or_passes():
     assert (training.steps, training.batch) == (6, 16)
     assert (training.shared(2).steps, training.shared(2).batch) == (6, 8)
     forward = Workload.forward(NETWORK, 130, times=2)
-    assert (forward.steps, forward.batch) == (10, 32)
-    assert (forward.shared(2).steps, forward.shared(2).batch) == (5, 32)
+    assert (forward.steps, forward.batch) == (4, 128)
+    assert (forward.shared(2).steps, forward.shared(2).batch) == (2, 128)

@@ -25,13 +25,13 @@ def test_an_encoder_trains_on_its_data_set(smoke):
 
 
 def test_a_shard_is_a_fraction_of_the_faces():
-    """Two shards of 160 faces are 80 each: three passes of 32, or one of 256 on a GPU."""
+    """Two shards of 160 faces are 80 each: one pass, as on a GPU."""
     settings = settings_of("smoke")
     crowd = settings.datasets["crowd"].model_copy(update={"shards": 2})
     settings = settings.model_copy(update={"datasets": {**settings.datasets, "crowd": crowd}})
     work = GeneralWork(settings, sizes_of(settings)).embeddings("crowd", "age")
     (forward,) = work.workloads
-    assert (forward.steps, forward.batch, forward.learns) == (3, 32, False)
+    assert (forward.steps, forward.batch, forward.learns) == (1, 80, False)
     assert (forward.on_gpu().steps, forward.on_gpu().batch) == (1, 80)
     assert work.disk == 80 * settings.general.encoders["age"].embedding * 4
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
@@ -157,18 +156,10 @@ class TextRecipe(StageRecipe):
 class TextStrategySettings(StrategySettings):
     """A list of stages, each `data.recipe`; `source` and `target` stand for a transfer's data sets."""
 
-    fractions: list[Percent] | None = Field(default=None, min_length=1)
-    """At which fractions of the target's training subset it is run; by default all of the study's."""
     targets: list[Name] | None = Field(default=None, min_length=1)
     """For which targets it is run; by default all."""
     sources: list[Name] | None = Field(default=None, min_length=1)
     """For which sources it is run; by default all."""
-
-    def fractions_of(self, fractions: Sequence[int]) -> Sequence[int]:
-        """Return its own fractions, in the study's order; 0 alone if it does not see the target."""
-        if not self.uses_target:
-            return [0]
-        return [each for each in fractions if self.fractions is None or each in self.fractions]
 
     def is_for(self, source: str, target: str) -> bool:
         """Return whether it is run for a transfer."""
