@@ -118,6 +118,7 @@ def _images(records: RecordFile, keys: np.ndarray, offsets: np.ndarray) -> tuple
     if keys[-1] >= _EXACT:
         return images, _own_labels(records, offsets[images])
     labels = np.full(len(images), -1, np.int64)
+    image_keys = keys[images]
     for identity in places[(keys >= first) & (keys < end)]:
         _, (begin, stop, *_) = records.labels(int(offsets[identity]))
         if not 1 <= begin <= stop <= first:
@@ -125,7 +126,8 @@ def _images(records: RecordFile, keys: np.ndarray, offsets: np.ndarray) -> tuple
                 f"record {keys[identity]} says that its subject's images are the records {begin:g} to "
                 f"{stop:g}, but images are 1 to {first - 1}. {_WAY_OUT}"
             )
-        lowest, highest = np.searchsorted(keys[images], (begin, stop))
+        # As integers: with others the whole array would be converted for each subject.
+        lowest, highest = np.searchsorted(image_keys, np.array([begin, stop], dtype=np.int64))
         if lowest < highest:
             labels[lowest:highest] = _own_labels(records, offsets[images[lowest : lowest + 1]])
     alone = np.flatnonzero(labels < 0)
