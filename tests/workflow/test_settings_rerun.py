@@ -13,7 +13,8 @@ pytestmark = [pytest.mark.workflow, pytest.mark.slow]
 
 #: Scripts that check, or write what is read by people or shared: cheap, and free to depend on any setting.
 PRESENTED = {
-    *("entities_check_splits", "find_text_overlap", "check_text_overlap"),
+    *("entities_check_splits", "find_text_overlap", "check_text_overlap", "count_mentions"),
+    *("entities_tables", "entities_claims", "entities_figure"),
     *("check_splits", "contact_sheet", "find_duplicates", "memory_tables", "memory_claims", "memory_figure"),
     *("general_tables", "general_claims", "general_figure"),
     *("results_page", "result_numbers", "model_cards", "track", "write_report", "publish", "bundle"),

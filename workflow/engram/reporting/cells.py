@@ -64,8 +64,8 @@ def points_cell(line: Any, name: str) -> Cell:
 
 
 def percent(value: float) -> str:
-    """Write a number with one digit."""
-    return f"{value:.1f}"
+    """Write a number with one digit; the end of an interval may be below zero."""
+    return f"{value:.1f}".replace("-", "−")
 
 
 def points(value: float) -> str:
