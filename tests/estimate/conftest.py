@@ -6,9 +6,7 @@ from pathlib import Path
 from engram.config import load_settings
 from engram.core.paths import Layout
 from engram.estimate.measured import Measured, Pilot, workload_key
-from engram.estimate.sizes import find_sizes
-from engram.studies.general.plan import general_datasets
-from engram.studies.lineage.trials import datasets_in_use
+from engram.estimate.sizes import datasets_of, find_sizes
 from tests.conftest import read_config
 
 #: What a step of any network takes.
@@ -22,8 +20,7 @@ def settings_of(name, **changes):
 
 def sizes_of(settings, folder="nowhere"):
     """Return the sizes of all data sets of a configuration."""
-    names = sorted({*datasets_in_use(settings), *general_datasets(settings)})
-    return find_sizes(settings, Layout(Path(folder)), names)
+    return find_sizes(settings, Layout(Path(folder)), datasets_of(settings))
 
 
 def pilot_of(works, *, gpu=False, threads=1):

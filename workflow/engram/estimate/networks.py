@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from engram.config import AugmentSettings
+from engram.estimate.taggers import build_tagger
 from engram.models.architectures import build_backbone
 from engram.models.autoencoders import fully_connected
 from engram.models.fusion_operators import build_network
@@ -30,8 +31,8 @@ class Built:
     """A network as the pilot runs it."""
 
     parameters: list[Tensor]
-    call: Callable[[Tensor], Tensor]
-    samples: Callable[[], Tensor]
+    call: Callable[[Any], Tensor]
+    samples: Callable[[], Any]
     """Gives a batch on the processor: faces are augmented and standardised as in training."""
     input_values: int
     """Values of one sample; of all heads together where several train at once."""
@@ -52,6 +53,7 @@ def build(workload: Workload, place: Callable[[nn.Module], nn.Module]) -> Built:
         "student": _student,
         "operator": _operator,
         "heads": _heads,
+        "tagger": build_tagger,
     }
     network, call, samples = make[workload.network.kind](workload.network.settings, workload)
     network = place(network).train(workload.learns)

@@ -8,8 +8,6 @@ from typing import Any
 from engram.config import EstimateSettings, Settings
 from engram.config.base import JobParams
 from engram.core.paths import Layout
-from engram.studies.general.plan import general_datasets
-from engram.studies.lineage.trials import datasets_in_use
 from engram.training.workload import DataSize
 
 __all__ = ["ListParams", "PageParams"]
@@ -54,6 +52,6 @@ class PageParams(JobParams):
 
 def _sizes(settings: Settings, layout: Layout) -> dict[str, DataSize]:
     # Not above: it imports pandas (0.5 s), which only an estimate needs.
-    from engram.estimate.sizes import find_sizes
+    from engram.estimate.sizes import datasets_of, find_sizes
 
-    return find_sizes(settings, layout, sorted({*datasets_in_use(settings), *general_datasets(settings)}))
+    return find_sizes(settings, layout, datasets_of(settings))

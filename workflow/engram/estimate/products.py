@@ -9,6 +9,8 @@ from pathlib import Path
 from engram.config import GeneralSettings, Settings
 from engram.core.paths import Layout
 from engram.data.jobs import crop_settings
+from engram.studies.entities.jobs.stages import STUDY, EntitiesEvaluationParams, EntitiesStageParams
+from engram.studies.entities.workload import text_evaluation_work, text_stage_work
 from engram.studies.general.plan import finetune_methods, general_tasks
 from engram.studies.general.workload import GeneralWork
 from engram.studies.lineage.trials import lineages
@@ -21,6 +23,8 @@ __all__ = ["product_works"]
 #: Seconds of one core of a Xeon processor, measured: an image drawn in 64 x 64, read, put into a subset,
 #: detected and aligned; 512 x 512 of its pixels decoded besides.
 _DRAWN, _READ, _SPLIT, _DETECTED, _DECODED = 0.004, 0.0002, 0.00005, 0.0084, 0.016
+#: Seconds of a core for a sentence that is drawn, or stored, and the bytes that it leaves.
+_SENTENCE, _SENTENCE_BYTES = 0.0004, 300
 #: Seconds of a table or figure, and of one prediction that it reads.
 _SHOWN, _READ_PREDICTION = 1.25, 2.4e-7
 #: Bytes of a table or figure in all its forms, and of a prediction in memory.
@@ -87,6 +91,18 @@ def _products(
             evaluation_params(settings, dataset), settings, sizes
         ),
     }
+    if settings.entities is not None:
+        mine, seeds = layout.of_study(STUDY), settings.seeds_of("entities")[:1]
+        products |= {
+            layout.drawn("{dataset}") / "train.tsv": lambda dataset: _sentences(sizes[dataset]),
+            layout.text("{dataset}") / "form_ids.npy": lambda dataset: _sentences(sizes[dataset]),
+            mine.model("{lineage}", "{}"): lambda lineage: text_stage_work(
+                EntitiesStageParams.from_settings(settings, [lineage], seeds), sizes
+            ),
+            mine.predictions("{dataset}"): lambda dataset: text_evaluation_work(
+                EntitiesEvaluationParams.from_settings(settings, layout, dataset), settings, sizes
+            ),
+        }
     if settings.general is not None:
         general = GeneralWork(settings, sizes)
         products |= {
@@ -100,6 +116,11 @@ def _products(
             layout.transfer("{task}", "{method}") / "predictions.parquet": general.finetune,
         }
     return products
+
+
+def _sentences(size: DataSize) -> Work:
+    """Return the drawing of a text, or its storing."""
+    return Work(core_seconds=_SENTENCE * size.images, disk=_SENTENCE_BYTES * size.images)
 
 
 def _evidence(settings: Settings, sizes: Mapping[str, DataSize]) -> Work:

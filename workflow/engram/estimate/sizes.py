@@ -8,11 +8,14 @@ from engram.config import DatasetSettings, EncoderSettings, Settings, TargetSett
 from engram.core.errors import ConfigurationError, ManifestError
 from engram.core.paths import Layout
 from engram.core.reading import read_table
+from engram.studies.entities.jobs.stages import entities_datasets
+from engram.studies.general.plan import general_datasets
 from engram.studies.general.printed import read_printed as read_general
+from engram.studies.lineage.trials import datasets_in_use
 from engram.studies.memory.printed import read_printed as read_memory
 from engram.training.workload import DataSize
 
-__all__ = ["find_sizes"]
+__all__ = ["datasets_of", "find_sizes"]
 
 #: Images and subjects that the owners of a data set publish, by the name of its reader.
 _READERS = {
@@ -26,6 +29,8 @@ _READERS = {
 _SIDES, _SIDE = {"fer2013": 48, "jaffe": 256, "cmu": 128}, 512
 #: What is assumed where nothing is known.
 _IMAGES, _IMAGES_A_SUBJECT = 10_000, 10
+#: Sentences of a text of which nothing is known, and of a drawn document on average.
+_SENTENCES, _SENTENCES_A_DOCUMENT = 10_000, 6
 #: Printed subsets hold for as many images as they sum up to, within this fraction: the printed total of FER
 #: is one more than its subsets.
 _NEAR = 0.01
@@ -46,6 +51,9 @@ def find_sizes(settings: Settings, layout: Layout, names: Sequence[str]) -> dict
     """
     sizes = {}
     for name in names:
+        if name in settings.texts:
+            sizes[name] = _text_size(name, settings, layout)
+            continue
         chosen = settings.datasets[name]
         images, subjects, origin = _count(name, chosen, settings, layout)
         side = chosen.drawn.size if chosen.drawn else _SIDES.get(chosen.reader, _SIDE)
@@ -60,6 +68,44 @@ def find_sizes(settings: Settings, layout: Layout, names: Sequence[str]) -> dict
             origin=origin,
         )
     return sizes
+
+
+def datasets_of(settings: Settings) -> list[str]:
+    """Return the names of the data sets that some study reads, sorted."""
+    used = {*datasets_in_use(settings), *general_datasets(settings), *entities_datasets(settings)}
+    return sorted(used)
+
+
+def _text_size(name: str, settings: Settings, layout: Layout) -> DataSize:
+    """Return how many sentences (`images`) and documents (`subjects`) a text has."""
+    chosen, drawn = settings.texts[name], settings.texts[name].drawn
+    shares = [chosen.split.validation, chosen.split.test]
+    if said := settings.estimate.datasets.get(name):
+        sentences, documents, origin = said.images, said.subjects, "said by estimate.datasets"
+    elif drawn is not None:
+        counts = [drawn.documents, drawn.validation_documents, drawn.test_documents]
+        documents, origin = sum(counts), "drawn so"
+        sentences = round(_SENTENCES_A_DOCUMENT * documents)
+        if chosen.split.scheme == "official":
+            shares = [count / documents for count in counts[1:]]
+    elif layout.manifest(name).exists():
+        table = read_table(layout.manifest(name), ManifestError, ["subject", "official_split"])
+        sentences, documents = len(table), int(table["subject"].nunique())
+        origin = f"counted in {layout.manifest(name)}"
+        if chosen.split.scheme == "official":
+            shares = [float((table["official_split"] == part).mean()) for part in ("validation", "test")]
+    else:
+        sentences, documents, origin = _SENTENCES, None, "assumed: say it with estimate.datasets"
+    validation, test = (round(sentences * share) for share in shares)
+    return DataSize(
+        images=sentences,
+        subjects=documents or max(3, sentences // _IMAGES_A_SUBJECT),
+        train=max(1, sentences - validation - test),
+        validation=validation,
+        test=test,
+        side=0,
+        origin=origin,
+    )
 
 
 def _count(

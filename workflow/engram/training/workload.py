@@ -56,7 +56,7 @@ def batch_slices(count: int, batch_size: int, *, joins: bool = True) -> list[sli
 class Network(Strict):
     """A network by what builds it; the pilot of `engram.estimate` builds and measures it."""
 
-    kind: Literal["vgg", "backbone", "student", "operator", "heads", "imported"]
+    kind: Literal["vgg", "backbone", "student", "operator", "heads", "imported", "tagger"]
     settings: dict[str, Any]
     """Arguments of its builder in `engram.estimate.networks`."""
 
