@@ -59,6 +59,14 @@ if SETTINGS.entities is not None:
     ALL_FIGURES = ALL_FIGURES + ENTITIES_FIGURE_FILES
 
 
+if LevelsParams.from_settings(SETTINGS).domains:
+
+    include: "workflow/rules/evidence_levels.smk"
+
+    STUDIES["levels"] = LEVELS_FILES
+    ALL_TABLES = ALL_TABLES + LEVELS_FILES
+
+
 include: "workflow/rules/results_page.smk"
 include: "workflow/rules/publish.smk"
 include: "workflow/rules/verify.smk"

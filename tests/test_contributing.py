@@ -89,6 +89,7 @@ def configuration(data):
             "strategies": ["BL", ADDED.title()],
             "strategy": {ADDED.title(): strategy["strategy"]["Gradual"]},
             "recipe": {"gentle": strategy["recipe"]["gentle"] | _TRAINING, **recipes},
+            "levels": None,
         },
         "general": {
             "encoders": {

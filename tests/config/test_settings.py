@@ -39,6 +39,9 @@ def test_a_misspelt_key_at_any_level_is_refused_by_name(default_config, data):
         ("texts",),
         ("memory", "strategy"),
         ("memory", "recipe"),
+        # Whose keys are words of a list: another message.
+        ("memory", "levels", "chains"),
+        ("entities", "levels", "chains"),
         ("general", "encoders"),
         ("general", "targets"),
         ("entities", "networks"),

@@ -64,7 +64,7 @@ def general_settings(**changes):
     for name, task in (("studio", "gender"), ("portraits", "identity")):
         config["datasets"][name] |= {"task": task, "split": split, "shards": 1}
     # The other study's chain begins with portraits, which tell no classes apart here.
-    config["memory"]["strategies"] = ["BL", "FC"]
+    config["memory"] |= {"strategies": ["BL", "FC"], "levels": None}
     config["compute"] = {"device": "cpu", "precision": "fp32", "checkpoint_seconds": 0.0}
     return load_settings(config)
 

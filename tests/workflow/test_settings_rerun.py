@@ -16,7 +16,7 @@ PRESENTED = {
     *("entities_check_splits", "find_text_overlap", "check_text_overlap", "count_mentions"),
     *("entities_tables", "entities_claims", "entities_figure"),
     *("check_splits", "contact_sheet", "find_duplicates", "memory_tables", "memory_claims", "memory_figure"),
-    *("general_tables", "general_claims", "general_figure"),
+    *("general_tables", "general_claims", "general_figure", "levels_tables", "levels_claims"),
     *("results_page", "result_numbers", "model_cards", "track", "write_report", "publish", "bundle"),
 }
 #: Setting -> the scripts that compute and depend on it themselves; what is made from their outputs follows.
@@ -66,6 +66,7 @@ RERUNS = {
     "memory.transfers": set(),
     "memory.fractions": {"train_stage", "evaluate_models"},
     "memory.strategies": {"train_stage", "evaluate_models"},
+    "memory.levels.*": {"train_stage", "evaluate_models"},
     "memory.sweep.*": {"train_stage", "evaluate_models"},
     "memory.strategy.*.title": set(),
     "memory.strategy.*": {"train_stage", "evaluate_models"},

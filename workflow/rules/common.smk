@@ -17,6 +17,7 @@ from engram.core.errors import EngramError
 from engram.core.files import require_writable
 from engram.studies.general.methods import students
 from engram.studies.general.plan import general_datasets
+from engram.studies.levels.jobs import LevelsParams
 from engram.core.paths import CROPS, GENERAL_CROP, MEMORY_CROP, Layout
 from engram.runtime.process_guard import name_run
 from engram.data.jobs import check_reader_options, data_folder, drawn_files, store_files

@@ -42,7 +42,7 @@ def test_every_model_has_its_parent_and_one_family_holds_all_folds():
     """A chain beyond a fold's stage starts from the model of the same fold; families join the folds."""
     config = read_config("smoke")
     config["datasets"]["studio"]["split"] = {"folds": 3}
-    config["memory"] |= {"strategies": ["BL", "RE", "Twice"], "sweep": None}
+    config["memory"] |= {"strategies": ["BL", "RE", "Twice"], "sweep": None, "levels": None}
     config["memory"]["strategy"]["Twice"] = {"stages": ["source.base", "target.tune", "target.head"]}
     settings = load_settings(config)
     found = models(settings.memory, folds_of(settings.datasets))

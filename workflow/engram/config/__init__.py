@@ -32,6 +32,7 @@ from engram.config.general import (
     TargetSettings,
 )
 from engram.config.labels import LabelSettings
+from engram.config.levels import LevelsSettings, check_levels
 from engram.config.memory import (
     MemorySettings,
     NetworkSettings,
@@ -71,6 +72,7 @@ __all__ = [
     "HeadSettings",
     "ImportedSettings",
     "LabelSettings",
+    "LevelsSettings",
     "MemorySettings",
     "NetworkSettings",
     "PublishingSettings",
@@ -145,6 +147,10 @@ class Settings(Strict):
                     _known(dataset, {*self.datasets, "source", "target"}, where, "data set")
                     if dataset in self.datasets and name in memory.strategies:
                         self._has_classes(dataset, where)
+        check_levels(memory.levels, self.datasets, memory.recipe, "memory.levels")
+        for lineage in memory.further:
+            for name in {*lineage.stage.datasets, *lineage.earlier_datasets}:
+                self._has_classes(name, "memory.levels")
         if memory.strategy[memory.strategies[0]].uses_target:
             raise ValueError("memory.strategies: the first is the baseline and must not train on the target")
         twice = sorted(self.datasets.keys() & self.texts.keys())

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from engram.config.base import Name, PathText, Percent, Seeds, Strict
+from engram.config.levels import LevelsSettings
 from engram.config.registered import TextEncoderName
 from engram.config.stages import StageRecipe, StrategySettings, TransferSettings
 from engram.core.lineage import Lineage, Stage, StageData
@@ -231,6 +232,8 @@ class EntitiesSettings(Strict):
     """Every recipe by name."""
     effects: EffectsSettings | None = None
     """The matrix of pairs; null: none."""
+    levels: LevelsSettings | None = None
+    """Chains of levels that end on one target, for the tables of levels; null: none."""
     allow_overlap: list[tuple[Name, Name]] = Field(default=[])
     """Pairs of data sets, the trained one first, whose overlap is accepted: the test subset of the second
     may hold sentences that the first is trained on. A run refuses other such pairs."""
@@ -242,8 +245,9 @@ class EntitiesSettings(Strict):
 
     @property
     def further(self) -> list[Lineage]:
-        """The models besides those of strategies: those of the matrix of pairs."""
-        return [pair.lineage for pair in self.effects.pairs()] if self.effects else []
+        """The models besides those of strategies: those of the matrix of pairs and of chains of levels."""
+        pairs = [pair.lineage for pair in self.effects.pairs()] if self.effects else []
+        return pairs + (list(self.levels.lineages.values()) if self.levels else [])
 
     def network_of(self, recipe: TextRecipe) -> str:
         """Return the network of a model that begins with a recipe: the one it names, or the first."""

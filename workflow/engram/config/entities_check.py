@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 
 from engram.config.entities import EntitiesSettings, TextRecipe
+from engram.config.levels import check_levels
 from engram.config.text import TextSettings
 from engram.core.lineage import StageData
 
@@ -38,6 +39,7 @@ def check_entities(entities: EntitiesSettings, texts: Mapping[str, TextSettings]
         for stages in _resolved(name, entities):
             _check_stages(f"entities.strategy.{name}", stages, entities, texts)
     _check_effects(entities, texts)
+    _check_levels(entities, texts)
     for pair in entities.allow_overlap:
         for text in pair:
             _known(text, texts, "entities.allow_overlap", "text")
@@ -174,6 +176,13 @@ def _check_effects(entities: EntitiesSettings, texts: Mapping[str, TextSettings]
             raise ValueError(f"{where}: recipe '{recipe}' must have labels 'own', for a head a text")
         for target in effects.targets:
             _check_stages(where, [([target], recipe)], entities, texts)
+
+
+def _check_levels(entities: EntitiesSettings, texts: Mapping[str, TextSettings]) -> None:
+    check_levels(entities.levels, texts, entities.recipe, "entities.levels")
+    for name, lineage in entities.levels.lineages.items() if entities.levels else ():
+        stages = [(stage.datasets, stage.recipe) for stage in lineage.stages]
+        _check_stages(f"entities.levels.chains.{name}", stages, entities, texts)
 
 
 def _is_of_kind(name: str, kind: str, texts: Mapping[str, TextSettings], where: str) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from engram.config.base import Name, Percent, Seeds, Strict
+from engram.config.levels import LevelsSettings
 from engram.config.stages import StageRecipe, StrategySettings, TransferSettings
 from engram.config.training import AugmentSettings
 from engram.core.lineage import Lineage
@@ -92,10 +93,13 @@ class MemorySettings(Strict):
     sweep: SweepSettings | None = None
     """Forgetting against learning rate and number of steps; null: none."""
 
+    levels: LevelsSettings | None = None
+    """Chains of levels that end on one target, for the tables of levels; null: none."""
+
     @property
     def further(self) -> list[Lineage]:
-        """No models but those of strategies and of the sweep."""
-        return []
+        """The models of chains of levels."""
+        return list(self.levels.lineages.values()) if self.levels else []
 
     @model_validator(mode="after")
     def _sweep_has_recipes(self) -> MemorySettings:

@@ -32,6 +32,7 @@ from engram.studies.general.plan import (
     operators,
     prediction_folders,
 )
+from engram.studies.levels.jobs import LevelsParams, levels_claim_files, levels_table_files
 from engram.studies.lineage.folds import folds_of, models
 from engram.studies.lineage.trials import datasets_in_use, trials
 from engram.studies.memory.jobs.evidence import (
@@ -174,7 +175,9 @@ def _table_files(settings: Settings) -> list[Path]:
     layout = Layout.from_settings(settings)
     files = memory_table_files(layout) + memory_claim_files(layout)
     files += general_table_files(layout) + general_claim_files(layout) if settings.general else []
-    return files + (entities_table_files(layout) + entities_claim_files(layout) if settings.entities else [])
+    files += entities_table_files(layout) + entities_claim_files(layout) if settings.entities else []
+    levels = levels_table_files(layout) + levels_claim_files(layout)
+    return files + (levels if LevelsParams.from_settings(settings).domains else [])
 
 
 def _figure_files(settings: Settings) -> list[Path]:

@@ -18,6 +18,8 @@ from engram.studies.entities.jobs.evidence import EvidenceParams as EntitiesPara
 from engram.studies.entities.page import entities_page_files, entities_source
 from engram.studies.general.jobs.report import ReportParams
 from engram.studies.general.page import general_page_files, general_source
+from engram.studies.levels.jobs import LevelsParams
+from engram.studies.levels.page import levels_page_files, levels_source
 from engram.studies.memory.jobs.evidence import EvidenceParams
 from engram.studies.memory.page import memory_page_files, memory_source
 
@@ -34,6 +36,8 @@ class ResultsParams(JobParams):
     """Missing where the configuration leaves the study out."""
     entities: EntitiesParams | None
     """Missing where the configuration leaves the study out."""
+    levels: LevelsParams | None
+    """Missing where no study has chains of levels."""
 
     @classmethod
     def from_settings(cls, settings: Settings) -> ResultsParams:
@@ -41,19 +45,28 @@ class ResultsParams(JobParams):
         general = ReportParams.from_settings(settings) if settings.general else None
         memory = EvidenceParams.from_settings(settings)
         entities = EntitiesParams.from_settings(settings) if settings.entities else None
-        return cls(results=settings.results, memory=memory, general=general, entities=entities)
+        levels = LevelsParams.from_settings(settings)
+        return cls(
+            results=settings.results,
+            memory=memory,
+            general=general,
+            entities=entities,
+            levels=levels if levels.domains else None,
+        )
 
     def sources(self, layout: Layout) -> list[StudySource]:
         """Return the studies of the run."""
         found = [memory_source(self.memory, layout)]
         found += [general_source(self.general, layout)] if self.general else []
-        return [*found, entities_source(self.entities, layout)] if self.entities else found
+        found += [entities_source(self.entities, layout)] if self.entities else []
+        return found + ([levels_source(self.levels, layout)] if self.levels else [])
 
     def files(self, layout: Layout) -> Inputs:
         """Return the studies' tables, claims and figures."""
         studies = [memory_page_files(self.memory, layout)]
         studies += [general_page_files(self.general, layout)] if self.general else []
         studies += [entities_page_files(self.entities, layout)] if self.entities else []
+        studies += [levels_page_files(layout)] if self.levels else []
         return {kind: [path for study in studies for path in study[kind]] for kind in studies[0]}
 
 

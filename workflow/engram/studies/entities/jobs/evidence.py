@@ -8,6 +8,7 @@ from pathlib import Path
 from engram.config import (
     EffectsSettings,
     EvidenceSettings,
+    LevelsSettings,
     Settings,
     TextStrategySettings,
     TransferSettings,
@@ -77,13 +78,15 @@ class _StudyParams(Strict):
     strategies: list[str]
     strategy: dict[str, TextStrategySettings]
     effects: EffectsSettings | None
+    levels: LevelsSettings | None
     kept_epochs: list[str]
     """The recipes whose scores on test subsets after each epoch are kept."""
 
     @property
     def further(self) -> list[Lineage]:
-        """The models besides those of strategies: those of the matrix of pairs."""
-        return [pair.lineage for pair in self.effects.pairs()] if self.effects else []
+        """The models besides those of strategies: those of the matrix of pairs and of chains of levels."""
+        pairs = [pair.lineage for pair in self.effects.pairs()] if self.effects else []
+        return pairs + (list(self.levels.lineages.values()) if self.levels else [])
 
     @property
     def sweep(self) -> None:
@@ -108,7 +111,8 @@ class EvidenceParams(JobParams):
         """Pick them from a configuration that has the study."""
         study = settings.entities
         assert study is not None, "the configuration leaves the study of named entities out"
-        fields = {name: getattr(study, name) for name in ("transfers", "fractions", "strategies", "effects")}
+        names = ("transfers", "fractions", "strategies", "effects", "levels")
+        fields = {name: getattr(study, name) for name in names}
         return cls(
             results=settings.results,
             seeds=settings.seeds_of(STUDY),

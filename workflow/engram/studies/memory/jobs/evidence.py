@@ -7,7 +7,14 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from engram.config import EvidenceSettings, Settings, StrategySettings, SweepSettings, TransferSettings
+from engram.config import (
+    EvidenceSettings,
+    LevelsSettings,
+    Settings,
+    StrategySettings,
+    SweepSettings,
+    TransferSettings,
+)
 from engram.config.base import JobParams, Strict
 from engram.core.lineage import Lineage
 from engram.core.paths import Layout
@@ -67,11 +74,12 @@ class _StudyParams(Strict):
     strategies: list[str]
     strategy: dict[str, StrategySettings]
     sweep: SweepSettings | None
+    levels: LevelsSettings | None
 
     @property
     def further(self) -> list[Lineage]:
-        """No models but those of strategies and of the sweep."""
-        return []
+        """The models of chains of levels."""
+        return list(self.levels.lineages.values()) if self.levels else []
 
 
 class EvidenceParams(JobParams):
@@ -102,6 +110,7 @@ class EvidenceParams(JobParams):
                 strategies=memory.strategies,
                 strategy={name: memory.strategy[name] for name in [*memory.strategies, *swept]},
                 sweep=memory.sweep,
+                levels=memory.levels,
             ),
             evidence=settings.evidence,
         )
