@@ -5,7 +5,7 @@
 #   snakemake general                           one study alone (memory, general, entities)
 #   snakemake results/figures/integrity.svg     one figure, and only what it needs
 #   snakemake results/index.html                the page to open first: questions, verdicts, figures, tables
-#   snakemake export                            the student of the general study, for use elsewhere
+#   snakemake export                            the student and the best tagger, for use elsewhere
 #   snakemake verify                            read all results again: which files are damaged, what mends them
 #   snakemake estimate                          what a run will take, before it is paid for
 
@@ -27,7 +27,7 @@ include: "workflow/rules/train.smk"
 include: "workflow/rules/evidence.smk"
 
 
-# What each study makes, and the student for others.
+# What each study makes, and the student and the tagger for others.
 ALL_TABLES, ALL_FIGURES = TABLE_FILES + CLAIM_FILES, FIGURE_FILES
 STUDIES = {"memory": ALL_TABLES + ALL_FIGURES}
 EXPORTED = []
@@ -52,7 +52,9 @@ if SETTINGS.entities is not None:
 
     include: "workflow/rules/entities.smk"
     include: "workflow/rules/evidence_entities.smk"
+    include: "workflow/rules/export_tagger.smk"
 
+    EXPORTED = EXPORTED + tagger_files(SETTINGS, LAYOUT)
     CHECKS["entities"] = ENTITIES_CHECKED
     STUDIES["entities"] = ENTITIES_TABLE_FILES + ENTITIES_CLAIM_FILES + ENTITIES_FIGURE_FILES
     ALL_TABLES = ALL_TABLES + ENTITIES_TABLE_FILES + ENTITIES_CLAIM_FILES

@@ -18,6 +18,7 @@ PRESENTED = {
     *("check_splits", "contact_sheet", "find_duplicates", "memory_tables", "memory_claims", "memory_figure"),
     *("general_tables", "general_claims", "general_figure", "levels_tables", "levels_claims"),
     *("results_page", "result_numbers", "model_cards", "track", "write_report", "publish", "bundle"),
+    "export_tagger",
 }
 #: Setting -> the scripts that compute and depend on it themselves; what is made from their outputs follows.
 #: The first pattern that fits counts. `*` stands for a name.
@@ -113,6 +114,7 @@ RERUNS = {
     "entities.transfers": set(),
     "entities.strategy.*.title": set(),
     "entities.allow_overlap": set(),
+    "entities.export": set(),
     # What models there are.
     "entities.*": {"entities_train_stage", "entities_evaluate_models"},
     "compute.seeds_per_job": {"train_stage", "fit_operators", "entities_train_stage"},

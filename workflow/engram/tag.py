@@ -34,7 +34,7 @@ _EPILOGUE = """\
 examples:
   python -m engram.tag notes.txt --model results/export/tagger
   python -m engram.tag corpus/*.txt --model results/export/tagger --output spans.jsonl
-  python -m engram.tag test.tsv --model results/entities/models/seed1/diseases+genes.mixed --labels diseases
+  python -m engram.tag test.tsv --model results/entities/models/seed1/genes+diseases.mixed --labels diseases
 
 exit code: 0 if the table was written, 2 if nothing could be read or the call is wrong.
 """

@@ -234,6 +234,9 @@ class EntitiesSettings(Strict):
     """The matrix of pairs; null: none."""
     levels: LevelsSettings | None = None
     """Chains of levels that end on one target, for the tables of levels; null: none."""
+    export: str | None = None
+    """The strategy whose tagger `snakemake export` writes: for the first target, at the largest fraction of
+    its training subset, the seed with the best validation score; null: the best of all strategies."""
     allow_overlap: list[tuple[Name, Name]] = Field(default=[])
     """Pairs of data sets, the trained one first, whose overlap is accepted: the test subset of the second
     may hold sentences that the first is trained on. A run refuses other such pairs."""

@@ -40,9 +40,30 @@ def check_entities(entities: EntitiesSettings, texts: Mapping[str, TextSettings]
             _check_stages(f"entities.strategy.{name}", stages, entities, texts)
     _check_effects(entities, texts)
     _check_levels(entities, texts)
+    _check_export(entities)
     for pair in entities.allow_overlap:
         for text in pair:
             _known(text, texts, "entities.allow_overlap", "text")
+
+
+def _check_export(entities: EntitiesSettings) -> None:
+    if entities.export is None:
+        return
+    first = entities.transfers[0]
+    able = [
+        name for name in entities.strategies if _is_exportable(entities, name, first.source, first.targets[0])
+    ]
+    if entities.export not in able:
+        raise ValueError(
+            f"entities.export: '{entities.export}' is no strategy that is run for the first target, "
+            f"'{first.targets[0]}', at {max(entities.fractions)} %; choose one of {', '.join(able) or 'none'}"
+        )
+
+
+def _is_exportable(entities: EntitiesSettings, name: str, source: str, target: str) -> bool:
+    strategy = entities.strategy[name]
+    whole = max(entities.fractions) in strategy.fractions_of(entities.fractions)
+    return whole and strategy.uses_target and strategy.is_for(source, target)
 
 
 def _check_transfers(entities: EntitiesSettings, texts: Mapping[str, TextSettings]) -> None:

@@ -148,6 +148,11 @@ class Layout:
         return self.root / "export"
 
     @property
+    def tagger(self) -> Path:
+        """Folder of the tagger for others."""
+        return self.export / "tagger"
+
+    @property
     def logs(self) -> Path:
         """Folder of the jobs' logs and timings."""
         return self.root / "logs"

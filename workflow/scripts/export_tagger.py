@@ -1,0 +1,11 @@
+"""Write the best tagger with its card."""
+
+from engram.export.tagger import export_tagger
+from engram.export.tagger_jobs import TaggerExportParams
+from engram.runtime.code_hash import code_hash
+from engram.runtime.job import job
+
+with job(snakemake, TaggerExportParams) as params:
+    export_tagger(
+        snakemake.input, snakemake.output, params, threads=snakemake.threads, code=code_hash(__file__)
+    )
