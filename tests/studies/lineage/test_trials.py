@@ -69,3 +69,16 @@ def test_what_is_compared_has_the_same_budget(name):
 def test_data_sets_outside_the_transfers_are_in_use_if_a_stage_names_them():
     """The chain's first level is a data set of its own."""
     assert "portraits" in datasets_in_use(load_settings(read_config("default")))
+
+
+def test_a_strategy_may_be_run_at_some_fractions_only():
+    """In the demonstration the references are run at the whole subset, the paper's strategies at both."""
+    memory = load_settings(read_config("default")).memory
+    fractions = {
+        name: [trial.fraction for trial in trials(memory) if (trial.strategy, trial.target) == (name, "lab")]
+        for name in memory.strategies
+    }
+    assert fractions["BL"] == [0]
+    assert fractions["FC"] == fractions["FU"] == fractions["TO"] == [50, 100]
+    assert fractions["Replay"] == fractions["LwF"] == fractions["EWC"] == fractions["L2-SP"] == [100]
+    assert not any("-50.replay" in str(lineage) for lineage in lineages(memory))

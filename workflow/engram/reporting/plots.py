@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 from engram.core.files import atomic_path
 
-__all__ = ["PAGE", "save", "styled", "two_a_row"]
+__all__ = ["PAGE", "in_percent", "save", "styled", "two_a_row"]
 
 #: Width of a page's text, in inches.
 PAGE = 7.2
@@ -63,6 +63,11 @@ def styled() -> AbstractContextManager[None]:
     chosen: dict[Any, Any] = {key: value for key, value in mpl.rcParamsDefault.items() if key != "backend"}
     chosen.update(mpl.rc_params_from_file(_STYLE, use_default_template=False).items())
     return mpl.rc_context(chosen)
+
+
+def in_percent(low: float, high: float) -> list[float]:
+    """Return the ends of an interval of a percentage as a figure shows them: none beyond 0 and 100."""
+    return [max(low, 0.0), min(high, 100.0)]
 
 
 def two_a_row(panels: np.ndarray, count: int) -> list[np.ndarray]:

@@ -34,3 +34,15 @@ def folded(tmp_path_factory):
     folder = tmp_path_factory.mktemp("folded") / "results"
     write_run(settings, folder)
     return collect(settings, folder)
+
+
+@pytest.fixture(scope="module")
+def partial(tmp_path_factory):
+    """Return a run in which RE is run with all of the target's training subset alone."""
+    config = make_settings().model_dump(mode="json")
+    config["memory"] |= {"strategies": ["BL", "FC", "RE"], "sweep": None}
+    config["memory"]["strategy"]["RE"]["fractions"] = [100]
+    settings = type(make_settings()).model_validate(config)
+    folder = tmp_path_factory.mktemp("partial") / "results"
+    write_run(settings, folder)
+    return collect(settings, folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 from sklearn.metrics import f1_score
 
@@ -90,3 +91,15 @@ def test_best_of_a_column_is_bold(evidence, tmp_path):
     ties = (table["accuracy"] == table.groupby(keys)["accuracy"].transform("max")).sum()
     text = (tmp_path / "t.tex").read_text(encoding="utf-8")
     assert text.count(r"\textbf{") == ties
+
+
+def test_a_strategy_of_some_fractions_has_their_rows_alone(partial, tmp_path):
+    """RE stands once a target, at 100 %; in the printed layout its place at 50 % is empty."""
+    table = integrity_table(partial)
+    assert table[table["strategy"] == "RE"]["fraction"].tolist() == [100] * 4
+    assert table[table["strategy"] == "FC"]["fraction"].tolist() == [50, 50, 100, 100] * 2
+    load_table("memory_slides").write(partial, tmp_path / "memory_slides")
+    slides = pd.read_csv(tmp_path / "memory_slides.csv")
+    row = slides[slides["strategy"] == "RE"]
+    assert row["source_50"].isna().all()
+    assert row["target_100"].notna().all()

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from engram.reporting.plots import PAGE
+from engram.reporting.plots import PAGE, in_percent
 from engram.studies.general.evidence.collect import GeneralEvidence
 from engram.studies.general.evidence.metrics import metric_of
 from engram.studies.general.methods import HEADINGS, METHODS
@@ -59,7 +59,8 @@ def _panel(panel: Axes, part: pd.DataFrame, item: GeneralTask, names: list[str])
     for row in part.itertuples(index=False):
         place, method = names.index(row.approach), METHODS[row.approach]
         colour = method.student.colour if method.student else _COLOURS[row.approach]
-        panel.plot([row.low, row.high], [place, place], color=colour, alpha=0.45, linewidth=1.6, zorder=1)
+        ends = in_percent(row.low, row.high) if metric.unit == "%" else [row.low, row.high]
+        panel.plot(ends, [place, place], color=colour, alpha=0.45, linewidth=1.6, zorder=1)
         # Heads on a frozen embedding are hollow, networks that were trained whole are filled.
         fill = "white" if method.step == "probe" else colour
         panel.plot(row.value, place, "o", color=colour, markerfacecolor=fill, markersize=4.5, zorder=3)

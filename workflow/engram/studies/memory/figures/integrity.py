@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from engram.reporting.plots import PAGE
+from engram.reporting.plots import PAGE, in_percent
 from engram.studies.memory.collect import Evidence
 from engram.studies.memory.figures._style import colours, markers
 from engram.studies.memory.tables.memory_integrity import integrity_table
@@ -50,7 +50,13 @@ def _panel(panel: Axes, part: pd.DataFrame, places: dict[tuple[str, int], int], 
     panel.axvline(baseline["accuracy"], color="0.6", linewidth=0.6, linestyle="--")
     for row in part.itertuples(index=False):
         place = places[row.strategy, row.fraction]
-        panel.plot([row.low, row.high], [place, place], color=colour[row.strategy], alpha=0.45, linewidth=1.6)
+        panel.plot(
+            in_percent(row.low, row.high),
+            [place, place],
+            color=colour[row.strategy],
+            alpha=0.45,
+            linewidth=1.6,
+        )
         panel.plot(row.accuracy, place, marker[row.fraction], color=colour[row.strategy], markersize=5)
         if not pd.isna(row.published):
             hollow: dict[str, Any] = {

@@ -11,6 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from engram.reporting.plots import in_percent
 from engram.studies.memory.collect import Evidence
 from engram.studies.memory.figures._style import colours, markers, panel_by_transfer
 from engram.studies.memory.tables.memory_integrity import integrity_table
@@ -46,8 +47,8 @@ def _panel(panel: Axes, part: pd.DataFrame, evidence: Evidence) -> None:
             continue
         source = lines.loc[(strategy, fraction, "source")]
         faint: dict[str, Any] = {"color": colour[strategy], "alpha": 0.45, "linewidth": 0.8, "zorder": 2}
-        panel.plot([source["low"], source["high"]], [target["accuracy"]] * 2, **faint)
-        panel.plot([source["accuracy"]] * 2, [target["low"], target["high"]], **faint)
+        panel.plot(in_percent(source["low"], source["high"]), [target["accuracy"]] * 2, **faint)
+        panel.plot([source["accuracy"]] * 2, in_percent(target["low"], target["high"]), **faint)
         panel.plot(source["accuracy"], target["accuracy"], marker[fraction], zorder=3, **fill)
 
 
