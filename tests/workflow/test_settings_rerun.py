@@ -26,7 +26,7 @@ RERUNS = {
     "data_root": set(),
     "seeds": {
         *("train_stage", "evaluate_models", "fit_operators", "represent_faces", "general_views"),
-        *("solve_task", "export_student"),
+        *("solve_task", "export_student", "entities_train_stage", "entities_evaluate_models"),
     },
     "memory.seeds": {"train_stage", "evaluate_models"},
     "general.seeds": {"fit_operators", "represent_faces", "general_views", "solve_task", "export_student"},
