@@ -9,6 +9,7 @@ from engram.reporting.judging import judge
 from engram.reporting.questions import read_questions
 from engram.runtime.job_spec import JobFiles
 from engram.studies.levels.claims import CLAIMS_FILE, judge_claims, levels_basis
+from engram.studies.levels.collect import Evidence
 from engram.studies.levels.tables import TABLES, load_table
 from engram.studies.levels.tables_step import write_tables
 from engram.studies.levels.text_scores import text_scores
@@ -118,3 +119,20 @@ def test_missing_or_doubled_answers_of_texts_are_refused(saved, tmp_path):
         damaged.to_parquet(path)
         with pytest.raises(PredictionsError, match=said):
             text_scores(path, "diseases", "entities", SEEDS, [model])
+
+
+def test_domains_of_different_seeds_are_compared_by_those_that_both_have(both, tmp_path):
+    """More seeds for faces: the tables count them all, the claims as many as there are for text."""
+    faces, text = both.settings.domains
+    count, files = len(faces.tasks), []
+    for number, file in enumerate(both.files.predictions[count:]):
+        frame = pd.read_parquet(file)
+        files.append(tmp_path / f"{number}.parquet")
+        frame[frame["seed"] < 3].to_parquet(files[-1])
+    fewer = both.settings.model_copy(update={"domains": [faces, text.model_copy(update={"seeds": [1, 2]})]})
+    cut = Evidence(fewer, JobFiles(predictions=[*both.files.predictions[:count], *files]))
+    model = str(cut.domains[0].chains[0].lineage)
+    assert cut.domains[0].on_target.of(model).n_seeds == 3
+    for domain in cut.comparable:
+        assert {domain.on_target.of(str(chain.lineage)).n_seeds for chain in domain.chains} == {2}
+    assert "first 2 seeds" in levels_basis(cut).note

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +51,15 @@ class Predictions:
     def correct(self) -> np.ndarray:
         """(M, S, N) whether the prediction is right; an undetected face is wrong."""
         return self.predicted == self.truth
+
+    def first_seeds(self, count: int | None) -> Predictions:
+        """Return the predictions of the first ``count`` seeds; None: of all."""
+        return replace(
+            self,
+            seeds=self.seeds[:count],
+            predicted=self.predicted[:, :count],
+            scores=self.scores[:, :count],
+        )
 
     def index(self, lineage: str) -> int:
         """Return the position of a model.

@@ -33,7 +33,7 @@ def levels_basis(evidence: Evidence) -> Basis:
     """Return our data as a basis: a row a domain and chain, and one a domain, chain and level."""
     effects: dict[tuple[Any, ...], Effect] = {}
     rows = []
-    for domain in evidence.domains:
+    for domain in evidence.comparable:
         for row, effect in _values(domain):
             effects[_key(row)] = effect
             rows.append(row | {"value": effect.value})
@@ -46,7 +46,7 @@ def levels_basis(evidence: Evidence) -> Basis:
     note = (
         f"Domains: {words}. Accuracy of expressions and F1 of entities count alike, in points. Differences "
         f"have {100 * chosen.confidence:g} % intervals, paired by subject or document and by seed where the "
-        "data are the same (docs/statistics.md)."
+        f"data are the same (docs/statistics.md), by the first {evidence.common_seeds} seeds of each domain."
     )
     return Basis(
         "measured",
@@ -54,15 +54,10 @@ def levels_basis(evidence: Evidence) -> Basis:
         note,
         pd.DataFrame(rows, columns=_COLUMNS),
         difference,
-        pool=mean_effect if _share_seeds(evidence) else None,
+        pool=mean_effect,
         confidence=chosen.confidence,
         margin=chosen.margin,
     )
-
-
-def _share_seeds(evidence: Evidence) -> bool:
-    """Whether effects of all domains are means over as many seeds, so that they can be pooled."""
-    return len({len(domain.settings.seeds) for domain in evidence.domains}) == 1
 
 
 def _values(domain: Domain) -> Iterator[tuple[dict[str, Any], Effect]]:

@@ -121,19 +121,35 @@ class Evidence:
     @cached_property
     def domains(self) -> list[Domain]:
         """The domains, each with its scores."""
-        files = iter(self.files.predictions)
-        return [Domain(domain, dict(self._scores(domain, files))) for domain in self.settings.domains]
+        return self._read(None)
 
-    def _scores(self, domain: DomainParams, files: Iterator[str | Path]) -> Iterator[tuple[str, Scores]]:
+    @cached_property
+    def comparable(self) -> list[Domain]:
+        """The domains by equally many seeds, the first that each has: only such effects can be pooled."""
+        return self._read(self.common_seeds)
+
+    @property
+    def common_seeds(self) -> int:
+        """How many seeds every domain has."""
+        return min(len(domain.seeds) for domain in self.settings.domains)
+
+    def _read(self, seeds: int | None) -> list[Domain]:
+        files = iter(self.files.predictions)
+        return [Domain(domain, dict(self._scores(domain, files, seeds))) for domain in self.settings.domains]
+
+    def _scores(
+        self, domain: DomainParams, files: Iterator[str | Path], seeds: int | None
+    ) -> Iterator[tuple[str, Scores]]:
+        """Yield each data set's scores by the first ``seeds`` seeds; None: by all."""
         confidence = self.settings.evidence.confidence
         for name, task in domain.tasks.items():
             needed = self._needed(domain, name)
             file = Path(next(files))
             if domain.study == "memory":
                 predictions = read_predictions(file, name, task, domain.seeds, needed)
-                yield name, accuracy_scores(predictions, confidence)
+                yield name, accuracy_scores(predictions.first_seeds(seeds), confidence)
             else:
-                yield name, text_scores(file, name, task, domain.seeds, needed, confidence)
+                yield name, text_scores(file, name, task, domain.seeds, needed, confidence, first=seeds)
 
     def _needed(self, domain: DomainParams, dataset: str) -> list[str]:
         """Return the models that must have predicted a data set: those that have just learnt it."""

@@ -27,6 +27,8 @@ def text_scores(
     seeds: Sequence[int],
     lineages: Sequence[str],
     confidence: float = 0.95,
+    *,
+    first: int | None = None,
 ) -> Scores:
     """Return every model's F1, accuracy or percentage of recovered words on a text, by the text's kind.
 
@@ -36,6 +38,8 @@ def text_scores(
         Predictions: a row a model, seed, test sentence and measure, with counts right, truth and answered.
     lineages
         The models that must be there; others may be.
+    first
+        How many of the seeds count, in their order; None: all.
 
     Raises
     ------
@@ -59,6 +63,6 @@ def text_scores(
         raise PredictionsError(
             f"{path}: a model's seed lacks a test sentence that another has, or has it twice. {_AGAIN}"
         )
-    right, truth, answered = (frame[name].to_numpy(float).reshape(shape) for name in _COUNTS)
+    right, truth, answered = (frame[name].to_numpy(float).reshape(shape)[:, :first] for name in _COUNTS)
     subjects = frame["subject"].to_numpy(dtype=object).reshape(shape)[0, 0].astype(str)
     return ratio_scores([*map(str, models)], right, truth, answered, subjects, dataset, confidence)
