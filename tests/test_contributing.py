@@ -23,6 +23,10 @@ _RESULTS = "results/added"
 _TRAINING = {"epochs": 1}
 #: Of the data set that it draws.
 _IMAGES = 64
+#: Name of the text that it adds: no data set of faces may have it.
+_TEXT = "added_text"
+#: A text in columns.
+_NOTES = "The\tO\nBRK-7\tB-gene\n\nNo\tO\n"
 
 
 def listed():
@@ -91,6 +95,20 @@ def configuration(data):
             "recipe": {"gentle": strategy["recipe"]["gentle"] | _TRAINING, **recipes},
             "levels": None,
         },
+        "texts": {
+            _TEXT: example("text")["texts"]["ours"] | {"root": "notes"},
+            "read_notes": {"title": "Notes", "reader": ADDED, "root": "notes"},
+        },
+        "entities": {
+            "networks": {"bilstm": {"encoder": ADDED}},
+            "transfers": [{"source": "genes", "targets": [_TEXT]}],
+            "fractions": [100],
+            "strategies": ["BL", ADDED.title()],
+            "strategy": {ADDED.title(): example("text strategy")["entities"]["strategy"]["Rehearsed"]},
+            "recipe": {"rehearse": example("text strategy")["entities"]["recipe"]["rehearse"]},
+            "effects": None,
+            "levels": None,
+        },
         "general": {
             "encoders": {
                 **dict.fromkeys(("identity", "gender", "age", "attributes", "object")),
@@ -113,11 +131,16 @@ def walk(tmp_path_factory):
     draw_dataset(DrawnSpec("lab", 8, _IMAGES, 64, seed=9), data / "ours")
     shutil.copytree(data / "ours", data / "read")
     (data / "read/manifest.csv").rename(data / f"read/{ADDED}.csv")
+    (data / "notes").mkdir()
+    (data / "notes/notes.tsv").write_text(_NOTES, encoding="utf-8")
+    (data / f"notes/{ADDED}.csv").write_text("file\nnotes.tsv\n", encoding="utf-8")
 
     folder = copy_checkout(tmp_path_factory.mktemp("walk") / "engram")
     shutil.copytree(ROOT / "docs/examples", folder / "docs/examples")
     add_file(folder, "reader")
     add_file(folder, "architecture")
+    add_file(folder, "text reader")
+    add_file(folder, "text encoder")
     add_file(folder, "loss")
     add_file(folder, "table")
     add_file(folder, "figure")
@@ -126,7 +149,8 @@ def walk(tmp_path_factory):
     add_entry(folder, "operator")
     (folder / "added.yaml").write_text(yaml.safe_dump(configuration(data)), encoding="utf-8")
 
-    wanted = ["tables/added.csv", "figures/added.svg", "data/read/manifest.parquet"]
+    wanted = ["tables/added.csv", "figures/added.svg"]
+    wanted += [f"data/{name}/manifest.parquet" for name in ("read", "read_notes", _TEXT)]
     files = [f"{_RESULTS}/{name}" for name in wanted]
     snakemake(folder, *files, "--quiet", "rules", "--configfile", "added.yaml")
     return folder
@@ -143,7 +167,7 @@ def planned(walk):
 def test_every_file_and_folder_of_the_list_exists():
     """No row of the list, the selector's included, names a place that went."""
     rows = listed()
-    assert len(rows) == 13
+    assert len(rows) == 17
     named = [word for words in rows.values() for word in (*words[0], *words[1]) if "/" in word]
     for path in named:
         assert (ROOT / path).exists() or list((ROOT / "workflow/engram/studies").glob(f"*/{path}")), path
@@ -152,6 +176,13 @@ def test_every_file_and_folder_of_the_list_exists():
 def test_a_new_reader_reads_a_data_set(walk):
     """The copy finds the listing under its own name and writes the manifest of all images."""
     assert len(pd.read_parquet(walk / _RESULTS / "data/read/manifest.parquet")) == _IMAGES
+
+
+@pytest.mark.parametrize("name", ["read_notes", _TEXT])
+def test_a_new_text_is_read_by_a_known_and_by_a_new_reader(walk, name):
+    """The copied reader finds its list under its own name; both give the sentences with their tags."""
+    manifest = pd.read_parquet(walk / _RESULTS / f"data/{name}/manifest.parquet")
+    assert [list(tags) for tags in manifest["tags"]] == [["O", "B-gene"], ["O"]]
 
 
 def test_a_new_table_has_the_new_data_set(walk):
@@ -190,6 +221,13 @@ def test_the_general_study_plans_what_is_new(planned, thing, place):
     assert f"{_RESULTS}/general/{place}/" in planned
 
 
+def test_a_new_text_strategy_is_planned(walk):
+    """Its stages begin with the source, and its model lies in its parent's folder."""
+    arguments = ("-n", "--workflow-profile", "none", "--cores", "2", "--configfile", "added.yaml")
+    said = snakemake(walk, "entities", *arguments).stdout
+    assert f"{_RESULTS}/entities/models/seed1/genes.base/{_TEXT}.rehearse/model.safetensors" in said
+
+
 @pytest.fixture(scope="module")
 def built(walk):
     """Return what the checkout's own package says of the new architecture and the new loss."""
@@ -201,13 +239,19 @@ def built(walk):
 _BUILD = """
 import json, torch
 from engram.models.architectures import build_backbone
+from engram.models.text.batch import sentences_of
+from engram.models.text.tagger import new_tagger
+from engram.models.text.vocabulary import Vocabulary
 from engram.studies.general.methods import STUDENTS
 from engram.training.losses import LOSSES
 
 network = build_backbone("added", embedding=5, width=4, channels=1)
+tagger = new_tagger({"encoder": "added", "units": 4}, Vocabulary(("the",)))
 loss = LOSSES[STUDENTS["added"].loss].load("build")([2])
 print(json.dumps({
     "embeddings": network(torch.zeros(3, 1, 48, 48)).shape,
+    "words": tagger.encode(sentences_of([["The", "gene"]], tagger.vocabulary)).shape,
+    "text encoder from": type(tagger.encoder).__module__,
     "loss from": loss.__module__,
     "losses": loss(torch.eye(2), torch.tensor([[3.0, 0.0], [0.0, -1.0]])).tolist(),
 }))
@@ -217,6 +261,12 @@ print(json.dumps({
 def test_a_new_architecture_embeds_faces(built):
     """The package finds the file by its name and builds its network."""
     assert built["embeddings"] == [3, 5]
+
+
+def test_a_new_text_encoder_encodes_words(built):
+    """The package finds the file by its name and builds its network: a vector a word."""
+    assert built["words"] == [1, 2, 8]
+    assert built["text encoder from"] == "engram.models.text.encoders.added"
 
 
 def test_a_new_loss_compares_a_student_with_its_target(built):

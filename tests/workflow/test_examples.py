@@ -11,8 +11,10 @@ import pytest
 import yaml
 from PIL import Image
 
+from engram.config import DrawnTextSettings
 from engram.data.images.readers import london
 from engram.data.synthetic.faces import DrawnSpec, draw_dataset
+from engram.data.synthetic.text.dataset import draw_text
 from engram.reporting.tables import CLAIM_FORMS, TABLE_FORMS
 from engram.studies.general import tables as general_tables
 from engram.studies.memory.tables import TABLES
@@ -28,12 +30,12 @@ _SIDE = 256
 CLAIMS = tuple(f"claims{ending}" for ending in CLAIM_FORMS.values())
 
 
-def run_example(tmp_path_factory, name):
+def run_example(tmp_path_factory, name, *targets):
     """Run an example in a checkout of its own as its README says; return its results."""
     folder = copy_checkout(tmp_path_factory.mktemp(name) / "engram")
     shutil.copytree(ROOT / "docs/examples", folder / "docs/examples")
     assert not list((folder / "docs/examples" / name).glob("*.py"))
-    snakemake(folder, "--quiet", "rules", "--configfile", f"docs/examples/{name}/config.yaml")
+    snakemake(folder, *targets, "--quiet", "rules", "--configfile", f"docs/examples/{name}/config.yaml")
     return folder / "results" / name
 
 
@@ -73,6 +75,19 @@ def own_strategy(tmp_path_factory):
 def own_encoder(tmp_path_factory):
     """Return the results of the example with an encoder and a target of one's own."""
     return run_example(tmp_path_factory, "own-encoder")
+
+
+@pytest.fixture(scope="module")
+def own_text(tmp_path_factory):
+    """Return the results of the example with text of one's own, from a folder that a user would have."""
+    ours = tmp_path_factory.mktemp("ours") / "notes"
+    ours.mkdir()
+    draw_text(
+        DrawnTextSettings(look="diseases", documents=30, validation_documents=5, test_documents=10), ours
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OURS", str(ours))
+        return run_example(tmp_path_factory, "own-text", "entities", "export")
 
 
 def reported(results):
@@ -149,10 +164,27 @@ def test_the_report_shows_one_s_own_target_and_encoder_beside_the_others(own_enc
     assert all(name in text for name in ("Glasses or sunglasses", "edges", "Gender"))
 
 
-@pytest.mark.parametrize("name", ["own-data", "own-strategy", "own-encoder"])
-def test_an_example_s_page_names_its_configuration(name):
+def test_text_of_one_s_own_ends_in_the_same_tables_and_a_tagger(own_text):
+    """A folder in columns is split, learnt and tested as the target, and the best tagger is exported."""
+    claims = tuple(f"claims_entities{ending}" for ending in CLAIM_FORMS.values())
+    for name in ("entities_datasets", "entities_transfer", "entities_forgetting", "entities_unseen"):
+        assert all((own_text / f"tables/{name}.{form}").stat().st_size for form in TABLE_FORMS)
+    assert all((own_text / "tables" / name).stat().st_size for name in claims)
+    table = pd.read_csv(own_text / "tables/entities_transfer.csv")
+    assert set(table["target"]) == {"ours"}
+    assert set(table["strategy"]) == {"BL", "ST", "FC", "RE", "Rehearsed"}
+    split = pd.read_csv(own_text / "data/ours/split.csv")
+    assert set(table.loc[table["evaluated_on"] == "target", "n"]) == {(split["subset"] == "test").sum()}
+    assert "Our notes" in (own_text / "export/tagger/README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "targets"),
+    [("own-data", ""), ("own-strategy", ""), ("own-encoder", ""), ("own-text", "entities export ")],
+)
+def test_an_example_s_page_names_its_configuration(name, targets):
     """The command in its README is the one that the tests run."""
     page = (ROOT / f"docs/examples/{name}/README.md").read_text(encoding="utf-8")
-    assert f"snakemake --configfile docs/examples/{name}/config.yaml" in page
+    assert f"snakemake {targets}--configfile docs/examples/{name}/config.yaml" in page
     config = yaml.safe_load((ROOT / f"docs/examples/{name}/config.yaml").read_text(encoding="utf-8"))
     assert config["results"] == f"results/{name}"
