@@ -97,7 +97,7 @@ def configuration(data):
         },
         "texts": {
             _TEXT: example("text")["texts"]["ours"] | {"root": "notes"},
-            "read_notes": {"title": "Notes", "reader": ADDED, "root": "notes"},
+            "read_notes": {"title": "Notes", "reader": ADDED, "root": "marked"},
         },
         "entities": {
             "networks": {"bilstm": {"encoder": ADDED}},
@@ -133,7 +133,9 @@ def walk(tmp_path_factory):
     (data / "read/manifest.csv").rename(data / f"read/{ADDED}.csv")
     (data / "notes").mkdir()
     (data / "notes/notes.tsv").write_text(_NOTES, encoding="utf-8")
-    (data / f"notes/{ADDED}.csv").write_text("file\nnotes.tsv\n", encoding="utf-8")
+    (data / "marked").mkdir()
+    (data / "marked/a.txt").write_text("The BRK. No.", encoding="utf-8")
+    (data / "marked/a.ann").write_text("T1\tgene 4 7\tBRK\n", encoding="utf-8")
 
     folder = copy_checkout(tmp_path_factory.mktemp("walk") / "engram")
     shutil.copytree(ROOT / "docs/examples", folder / "docs/examples")
@@ -178,11 +180,12 @@ def test_a_new_reader_reads_a_data_set(walk):
     assert len(pd.read_parquet(walk / _RESULTS / "data/read/manifest.parquet")) == _IMAGES
 
 
-@pytest.mark.parametrize("name", ["read_notes", _TEXT])
-def test_a_new_text_is_read_by_a_known_and_by_a_new_reader(walk, name):
-    """The copied reader finds its list under its own name; both give the sentences with their tags."""
-    manifest = pd.read_parquet(walk / _RESULTS / f"data/{name}/manifest.parquet")
-    assert [list(tags) for tags in manifest["tags"]] == [["O", "B-gene"], ["O"]]
+def test_a_new_text_is_read_by_a_known_and_by_a_new_reader(walk):
+    """Both give the sentences with their tags."""
+    tags = [["O", "B-gene"], ["O"]], [["O", "B-gene", "O"], ["O", "O"]]
+    for name, wanted in zip((_TEXT, "read_notes"), tags, strict=True):
+        manifest = pd.read_parquet(walk / _RESULTS / f"data/{name}/manifest.parquet")
+        assert [list(found) for found in manifest["tags"]] == wanted
 
 
 def test_a_new_table_has_the_new_data_set(walk):

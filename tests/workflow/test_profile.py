@@ -22,7 +22,7 @@ RULES = [*(ROOT / "workflow/rules").glob("*.smk"), ROOT / "Snakefile"]
 #: The forms of the exported student are compared, and an imported encoder is tried, on a processor.
 _WITHOUT_GPU = ("export_student", "check_encoder")
 #: Rules that are no part of a whole run.
-_ASKED_FOR = {"reevaluate", "bundle", "pilot"}
+_ASKED_FOR = {"reevaluate", "bundle", "pilot", "export_tagger"}
 
 
 def local_rules() -> set[str]:
