@@ -39,6 +39,21 @@ def test_the_pilot_builds_every_kind_of_stage(encoder, values, recipe, learns):
         assert (len(learning) < len(built.parameters)) == (recipe.get("layers") == "head")
 
 
+def test_an_imported_bert_counts_as_bert_base():
+    """Its own sizes are known only when its folder has been read; a word has two pieces."""
+    pytest.importorskip(
+        "transformers", reason="the extra 'transformers' is not installed: pip install -e '.[transformers]'"
+    )
+    chosen = TextNetworkSettings(encoder="imported", folder="bert", sha256="0" * 64, frozen=True, pooled=8)
+    workload = Workload(network=tagger(chosen, TextRecipe(), 50), batch=2, steps=1)
+    built = build(workload, lambda module: module)
+    count = sum(parameter.numel() for parameter in built.parameters)
+    assert 108_000_000 < count < 110_000_000
+    built.call(built.samples()).backward()
+    learning = [parameter.numel() for parameter in built.parameters if parameter.grad is not None]
+    assert 0 < sum(learning) < 100_000
+
+
 def test_a_stage_takes_the_steps_that_its_recipe_and_texts_give():
     """One text in turn is half of two texts mixed; equal steps are equal."""
     settings = settings_of("default")

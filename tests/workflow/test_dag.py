@@ -149,6 +149,23 @@ def test_missing_data_stops_before_any_job(checkout):
     assert not (checkout / "results").exists()
 
 
+def test_a_missing_bert_stops_what_begins_with_it_alone(checkout):
+    """A plan and other targets do without it; a run says in one line what is missing, before any job."""
+    network = {"encoder": "imported", "folder": "bert", "sha256": "ab" * 32}
+    entities = {"networks": {"theirs": network}, "recipe": {"base": {"network": "theirs"}}}
+    (checkout / "bert.yaml").write_text(yaml.safe_dump({"entities": entities}), encoding="utf-8")
+    chosen = ("--configfile", "config/smoke.yaml", "bert.yaml")
+    overlap = "results/smoke/data/text_overlap.csv"
+    assert planned(snakemake(checkout, "entities", "-n", "--quiet", "rules", *chosen).stdout)["entities"] == 1
+    done = snakemake(checkout, "entities", *chosen, check=False)
+    said = done.stdout + done.stderr
+    assert done.returncode
+    assert said.count("entities.networks.theirs.folder: the folder data/raw/bert does not exist.") == 1
+    assert not (checkout / "results").exists()
+    snakemake(checkout, overlap, "--quiet", "rules", *chosen)
+    assert (checkout / overlap).stat().st_size
+
+
 def test_another_workflow_can_use_it_as_a_module(checkout, tmp_path):
     """As docs/faq.md shows: its rules get a prefix, its configuration comes from the other workflow."""
     page = (ROOT / "docs/faq.md").read_text(encoding="utf-8")

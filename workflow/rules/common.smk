@@ -79,7 +79,7 @@ def one_of(names):
 
 
 def require_data():
-    """Stop before any job if one is to read a data set that is not there.
+    """Stop before any job if one is to read a data set or an imported network that is not there.
 
     Snakemake has no public list of the jobs that it is about to run. But it calls an input function for each
     job of the plan, so `find_drawn` and `find_drawn_text` have noted all data sets that are read. Those whose
@@ -87,6 +87,7 @@ def require_data():
     """
     from engram.data.images.readers import missing_data
     from engram.data.text.readers import missing_text
+    from engram.studies.entities.jobs.networks import missing_files
 
     unread = [name for name in sorted(DATASETS_TO_READ) if not LAYOUT.manifest(name).exists()]
     missing = [
@@ -97,6 +98,8 @@ def require_data():
         )
         for name in unread
     ]
+    if SETTINGS.entities is not None:
+        missing += missing_files(SETTINGS, SETTINGS.entities, sorted(NETWORKS_TO_READ))
     if any(missing):
         raise WorkflowError("\n\n".join(filter(None, missing)))
 
@@ -111,6 +114,8 @@ def require_results():
 
 #: Data sets that a job of this run reads or has read: see `require_data`.
 DATASETS_TO_READ = set()
+#: Networks of the study of named entities that a training of this run begins with.
+NETWORKS_TO_READ = set()
 
 
 def find_drawn(wildcards):

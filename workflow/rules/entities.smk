@@ -85,7 +85,7 @@ rule check_text_overlap:
         "../scripts/check_text_overlap.py"
 
 
-for spec in entities_stages(SETTINGS, LAYOUT):
+for spec in entities_stages(SETTINGS, LAYOUT, NETWORKS_TO_READ):
 
     rule:
         name:

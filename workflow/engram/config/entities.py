@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -25,10 +25,16 @@ __all__ = [
 
 #: What the encoders of this project are built of; another's file says so itself.
 _ARGUMENTS = {
-    "bilstm": {"words", "characters", "filters", "units", "layers", "dropout"},
+    "bilstm": {"words", "characters", "filters", "widths", "units", "layers", "dropout"},
     "lstm": {"words", "characters", "character_units", "units", "language_model", "dropout"},
     "bert": {"size", "hidden", "attention_heads", "layers", "characters", "filters", "dropout"},
+    "imported": {"frozen", "pooled"},
 }
+#: Filters of `bilstm` where the settings say none.
+_FILTERS = 50
+
+
+_Width = Annotated[int, Field(ge=1)]
 
 
 class TextNetworkSettings(Strict):
@@ -36,7 +42,17 @@ class TextNetworkSettings(Strict):
 
     encoder: TextEncoderName = "bilstm"
     """A file of `models/text/encoders`: `bilstm` (Ma and Hovy 2016), `lstm` (Zuo and Zhang 2020), `bert`, or
-    `imported` (a BERT of others, see `file`)."""
+    `imported` (a BERT of others, see `folder`)."""
+    folder: PathText | None = None
+    """Of `imported`: the folder of `config.json`, `vocab.txt` and `model.safetensors`, relative to
+    `data_root`; environment variables are expanded. See `docs/text-data.md`."""
+    sha256: str | None = Field(default=None, pattern="^[0-9a-f]{64}$")
+    """Of `imported`: the SHA-256 of `model.safetensors`. Another file is refused."""
+    frozen: bool | None = None
+    """Of `imported`: whether its weights stay as they are in every stage."""
+    pooled: int | None = Field(default=None, ge=1)
+    """Of `imported`: values of a direction's state of a GRU on top of it, whose states are pooled over the
+    sentence too (our reading of Al-Smadi et al. 2020). By default none."""
     words: int | None = Field(default=None, ge=1)
     """Values of a word's embedding."""
     vectors: PathText | None = None
@@ -47,6 +63,8 @@ class TextNetworkSettings(Strict):
     """Values of a byte's embedding."""
     filters: int | None = Field(default=None, ge=1)
     """Filters over a word's bytes."""
+    widths: list[_Width] | None = Field(default=None, min_length=1)
+    """Of `bilstm`: how many bytes a filter sees; the filters are divided among the widths."""
     units: int | None = Field(default=None, ge=1)
     """Values of a direction's state, of `bilstm` and `lstm`."""
     character_units: int | None = Field(default=None, ge=1)
@@ -75,11 +93,24 @@ class TextNetworkSettings(Strict):
             raise ValueError(f"encoder '{self.encoder}' has no '{wrong[0]}'; it has {allowed}")
         if self.vectors and self.encoder not in ("bilstm", "lstm"):
             raise ValueError(f"'vectors' are for encoders 'bilstm' and 'lstm', not '{self.encoder}'")
+        if len(self.widths or ()) > (self.filters or _FILTERS):
+            raise ValueError("'filters' are divided among 'widths': each width needs a filter")
+        self._is_imported()
         return self
+
+    def _is_imported(self) -> None:
+        for name in ("folder", "sha256"):
+            given = getattr(self, name) is not None
+            if given and self.encoder != "imported":
+                raise ValueError(f"'{name}' is for encoder 'imported', not '{self.encoder}'")
+            if not given and self.encoder == "imported":
+                raise ValueError(
+                    f"encoder 'imported' needs '{name}': a folder, and the SHA-256 of its weights"
+                )
 
     def arguments(self) -> dict[str, Any]:
         """Return what `engram.models.text.tagger.new_tagger` is given."""
-        return self.model_dump(exclude_none=True, exclude={"vectors"})
+        return self.model_dump(exclude_none=True, exclude={"vectors", "folder", "sha256"})
 
 
 class DictionarySettings(Strict):

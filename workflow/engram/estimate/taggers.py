@@ -25,6 +25,8 @@ __all__ = ["build_tagger"]
 _TAGS = TagSet(("first", "second"))
 #: Of the words, how many are hidden.
 _HIDDEN = 7
+#: Pieces of words of the published BERT.
+_PIECES = 30522
 
 
 def build_tagger(
@@ -32,7 +34,10 @@ def build_tagger(
 ) -> tuple[nn.Module, Callable[[Any], Tensor], Callable[[], Any]]:
     """Return a tagger, what it computes in a step, and what gives random sentences of a batch."""
     words = [f"word{number}" for number in range(settings["words"])]
-    tagger = new_tagger(settings["tagger"], Vocabulary(tuple(words)))
+    arguments, vocabulary = settings["tagger"], Vocabulary(tuple(words))
+    if arguments["encoder"] == "imported":
+        arguments, vocabulary = {**arguments, **_bert_base(settings["words"])}, Vocabulary()
+    tagger = new_tagger(arguments, vocabulary)
     tagger.add_head("head", _TAGS)
     depth = tagger.frozen_depth(settings["layers"])
     tagger.freeze(depth)
@@ -49,6 +54,18 @@ def build_tagger(
         return _tagged(tagger, given, language_model=settings["language_model"], learns=workload.learns)
 
     return tagger, call, lambda: inputs
+
+
+def _bert_base(words: int) -> dict[str, Any]:
+    """Return the sizes of BERT base (Devlin et al. 2019), as which each imported one counts.
+
+    Its own are known only when its folder has been read. Each word has two pieces.
+    """
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "word", *(f"##{number}" for number in range(words))]
+    config = {"vocab_size": max(_PIECES, len(pieces)), "max_position_embeddings": 512}
+    sizes = {"hidden_size": 768, "intermediate_size": 3072}
+    layers = {"num_hidden_layers": 12, "num_attention_heads": 12}
+    return {"config": {**config, **sizes, **layers}, "pieces": pieces, "lower": True}
 
 
 def _sentences(forms: Forms, words: int, batch: int) -> Sentences:

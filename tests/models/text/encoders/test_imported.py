@@ -142,7 +142,7 @@ def test_a_frozen_encoder_with_pooled_states_learns_only_those(bert, folder, tmp
     encoder = import_bert(folder, bert[1], frozen=True, pooled=3)
     tagger = Tagger("imported", encoder).train()
     tagger.add_head("genes", TagSet(("gene",)))
-    assert {n.split(".")[1] for n, p in tagger.named_parameters() if p.requires_grad} == {"lstm", "genes"}
+    assert {n.split(".")[1] for n, p in tagger.named_parameters() if p.requires_grad} == {"gru", "genes"}
     assert not encoder.bert.training
     batch = sentences_of(_WORDS, Vocabulary())
     alone = tagger.eval().encode(sentences_of(_WORDS[1:], Vocabulary()))

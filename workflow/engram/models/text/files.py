@@ -9,11 +9,12 @@ from typing import Any
 from engram.core.errors import CheckpointError
 from engram.data.text.tags import TagSet
 from engram.models.files import read_tensors, rebuilding, write_tensors
+from engram.models.text.encoders.imported import import_bert
 from engram.models.text.lexicon import Lexicon
-from engram.models.text.tagger import Tagger, new_tagger
+from engram.models.text.tagger import HEAD_DROPOUT, Tagger, new_tagger
 from engram.models.text.vocabulary import Vocabulary
 
-__all__ = ["load_tagger", "save_tagger"]
+__all__ = ["imported_tagger", "load_tagger", "save_tagger"]
 
 
 def save_tagger(path: Path, tagger: Tagger) -> None:
@@ -60,3 +61,16 @@ def load_tagger(path: Path, expected: Mapping[str, Any] | None = None) -> Tagger
             tagger.add_head(head["task"], TagSet.from_header(head["tags"]), head["covers"])
         tagger.load_state_dict(tensors)
     return tagger
+
+
+def imported_tagger(folder: Path, sha256: str, settings: Mapping[str, Any]) -> Tagger:
+    """Return a tagger without a head on a BERT of others; ``settings`` are as for `new_tagger`.
+
+    Raises
+    ------
+    EncoderError
+        As `import_bert`.
+    """
+    own = dict(settings)
+    name, dropout = own.pop("encoder"), own.pop("head_dropout", HEAD_DROPOUT)
+    return Tagger(name, import_bert(folder, sha256, **own), dropout=dropout)

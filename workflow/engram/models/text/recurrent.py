@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import torch
 from torch import Tensor, nn
 
@@ -11,7 +13,7 @@ __all__ = ["BothDirections", "turn"]
 
 
 class BothDirections(nn.Module):
-    """Layers of an LSTM from the left and one from the right, (B, L, D) to (B, L, 2 x units).
+    """Layers of an LSTM or GRU from the left and one from the right, (B, L, D) to (B, L, 2 x units).
 
     Sentences are turned around by their lengths and not packed: on a CPU torch runs packed ones word by
     word and takes twice as long. What stands behind a sentence's end changes nothing before it.
@@ -26,13 +28,24 @@ class BothDirections(nn.Module):
         Layers of both directions; from the second on a layer reads both of the one before.
     dropout
         Probability that a value between layers is dropped throughout a sentence.
+    kind
+        What a layer is.
     """
 
-    def __init__(self, inputs: int, units: int, layers: int = 1, dropout: float = 0.0) -> None:
+    def __init__(
+        self,
+        inputs: int,
+        units: int,
+        layers: int = 1,
+        dropout: float = 0.0,
+        *,
+        kind: Literal["lstm", "gru"] = "lstm",
+    ) -> None:
         super().__init__()
+        layer = nn.LSTM if kind == "lstm" else nn.GRU
         sizes = [inputs, *[2 * units] * (layers - 1)]
-        self.right = nn.ModuleList(nn.LSTM(size, units, batch_first=True) for size in sizes)
-        self.left = nn.ModuleList(nn.LSTM(size, units, batch_first=True) for size in sizes)
+        self.right = nn.ModuleList(layer(size, units, batch_first=True) for size in sizes)
+        self.left = nn.ModuleList(layer(size, units, batch_first=True) for size in sizes)
         self.dropout = SentenceDropout(dropout)
         self.size = 2 * units
 

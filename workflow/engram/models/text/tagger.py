@@ -18,7 +18,10 @@ from engram.models.text.encoders import ENCODERS, Encoder
 from engram.models.text.lexicon import Lexicon
 from engram.models.text.vocabulary import Vocabulary
 
-__all__ = ["Tagger", "new_tagger"]
+__all__ = ["HEAD_DROPOUT", "Tagger", "new_tagger"]
+
+#: Probability that a value of what a head reads is dropped, where the settings say none.
+HEAD_DROPOUT = 0.5
 
 #: What a stage trains -> how many layers stay fixed: a tagger is the encoder, then its heads.
 _DEPTHS = {"all": 0, "head": 1}
@@ -35,7 +38,7 @@ class Tagger(nn.Module):
         Probability that a value of what a head reads is dropped throughout a sentence.
     """
 
-    def __init__(self, name: str, encoder: Encoder, *, dropout: float = 0.5) -> None:
+    def __init__(self, name: str, encoder: Encoder, *, dropout: float = HEAD_DROPOUT) -> None:
         super().__init__()
         self.name = name
         self.encoder = cast(Any, encoder)
@@ -135,8 +138,8 @@ class Tagger(nn.Module):
 def new_tagger(settings: Mapping[str, Any], vocabulary: Vocabulary) -> Tagger:
     """Return a tagger with random weights and no head; the caller seeds torch.
 
-    ``settings`` are those of the encoder, its name as ``encoder``, and ``head_dropout`` (default 0.5).
+    ``settings`` are those of the encoder, its name as ``encoder``, and ``head_dropout`` (default .5).
     """
     own = dict(settings)
-    name, dropout = own.pop("encoder"), own.pop("head_dropout", 0.5)
+    name, dropout = own.pop("encoder"), own.pop("head_dropout", HEAD_DROPOUT)
     return Tagger(name, ENCODERS[name].load("build")(own, vocabulary), dropout=dropout)

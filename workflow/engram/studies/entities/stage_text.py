@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
@@ -15,7 +16,7 @@ from engram.data.text.store import TextStore
 from engram.data.text.tags import TagSet
 from engram.data.text.vectors import read_vectors
 from engram.models.text.dictionary import Dictionary
-from engram.models.text.files import load_tagger
+from engram.models.text.files import imported_tagger, load_tagger
 from engram.models.text.lexicon import Lexicon
 from engram.models.text.tagger import Tagger, new_tagger
 from engram.models.text.vocabulary import Vocabulary
@@ -116,7 +117,10 @@ class StageText:
         return network
 
     def _new(self, words: Sequence[str] | dict[str, int]) -> Tagger:
-        settings: dict[str, Any] = self._params.network.arguments()
+        chosen = self._params.network
+        settings: dict[str, Any] = chosen.arguments()
+        if chosen.folder is not None:
+            return imported_tagger(Path(chosen.folder), cast(str, chosen.sha256), settings)
         lexicon = None
         if self.recipe.dictionary is not None:
             lexicon = self._lexicon(self.recipe.dictionary)

@@ -123,13 +123,23 @@ class Workplace:
         """Return the files that training some lineages reads: stores, splits and parents' models."""
         names = self.reads(chosen)
         parents = product(parents_of(chosen), seeds)
-        further = {"further": self.further(chosen)} if self.further else {}
         return {
             "stores": [file for name in names for file in self.store(name)],
             "splits": [self.layout.split(name) for name in names],
             "parents": [self.layout.model(parent, seed) for parent, seed in parents],
-            **further,
         }
+
+    def with_further(
+        self, inputs: Mapping[str, Files], chosen: Callable[[Any], Sequence[Lineage]]
+    ) -> dict[str, Files]:
+        """Return inputs with the files that training reads besides, as an input function.
+
+        So what is planned alone asks for them. ``chosen`` returns the lineages of a job's wildcards.
+        """
+        further = self.further
+        if further is None:
+            return dict(inputs)
+        return {**inputs, "further": lambda wildcards: further(chosen(wildcards))}
 
     def evaluated(self, dataset: str) -> list[Lineage]:
         """Return the models that are evaluated on a data set."""
@@ -178,7 +188,10 @@ def _wildcard_spec(place: Workplace, seeds: list[int], params: Callable[..., Sta
 
     return JobSpec(
         name=f"{place.prefix}train_stage_{_batch(seeds)}",
-        inputs={name: read(name) for name in place.inputs([], seeds)},
+        inputs=place.with_further(
+            {name: read(name) for name in place.inputs([], seeds)},
+            lambda wildcards: [Lineage.parse(wildcards.lineage)],
+        ),
         outputs=_outputs(place, ["{lineage}"], seeds),
         log=place.layout.logs / f"{place.prefix}train_stage" / "{lineage}" / f"{_batch(seeds)}.log",
         params=lambda wildcards: params([wildcards.lineage], seeds),
@@ -196,7 +209,7 @@ def stage_spec(
     names = list(map(str, members))
     return JobSpec(
         name=f"{place.prefix}train_stage_{family}_{_batch(seeds)}",
-        inputs=place.inputs(members, seeds),
+        inputs=place.with_further(place.inputs(members, seeds), lambda _: members),
         outputs=_outputs(place, names, seeds),
         log=place.layout.logs / f"{place.prefix}train_stage" / family / f"{_batch(seeds)}.log",
         params=params(names, seeds),

@@ -36,10 +36,10 @@ _UNUSED = ("cls.", "classifier.", "pooler.", "embeddings.position_ids")
 class ImportedBert(nn.Module):
     """Sentences to the vector of each word's first piece (Devlin et al. 2019, section 5.3), (B, L, H).
 
-    With ``pooled`` the vectors go through an LSTM in both directions, and the mean and the largest value of
+    With ``pooled`` the vectors go through a GRU in both directions, and the mean and the largest value of
     its states over the sentence stand beside each word's state: with ``frozen`` this is our reading of the
-    pooled recurrent network over a fixed sentence encoder of Al-Smadi et al. (2020), whose details and
-    whose encoder could not be had.
+    pooled GRU over a fixed sentence encoder of Al-Smadi et al. (2020), whose details and whose encoder
+    could not be had.
 
     Parameters
     ----------
@@ -71,8 +71,8 @@ class ImportedBert(nn.Module):
         self.pieces = WordPieces(pieces, lower=lower)
         self.bert = _architecture(config)
         self.longest = int(config["max_position_embeddings"])
-        self.lstm = BothDirections(int(config["hidden_size"]), pooled) if pooled else None
-        self.size = 3 * self.lstm.size if self.lstm else int(config["hidden_size"])
+        self.gru = BothDirections(int(config["hidden_size"]), pooled, kind="gru") if pooled else None
+        self.size = 3 * self.gru.size if self.gru else int(config["hidden_size"])
         if frozen:
             self.bert.requires_grad_(False)
 
@@ -90,9 +90,9 @@ class ImportedBert(nn.Module):
     def forward(self, sentences: Sentences) -> Tensor:
         """Return the encoded words (B, L, H)."""
         vectors = self._words(sentences)
-        if self.lstm is None:
+        if self.gru is None:
             return vectors
-        states = self.lstm(vectors, sentences.lengths)
+        states = self.gru(vectors, sentences.lengths)
         inside = sentences.mask[..., None]
         mean = states.masked_fill(~inside, 0).sum(1) / sentences.lengths[:, None]
         largest = states.masked_fill(~inside, -torch.inf).amax(1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -13,6 +12,7 @@ from engram.core.paths import Layout
 from engram.data.jobs import SplitCheckParams
 from engram.data.text.jobs import text_files
 from engram.runtime.job_spec import JobSpec
+from engram.studies.entities.jobs.networks import found_network, network_files, networks_of
 from engram.studies.lineage.folds import folds_of
 from engram.studies.lineage.jobs import (
     EvaluationParams,
@@ -54,7 +54,7 @@ class EntitiesStageParams(StageParams):
     ) -> EntitiesStageParams:
         """Pick them for the job that trains some lineages for some seeds."""
         study, chosen = study_of(settings), list(map(Lineage.parse, names))
-        networks = _networks(study, chosen) or [next(iter(study.networks))]
+        networks = networks_of(study, chosen) or [next(iter(study.networks))]
         return cls(
             results=settings.results,
             compute=_exact(settings.compute),
@@ -62,7 +62,7 @@ class EntitiesStageParams(StageParams):
             seeds=list(seeds),
             recipes={name: study.recipe[name] for name in sorted({each.stage.recipe for each in chosen})},
             tasks={name: name for name in _reads(study, chosen)},
-            network=_found_vectors(settings, study.networks[networks[0]]),
+            network=found_network(settings, study.networks[networks[0]]),
             objectives=_objectives(settings, chosen),
         )
 
@@ -142,10 +142,13 @@ def entities_split_check(settings: Settings, layout: Layout) -> JobSpec:
     )
 
 
-def entities_stages(settings: Settings, layout: Layout) -> list[JobSpec]:
-    """Return the rules that train every model of the study."""
+def entities_stages(settings: Settings, layout: Layout, to_read: set[str] | None = None) -> list[JobSpec]:
+    """Return the rules that train every model of the study.
+
+    Their input functions note in ``to_read`` the networks that a planned job begins with.
+    """
     params = partial(EntitiesStageParams.from_settings, settings)
-    return stage_specs(entities_workplace(settings, layout), params)
+    return stage_specs(entities_workplace(settings, layout, to_read), params)
 
 
 def entities_evaluation(settings: Settings, layout: Layout) -> JobSpec:
@@ -154,9 +157,10 @@ def entities_evaluation(settings: Settings, layout: Layout) -> JobSpec:
     return evaluation_spec(place, partial(EntitiesEvaluationParams.from_settings, settings, layout))
 
 
-def entities_workplace(settings: Settings, layout: Layout) -> Workplace:
-    """Return what the study's jobs need besides its settings."""
+def entities_workplace(settings: Settings, layout: Layout, to_read: set[str] | None = None) -> Workplace:
+    """Return what the study's jobs need besides its settings; for ``to_read`` see `entities_stages`."""
     study, compute = study_of(settings), settings.compute
+    others = any(network.vectors or network.folder for network in study.networks.values())
 
     def store(name: str) -> list[Path]:
         return text_files(layout.text(name))
@@ -174,28 +178,15 @@ def entities_workplace(settings: Settings, layout: Layout) -> Workplace:
         first_together=True,
         seen_alone=True,
         reads=partial(_reads, study),
-        further=partial(_vectors, settings) if any(net.vectors for net in study.networks.values()) else None,
+        further=partial(_files, settings, set() if to_read is None else to_read) if others else None,
     )
 
 
-def _networks(study: EntitiesSettings, chosen: Iterable[Lineage]) -> list[str]:
-    """Return the networks that some lineages begin with, sorted."""
-    return sorted({study.network_of(study.recipe[each.stages[0].recipe]) for each in chosen})
-
-
-def _vectors(settings: Settings, chosen: Iterable[Lineage]) -> list[Path]:
-    """Return the files of pretrained word vectors that training some lineages reads."""
+def _files(settings: Settings, to_read: set[str], chosen: Sequence[Lineage]) -> list[Path]:
+    """Return the files of others that training some lineages reads; note the networks that begin there."""
     study = study_of(settings)
-    found = (_found_vectors(settings, study.networks[name]).vectors for name in _networks(study, chosen))
-    return sorted({Path(path) for path in found if path})
-
-
-def _found_vectors(settings: Settings, network: TextNetworkSettings) -> TextNetworkSettings:
-    """Return a network's settings with the whole path of its vectors, environment variables expanded."""
-    if network.vectors is None:
-        return network
-    path = Path(os.path.expandvars(settings.data_root)) / os.path.expandvars(network.vectors)
-    return network.model_copy(update={"vectors": str(path)})
+    to_read.update(networks_of(study, [each for each in chosen if each.parent is None]))
+    return network_files(settings, study, chosen)
 
 
 def _reads(study: EntitiesSettings, chosen: Iterable[Lineage]) -> list[str]:
