@@ -47,13 +47,13 @@ def example(thing):
     return yaml.safe_load((ROOT / file).read_text(encoding="utf-8"))
 
 
-def add_file(folder, thing):
-    """Copy the listed file beside itself under the new name; what has the old name gets the new one."""
+def add_file(folder, thing, name=ADDED):
+    """Copy the listed file beside itself under a new name; what has the old name gets the new one."""
     (where, *_), (file,) = listed()[thing]
     source = folder / file
     assert f"{source.parent}/".endswith(f"/{where}")
     text = source.read_text(encoding="utf-8")
-    source.with_name(f"{ADDED}.py").write_text(re.sub(rf"\b{source.stem}\b", ADDED, text), encoding="utf-8")
+    source.with_name(f"{name}.py").write_text(re.sub(rf"\b{source.stem}\b", name, text), encoding="utf-8")
 
 
 def add_entry(folder, thing, **changes):
@@ -145,6 +145,7 @@ def walk(tmp_path_factory):
     add_file(folder, "text encoder")
     add_file(folder, "loss")
     add_file(folder, "table")
+    add_file(folder, "text table", _TEXT)
     add_file(folder, "figure")
     add_entry(folder, "student", cosine=ADDED)
     add_entry(folder, "method")
@@ -169,7 +170,7 @@ def planned(walk):
 def test_every_file_and_folder_of_the_list_exists():
     """No row of the list, the selector's included, names a place that went."""
     rows = listed()
-    assert len(rows) == 17
+    assert len(rows) == 18
     named = [word for words in rows.values() for word in (*words[0], *words[1]) if "/" in word]
     for path in named:
         assert (ROOT / path).exists() or list((ROOT / "workflow/engram/studies").glob(f"*/{path}")), path
@@ -224,10 +225,11 @@ def test_the_general_study_plans_what_is_new(planned, thing, place):
     assert f"{_RESULTS}/general/{place}/" in planned
 
 
-def test_a_new_text_strategy_is_planned(walk):
+def test_a_new_text_strategy_and_a_new_table_of_it_are_planned(walk):
     """Its stages begin with the source, and its model lies in its parent's folder."""
     arguments = ("-n", "--workflow-profile", "none", "--cores", "2", "--configfile", "added.yaml")
     said = snakemake(walk, "entities", *arguments).stdout
+    assert f"{_RESULTS}/tables/{_TEXT}.csv" in said
     assert f"{_RESULTS}/entities/models/seed1/genes.base/{_TEXT}.rehearse/model.safetensors" in said
 
 

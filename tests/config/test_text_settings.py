@@ -30,7 +30,7 @@ def test_texts_have_defaults(default_config):
         (OURS | {"root": None}, "every reader but 'drawn' needs 'root'"),
         (OURS | {"drawn": DRAWN["drawn"]}, "go together"),
         (OURS | {"reader": "pdf"}, "texts.ours.reader"),
-        (OURS | {"scheme": "bilou"}, "texts.ours.scheme"),
+        (OURS | {"scheme": "iob3"}, "texts.ours.scheme"),
         (OURS | {"kind": "tokens", "types": ["a"]}, "'types' are types of entities"),
         (OURS | {"split": {"scheme": "leave_one_out", "folds": 5}}, "is not for texts"),
         (OURS | {"column": 1}, "column 1 is the token"),

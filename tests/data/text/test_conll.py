@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from engram.core.errors import TextError
 from engram.data.text.readers.conll import present, read
 from engram.data.text.sentences import TextFormat
-from tests.data.text.written import documents, iob1, iob2, iobes
+from tests.data.text.written import bilou, bmes, documents, iob1, iob2, iobes
 
 FORM = TextFormat("mine")
 
@@ -26,7 +26,7 @@ def found_in(folder, form=FORM):
     return [(one.subset, one.document, one.tokens, one.tags) for one in read(folder, form).sentences]
 
 
-CONVERT = {"iob2": list, "iobes": iobes, "iob1": iob1}
+CONVERT = {"iob2": list, "iobes": iobes, "bilou": bilou, "bmes": bmes, "iob1": iob1}
 
 
 @given(
@@ -226,6 +226,25 @@ def test_in_iobes_every_entity_has_its_beginning_and_end(tmp_path, tags, said):
     write(tmp_path, train__tsv="".join(f"w\t{tag}\n" for tag in tags))
     with pytest.raises(TextError, match=said):
         read(tmp_path, TextFormat("mine", scheme="iobes"))
+
+
+@pytest.mark.parametrize(
+    ("scheme", "tags", "said"),
+    [
+        ("bilou", ["B-x", "O"], "'x' has no end, 'L-x'"),
+        ("bilou", ["B-x", "I-x", "U-x"], "'x' has no end, 'L-x'"),
+        ("bilou", ["U-x", "L-x"], "'L-x' follows no 'B-x' or 'I-x'"),
+        ("bilou", ["S-x"], "scheme 'bilou', which has O, B-x, I-x, L-x, U-x .*scheme' to 'iobes'"),
+        ("bmes", ["M-x", "E-x"], "'M-x' follows no 'B-x' or 'M-x'"),
+        ("bmes", ["B-x", "M-x"], "'x' has no end, 'E-x'"),
+        ("bmes", ["B-x", "L-x"], "scheme' to 'bilou'"),
+        ("iobes", ["B-x", "M-x", "E-x"], "scheme' to 'bmes'"),
+    ],
+)
+def test_other_letters_are_called_by_their_own_names(tmp_path, scheme, tags, said):
+    write(tmp_path, train__tsv="".join(f"w\t{tag}\n" for tag in tags))
+    with pytest.raises(TextError, match=said):
+        read(tmp_path, TextFormat("mine", scheme=scheme))
 
 
 @given(documents(), st.data())

@@ -52,6 +52,16 @@ def iobes(tags):
     return out
 
 
+def bilou(tags):
+    """Return tags in IOB2 as BILOU, written apart from the package."""
+    return [{"E": "L", "S": "U"}.get(tag[0], tag[0]) + tag[1:] for tag in iobes(tags)]
+
+
+def bmes(tags):
+    """Return tags in IOB2 as BMES, written apart from the package."""
+    return ["M" + tag[1:] if tag[0] == "I" else tag for tag in iobes(tags)]
+
+
 def iob1(tags):
     """Return tags in IOB2 as IOB1, written apart from the package."""
     out = []

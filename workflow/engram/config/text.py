@@ -62,9 +62,10 @@ class TextSettings(Strict):
     """How to draw it, for reader `drawn`."""
     kind: Literal["entities", "tokens", "language"] = "entities"
     """What it is labelled with: spans of entities, one class a token (parts of speech), or nothing."""
-    scheme: Literal["iob2", "iobes", "iob1"] = "iob2"
+    scheme: Literal["iob2", "iobes", "bilou", "bmes", "iob1"] = "iob2"
     """How its files tag entities. `iobes` (also called BIOES) has E for the last token of an entity and S for
-    a single one; in `iob1` an entity begins with I unless it follows another of its type."""
+    a single one, `bilou` has L and U for them, and `bmes` is `iobes` with M for I; in `iob1` an entity begins
+    with I unless it follows another of its type."""
     column: int = Field(default=0, ge=0)
     """Which column of its files holds the tag, counted from 1; 0 is the last. The first is the token."""
     encoding: str = "utf-8"

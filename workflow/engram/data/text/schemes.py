@@ -13,11 +13,16 @@ from engram.data.text.tags import OUTSIDE
 
 __all__ = ["to_iob2"]
 
-_LETTERS = {"iob2": "BI", "iob1": "BI", "iobes": "BIES"}
+#: Scheme -> its letters for the first token of an entity, further ones, the last, and a single one.
+_LETTERS = {"iob2": "BI", "iob1": "BI", "iobes": "BIES", "bilou": "BILU", "bmes": "BMES"}
+#: What those letters are called here, whatever the scheme.
+_OURS = "BIES"
+#: A letter that a scheme does not have -> the scheme that it suggests.
+_SUGGESTED = {"E": "iobes", "S": "iobes", "L": "bilou", "U": "bilou", "M": "bmes"}
 
 
 class _Tag(NamedTuple):
-    """A letter of the scheme, and a type that is empty outside of entities."""
+    """One of `_OURS`, and a type that is empty outside of entities."""
 
     letter: str
     type: str
@@ -60,7 +65,7 @@ def to_iob2(tags: Sequence[str], form: TextFormat, place: Callable[[int], str]) 
 @lru_cache(maxsize=1024)
 def _known(text: str, scheme: str) -> _Tag | None:
     match = re.fullmatch(rf"([{_LETTERS[scheme]}])-(\S+)", text)
-    return _Tag(match[1], match[2]) if match else None
+    return _Tag(_OURS[_LETTERS[scheme].index(match[1])], match[2]) if match else None
 
 
 def _parse(text: str, form: TextFormat, place: Callable[[int], str], number: int) -> _Tag:
@@ -72,8 +77,8 @@ def _parse(text: str, form: TextFormat, place: Callable[[int], str], number: int
     letters = _LETTERS[form.scheme]
     known = ", ".join(f"{letter}-x" for letter in letters)
     way_out = (
-        f"Set '{form.setting}.scheme' to 'iobes'"
-        if re.fullmatch(r"[ES]-\S+", text)
+        f"Set '{form.setting}.scheme' to '{_SUGGESTED[text[0]]}'"
+        if re.fullmatch(r"[ESLUM]-\S+", text)
         else f"Correct the line, or '{form.setting}.column', or '{form.setting}.kind' for other labels"
     )
     raise TextError(
@@ -83,18 +88,20 @@ def _parse(text: str, form: TextFormat, place: Callable[[int], str], number: int
 
 
 def _check_step(before: _Tag, now: _Tag, form: TextFormat, place: Callable[[int], str], number: int) -> None:
-    """Refuse a tag inside of an entity that nothing begins, and in ``iobes`` an entity without an end."""
+    """Refuse a tag inside of what nothing begins, and an entity without end where ends are marked."""
     if form.scheme == "iob1":
         return
+    names = dict(zip(_OURS, _LETTERS[form.scheme], strict=False))
     if now.letter in ("I", "E") and not (before.open and before.type == now.type):
         raise TextError(
-            f"{place(number)}: '{now.letter}-{now.type}' follows no 'B-{now.type}' or 'I-{now.type}'. Write "
-            f"'B-{now.type}' where the entity begins, or correct '{form.setting}.scheme'."
+            f"{place(number)}: '{names[now.letter]}-{now.type}' follows no 'B-{now.type}' or "
+            f"'{names['I']}-{now.type}'. Write 'B-{now.type}' where the entity begins, or "
+            f"correct '{form.setting}.scheme'."
         )
-    if form.scheme == "iobes" and before.open and now.letter not in ("I", "E"):
+    if "E" in names and before.open and now.letter not in ("I", "E"):
         raise TextError(
-            f"{place(number)}: the entity '{before.type}' has no end, 'E-{before.type}'. Correct its tags, "
-            f"or '{form.setting}.scheme'."
+            f"{place(number)}: the entity '{before.type}' has no end, '{names['E']}-{before.type}'. Correct "
+            f"its tags, or '{form.setting}.scheme'."
         )
 
 

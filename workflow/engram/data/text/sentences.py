@@ -17,7 +17,7 @@ class TextFormat:
     kind: str = "entities"
     """``entities``, ``tokens`` or ``language``."""
     scheme: str = "iob2"
-    """``iob2``, ``iobes`` or ``iob1``."""
+    """``iob2``, ``iobes``, ``bilou``, ``bmes`` or ``iob1``."""
     column: int = 0
     """The column of the tag, counted from 1; 0 is the last."""
     encoding: str = "utf-8"
