@@ -22,7 +22,7 @@ DRAWN = {"title": "Genes", "reader": "drawn", "drawn": {"look": "genes", "docume
 
 def settings(**ours):
     texts = {"ours": OURS | ours, "genes": DRAWN}
-    return load_settings(read_config("smoke") | {"texts": texts, "data_root": "$ROOT"})
+    return load_settings(read_config("smoke") | {"texts": texts, "data_root": "$ROOT", "entities": None})
 
 
 @pytest.mark.parametrize(
