@@ -47,8 +47,9 @@ def test_folds_train_a_model_each_and_share_the_stages_before(checkout, job):
     config = {
         "results": "results/folds",
         "datasets": {"studio": {"split": {"scheme": "subject", "folds": 4}}},
-        "memory": {"strategies": ["BL", "FC", "FU"], "sweep": None},
+        "memory": {"strategies": ["BL", "FC", "FU"], "sweep": None, "levels": None},
         "general": None,
+        "entities": None,
         "compute": {"job": job, "seeds_per_job": 2},
     }
     (checkout / "config/folds.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
@@ -71,8 +72,9 @@ def test_folds_train_a_model_each_and_share_the_stages_before(checkout, job):
 def test_a_study_may_have_seeds_of_its_own(checkout):
     """Models, operators and students are those of their study's seeds; each table reads all of its own."""
     config = {
-        "memory": {"seeds": [1, 2, 3], "strategies": ["BL", "FC"], "sweep": None},
+        "memory": {"seeds": [1, 2, 3], "strategies": ["BL", "FC"], "sweep": None, "levels": None},
         "general": {"seeds": [4, 5]},
+        "entities": None,
         "compute": {"seeds_per_job": 2},
     }
     (checkout / "config/seeds.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")

@@ -17,7 +17,12 @@ from tests.workflow.test_dag import planned
 pytestmark = pytest.mark.workflow
 
 #: The memory study alone, with as few kinds of networks as there can be.
-SMALL = {"general": None, "memory": {"strategies": ["BL", "FC"]}, "estimate": {"gpus": 0, "cores": 2}}
+SMALL = {
+    "general": None,
+    "entities": None,
+    "memory": {"strategies": ["BL", "FC"], "levels": None},
+    "estimate": {"gpus": 0, "cores": 2},
+}
 
 
 def test_a_run_is_estimated_job_by_job(checkout):
