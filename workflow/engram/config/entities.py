@@ -142,7 +142,7 @@ class TextRecipe(StageRecipe):
     learning_rate: float = Field(default=2e-3, gt=0.0)
     """Adam's learning rate; it falls to zero along a cosine."""
     network: Name | None = None
-    """For a model from random weights: one of `entities.networks`; by default the first of them."""
+    """For a model from random weights: one of `entities.networks`; by default `entities.network`."""
     layers: Literal["all", "head"] = "all"
     """What is trained: everything, or the heads alone, on encodings that are computed once."""
     objective: Literal["tags", "words", "sentences", "words+sentences"] = "tags"
@@ -249,8 +249,10 @@ class EntitiesSettings(Strict):
 
     seeds: Seeds | None = None
     """The seeds of this study; null: those of the run."""
+    network: Name = "bilstm"
+    """The network of recipes that name none: one of `networks`."""
     networks: dict[Name, TextNetworkSettings] = Field(min_length=1)
-    """Every network by name; the first is that of recipes that name none."""
+    """Every network by name."""
     transfers: list[TransferSettings] = Field(min_length=1)
     """Which data sets are sources and targets."""
     fractions: list[Percent] = Field(default=[25, 100], min_length=1)
@@ -285,4 +287,4 @@ class EntitiesSettings(Strict):
 
     def network_of(self, recipe: TextRecipe) -> str:
         """Return the network of a model that begins with a recipe: the one it names, or the first."""
-        return recipe.network or next(iter(self.networks))
+        return recipe.network or self.network

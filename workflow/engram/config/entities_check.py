@@ -23,6 +23,7 @@ def check_entities(entities: EntitiesSettings, texts: Mapping[str, TextSettings]
         Naming the setting, what is wrong, and what is allowed.
     """
     _check_transfers(entities, texts)
+    _known(entities.network, entities.networks, "entities.network", "network")
     for name, recipe in entities.recipe.items():
         if recipe.network is not None:
             _known(recipe.network, entities.networks, f"entities.recipe.{name}.network", "network")
