@@ -19,8 +19,8 @@ PLANNED = [
     *(pytest.param(name, marks=pytest.mark.long) for name in CONFIGURATIONS if name != "default"),
 ]
 RULES = [*(ROOT / "workflow/rules").glob("*.smk"), ROOT / "Snakefile"]
-#: The forms of the exported student are compared, and an imported encoder is tried, on a processor.
-_WITHOUT_GPU = ("export_student", "check_encoder")
+#: Exported models are compared, and an imported encoder is tried, on a processor.
+_WITHOUT_GPU = ("export_student", "export_tagger", "check_encoder")
 #: Rules that are no part of a whole run.
 _ASKED_FOR = {"reevaluate", "bundle", "pilot", "export_tagger"}
 
