@@ -137,7 +137,8 @@ def test_each_fault_is_named_and_its_mending_is_exact(run, name, damage, words, 
     assert said.count(f"{RESULTS}/{name}") >= 2
     assert words in said
     command = mending(said)
-    assert command == ["--forcerun", f"{RESULTS}/{name}", *CONFIGURATION]
+    # `verify` writes the merged configuration beside its log and names that file.
+    assert command == ["--forcerun", f"{RESULTS}/{name}", "--configfile", f"{RESULTS}/logs/verify.json"]
     done = snakemake(run, "-n", "--quiet", "rules", *command)
     assert rules(planned(done.stdout)) == expected
 
