@@ -8,8 +8,8 @@ import pytest
 
 from engram.core.errors import PredictionsError
 from engram.data.text.tags import unpack
+from engram.statistics.span_predictions import read_span_predictions
 from engram.statistics.spans import ERRORS
-from engram.studies.entities.predictions import read_span_predictions
 from engram.studies.entities.tables import TABLES, load_table
 from engram.studies.entities.tables.entities_effects import effects_table
 from engram.studies.entities.tables.entities_errors import errors_table

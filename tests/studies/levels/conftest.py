@@ -101,7 +101,7 @@ def faces(task, model, seed, right):
 
 def text(task, model, seed, right):
     measure = {"entities": "f1", "tokens": "accuracy", "language": "words"}[task]
-    counts = {"right": right.astype(int), "truth": 1, "answered": 1}
+    counts = {"right": right.astype(int), "truth": 1, "answered": 1, "gold": "", "found": ""}
     return pd.DataFrame(units(model, seed) | {"measure": measure} | counts)
 
 

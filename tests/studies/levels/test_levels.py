@@ -8,11 +8,11 @@ from engram.reporting.claims import read_claims
 from engram.reporting.judging import judge
 from engram.reporting.questions import read_questions
 from engram.runtime.job_spec import JobFiles
+from engram.statistics.span_predictions import read_span_predictions
 from engram.studies.levels.claims import CLAIMS_FILE, judge_claims, levels_basis
 from engram.studies.levels.collect import Evidence
 from engram.studies.levels.tables import TABLES, load_table
 from engram.studies.levels.tables_step import write_tables
-from engram.studies.levels.text_scores import text_scores
 from tests.studies.levels.conftest import LEARNT, LOST, ON_TARGET, SEEDS, evidence_of
 
 
@@ -109,8 +109,8 @@ def test_missing_or_doubled_answers_of_texts_are_refused(saved, tmp_path):
     frame = pd.read_parquet(saved["entities"]["diseases"])
     model = str(frame["lineage"].iloc[0])
     for damaged, said in (
-        (frame.iloc[1:], "lacks a test sentence"),
-        (pd.concat([frame, frame.iloc[:1]]), "has it twice"),
+        (frame.iloc[1:], "predictions where others have"),
+        (pd.concat([frame, frame.iloc[:1]]), "predicted twice by one model"),
         (frame[frame["seed"] != 3], "the settings say"),
         (frame[frame["lineage"] != model], "no predictions of model"),
         (frame.drop(columns="truth"), "truth"),
@@ -118,7 +118,7 @@ def test_missing_or_doubled_answers_of_texts_are_refused(saved, tmp_path):
         path = tmp_path / "predictions.parquet"
         damaged.to_parquet(path)
         with pytest.raises(PredictionsError, match=said):
-            text_scores(path, "diseases", "entities", SEEDS, [model])
+            read_span_predictions(path, "diseases", SEEDS, [model])
 
 
 def test_domains_of_different_seeds_are_compared_by_those_that_both_have(both, tmp_path):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,7 +13,14 @@ from engram.core.errors import PredictionsError
 from engram.core.labels import CLASSES
 from engram.core.reading import read_table
 
-__all__ = ["UNDETECTED", "Predictions", "read_predictions", "require_whole_grid"]
+__all__ = [
+    "UNDETECTED",
+    "Predictions",
+    "read_predictions",
+    "require_models",
+    "require_seeds",
+    "require_whole_grid",
+]
 
 #: Stands for the predicted class of an image in which no face was found.
 UNDETECTED = -1
@@ -102,17 +109,10 @@ def read_predictions(
     path = Path(path)
     classes = CLASSES[task]
     frame = _read(path, classes)
-    missing = sorted({*lineages} - {*frame["lineage"].cat.categories})
-    if missing:
-        raise PredictionsError(
-            f"{path}: no predictions of model '{missing[0]}' ({len(missing)} missing). {_AGAIN}"
-        )
+    require_models(path, frame["lineage"].cat.categories, lineages, _AGAIN)
     frame = frame.sort_values(_KEYS, ignore_index=True)
     models, found, rows = (np.unique(frame[key]) for key in _KEYS)
-    if list(found) != sorted(seeds):
-        raise PredictionsError(
-            f"{path}: it holds seeds {found.tolist()}, the settings say {sorted(seeds)}. {_AGAIN}"
-        )
+    require_seeds(path, found, seeds, _AGAIN)
     require_whole_grid(path, frame, len(models) * len(found) * len(rows), _KEYS, _AGAIN)
     shape = (len(models), len(found), len(rows))
     truth = _codes(path, frame["truth"], classes).reshape(shape)
@@ -146,6 +146,23 @@ def _read(path: Path, classes: tuple[str, ...]) -> pd.DataFrame:
             f"{path}: a prediction is empty where a face was detected, or the reverse. {_AGAIN}"
         )
     return frame[wanted].astype({"lineage": "category"})
+
+
+def require_models(path: Path, found: Iterable[str], needed: Iterable[str], again: str) -> None:
+    """Refuse a file that lacks one of the models ``needed``; ``again`` says what to do then."""
+    missing = sorted({*needed} - {*found})
+    if missing:
+        raise PredictionsError(
+            f"{path}: no predictions of model '{missing[0]}' ({len(missing)} missing). {again}"
+        )
+
+
+def require_seeds(path: Path, found: np.ndarray, needed: Iterable[int], again: str) -> None:
+    """Refuse a file of other seeds, sorted in ``found``, than those ``needed``."""
+    if list(found) != sorted(needed):
+        raise PredictionsError(
+            f"{path}: it holds seeds {found.tolist()}, the settings say {sorted(needed)}. {again}"
+        )
 
 
 def require_whole_grid(

@@ -11,8 +11,9 @@ from typing import Any
 from engram.core.lineage import Lineage
 from engram.core.records import Record
 from engram.reporting.cards import render_card
+from engram.statistics.span_predictions import MEASURES
 from engram.statistics.spans import counts_by_type, f1
-from engram.studies.entities.collect import MEASURES, Evidence
+from engram.studies.entities.collect import Evidence, span_pairs
 from engram.studies.lineage.forgetting import levels
 
 __all__ = ["CardModel", "tagger_card"]
@@ -92,7 +93,7 @@ def _scores(model: CardModel, evidence: Evidence) -> Iterator[dict[str, Any]]:
 def _by_type(model: CardModel, evidence: Evidence) -> list[dict[str, Any]]:
     """Return the test mentions of each type of the target, and this model's F1 of them in percent."""
     found = evidence.spans(model.target)
-    pairs = found.pairs(str(model.lineage), found.seeds.index(model.record.seed or 0))
+    pairs = span_pairs(found, str(model.lineage), found.seeds.index(model.record.seed or 0))
     return [
         {"type": name, "mentions": counted.truth, "f1": 100 * f1(counted)}
         for name, counted in counts_by_type(pairs).items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -19,17 +19,14 @@ from engram.core.records import Record, read_record
 from engram.data.text.tags import Span, unpack
 from engram.runtime.job_spec import JobFiles, NamedFiles
 from engram.statistics.intervals import Scores, ratio_scores
+from engram.statistics.span_predictions import MEASURES, SpanPredictions, read_span_predictions
 from engram.studies.entities.jobs.evidence import EvidenceParams, entities_evidence, entities_texts
 from engram.studies.entities.pairs import Pair, pairs
-from engram.studies.entities.predictions import SpanPredictions, read_span_predictions
 from engram.studies.lineage.evidence import LineageEvidence
 from engram.studies.lineage.folds import Folds, folds_of
 from engram.studies.lineage.trials import Trial
 
-__all__ = ["MEASURES", "Evidence", "collect_entities"]
-
-#: The measure of each kind of text that its scores are of, and what it is called.
-MEASURES = {"entities": "f1", "tokens": "accuracy", "language": "words"}
+__all__ = ["Evidence", "collect_entities", "span_pairs"]
 
 
 @dataclass(frozen=True)
@@ -183,6 +180,15 @@ def collect_entities(settings: Settings, results: str | Path) -> Evidence:
     layout = Layout(Path(results))
     files = JobFiles(**entities_evidence(settings, layout))
     return Evidence(EvidenceParams.from_settings(settings), layout, files)
+
+
+def span_pairs(
+    predictions: SpanPredictions, model: str, seed: int
+) -> Iterator[tuple[list[Span], list[Span]]]:
+    """Yield each sentence's true and found entities; ``seed`` is a place among the predictions' seeds."""
+    answers = predictions.found[predictions.models.index(model), seed]
+    for gold, found in zip(predictions.gold, answers, strict=True):
+        yield unpack(gold), unpack(found)
 
 
 def _read_shown(path: Path) -> dict[int, list[str]]:

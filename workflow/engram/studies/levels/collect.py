@@ -13,8 +13,8 @@ from engram.runtime.job_spec import NamedFiles
 from engram.statistics.crossed import Effect, mean_effect
 from engram.statistics.intervals import Scores, accuracy_scores
 from engram.statistics.predictions import read_predictions
+from engram.statistics.span_predictions import MEASURES, read_span_predictions
 from engram.studies.levels.jobs import DomainParams, LevelsParams
-from engram.studies.levels.text_scores import text_scores
 
 __all__ = ["CHAIN_WORDS", "Chain", "Domain", "Evidence", "Level"]
 
@@ -149,7 +149,8 @@ class Evidence:
                 predictions = read_predictions(file, name, task, domain.seeds, needed)
                 yield name, accuracy_scores(predictions.first_seeds(seeds), confidence)
             else:
-                yield name, text_scores(file, name, task, domain.seeds, needed, confidence, first=seeds)
+                answers = read_span_predictions(file, name, domain.seeds, needed)[MEASURES[task]]
+                yield name, answers.first_seeds(seeds).scores(confidence)
 
     def _needed(self, domain: DomainParams, dataset: str) -> list[str]:
         """Return the models that must have predicted a data set: those that have just learnt it."""

@@ -13,7 +13,7 @@ import pandas as pd
 from engram.reporting.cells import EMPTY
 from engram.reporting.tables import Cell, Table, View
 from engram.statistics.spans import ERRORS, fates
-from engram.studies.entities.collect import Evidence
+from engram.studies.entities.collect import Evidence, span_pairs
 from engram.studies.entities.notes import drawn_notes, titles
 from engram.studies.entities.tables._cells import targets_of
 
@@ -40,7 +40,7 @@ def _rows(evidence: Evidence, target: str) -> Iterator[dict[str, Any]]:
         if model not in found.models:
             continue
         counted = Counter(
-            fate.kind for seed in seeds for pair in found.pairs(model, seed) for fate in fates(*pair)
+            fate.kind for seed in seeds for pair in span_pairs(found, model, seed) for fate in fates(*pair)
         )
         yield {
             "source": trial.source,

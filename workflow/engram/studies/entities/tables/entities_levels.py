@@ -8,7 +8,8 @@ import pandas as pd
 
 from engram.reporting.cells import EMPTY, percent, points_cell
 from engram.reporting.tables import Cell, Table, View
-from engram.studies.entities.collect import MEASURES, Evidence
+from engram.statistics.span_predictions import MEASURES
+from engram.studies.entities.collect import Evidence
 from engram.studies.entities.notes import drawn_notes, interval_note, titles
 from engram.studies.entities.tables._cells import TRIAL, arrow
 from engram.studies.lineage.forgetting import levels

@@ -13,10 +13,10 @@ import pandas as pd
 from engram.reporting.cells import EMPTY, by_strategy, value_cell
 from engram.reporting.tables import Table, View
 from engram.statistics.intervals import ratio_scores
+from engram.statistics.span_predictions import MEASURES, SpanPredictions
 from engram.statistics.spans import counts_by_type, macro_f1_of
-from engram.studies.entities.collect import MEASURES, Evidence
+from engram.studies.entities.collect import Evidence, span_pairs
 from engram.studies.entities.notes import score_notes
-from engram.studies.entities.predictions import SpanPredictions
 from engram.studies.entities.printed import printed_f1
 from engram.studies.entities.tables._cells import TRIAL, arrow, of_trial
 from engram.studies.lineage.trials import Trial
@@ -85,7 +85,9 @@ def _ratios(evidence: Evidence, name: str) -> Iterator[tuple[str, dict[str, floa
 
 
 def _macro_f1(found: SpanPredictions, model: str) -> float:
-    by_seed = [macro_f1_of(counts_by_type(found.pairs(model, seed))) for seed in range(len(found.seeds))]
+    by_seed = [
+        macro_f1_of(counts_by_type(span_pairs(found, model, seed))) for seed in range(len(found.seeds))
+    ]
     return 100 * float(np.mean(by_seed))
 
 

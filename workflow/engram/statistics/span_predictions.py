@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +11,13 @@ import pandas as pd
 
 from engram.core.errors import PredictionsError
 from engram.core.reading import read_table
-from engram.data.text.tags import Span, unpack
 from engram.statistics.intervals import Scores, ratio_scores
-from engram.statistics.predictions import require_whole_grid
+from engram.statistics.predictions import require_models, require_seeds, require_whole_grid
 
-__all__ = ["SpanPredictions", "read_span_predictions"]
+__all__ = ["MEASURES", "SpanPredictions", "read_span_predictions"]
+
+#: The measure of each kind of text that its scores are of, and what it is called.
+MEASURES = {"entities": "f1", "tokens": "accuracy", "language": "words"}
 
 _AGAIN = "Delete the file and run snakemake again; it is made anew from the models."
 _KEYS = ["lineage", "seed", "row"]
@@ -55,14 +57,21 @@ class SpanPredictions:
         counts = (self.right, self.truth, self.answered)
         return ratio_scores(self.models, *counts, self.documents, self.dataset, confidence)
 
-    def pairs(self, model: str, seed: int) -> Iterator[tuple[list[Span], list[Span]]]:
-        """Yield each sentence's true and found entities; ``seed`` is a place among ``seeds``."""
-        for gold, found in zip(self.gold, self.found[self.models.index(model), seed], strict=True):
-            yield unpack(gold), unpack(found)
+    def first_seeds(self, count: int | None) -> SpanPredictions:
+        """Return the predictions of the first ``count`` seeds; None: of all."""
+        kept = {name: getattr(self, name)[:, :count] for name in ("right", "truth", "answered", "found")}
+        return replace(self, seeds=self.seeds[:count], **kept)
 
 
-def read_span_predictions(path: str | Path, dataset: str, seeds: Sequence[int]) -> dict[str, SpanPredictions]:
-    """Read a ``predictions.parquet`` of the study and check it; measure -> predictions.
+def read_span_predictions(
+    path: str | Path, dataset: str, seeds: Sequence[int], lineages: Sequence[str] = ()
+) -> dict[str, SpanPredictions]:
+    """Read a ``predictions.parquet`` of the study of named entities and check it; measure -> predictions.
+
+    Parameters
+    ----------
+    lineages
+        The models that must be there; others may be.
 
     Raises
     ------
@@ -76,6 +85,7 @@ def read_span_predictions(path: str | Path, dataset: str, seeds: Sequence[int]) 
     )
     if frame.empty:
         raise PredictionsError(f"{path}: there is no prediction in it. {_AGAIN}")
+    require_models(path, frame["lineage"].unique(), lineages, _AGAIN)
     return {
         str(measure): _checked(path, dataset, str(measure), part, seeds)
         for measure, part in frame.groupby("measure", sort=True)
@@ -87,10 +97,7 @@ def _checked(
 ) -> SpanPredictions:
     frame = frame.sort_values(_KEYS, ignore_index=True)
     models, known, rows = (np.unique(frame[key]) for key in _KEYS)
-    if list(known) != sorted(seeds):
-        raise PredictionsError(
-            f"{path}: it holds seeds {known.tolist()}, the settings say {sorted(seeds)}. {_AGAIN}"
-        )
+    require_seeds(path, known, seeds, _AGAIN)
     shape = (len(models), len(known), len(rows))
     require_whole_grid(path, frame, len(models) * len(known) * len(rows), _KEYS, _AGAIN)
     documents, gold, found = (
