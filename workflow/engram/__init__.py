@@ -1,7 +1,8 @@
-"""Engram: what does a face network remember when it is transferred?
+"""Engram: what does a network remember when it is transferred?
 
-The packages are floors, lowest first: ``ground``, ``faces`` and ``networks``,
-``learning``, ``evidence`` and, on top, ``studies``. A floor uses what lies under it.
+The packages are floors, lowest first: ``core``, ``config``, ``runtime``, ``data`` and ``statistics``,
+``models``, ``training`` and ``reporting``, ``studies``, and on top ``export``, ``publishing`` and
+``estimate``. A floor uses what lies under it (docs/architecture.md).
 """
 
 __version__ = "0.1.0"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 from engram.core.errors import DataMissingError, EngramError
+from engram.export.arguments import add_batch, add_threads
 
 __all__ = ["main"]
 
@@ -70,34 +70,15 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="table to write, .parquet or .csv (default: %(default)s)",
     )
-    add(
-        "--batch",
-        type=_positive,
-        default=64,
-        metavar="N",
-        help="images in memory at once (default: %(default)s)",
-    )
+    add_batch(parser, "images in memory at once")
     add(
         "--detector",
         choices=["haar", "yunet", "none"],
         help="what finds faces, 'none' if the images are cut-out faces (default: as the student was trained)",
     )
     add("--yunet-model", metavar="FILE", help="YuNet's ONNX file, for --detector yunet")
-    add(
-        "--threads",
-        type=_positive,
-        default=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
-        metavar="N",
-        help="threads of the detector and of the network (default: all cores, %(default)s)",
-    )
+    add_threads(parser, "threads of the detector and of the network")
     return parser
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{number} is no positive number")
-    return number
 
 
 def _embed(chosen: argparse.Namespace) -> Counter[str]:

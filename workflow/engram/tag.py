@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -11,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from engram.core.errors import EngramError
+from engram.export.arguments import add_batch, add_threads
 
 __all__ = ["main"]
 
@@ -84,28 +84,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--encoding", default="utf-8", metavar="NAME", help="encoding of the files (default: %(default)s)")
     add("--characters", action="store_true", help="take each character of running text for a word (Chinese)")
-    add(
-        "--batch",
-        type=_positive,
-        default=64,
-        metavar="N",
-        help="sentences a step (default: %(default)s)",
-    )
-    add(
-        "--threads",
-        type=_positive,
-        default=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
-        metavar="N",
-        help="threads of the network (default: all cores, %(default)s)",
-    )
+    add_batch(parser, "sentences a step")
+    add_threads(parser, "threads of the network")
     return parser
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{number} is no positive number")
-    return number
 
 
 def _tag(chosen: argparse.Namespace) -> tuple[Counter[str], list[str]]:

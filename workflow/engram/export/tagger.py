@@ -25,7 +25,6 @@ from engram.data.text.tags import pack
 from engram.export.tagger_jobs import Candidate, TaggerExportParams
 from engram.export.tagging import TextTagger
 from engram.models.text.files import load_tagger
-from engram.models.text.tagger import Tagger
 from engram.runtime.job_spec import NamedFiles
 from engram.studies.entities.card import CardModel, tagger_card
 from engram.studies.entities.collect import Evidence
@@ -71,12 +70,11 @@ def export_tagger(
         shutil.copyfile(source, temporary)
     check = _check(files["model"], labels, chosen, inputs, params, threads)
     write_json(files["check"], check)
-    training = evidence.training[str(chosen.model), chosen.seed]
     described = CardModel(
         lineage=chosen.model.pooled,
-        record=training,
+        record=evidence.training[str(chosen.model), chosen.seed],
         hash=file_hash(files["model"]),
-        parameters=_size(tagger),
+        parameters=sum(values.numel() for values in tagger.parameters()),
         label_sets={
             name: tags.types if tags.kind == "entities" else tags.names for name, tags in tagger.tasks.items()
         },
@@ -87,23 +85,29 @@ def export_tagger(
         check=check,
     )
     write_text(files["card"], tagger_card(described, evidence))
-    record = Record(
+    record = _record(chosen, described, source.relative_to(params.results), code)
+    record.timings = {"export": time.perf_counter() - started}
+    write_record(files["record"], record)
+
+
+def _record(chosen: Candidate, described: CardModel, source: Path, code: str) -> Record:
+    """Return the record of an export; ``source`` is the model's file below the results."""
+    check = described.check
+    return Record(
         kind="export",
         name=f"tagger {chosen.model}",
         seed=chosen.seed,
-        settings={"strategies": list(chosen.strategies), "target": params.target},
+        settings={"strategies": list(chosen.strategies), "target": described.target},
         code=code,
-        data={params.target: check["data"]},
-        inputs={source.relative_to(params.results).as_posix(): described.hash},
+        data={described.target: check["data"]},
+        inputs={source.as_posix(): described.hash},
         environment=environment("torch", "numpy", threads=str(torch.get_num_threads())),
         metrics={
-            "validation_score": score,
+            "validation_score": described.score,
             "parameters": float(described.parameters),
             "same": check["same"] / check["sentences"],
         },
     )
-    record.timings = {"export": time.perf_counter() - started}
-    write_record(files["record"], record)
 
 
 def best_tagger(
@@ -181,7 +185,3 @@ def _predicted(chosen: Candidate, inputs: NamedFiles, params: TaggerExportParams
             "run snakemake again."
         )
     return found.assign(found=found["found"].fillna(""))
-
-
-def _size(tagger: Tagger) -> int:
-    return sum(values.numel() for values in tagger.parameters())

@@ -16,6 +16,7 @@ from engram.config import DatasetSettings
 from engram.core.errors import ConfigurationError, DataMissingError
 from engram.core.labels import AGE_EDGES, CLASSES
 from engram.core.registry import find_modules
+from engram.data.absence import absence
 from engram.data.images.readers._facts import known_labels
 from engram.data.images.readers._walk import DataFolder
 from engram.data.manifest import validate_manifest
@@ -62,7 +63,7 @@ def read_dataset(
     chosen = check_options(name, reader, options or {})
     folder = DataFolder(root, tuple(map(Path, links)))
     if not module.present(folder):
-        raise DataMissingError(_absence(name, reader, root))
+        raise DataMissingError(absence("datasets", name, root, module.LAYOUT))
     frame = module.read(folder) if chosen is None else module.read(folder, chosen)
     if reader == "drawn":
         frame = _drawn_labels(frame)
@@ -117,17 +118,7 @@ def missing_data(name: str, settings: DatasetSettings, root: str | Path) -> str 
     root = Path(root)
     if settings.reader == "drawn" or _module(settings.reader).present(DataFolder(root)):
         return None
-    source = f" It is requested or published here: {settings.source}." if settings.source else ""
-    return _absence(name, settings.reader, root, f" ({settings.title})", source)
-
-
-def _absence(name: str, reader: str, root: Path, title: str = "", source: str = "") -> str:
-    what = "holds no such data" if root.is_dir() else "does not exist"
-    return (
-        f"Data set '{name}'{title} is missing: the folder {root} {what}. "
-        f"Expected there: {_module(reader).LAYOUT}{source} "
-        f"Put it there, or correct 'data_root' or 'datasets.{name}.root' in the configuration."
-    )
+    return absence("datasets", name, root, _module(settings.reader).LAYOUT, settings)
 
 
 def _module(reader: str) -> ModuleType:

@@ -9,6 +9,7 @@ from types import ModuleType
 from engram.config import TextSettings
 from engram.core.errors import DataMissingError
 from engram.core.registry import find_modules
+from engram.data.absence import absence
 from engram.data.text.sentences import Reading, TextFormat
 
 __all__ = ["TEXT_READERS", "missing_text", "read_sentences"]
@@ -39,7 +40,7 @@ def read_sentences(reader: str, root: str | Path, form: TextFormat) -> Reading:
     """
     root, module = Path(root), _module(reader)
     if not module.present(root):
-        raise DataMissingError(_absence(form.name, reader, root))
+        raise DataMissingError(absence("texts", form.name, root, module.LAYOUT))
     return module.read(root, form)
 
 
@@ -48,17 +49,7 @@ def missing_text(name: str, settings: TextSettings, root: str | Path) -> str | N
     root = Path(root)
     if settings.reader == "drawn" or _module(settings.reader).present(root):
         return None
-    source = f" It is requested or published here: {settings.source}." if settings.source else ""
-    return _absence(name, settings.reader, root, f" ({settings.title})", source)
-
-
-def _absence(name: str, reader: str, root: Path, title: str = "", source: str = "") -> str:
-    what = "holds no such text" if root.is_dir() else "does not exist"
-    return (
-        f"Text '{name}'{title} is missing: the folder {root} {what}. "
-        f"Expected there: {_module(reader).LAYOUT}{source} "
-        f"Put it there, or correct 'data_root' or 'texts.{name}.root' in the configuration."
-    )
+    return absence("texts", name, root, _module(settings.reader).LAYOUT, settings)
 
 
 def _module(reader: str) -> ModuleType:

@@ -23,6 +23,7 @@ from engram.studies.entities.figures import FIGURES
 from engram.studies.entities.mentions import MentionParams
 from engram.studies.entities.tables import TABLES
 from engram.studies.lineage.folds import folds_of, models
+from engram.studies.lineage.picked import SplitScheme, picked
 from engram.studies.lineage.trials import lineages
 
 __all__ = [
@@ -51,20 +52,13 @@ CLAIMS = "claims_entities"
 FACTS = {"sizes": "sizes.csv", "mentions": "mentions.parquet", "shown": "shown.parquet"}
 
 
-class _Scheme(Strict):
-    """How a text is split, for the notes of tables and the names of models."""
-
-    scheme: str
-    folds: int | None
-
-
 class _TextParams(Strict):
     """What tables and figures say of a text."""
 
     title: str
     reader: str
     kind: str
-    split: _Scheme
+    split: SplitScheme
     published: str | None
     show_text: bool
     source: str
@@ -116,7 +110,7 @@ class EvidenceParams(JobParams):
         return cls(
             results=settings.results,
             seeds=settings.seeds_of(STUDY),
-            texts={name: _text_params(settings, name) for name in entities_texts(settings)},
+            texts={name: picked(_TextParams, settings.texts[name]) for name in entities_texts(settings)},
             entities=_StudyParams(
                 **fields,
                 strategy={name: study.strategy[name] for name in study.strategies},
@@ -124,12 +118,6 @@ class EvidenceParams(JobParams):
             ),
             evidence=settings.evidence,
         )
-
-
-def _text_params(settings: Settings, name: str) -> _TextParams:
-    text = settings.texts[name]
-    values = {field: getattr(text, field) for field in _TextParams.model_fields}
-    return _TextParams(**values | {"split": _Scheme(scheme=text.split.scheme, folds=text.split.folds)})
 
 
 def entities_texts(settings: Settings | EvidenceParams) -> list[str]:

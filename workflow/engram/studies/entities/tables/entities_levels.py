@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import pandas as pd
 
-from engram.reporting.cells import EMPTY, percent, points_cell
-from engram.reporting.tables import Cell, Table, View
+from engram.reporting.tables import Table, View
 from engram.statistics.span_predictions import MEASURES
 from engram.studies.entities.collect import Evidence
 from engram.studies.entities.notes import drawn_notes, interval_note, titles
 from engram.studies.entities.tables._cells import TRIAL, arrow
 from engram.studies.lineage.forgetting import levels
+from engram.studies.lineage.level_rows import level_rows
 
 __all__ = ["TABLE", "levels_table"]
 
@@ -47,21 +47,11 @@ def _levels_view(frame: pd.DataFrame, evidence: Evidence) -> View:
     chains = frame[(frame["levels"] > 2) | frame.groupby("lineage")["measure"].transform(_has_language)]
     shown = frame if chains.empty else chains
     shown = shown[shown["fraction"] == shown["fraction"].max()]
-    rows, last = [], None
-    for line in shown.itertuples(index=False):
-        trial = (line.source, line.target, line.strategy)
-        model = f"{line.strategy}, {arrow(line.source, line.target, evidence)}"
-        rows.append(
-            [
-                Cell(model if trial != last else ""),
-                Cell(f"{line.level} of {line.levels}"),
-                Cell(f"{names[line.dataset]}, {_WORDS[line.measure]}"),
-                _number(line.learned),
-                _number(line.final),
-                points_cell(line._asdict(), "forgetting") if line.level < line.levels else EMPTY,
-            ]
-        )
-        last = trial
+    rows = level_rows(
+        shown,
+        lambda line: f"{line.strategy}, {arrow(line.source, line.target, evidence)}",
+        lambda line: f"{names[line.dataset]}, {_WORDS[line.measure]}",
+    )
     return View(
         caption="What is kept of each level when the last one is done.",
         header=[
@@ -86,10 +76,6 @@ def _levels_view(frame: pd.DataFrame, evidence: Evidence) -> View:
 
 def _has_language(measures: pd.Series) -> bool:
     return bool(measures.isin(("words", "sentences")).any())
-
-
-def _number(value: float) -> Cell:
-    return EMPTY if pd.isna(value) else Cell(percent(value))
 
 
 TABLE = Table(levels_table, _levels_view, keys=(*TRIAL, "level", "dataset", "measure"))

@@ -23,6 +23,7 @@ from engram.reporting.files import claim_files, figure_files, pages_apart, table
 from engram.runtime.job_spec import JobSpec
 from engram.studies.lineage.curves import adapting
 from engram.studies.lineage.folds import folds_of, models, models_of
+from engram.studies.lineage.picked import SplitScheme, picked
 from engram.studies.lineage.trials import datasets_in_use, sweep_points, trials
 from engram.studies.memory.figures import FIGURES
 from engram.studies.memory.figures.by_transfer import FIGURES_BY_TRANSFER
@@ -48,20 +49,13 @@ __all__ = [
 CLAIMS = "claims"
 
 
-class _Scheme(Strict):
-    """How a data set is split, for the notes of tables and the names of models."""
-
-    scheme: str
-    folds: int | None
-
-
 class _DatasetParams(Strict):
     """What tables and figures say of a data set."""
 
     title: str
     reader: str
     task: str
-    split: _Scheme
+    split: SplitScheme
     published: str | None
     show_faces: bool
 
@@ -103,7 +97,7 @@ class EvidenceParams(JobParams):
         return cls(
             results=settings.results,
             seeds=settings.seeds_of("memory"),
-            datasets={name: _picked(_DatasetParams, chosen) for name, chosen in datasets.items()},
+            datasets={name: picked(_DatasetParams, chosen) for name, chosen in datasets.items()},
             memory=_StudyParams(
                 transfers=memory.transfers,
                 fractions=memory.fractions,
@@ -114,11 +108,6 @@ class EvidenceParams(JobParams):
             ),
             evidence=settings.evidence,
         )
-
-
-def _picked(kind: Any, chosen: Strict) -> Any:
-    values = {name: getattr(chosen, name) for name in kind.model_fields}
-    return kind(**values | {"split": _Scheme(scheme=values["split"].scheme, folds=values["split"].folds)})
 
 
 def evidence_inputs(settings: Settings, layout: Layout) -> dict[str, list[Path]]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from engram.reporting.cells import EMPTY, points_cell
-from engram.reporting.tables import Cell, Table, View
+from engram.reporting.tables import Table, View
 from engram.studies.lineage.forgetting import levels
+from engram.studies.lineage.level_rows import level_rows
 from engram.studies.memory.collect import Evidence
 from engram.studies.memory.notes import interval_note
 from engram.studies.memory.tables._cells import dataset_titles
@@ -19,21 +19,11 @@ def _levels_view(frame: pd.DataFrame, evidence: Evidence) -> View:
     names = dataset_titles(evidence)
     chains = frame[frame["levels"] > 2]
     shown = frame if chains.empty else chains
-    rows, last = [], None
-    for line in shown.itertuples(index=False):
-        trial = (line.source, line.target, line.strategy, line.fraction)
-        model = f"{line.strategy}, {names[line.source]} → {names[line.target]}, {line.fraction} %"
-        rows.append(
-            [
-                Cell(model if trial != last else ""),
-                Cell(f"{line.level} of {line.levels}"),
-                Cell(names[line.dataset]),
-                Cell(_number(line.learned)),
-                Cell(_number(line.final)),
-                points_cell(line._asdict(), "forgetting") if line.level < line.levels else EMPTY,
-            ]
-        )
-        last = trial
+    rows = level_rows(
+        shown,
+        lambda line: f"{line.strategy}, {names[line.source]} → {names[line.target]}, {line.fraction} %",
+        lambda line: names[line.dataset],
+    )
     return View(
         caption="What is left of each stage's data when the last stage is done.",
         header=[
@@ -53,10 +43,6 @@ def _levels_view(frame: pd.DataFrame, evidence: Evidence) -> View:
             interval_note(evidence, paired=True),
         ],
     )
-
-
-def _number(value: float) -> str:
-    return "–" if pd.isna(value) else f"{value:.1f}"
 
 
 TABLE = Table(levels, _levels_view, keys=("source", "target", "strategy", "fraction", "level", "dataset"))

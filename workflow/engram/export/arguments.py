@@ -1,0 +1,34 @@
+"""What the commands `engram.embed` and `engram.tag` have in common."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+__all__ = ["add_batch", "add_threads", "positive"]
+
+
+def positive(text: str) -> int:
+    """Return the number that an argument gives; refuse one below 1."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is no positive number")
+    return number
+
+
+def add_batch(parser: argparse.ArgumentParser, what: str) -> None:
+    """Add ``--batch``, by default 64; ``what`` says of what."""
+    parser.add_argument(
+        "--batch", type=positive, default=64, metavar="N", help=f"{what} (default: %(default)s)"
+    )
+
+
+def add_threads(parser: argparse.ArgumentParser, what: str) -> None:
+    """Add ``--threads``, by default as many as the process may use; ``what`` says of what."""
+    parser.add_argument(
+        "--threads",
+        type=positive,
+        default=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        metavar="N",
+        help=f"{what} (default: all cores, %(default)s)",
+    )
