@@ -32,18 +32,16 @@ from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 from benchmarks.data import make_subset
+from benchmarks.throughput import our_epoch
 from engram.config import AugmentSettings, ComputeSettings, TrainingSettings
 from engram.models.heads import mlp
 from engram.models.pca import fit_pca
 from engram.models.vgg import VGG
 from engram.studies.general.selection.logme import logme
 from engram.studies.general.selection.spectra import Spectra
-from engram.training.batches import ImageBatches
-from engram.training.classification import ClassificationTask
 from engram.training.device import Device, choose_device
 from engram.training.heads import Head, train_heads
 from engram.training.labelled_faces import Subset
-from engram.training.optimiser import AdamW
 from engram.training.tasks import LabelSet
 
 __all__ = ["published_logme", "run"]
@@ -62,7 +60,10 @@ def run() -> dict[str, float]:
         found = {}
         for precision in ("fp32", "bf16"):
             chosen = Device(torch.device("cpu"), precision)
-            ways = _expert_epoch(subset, chosen), _our_epoch(subset, chosen)
+            ways = (
+                _expert_epoch(subset, chosen),
+                our_epoch(subset, chosen, AugmentSettings(shift=_SHIFT), 0.01),
+            )
             found |= _ratio(f"training_{precision}", *ways)
         found |= _ratio("pca", *_pca(Path(name) / "rows.npy"))
         found |= _ratio("heads", *_heads(device, 96, 64, 600, 5))
@@ -118,21 +119,6 @@ def _augmented(faces: Tensor) -> Tensor:
     images = faces.flatten(1).gather(1, places).view(count, height, width).float()
     spread = images.std((1, 2), keepdim=True).clamp_min(1.0)
     return (images - images.mean((1, 2), keepdim=True)) / spread
-
-
-def _our_epoch(subset: Subset, device: Device) -> Callable[[], None]:
-    batches = ImageBatches(subset, _BATCH, AugmentSettings(shift=_SHIFT), seed=1)
-    task = ClassificationTask(device.place(VGG({"expression": 7}, width=_WIDTH)), "expression")
-    optimiser = AdamW(task.network.parameters(), 0.01)
-
-    def epoch() -> None:
-        for images, labels in batches.epoch(1):
-            with device.autocast():
-                loss = task(images, labels)["loss"]
-            loss.backward()
-            optimiser.step(1e-4)
-
-    return epoch
 
 
 def _pca(path: Path) -> tuple[Callable[[], object], Callable[[], object]]:

@@ -16,6 +16,7 @@ from engram.studies.entities.train_step import train_text_stages
 from engram.studies.lineage.jobs import stage_spec
 from engram.training.launch import launch_step
 from tests.conftest import read_config
+from tests.studies.stage_runs import in_folder
 
 #: Text -> its kind, and which endings it annotates as which type.
 TEXTS = {
@@ -150,11 +151,6 @@ def write_world(settings, layout):
     for name, text in settings.texts.items():
         store = write_text(layout.text(name), manifest_of(name), text.kind)
         write_split(layout.split(name), make_split(store.index, text.split, None, name))
-
-
-def in_folder(settings, layout):
-    """Return the settings with the layout's folder as that of the results."""
-    return settings.model_copy(update={"results": str(layout.root)})
 
 
 def run_stages(world, names, seeds=(1,)):
