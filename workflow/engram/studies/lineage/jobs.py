@@ -243,14 +243,14 @@ def evaluation_spec(place: Workplace, params: Callable[[str], EvaluationParams])
     """
     layout = place.layout
 
-    def models_of_dataset(wildcards: Any) -> list[Path]:
-        chosen = place.evaluated(wildcards.dataset if wildcards else "")
+    def evaluated(wildcards: Any) -> list[Path]:
+        chosen = place.evaluated(wildcards.dataset)
         return [layout.model(name, seed) for name, seed in product(chosen, place.seeds)]
 
     return JobSpec(
         name=f"{place.prefix}evaluate_models",
         inputs={
-            "models": models_of_dataset if place.seen_alone else models_of_dataset(None),
+            "models": evaluated,
             "stores": place.store("{dataset}"),
             "split": [layout.split("{dataset}")],
         },
