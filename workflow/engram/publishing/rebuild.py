@@ -29,6 +29,9 @@ from engram.studies.general.evidence.collect import GeneralEvidence, collect_gen
 from engram.studies.general.figure_step import write_general_figure
 from engram.studies.general.jobs.report import general_figure_names
 from engram.studies.general.tables_step import write_general_tables
+from engram.studies.levels.claims import write_levels_claims
+from engram.studies.levels.collect import collect_levels
+from engram.studies.levels.tables_step import write_all_tables as write_levels_tables
 from engram.studies.memory.claims import write_memory_claims
 from engram.studies.memory.collect import Evidence, collect
 from engram.studies.memory.figure_step import write_figure
@@ -78,7 +81,11 @@ def rebuild(published: Path, folder: Path, *, threads: int = 1) -> dict[str, lis
     if settings.general is not None:
         figures += _make_general_evidence(collect_general(settings, published), target)
     if settings.entities is not None:
-        figures += _make_entities_evidence(collect_entities(settings, published), Layout(folder))
+        figures += _make_entities_evidence(collect_entities(settings, published), target)
+    levels = collect_levels(settings, published)
+    if levels.settings.domains:
+        write_levels_tables(levels, target.tables)
+        write_levels_claims(levels, target.tables)
     # No shared memory: what the figures read is small, and a killed job would leave its files.
     drawn = Parallel(n_jobs=threads, return_as="generator_unordered", max_nbytes=None)(figures)
     for _ in tqdm(drawn, desc="figures", total=len(figures), unit="figure"):

@@ -15,7 +15,7 @@ from engram.statistics.crossed import Effect, combine, mean_effect
 from engram.studies.levels.collect import Domain, Evidence
 from engram.studies.levels.jobs import CLAIMS, LevelsParams
 
-__all__ = ["CLAIMS_FILE", "judge_claims", "levels_basis"]
+__all__ = ["CLAIMS_FILE", "judge_claims", "levels_basis", "write_levels_claims"]
 
 #: The claims: our reading of the paper.
 CLAIMS_FILE = Path(__file__).with_name("claims.yaml")
@@ -25,8 +25,12 @@ _COLUMNS = ["domain", "about", "chain", "behind", "value", "label", "lineage"]
 
 def judge_claims(inputs: NamedFiles, outputs: NamedFiles, params: LevelsParams) -> None:
     """Judge the claims and write their files beside ``outputs.page``."""
-    basis = levels_basis(Evidence(params, inputs))
-    write_claims(read_claims(CLAIMS_FILE), [basis], Path(outputs.page[0]).parent, CLAIMS)
+    write_levels_claims(Evidence(params, inputs), Path(outputs.page[0]).parent)
+
+
+def write_levels_claims(evidence: Evidence, folder: str | Path) -> None:
+    """Write the claims into a folder; see `engram.reporting.claims_report.write_claims`."""
+    write_claims(read_claims(CLAIMS_FILE), [levels_basis(evidence)], folder, CLAIMS)
 
 
 def levels_basis(evidence: Evidence) -> Basis:

@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from engram.config import Settings
 from engram.config.levels import LEVELS_BEFORE, ChainName
 from engram.core.lineage import Lineage
-from engram.runtime.job_spec import NamedFiles
+from engram.core.paths import Layout
+from engram.runtime.job_spec import JobFiles, NamedFiles
 from engram.statistics.crossed import Effect, mean_effect
 from engram.statistics.intervals import Scores, accuracy_scores
 from engram.statistics.predictions import read_predictions
 from engram.statistics.span_predictions import MEASURES, read_span_predictions
 from engram.studies.levels.jobs import DomainParams, LevelsParams
 
-__all__ = ["CHAIN_WORDS", "Chain", "Domain", "Evidence", "Level"]
+__all__ = ["CHAIN_WORDS", "Chain", "Domain", "Evidence", "Level", "collect_levels"]
 
 #: What readers call the chains.
 CHAIN_WORDS: dict[ChainName, str] = {
@@ -160,3 +162,9 @@ class Evidence:
             for number in range(1, len(chain.stages) + 1)
         ]
         return sorted({str(stage) for stage in stages if dataset in stage.stage.datasets})
+
+
+def collect_levels(settings: Settings, results: str | Path) -> Evidence:
+    """Return the scores of a run that lies in the folder ``results``; no domain where it has no chains."""
+    params = LevelsParams.from_settings(settings)
+    return Evidence(params, JobFiles(**params.inputs(Layout(Path(results)))))
