@@ -20,7 +20,14 @@ from engram.core.lineage import Lineage
 from engram.core.paths import Layout
 from engram.runtime.job_spec import Files, JobSpec
 from engram.studies.lineage.folds import Folds, folds_of, models
-from engram.studies.lineage.trials import StudySettings, families, stage_inputs
+from engram.studies.lineage.trials import (
+    StudySettings,
+    Trial,
+    families,
+    stage_inputs,
+    sweep_points,
+    trials,
+)
 
 __all__ = [
     "EvaluationParams",
@@ -87,7 +94,8 @@ class Workplace:
     first_together: bool = False
     """Whether models from random weights are short: one job trains all that begin by one recipe."""
     seen_alone: bool = False
-    """Whether a model is evaluated on the data sets alone that its lineage has seen, or else on all."""
+    """Whether a model is evaluated on the data sets alone that its lineage has seen, or else on source and
+    target of its transfers too."""
     reads: Callable[[Sequence[Lineage]], list[str]] = stage_inputs
     """Returns the data sets that training the last stages of some lineages reads, sorted."""
     further: Callable[[Sequence[Lineage]], list[Path]] | None = None
@@ -142,17 +150,23 @@ class Workplace:
         return {**inputs, "further": lambda wildcards: further(chosen(wildcards))}
 
     def evaluated(self, dataset: str) -> list[Lineage]:
-        """Return the models that are evaluated on a data set."""
+        """Return the models that are evaluated on a data set: those that some table may ask for it."""
+        known = [] if self.seen_alone else [*trials(self.study), *_swept(self.study)]
+        asked = {trial.lineage for trial in known if dataset in (trial.source, trial.target)}
         return [
             model
             for model in self.models
-            if not self.seen_alone or dataset in {*model.stage.datasets, *model.earlier_datasets}
+            if dataset in {*model.stage.datasets, *model.earlier_datasets} or model.pooled in asked
         ]
 
     def seed_batches(self) -> list[list[int]]:
         """Return the seeds of each job."""
         size = self.seeds_per_job
         return [list(self.seeds[start : start + size]) for start in range(0, len(self.seeds), size)]
+
+
+def _swept(study: StudySettings) -> list[Trial]:
+    return [point.trial for point in sweep_points(study)]
 
 
 def parents_of(chosen: Iterable[Lineage]) -> list[Lineage]:

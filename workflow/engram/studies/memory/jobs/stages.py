@@ -12,7 +12,6 @@ from engram.core.lineage import Lineage
 from engram.core.paths import Layout
 from engram.data.jobs import SplitCheckParams, store_files
 from engram.runtime.job_spec import JobSpec
-from engram.studies.lineage.folds import folds_of, models
 from engram.studies.lineage.jobs import (
     EvaluationParams,
     StageParams,
@@ -59,13 +58,14 @@ class MemoryStageParams(StageParams):
 
 
 def evaluation_params(settings: Settings, dataset: str) -> EvaluationParams:
-    """Return what the predictions of all models on a data set depend on."""
+    """Return what the predictions on a data set depend on."""
+    chosen = memory_workplace(settings, Layout(Path(settings.results))).evaluated(dataset)
     return EvaluationParams(
         results=settings.results,
         compute=settings.compute,
         dataset=dataset,
         task=settings.datasets[dataset].task,
-        lineages=list(map(str, models(settings.memory, folds_of(settings.datasets)))),
+        lineages=list(map(str, chosen)),
         seeds=settings.seeds_of("memory"),
     )
 

@@ -1,4 +1,4 @@
-"""Every model on every data set whose label set it has a head for."""
+"""Every model on the data sets that it learnt and on source and target of its transfers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["TABLE"]
 
 
 def matrix_table(evidence: Evidence) -> pd.DataFrame:
-    """Return the accuracy of every model on every data set that it has a head for.
+    """Return the accuracy of every model on each data set that it was evaluated on.
 
     Columns: lineage, dataset, accuracy, low, high (percent), n (test images), seeds.
     """
@@ -44,14 +44,15 @@ def _matrix_view(frame: pd.DataFrame, evidence: Evidence) -> View:
     }
     names = dataset_titles(evidence)
     return View(
-        caption="Every model on every data set: accuracy in percent on the test subset.",
+        caption="Every model on the data sets that it learnt and on source and target of its transfers: "
+        "accuracy in percent on the test subset.",
         header=[("model",), *((names[name],) for name in datasets)],
         rows=[
             [Cell(lineage), *(cells.get((lineage, name), EMPTY) for name in datasets)]
             for lineage in dict.fromkeys(frame["lineage"])
         ],
         notes=[
-            "A dash: the model has no head for the data set's classes.",
+            "A dash: the data set is neither, or the model has no head for its classes.",
             interval_note(evidence),
             *folds_notes(evidence),
         ],
