@@ -34,8 +34,9 @@ def reached(script: Path) -> set[str]:
 
 def forget() -> None:
     """Forget what was read, as another start of snakemake would."""
-    for cached in ("write_code_list", "_digest", "_read", "_imported", "_data_files"):
-        getattr(code_hash, cached).cache_clear()
+    for function in vars(code_hash).values():
+        if hasattr(function, "cache_clear"):
+            function.cache_clear()
 
 
 def syntax(text: str) -> str:

@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import json
 import re
+from functools import cache
 from pathlib import Path
 from types import NoneType
 from typing import Annotated, Any, get_args, get_origin
@@ -43,12 +46,36 @@ YAML reads `1e-3` as text: write `0.001` or `1.0e-3`.
 def settings_schema() -> str:
     """Return the JSON schema of a configuration, as text."""
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **Settings.model_json_schema()}
+    for _, model in _sections(Settings, ""):
+        place = schema if model is Settings else schema["$defs"][model.__name__]
+        for name, meaning in _meanings(model).items():
+            place["properties"][name]["description"] = meaning
     return json.dumps(schema, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def settings_page() -> str:
     """Return `config/README.md`: every setting with its type, default and meaning."""
     return _INTRODUCTION + "".join(f"\n{_section(title, model)}" for title, model in _sections(Settings, ""))
+
+
+@cache
+def _meanings(model: type[BaseModel]) -> dict[str, str]:
+    """Return setting -> the string below it, of those that have one.
+
+    Pydantic's own `use_attribute_docstrings` reads the source at the start of every job.
+    """
+    found: dict[str, str] = {}
+    for owner in (kind for kind in reversed(model.__mro__) if kind.__module__.startswith("engram.")):
+        body = ast.parse(inspect.cleandoc(f"\n{inspect.getsource(owner)}")).body[0]
+        assert isinstance(body, ast.ClassDef)
+        for field, below in zip(body.body, body.body[1:], strict=False):
+            match field, below:
+                case (
+                    ast.AnnAssign(target=ast.Name(id=name)),
+                    ast.Expr(value=ast.Constant(value=str(text))),
+                ) if name in model.model_fields:
+                    found[name] = inspect.cleandoc(text)
+    return found
 
 
 def _sections(model: type[BaseModel], place: str) -> list[tuple[str, type[BaseModel]]]:
@@ -85,7 +112,8 @@ def _section(title: str, model: type[BaseModel]) -> str:
     ]
     for name, field in model.model_fields.items():
         inner = _model_in(field.annotation)
-        meaning = " ".join((field.description or (inner.__doc__ if inner else "") or "").split())
+        words = _meanings(model).get(name) or (inner.__doc__ if inner else "")
+        meaning = " ".join((words or "").split())
         lines.append(f"| `{name}` | {_type(field)} | {_default(field)} | {meaning} |")
     return "\n".join(lines) + "\n"
 

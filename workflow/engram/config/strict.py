@@ -10,4 +10,4 @@ __all__ = ["Strict"]
 class Strict(BaseModel):
     """Settings that refuse unknown keys and do not change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)

@@ -28,7 +28,7 @@ HARDWARE = ("processor", "gpu")
 class Record(BaseModel):
     """One job's record, as `record.json` holds it."""
 
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid")
 
     kind: Literal[
         "faces",

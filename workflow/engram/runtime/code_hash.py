@@ -14,7 +14,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -54,17 +54,22 @@ def reached_files(script: str | Path) -> list[str]:
     are reached too. A data file (style, template, printed figures) is reached if a module that opens
     files beside itself names it, or its folder, and a module of its own package is reached.
     """
-    found: set[Path] = set()
-    waiting = [Path(script).resolve()]
+    return list(_reached(str(Path(script).resolve())))
+
+
+@cache
+def _reached(script: str) -> tuple[str, ...]:
+    # Names, not paths: snakemake asks for each script at its start, and a path is dear to compare.
+    found: set[str] = set()
+    waiting = [script]
     while waiting:
-        for file in _imported(waiting.pop()):
-            if file not in found:
-                found.add(file)
-                waiting.append(file)
-    words = {word for file in found for word in _read(file).words}
-    rooms = {folder for file in found for folder in file.parents}
-    data = [file for file in _data_files() if _package_of(file) in rooms and _named(file, words)]
-    return sorted(map(str, {*found, *data}))
+        new = [file for file in _imported(waiting.pop()) if file not in found]
+        found.update(new)
+        waiting += new
+    words: set[str] = set().union(*map(_words, found))
+    rooms = {file.rpartition(os.sep)[0] for file in found}
+    data = [str(file) for file in _data_files() if str(_package_of(file)) in rooms and _named(file, words)]
+    return tuple(sorted({*found, *data}))
 
 
 @cache
@@ -75,7 +80,11 @@ def write_code_list(script: str, folder: Path = _FOLDER) -> Path:
     is as old as its youngest file, and an existing one is written again only if its content changed.
     """
     text = _listing(Path(script).resolve())
-    _Known.save()
+    if _Known.is_new:
+        # Most scripts reach the same files: read all that are new now, and write them once.
+        for other in sorted(Path(script).parent.glob("*.py")):
+            _reached(str(other.resolve()))
+        _Known.save()
     path = folder / f"{Path(script).stem}.json"
     known = path.exists()
     if not known or path.read_text(encoding="utf-8") != text:
@@ -89,14 +98,18 @@ def write_code_list(script: str, folder: Path = _FOLDER) -> Path:
 
 
 def _listing(script: Path) -> str:
-    files = map(Path, reached_files(script))
-    listed = {str(file.relative_to(_ROOT)): _digest(file) for file in files}
-    return json.dumps({script.name: _digest(script)} | listed, indent=1)
+    listed = {_name(file): _digest(file) for file in _reached(str(script))}
+    return json.dumps({script.name: _digest(str(script))} | listed, indent=1)
 
 
 @cache
-def _digest(file: Path) -> str:
-    return _read(file).syntax if file.suffix == ".py" else file_hash(file)
+def _name(file: str) -> str:
+    return str(Path(file).relative_to(_ROOT))
+
+
+@cache
+def _digest(file: str) -> str:
+    return _read(Path(file)).syntax if file.endswith(".py") else file_hash(file)
 
 
 @cache
@@ -110,6 +123,11 @@ def _read(file: Path) -> _Source:
     return known
 
 
+@cache
+def _words(file: str) -> list[str]:
+    return _read(Path(file)).words
+
+
 class _Known:
     """What was found in files of known content: to parse the whole package takes a second.
 
@@ -120,7 +138,7 @@ class _Known:
     #: Another version of this module or of Python finds other things.
     _version = file_hash(__file__) + sys.version
     _sources: dict[str, _Source] | None = None
-    _is_new = False
+    is_new = False
 
     @classmethod
     def get(cls, digest: str) -> _Source | None:
@@ -132,15 +150,15 @@ class _Known:
     def add(cls, digest: str, source: _Source) -> None:
         assert cls._sources is not None
         cls._sources[digest] = source
-        cls._is_new = True
+        cls.is_new = True
 
     @classmethod
     def save(cls) -> None:
-        if cls._is_new and cls._sources is not None:
-            sources = {digest: asdict(source) for digest, source in cls._sources.items()}
+        if cls.is_new and cls._sources is not None:
+            sources = {digest: vars(source) for digest, source in cls._sources.items()}
             with atomic_path(cls._file) as temporary:
                 temporary.write_text(json.dumps({"version": cls._version, "sources": sources}))
-            cls._is_new = False
+            cls.is_new = False
 
     @classmethod
     def _load(cls) -> dict[str, _Source]:
@@ -213,10 +231,11 @@ def _imports(nodes: Iterator[ast.AST]) -> Iterator[tuple[int, str, list[str]]]:
 
 
 @cache
-def _imported(file: Path) -> tuple[Path, ...]:
-    files = tuple(path for name in _names(file) for path in _modules(name))
-    if file.name == "__init__.py" and _REGISTRY in files:
-        files += tuple(sorted(file.parent.glob("*.py")))
+def _imported(file: str) -> tuple[str, ...]:
+    path = Path(file)
+    files = tuple(found for name in _names(path) for found in _modules(name))
+    if path.name == "__init__.py" and str(_REGISTRY) in files:
+        files += tuple(sorted(map(str, path.parent.glob("*.py"))))
     return files
 
 
@@ -235,15 +254,14 @@ def _absolute(level: int, module: str, file: Path) -> str:
     return ".".join([*package[: len(package) - level + 1], *([module] if module else [])])
 
 
-def _modules(name: str) -> Iterator[Path]:
+@cache
+def _modules(name: str) -> tuple[str, ...]:
     parts = name.split(".")
     if parts[0] != _PACKAGE:
-        return
-    for length in range(1, len(parts) + 1):
-        place = _ROOT.joinpath(*parts[:length])
-        for file in (place / "__init__.py", place.with_suffix(".py")):
-            if file.is_file():
-                yield file
+        return ()
+    places = [_ROOT.joinpath(*parts[:length]) for length in range(1, len(parts) + 1)]
+    files = [file for place in places for file in (place / "__init__.py", place.with_suffix(".py"))]
+    return tuple(str(file) for file in files if file.is_file())
 
 
 @cache
@@ -252,6 +270,7 @@ def _data_files() -> list[Path]:
     return [file for file in files if file.suffix not in (".py", ".pyc") and file.is_file()]
 
 
+@cache
 def _package_of(file: Path) -> Path:
     """Return the nearest folder above a data file that holds Python modules."""
     return next(folder for folder in file.parents if (folder / "__init__.py").exists())

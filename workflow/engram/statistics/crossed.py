@@ -26,7 +26,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtrit
 
 from engram.core.errors import PredictionsError
 
@@ -137,6 +136,9 @@ def half_width(subjects: Any, seeds: Any, freedom: tuple[float, float], confiden
     freedom
         Degrees of freedom of the two.
     """
+    # Not above: every job and every plan reads this module, and few of them compute an interval.
+    from scipy.special import stdtrit
+
     first, second = stdtrit(freedom, (1 + confidence) / 2)
     return np.sqrt(first**2 * subjects + second**2 * seeds)
 
