@@ -3,6 +3,7 @@
 import torch
 from torch import nn
 
+from engram.models.text.attention import AttentionLayers
 from engram.models.text.batch import sentences_of
 from engram.models.text.encoders.bert import Bert
 from engram.models.text.vocabulary import FIRST, Vocabulary
@@ -79,3 +80,17 @@ def test_an_attention_layer_equals_the_equations():
     middle = values + layer.self_attn.out_proj(torch.cat(heads, 2))
     after = middle + layer.linear2(nn.functional.gelu(layer.linear1(layer.norm2(middle))))
     torch.testing.assert_close(bert.layers(values), bert.layers.norm(after))
+
+
+def test_layers_equal_torchs_own():
+    """With two heads and sentences of several lengths; what stands behind an end is not compared."""
+    torch.manual_seed(0)
+    layers = AttentionLayers(8, 2, 12, 3, 0.1).eval()
+    one = nn.TransformerEncoderLayer(8, 2, 12, 0.1, "gelu", batch_first=True, norm_first=True)
+    theirs = nn.TransformerEncoder(one, 3, nn.LayerNorm(8), enable_nested_tensor=False).eval()
+    for parameter in layers.parameters():
+        nn.init.normal_(parameter)
+    theirs.load_state_dict(layers.state_dict())
+    values, outside = torch.randn(2, 5, 8), torch.arange(5) >= torch.tensor([[5], [3]])
+    found, expected = layers(values, outside), theirs(values, src_key_padding_mask=outside)
+    torch.testing.assert_close(found[~outside], expected[~outside])

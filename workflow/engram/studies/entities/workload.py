@@ -15,7 +15,7 @@ __all__ = ["WORDS_A_SENTENCE", "tagger", "text_evaluation_work", "text_stage_wor
 #: only when a text has been read.
 WORDS_A_SENTENCE, _DISTINCT = 25, 3
 #: Sentences of a pass where nothing is learnt, and bytes of a sentence's prediction.
-_PLAIN, _PREDICTION = 64, 200
+_PLAIN, _PREDICTION = 128, 200
 
 
 def text_stage_work(params: EntitiesStageParams, sizes: Mapping[str, DataSize]) -> Work:

@@ -15,12 +15,12 @@ import pandas as pd
 from engram.core.lineage import Lineage
 from engram.core.records import Record
 from engram.data.split import Split
-from engram.statistics.intervals import Scores
 
 if TYPE_CHECKING:
     # For annotations alone: tables and figures use this module and need no torch.
     from torch import nn
 
+    from engram.statistics.intervals import Scores
     from engram.studies.lineage.learning import Learning
     from engram.studies.lineage.stage_job import StageJob
     from engram.studies.lineage.trials import Trial

@@ -25,8 +25,8 @@ from engram.training.text.parts import Origin, Source, TextPart
 
 __all__ = ["PLAIN_BATCH", "Batch", "Encoded", "Maker"]
 
-#: Sentences of a batch where nothing is learnt.
-PLAIN_BATCH = 64
+#: Sentences of a batch where nothing is learnt; a field's loop over the words costs as much for few.
+PLAIN_BATCH = 128
 
 #: What the loop hands to the task: inputs, targets, and where they are from.
 Batch = tuple["Sentences | Encoded", Tensor, Origin]

@@ -10,8 +10,10 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - the name everyone knows
 from torch import Tensor, nn
 
+from engram.models.text.attention import AttentionLayers
 from engram.models.text.batch import Sentences
 from engram.models.text.characters import Characters
+from engram.models.text.dropout import Dropout
 from engram.models.text.vocabulary import Vocabulary
 from engram.models.text.words import WordOutputs, Words
 
@@ -70,11 +72,8 @@ class Bert(nn.Module):
         for values in (self.places.weight, self.segments.weight, self.whole):
             nn.init.normal_(values, std=0.02)
         self.normal = nn.LayerNorm(size)
-        self.dropout = nn.Dropout(dropout)
-        layer = nn.TransformerEncoderLayer(
-            size, attention_heads, hidden, dropout, "gelu", batch_first=True, norm_first=True
-        )
-        self.layers = nn.TransformerEncoder(layer, layers, nn.LayerNorm(size), enable_nested_tensor=False)
+        self.dropout = Dropout(dropout)
+        self.layers = AttentionLayers(size, attention_heads, hidden, layers, dropout)
         self.masked = nn.Sequential(nn.Linear(size, size), nn.GELU(), nn.LayerNorm(size))
         self.bias = WordOutputs(len(vocabulary))
         self.pair = nn.Sequential(nn.Linear(size, size), nn.Tanh(), nn.Linear(size, 2))
@@ -105,7 +104,7 @@ class Bert(nn.Module):
         places = torch.arange(length + 1, device=values.device).clamp_max(self.places.num_embeddings - 1)
         values = self.dropout(self.normal(values + self.places(places)))
         outside = F.pad(~sentences.mask, (1, 0))
-        return self.layers(values, src_key_padding_mask=outside)
+        return self.layers(values, outside)
 
     def word_logits(self, encoded: Tensor) -> Tensor:
         """Return the scores (N, V) of every word at encoded places (N, size), by the words' embeddings."""

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from engram.models.text.batch import Sentences
+from engram.models.text.dropout import Dropout
 from engram.models.text.recurrent import BothDirections, turn
 from engram.models.text.vocabulary import Vocabulary
 from engram.models.text.words import WordOutputs, Words, uniform_embedding
@@ -86,7 +87,7 @@ class CharacterLstm(nn.Module):
         self.right = nn.LSTM(characters, character_units, batch_first=True)
         self.left = nn.LSTM(characters, character_units, batch_first=True)
         self.lstm = BothDirections(words + 2 * character_units, units)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.size = self.lstm.size
         # In the order of States; the last leads to the tags.
         sizes = (character_units, character_units, 2 * character_units) if language_model else ()
