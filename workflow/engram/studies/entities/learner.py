@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +56,7 @@ class TextLearner:
             language_model=recipe.language_model,
             **terms,
         )
-        measured = partial(plain_batches, text.validation, maker, job.stream)
+        measured = _plain(text.validation, maker, job.stream, depth)
         return Learning(
             network=network,
             task=task,
@@ -85,6 +85,16 @@ class TextLearner:
         if recipe.l2_sp:
             found["starting_point"] = StartingPoint(network, float(recipe.l2_sp))
         return found
+
+
+def _plain(sources: list[Source], maker: Maker, seed: int, depth: int) -> Callable[[], Iterable[Batch]]:
+    """Return what gives the batches that are measured after each epoch.
+
+    They are made once, unless they hold the outputs of ``depth`` frozen layers, which are large.
+    """
+    if depth:
+        return partial(plain_batches, sources, maker, seed)
+    return cache(lambda: [*plain_batches(sources, maker, seed)])
 
 
 def _parent(job: StageJob) -> Path:
@@ -117,7 +127,7 @@ def _nothing_learnt(job: StageJob) -> ConfigurationError:
 def _observer(
     text: StageText,
     task: TextTask,
-    measured: Callable[[], Iterator[Batch]],
+    measured: Callable[[], Iterable[Batch]],
     maker: Maker,
     earlier: list[Source],
     depth: int,
@@ -128,16 +138,17 @@ def _observer(
     these stand beside them under names of their own.
     """
     job, network = text.job, text.network
-    others = TextTask(network, earlier, depth)
+    others = TextTask(network, earlier, depth, with_loss=False)
     tested = text.tested() if text.recipe.keep_test_curve else []
-    tests = TextTask(network, tested, 0)
+    tests = TextTask(network, tested, 0, with_loss=False)
+    of_earlier = _plain(earlier, maker, job.stream, depth)
 
     def observe() -> dict[str, float]:
         if not task.latest:
             score(task, measured(), job.device)
         found, task.latest = task.latest, {}
         if earlier:
-            score(others, plain_batches(earlier, maker, job.stream), job.device)
+            score(others, of_earlier(), job.device)
             found = found | others.latest
         if tested:
             score(tests, plain_batches(tested, maker, job.stream), job.device)

@@ -110,7 +110,7 @@ def _measured(
     with torch.inference_mode(), device.autocast():
         for chosen, (inputs, targets, origin) in placed_batches(source, maker, _MEASURED):
             sent = device.send(inputs)
-            ids, _ = answered(network, sent, device.send(targets), origin)
+            ids, _ = answered(network, sent, device.send(targets), origin, with_loss=False)
             counts.append(counted(network, ids, sent, targets, origin, source.foreign))
             places.append(chosen)
             found += _packed(network, source, ids, inputs.lengths.tolist())

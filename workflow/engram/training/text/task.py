@@ -41,6 +41,8 @@ class TextTask(Task):
         Weight of the losses of the next and the previous word.
     held, elastic, starting_point
         Terms against forgetting.
+    with_loss
+        Whether the loss is measured beside the score; without it the mean loss is NaN.
     """
 
     score_name = "validation_score"
@@ -56,8 +58,10 @@ class TextTask(Task):
         held: HeldHeads | None = None,
         elastic: Elastic | None = None,
         starting_point: StartingPoint | None = None,
+        with_loss: bool = True,
     ) -> None:
         super().__init__(network)
+        self.with_loss = with_loss
         self.start, self.language_model = start, language_model
         self.held, self.elastic, self.starting_point = held, elastic, starting_point
         self._datasets = list(dict.fromkeys(source.part.dataset for source in sources))
@@ -112,7 +116,9 @@ class TextTask(Task):
         total = torch.zeros(len(self._datasets), _SUMS, dtype=torch.float64)
         admitted, foreign = self._admitted.get(origin.dataset), self._foreign[origin.dataset]
         sent = targets.to(inputs.lengths.device)
-        found, loss = answered(self.network, inputs, sent, origin, self.start, admitted)
+        found, loss = answered(
+            self.network, inputs, sent, origin, self.start, admitted, with_loss=self.with_loss
+        )
         counts = counted(self.network, found, inputs, targets, origin, foreign)
         words = int(inputs.lengths.sum())
         row = total[self._datasets.index(origin.dataset)]
