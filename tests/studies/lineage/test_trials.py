@@ -39,7 +39,8 @@ def test_the_published_names_map_to_the_papers_stages():
     assert found["FC"] == "wild.base/lab-50.head"
     assert found["FU"] == "wild+lab-50.base"
     assert found["TO"] == "lab-50.alone"
-    assert found["Chain"] == "portraits.base/wild.base/lab-50.tune"
+    (chain,) = (t for t in trials(memory) if (t.strategy, t.target) == ("Chain", "lab"))
+    assert str(chain.lineage) == "portraits.base/wild.base/lab.tune"
 
 
 def test_a_stage_reads_its_own_data_and_that_of_the_stages_before():
@@ -72,7 +73,7 @@ def test_data_sets_outside_the_transfers_are_in_use_if_a_stage_names_them():
 
 
 def test_a_strategy_may_be_run_at_some_fractions_only():
-    """In the demonstration the references are run at the whole subset, the paper's strategies at both."""
+    """In the demonstration the references and the chain are run at the whole subset, the paper's at both."""
     memory = load_settings(read_config("default")).memory
     fractions = {
         name: [trial.fraction for trial in trials(memory) if (trial.strategy, trial.target) == (name, "lab")]
@@ -80,5 +81,5 @@ def test_a_strategy_may_be_run_at_some_fractions_only():
     }
     assert fractions["BL"] == [0]
     assert fractions["FC"] == fractions["FU"] == fractions["TO"] == [50, 100]
-    assert fractions["Replay"] == fractions["LwF"] == fractions["EWC"] == fractions["L2-SP"] == [100]
+    assert all(fractions[name] == [100] for name in ("Replay", "LwF", "EWC", "L2-SP", "Chain"))
     assert not any("-50.replay" in str(lineage) for lineage in lineages(memory))
