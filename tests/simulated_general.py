@@ -85,7 +85,7 @@ def write_general_run(settings: Settings, results: Path) -> None:
     layout, general = Layout(results), settings.general
     for name in general_datasets(settings):
         _write_faces(layout, settings, name)
-    for dataset in {general.unsupervised, *(target.dataset for target in general.targets.values())}:
+    for dataset in {*general.unsupervised, *(target.dataset for target in general.targets.values())}:
         for name in general.encoders:
             record = Record(
                 kind="embeddings",

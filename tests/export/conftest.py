@@ -64,7 +64,7 @@ def write_student(world: World, seed: int) -> None:
         seed=seed,
         settings={},
         code="0",
-        data={general.unsupervised: "faces"},
+        data={name: "faces" for name in general.unsupervised},
         environment={"torch": "2", "precision": "fp32", "python": "3.11"},
         metrics={
             "training_faces": 100.0,
@@ -122,7 +122,7 @@ def world(smoke_settings, tmp_path_factory) -> World:
     made = World(settings, layout, place / "images", store)
     for seed in settings.seeds:
         write_student(made, seed)
-    unsupervised = settings.general.unsupervised
+    (unsupervised,) = settings.general.unsupervised
     found = Record(
         kind="faces",
         name=unsupervised,

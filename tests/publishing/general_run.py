@@ -55,7 +55,7 @@ def add_general_run(settings: Settings, layout: Layout) -> None:
         for kind in general.students:
             path = layout.student(kind, seed) / "record.json"
             history = [{"epoch": 1.0, "loss": 0.5}, {"epoch": 2.0, "loss": 0.25}]
-            update = {"name": kind, "history": history, "data": {general.unsupervised: "faces"}}
+            update = {"name": kind, "history": history, "data": dict.fromkeys(general.unsupervised, "faces")}
             write_record(path, read_record(path).model_copy(update=update))
             write_text(path.with_name("model.safetensors"), f"{kind}, seed {seed}")
     records = {
@@ -93,6 +93,6 @@ def write_export(settings: Settings, layout: Layout, content: str = "student") -
     """Write the exported student's files, ``content`` in each, with a record."""
     for path in export_files(layout):
         write_text(path, f"{content} as {path.name}")
-    seed, data = settings.seeds[0], {settings.general.unsupervised: "faces"}
+    seed, data = settings.seeds[0], dict.fromkeys(settings.general.unsupervised, "faces")
     record = Record(kind="export", name="unique", seed=seed, settings={}, code="0", data=data, environment={})
     write_record(layout.export / "record.json", record)

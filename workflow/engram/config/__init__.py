@@ -194,6 +194,11 @@ class Settings(Strict):
     def _has_classes(self, name: str, where: str) -> None:
         """Refuse a data set of the memory study whose task has no classes to tell apart."""
         task = self.datasets[name].task
+        if self.datasets[name].split.without:
+            raise ValueError(
+                f"{where}: data set '{name}' needs every subset in this study, but 'datasets.{name}.split.without' "
+                "names some that may be empty. Take that setting out, or choose another data set"
+            )
         if task not in CLASSES:
             raise ValueError(
                 f"{where}: the networks of this study tell classes apart, but the task of data set '{name}' "
@@ -204,7 +209,8 @@ class Settings(Strict):
     def _general_names_are_known(self) -> None:
         if self.general is None:
             return
-        _known(self.general.unsupervised, self.datasets, "general.unsupervised", "data set")
+        for name in self.general.unsupervised:
+            _known(name, self.datasets, "general.unsupervised", "data set")
         for name, target in self.general.targets.items():
             _known(target.dataset, self.datasets, f"general.targets.{name}", "data set")
         for name, encoder in self.general.encoders.items():

@@ -83,6 +83,9 @@ class SplitSettings(Strict):
     sizes: tuple[int, int, int] | None = None
     """Printed numbers of training, validation and test images, for `published`; for `subject` those of
     validation and test, in place of fractions, as near as whole subjects allow."""
+    without: list[Literal["train", "validation", "test"]] = Field(default=[])
+    """Subsets that may be empty. By scheme `subject` they are: `[validation, test]` trains on all faces, as a part
+    of D_unsup may, `[train, validation]` tests all. The study of memory needs every subset."""
     seed: int = Field(default=1, ge=0)
     """Seed of the choice of subjects."""
 
@@ -94,6 +97,10 @@ class SplitSettings(Strict):
             raise ValueError("scheme 'leave_one_out' needs 'folds', the number of the data set's subjects")
         if self.sizes is not None and (self.folds is not None or self.scheme not in ("published", "subject")):
             raise ValueError("'sizes' are for the schemes 'published' and 'subject', without 'folds'")
+        if self.without and (self.folds is not None or self.sizes is not None or self.scheme == "published"):
+            raise ValueError("'without' goes with fractions or with the owners' subsets, without folds and sizes")
+        if len(set(self.without)) == 3:
+            raise ValueError("'without' leaves no subset")
         if self.folds is not None and self.scheme not in ("subject", "leave_one_out"):
             raise ValueError("'folds' are for the schemes 'subject' and 'leave_one_out'")
         return self
@@ -114,8 +121,9 @@ class DatasetSettings(Strict):
     """Folders outside its own that links in it may lead into; other links out of it are refused."""
     drawn: DrawnSettings | None = None
     """How to draw it, for reader `drawn`."""
-    task: Literal[TARGET_TASKS] = "expression"  # type: ignore[valid-type]
-    """What it is labelled with, and its subsets balanced by; a study of memory learns it."""
+    task: Literal[TARGET_TASKS] | None = "expression"  # type: ignore[valid-type]
+    """What it is labelled with, and its subsets balanced by; a study of memory learns it. null: its faces serve
+    without labels, and every one stands in a subset."""
     detect: bool = True
     """Whether faces are to be found in its images; false where they are published as cropped faces."""
     boxes: bool = False

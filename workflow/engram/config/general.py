@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from engram.config.base import Fraction, Name, PathText, Seeds, Strict
 from engram.config.data import FacesSettings
@@ -26,6 +26,10 @@ __all__ = [
 
 _Size = Annotated[int, Field(ge=1)]
 _Task = Literal[TARGET_TASKS]  # type: ignore[valid-type]
+
+
+def _as_list(given: Any) -> Any:
+    return [given] if isinstance(given, str) else given
 
 
 def _allow_null(schema: dict[str, Any]) -> None:
@@ -210,8 +214,13 @@ class GeneralSettings(Strict):
     """How its faces are detected, aligned and stored: in colour and more loosely cropped."""
     encoders: dict[Name, EncoderSettings] = Field(min_length=2, max_length=10, json_schema_extra=_allow_null)
     """The source encoders by name, in the order of tables; null leaves out one that is configured."""
-    unsupervised: Name
-    """The data set of unlabelled faces (D_unsup): fusion and distillation learn on it."""
+    unsupervised: Annotated[
+        list[Name],
+        Field(min_length=1),
+        BeforeValidator(_as_list, json_schema_input_type=Name | list[Name]),
+    ]
+    """The data sets of unlabelled faces (D_unsup): fusion and distillation learn on them together. The name of
+    one stands for a list of it. One of them may lack a subset that another has (`datasets.NAME.split.without`)."""
     fusion: FusionSettings = FusionSettings()
     student: StudentSettings = StudentSettings()
     students: list[Name] = Field(default=["unique", "mt", "unic"])
@@ -243,6 +252,9 @@ class GeneralSettings(Strict):
 
     @model_validator(mode="after")
     def _students_learn_from_something(self) -> GeneralSettings:
+        twice = [name for name in self.unsupervised if self.unsupervised.count(name) > 1]
+        if twice:
+            raise ValueError(f"unsupervised: '{twice[0]}' stands there twice")
         if "unique" not in self.students:
             raise ValueError("students: 'unique' is the study's own and must be among them")
         if self.faces.colour != "rgb":

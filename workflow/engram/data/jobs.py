@@ -101,7 +101,7 @@ class SplitParams(JobParams):
 
     dataset: str
     split: SplitSettings
-    task: str
+    task: str | None
 
     @classmethod
     def from_settings(cls, settings: Settings, dataset: str) -> SplitParams:
@@ -142,7 +142,7 @@ class SheetParams(JobParams):
     """What a contact sheet depends on."""
 
     title: str
-    task: str
+    task: str | None
     folder: str
     """The data set's own folder."""
     links: list[str] = Field(default=[])

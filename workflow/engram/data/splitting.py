@@ -117,20 +117,29 @@ def _by_subject(
         _, validation, test = (size / len(rows) for size in settings.sizes)
     else:
         validation, test = settings.validation, settings.test
-    shares = np.array([1 - validation - test, validation, test])
+    kept = np.array([subset not in settings.without for subset in SUBSETS])
     if settings.scheme == "official_test" and settings.test == 0:
-        shares = shares[:2]
+        kept[2] = False
+    if kept.sum() == 1:
+        return np.full(len(rows), np.array(SUBSETS)[kept][0], dtype=object)
+    if settings.without:
+        # What is left out leaves its fraction to training.
+        validation, test = validation * kept[1], test * kept[2]
+    shares = np.array([1 - validation - test, validation, test])[kept]
+    if "train" in settings.without:
+        shares = shares / shares.sum()
     if (shares <= 0).any():
         raise SplitError(
             f"Data set '{name}': training, validation and test must each get a share, not "
             f"{', '.join(f'{share:g}' for share in shares)}. Correct '{name.setting}.split'."
         )
     subjects, counts = count_labels(rows)
-    if len(counts) < 3:
+    needed = len(shares) if settings.without else 3
+    if len(counts) < needed:
         raise too_few(name, len(counts), "training, validation and test need at least 3")
     weight = {} if settings.sizes is None else {"size_weight": PUBLISHED_SIZE_WEIGHT}
     plan = choose_subsets(counts, shares, derive_seed("split", settings.seed), **weight)
-    return np.array(SUBSETS)[plan[subjects]]
+    return np.array(SUBSETS)[kept][plan[subjects]]
 
 
 def _by_sizes(rows: pd.DataFrame, index: pd.DataFrame, settings: SplitSettings, name: DataName) -> np.ndarray:
@@ -201,10 +210,12 @@ def _check_classes(rows: pd.DataFrame, settings: SplitSettings, task: str | None
     fold = int(rows["fold"].iloc[0])
     where = f"Data set '{name}', fold {fold}" if fold else f"Data set '{name}'"
     for subset in SUBSETS:
-        if not (rows["subset"] == subset).any():
+        if subset not in settings.without and not (rows["subset"] == subset).any():
             raise SplitError(f"{where}: the {subset} subset is empty. Correct '{name.setting}.split'.")
     trained = set(rows["label"][rows["subset"] == "train"])
     for label in CLASSES.get(task or "", ()):
+        if "train" in settings.without:
+            break
         if label not in trained and (rows["label"] == label).any():
             raise SplitError(
                 f"{where}: class '{label}' would not be trained on (scheme '{settings.scheme}'). "

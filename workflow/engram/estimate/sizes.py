@@ -170,7 +170,18 @@ def _subsets(name: str, images: int, chosen: DatasetSettings, origin: str) -> tu
         further = chosen.drawn.test_images if chosen.drawn and split.scheme == "official_test" else 0
         validation, test = (round((images - further) * part) for part in (split.validation, split.test))
         test += further
+        if split.without:
+            return _without(images, validation, test, split.without)
     return images - validation - test, validation, test
+
+
+def _without(images: int, validation: int, test: int, without: Sequence[str]) -> tuple[int, int, int]:
+    """Return the subsets where some are left out: the first that there is has what the others leave."""
+    counts = {"train": 0, "validation": validation, "test": test}
+    counts |= dict.fromkeys(without, 0)
+    first = next(name for name in counts if name not in without)
+    counts[first] = images - sum(count for name, count in counts.items() if name != first)
+    return counts["train"], counts["validation"], counts["test"]
 
 
 def _official_subsets(chosen: DatasetSettings) -> tuple[int, int, int] | None:

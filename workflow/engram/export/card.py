@@ -55,7 +55,7 @@ def student_card(
         preprocessing=preprocessing,
         parameters=parameters,
         check=check,
-        faces=read_record(inputs.detection[0]),
+        faces=[read_record(path) for path in inputs.detection],
         methods=_METHODS,
         results=_results(Path(inputs.transfer[0]), params),
     )

@@ -55,10 +55,10 @@ class ExportParams(JobParams):
     checked_title: str
     faces: FacesSettings
     detector: Literal["haar", "yunet", "none"]
-    """What found the faces that the student learnt from."""
+    """What found the faces that the student learnt from; `none` only if none of them were searched for."""
     width: int
     training: TrainingSettings
-    data: ExportedData
+    data: list[ExportedData]
     encoders: list[ExportedEncoder]
     tasks: list[ExportedTask]
     confidence: float
@@ -67,7 +67,7 @@ class ExportParams(JobParams):
     def from_settings(cls, settings: Settings) -> ExportParams:
         """Describe the student of the general study, its teacher, its data and the targets."""
         general = general_settings(settings)
-        data = settings.datasets[general.unsupervised]
+        data = {name: settings.datasets[name] for name in general.unsupervised}
         targets = [item for item in general_tasks(general) if item.role == "target"]
         return cls(
             results=settings.results,
@@ -75,12 +75,13 @@ class ExportParams(JobParams):
             checked=targets[0].dataset,
             checked_title=settings.datasets[targets[0].dataset].title,
             faces=general.faces,
-            detector=general.faces.detector if data.detect else "none",
+            detector=general.faces.detector if any(each.detect for each in data.values()) else "none",
             width=general.student.width,
             training=general.student.training,
-            data=ExportedData(
-                name=general.unsupervised, **data.model_dump(include={"title", "source", "drawn"})
-            ),
+            data=[
+                ExportedData(name=name, **each.model_dump(include={"title", "source", "drawn"}))
+                for name, each in data.items()
+            ],
             encoders=[_describe_encoder(settings, name) for name in general.encoders],
             tasks=[_describe_task(settings, item) for item in targets],
             confidence=settings.evidence.confidence,
@@ -115,7 +116,7 @@ def export_spec(settings: Settings) -> JobSpec:
             "students": [folder / "model.safetensors" for folder in students],
             "records": [folder / "record.json" for folder in students],
             "faces": store_files(layout.faces(params.checked, GENERAL_CROP)),
-            "detection": [layout.faces_record(params.data.name, GENERAL_CROP)],
+            "detection": [layout.faces_record(each.name, GENERAL_CROP) for each in params.data],
             "transfer": [layout.tables / "general_transfer.csv"],
         },
         outputs={"files": export_files(layout)},

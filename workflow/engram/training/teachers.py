@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from engram.config import AugmentSettings
-from engram.core.arrays import in_blocks
+from engram.core.arrays import JoinedRows, in_blocks
 from engram.core.seeds import derive_seed
 from engram.training.batches import augment, shuffled
 from engram.training.loop import Task
@@ -59,7 +59,7 @@ class DistillationBatches:
     Parameters
     ----------
     faces
-        (N, H, W, 3) uint8, memory-mapped.
+        (N, H, W, 3) uint8, memory-mapped, of one file or several.
     rows
         The faces that are learnt from.
     targets
@@ -70,7 +70,7 @@ class DistillationBatches:
 
     def __init__(
         self,
-        faces: np.ndarray,
+        faces: np.ndarray | JoinedRows,
         rows: np.ndarray,
         targets: Callable[[np.ndarray], np.ndarray],
         to_inputs: Callable[[np.ndarray], Tensor],
@@ -79,8 +79,7 @@ class DistillationBatches:
         settings: AugmentSettings,
         seed: int,
     ) -> None:
-        # A plain view: indexing numpy's memory-map class costs more.
-        self._faces, self._rows, self._targets, self._to_inputs = np.asarray(faces), rows, targets, to_inputs
+        self._faces, self._rows, self._targets, self._to_inputs = faces, rows, targets, to_inputs
         self._batch_size, self._settings, self._seed = batch_size, settings, seed
 
     def __len__(self) -> int:

@@ -28,7 +28,7 @@ from tests.conftest import read_config
 
 def plan(settings):
     """Return name -> parameters of a job of each rule, as the rule's ``params`` have them."""
-    name = settings.general.unsupervised
+    (name,) = settings.general.unsupervised
     filled = {
         "encoder": encoder_job(settings).fill(encoder="age"),
         **{job.name: job.fill(dataset=name, shard=0) for job in extraction_jobs(settings)},
@@ -135,7 +135,7 @@ def test_every_operator_of_every_seed_is_fitted_once(config, job, seeds_per_job)
 def test_jobs_read_what_others_write(config):
     """Models and embeddings that students and representations read are outputs of the other jobs."""
     settings = load_settings(config)
-    dataset = settings.general.unsupervised
+    (dataset,) = settings.general.unsupervised
     jobs = [*operator_jobs(settings), *extraction_jobs(settings)]
     written = {str(path) for job in jobs for path in _flat(job.fill(dataset=dataset, shard=0)[1])}
     students = [

@@ -113,10 +113,10 @@ def test_the_student_follows_the_direction_of_the_teacher(world):
 def test_a_decoder_learns_from_the_embeddings_as_they_are(world):
     """On the frozen embeddings of a student of known content: what is in them is found, norms too."""
     job = StudentJob.load(*_loaded(world, "unique"))
-    codes = np.zeros((len(job.store.faces), job.operator.size), np.float32)
-    for rows in job.rows.values():
-        codes[rows, :2] = job.operator.encode(job.embeddings.rows(rows))[:, :2]
-    known = _Known(job.store.faces, codes)
+    codes = np.zeros((len(job.data.faces), job.operator.size), np.float32)
+    for rows in job.data.rows.values():
+        codes[rows, :2] = job.operator.encode(job.data.embeddings.rows(rows))[:, :2]
+    known = _Known(job.data.faces[np.arange(len(job.data.faces))], codes)
     whole = student_errors(job, known, "whole")
     known.embeddings = codes / np.linalg.norm(codes, axis=1, keepdims=True).clip(1e-6)
     directions = student_errors(job, known, "directions")

@@ -127,7 +127,7 @@ def general_datasets(settings: Settings) -> list[str]:
     if settings.general is None:
         return []
     used = {item.dataset for item in general_tasks(settings.general)}
-    return sorted(used | {settings.general.unsupervised})
+    return sorted(used | {*settings.general.unsupervised})
 
 
 def target_datasets(general: GeneralSettings) -> list[str]:

@@ -62,6 +62,16 @@ class GeneralWork:
         """Every task by name."""
         return {task.name: task for task in general_tasks(self.general)}
 
+    @property
+    def unlabelled(self) -> DataSize:
+        """D_unsup: its data sets together."""
+        sizes = [self.sizes[name] for name in self.general.unsupervised]
+        counts = {
+            field: sum(getattr(size, field) for size in sizes)
+            for field in ("images", "subjects", "train", "validation", "test")
+        }
+        return sizes[0].model_copy(update=counts)
+
     def encoder(self, encoder: str) -> Work:
         """Return the training of a source encoder."""
         chosen = self.general.encoders[encoder]
@@ -84,7 +94,7 @@ class GeneralWork:
 
     def operator(self, operator: str) -> Work:
         """Return the fit of an operator of one seed, and its reconstruction of the test faces."""
-        size, training = self.sizes[self.general.unsupervised], self.general.fusion.training
+        size, training = self.unlabelled, self.general.fusion.training
         total, arrays = fused_sizes(self.general)[0], 0
         for faces in (size.train, size.validation, size.test):
             arrays += min(faces * total * _FLOAT, _RESIDENT)
@@ -106,7 +116,7 @@ class GeneralWork:
 
     def student(self, kind: str) -> Work:
         """Return the training of a student of one seed."""
-        size, training = self.sizes[self.general.unsupervised], self.general.student.training
+        size, training = self.unlabelled, self.general.student.training
         student = find_student(kind)
         network = self._student(student.decoder)
         workloads = [

@@ -101,6 +101,14 @@ class Embeddings:
         starts = [shard_rows(faces, number, count).start for number in range(count)]
         return cls(dict(sizes), shards, np.array([*starts, faces]))
 
+    @classmethod
+    def join(cls, parts: Sequence[Embeddings]) -> Embeddings:
+        """Read the embeddings of several data sets by the same encoders as one, faces numbered through."""
+        shards = {name: [each for part in parts for each in part._shards[name]] for name in parts[0].sizes}
+        before = np.cumsum([0, *map(len, parts)])
+        starts = [part._starts[:-1] + faces for part, faces in zip(parts, before[:-1], strict=True)]
+        return cls(parts[0].sizes, shards, np.concatenate([*starts, before[-1:]]))
+
     @property
     def names(self) -> list[str]:
         """The encoders, in the order of the settings."""

@@ -126,7 +126,7 @@ class GeneralEvidence:
         subjects = frame["subject"].to_numpy(str).reshape(shape)[0, 0]
         found = {
             encoder: self.mean_scores(
-                names, frame[encoder].to_numpy().reshape(shape), subjects, self.general.unsupervised
+                names, frame[encoder].to_numpy().reshape(shape), subjects, "+".join(self.general.unsupervised)
             ).map(np.sqrt)
             for encoder in self.general.encoders
         }

@@ -150,15 +150,15 @@ def printed_note(frame: pd.DataFrame, kind: str = "") -> list[str]:
 
 def training_note(evidence: GeneralEvidence) -> str:
     """Say on how many unlabelled faces the embeddings were fused, and in which number format."""
-    name = evidence.general.unsupervised
+    names = evidence.general.unsupervised
     formats = Counter(
         read_record(path).environment.get("precision", "unrecorded")
         for path in evidence.student_records.values()
     )
     used = _list([f"{word} ({count})" for word, count in sorted(formats.items())])
-    faces = int(evidence.preparation[name].metrics["images"])
+    faces = sum(int(evidence.preparation[name].metrics["images"]) for name in names)
     return (
-        f"{UNLABELLED} is {evidence.params.datasets[name].title}: {faces:,} faces, where the paper has "
+        f"{UNLABELLED} is {_list(_titles(evidence, names))}: {faces:,} faces, where the paper has "
         f"4,120,000. Number format of the students' training: {used}."
     )
 

@@ -70,7 +70,7 @@ def _extraction(evidence: GeneralEvidence, method: Method) -> tuple[float, float
         method.reads == "representation" and not method.student
     )
     return (
-        seconds[evidence.general.unsupervised] if learnt else 0.0,
+        sum(seconds[name] for name in evidence.general.unsupervised) if learnt else 0.0,
         sum(seconds[name] for name in sorted(datasets)) if read else 0.0,
     )
 

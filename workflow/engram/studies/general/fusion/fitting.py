@@ -51,7 +51,7 @@ def fit_operators(
     Parameters
     ----------
     inputs
-        ``embeddings``, ``faces`` and ``split`` of D_unsup.
+        ``embeddings``, ``faces`` and ``splits`` of D_unsup.
     outputs
         ``models``, ``records`` and ``reconstruction``: for each operator one a seed.
     threads

@@ -9,16 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from engram.data.manifest import SUBSETS
-from engram.data.splitting import read_split
 from engram.models.fusion_operators import Scale, fit_scale
 from engram.runtime.job_spec import NamedFiles
-from engram.studies.general.encoders.inputs import (
-    detected_rows,
-    embedding_hashes,
-    load_embeddings,
-    load_store,
-)
+from engram.studies.general.encoders.unlabelled_data import UnlabelledData
 from engram.studies.general.fusion.reconstruction import BLOCK, StandardisedRows
 from engram.studies.general.jobs.pipeline_params import UnlabelledParams
 from engram.training.device import Device
@@ -36,7 +29,7 @@ class UnlabelledFaces:
     validation: StandardisedRows
     test: StandardisedRows
     test_faces: pd.DataFrame
-    """``row`` and ``subject`` of the test faces."""
+    """``row``, numbered through the data sets, and ``subject`` of the test faces."""
     scale: Scale
     """Of the training faces."""
     device: Device
@@ -52,7 +45,7 @@ class UnlabelledFaces:
         Parameters
         ----------
         inputs
-            ``embeddings``, ``faces`` and ``split`` of D_unsup.
+            ``embeddings``, ``faces`` and ``splits`` of D_unsup; see `UnlabelledData.load`.
 
         Raises
         ------
@@ -61,28 +54,25 @@ class UnlabelledFaces:
         TrainingError
             If a subset has no detected face.
         """
-        store = load_store(inputs.faces)
-        split = read_split(inputs.split, len(store.faces))
-        embeddings = load_embeddings(inputs.embeddings, params.encoders, params.dtype, store)
-        rows = {name: detected_rows(store, split, name, params.dataset) for name in SUBSETS}
+        data = UnlabelledData.load(inputs, params)
+        embeddings, rows = data.embeddings, data.rows
         started = time.perf_counter()
         blocks = np.split(rows["train"], range(BLOCK, len(rows["train"]), BLOCK))
         scale = fit_scale(map(embeddings.rows, blocks), embeddings.sizes)
         seconds = time.perf_counter() - started
         subsets = {name: StandardisedRows(embeddings, chosen, scale) for name, chosen in rows.items()}
-        subjects = store.index["subject"].astype(str).to_numpy()[rows["test"]]
         return cls(
             embeddings.sizes,
             subsets["train"],
             subsets["validation"],
             subsets["test"],
-            pd.DataFrame({"row": rows["test"], "subject": subjects}),
+            pd.DataFrame({"row": rows["test"], "subject": data.subjects[rows["test"]]}),
             scale,
             device,
             {
-                "data": {params.dataset: store.hash},
-                "splits": {params.dataset: split.hash},
-                "inputs": embedding_hashes(inputs.embeddings, list(params.encoders), params.dataset),
+                "data": data.hashes,
+                "splits": data.splits,
+                "inputs": data.inputs,
                 "environment": device.environment("scipy"),
             },
             seconds,

@@ -205,8 +205,12 @@ def projection_job(settings: Settings) -> JobSpec:
 
 
 def _unlabelled_inputs(files: GeneralFiles) -> dict[str, Any]:
-    name = files.general.unsupervised
-    return {"embeddings": files.embeddings(name), "faces": files.faces(name), "split": files.split(name)}
+    names = files.general.unsupervised
+    return {
+        "embeddings": [path for name in names for path in files.embeddings(name)],
+        "faces": [path for name in names for path in files.faces(name)],
+        "splits": [files.split(name) for name in names],
+    }
 
 
 def _one_of(names: Sequence[str]) -> str:

@@ -130,7 +130,8 @@ class ExtractionParams(ComputeParams):
 class UnlabelledParams(ComputeParams):
     """What every job depends on that learns from the unlabelled faces (D_unsup)."""
 
-    dataset: str
+    datasets: dict[str, int]
+    """Data set -> shards of its embeddings; D_unsup is their faces together, in this order."""
     encoders: dict[str, int]
     """Encoder -> values of its embedding, in the order of concatenation."""
     dtype: Literal["float16", "float32"]
@@ -142,7 +143,9 @@ class UnlabelledParams(ComputeParams):
         return {
             "results": settings.results,
             "compute": settings.compute,
-            "dataset": general_settings(settings).unsupervised,
+            "datasets": {
+                name: settings.datasets[name].shards for name in general_settings(settings).unsupervised
+            },
             "encoders": embedding_sizes(general_settings(settings)),
             "dtype": general_settings(settings).dtype,
         }

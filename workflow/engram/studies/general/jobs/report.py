@@ -219,7 +219,7 @@ def solved_jobs(general: GeneralSettings) -> list[tuple[str, str]]:
 
 def extracted_shards(params: ReportParams) -> list[tuple[str, str, int]]:
     """Return the shards of source embeddings of D_unsup and the targets: data set, encoder, number."""
-    names = list(dict.fromkeys([params.general.unsupervised, *target_datasets(params.general)]))
+    names = list(dict.fromkeys([*params.general.unsupervised, *target_datasets(params.general)]))
     return [
         (name, encoder, shard)
         for name, encoder in product(names, params.general.encoders)

@@ -19,7 +19,8 @@ class Learner(Strict):
     """What is trained on a data set before any target."""
 
     name: str
-    dataset: str
+    datasets: list[str]
+    """Of several, one that has a subset is enough."""
     task: str = ""
     """The label that it learns; none for fusion and students."""
     subsets: list[Literal["train", "validation", "test"]]
@@ -41,7 +42,7 @@ class TargetCheckParams(JobParams):
         learners = [
             Learner(
                 name=f"encoder '{name}'",
-                dataset=encoder.dataset,
+                datasets=[encoder.dataset],
                 task=encoder.task,
                 subsets=["train", *(["validation"] if encoder.task != "identity" else [])],
             )
@@ -49,7 +50,7 @@ class TargetCheckParams(JobParams):
             if encoder.imported is None and encoder.dataset is not None
         ]
         fused = Learner(
-            name="the unlabelled faces", dataset=general.unsupervised, subsets=["train", "validation", "test"]
+            name="the unlabelled faces", datasets=general.unsupervised, subsets=["train", "validation", "test"]
         )
         return cls(
             results=settings.results,

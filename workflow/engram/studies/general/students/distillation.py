@@ -39,7 +39,7 @@ def train_student(
     Parameters
     ----------
     inputs
-        ``embeddings``, ``faces`` and ``split`` of D_unsup, and the ``operator`` that gives the targets.
+        ``embeddings``, ``faces`` and ``splits`` of D_unsup, and the ``operator`` that gives the targets.
     outputs
         ``model``, ``reconstruction`` and ``record``.
     threads
@@ -72,8 +72,8 @@ def train_student(
     if is_main():
         record.metrics |= {
             **reconstruction_metrics(errors, job.encoders),
-            "training_faces": float(len(job.rows["train"])),
-            "validation_faces": float(len(job.rows["validation"])),
+            "training_faces": float(len(job.data.rows["train"])),
+            "validation_faces": float(len(job.data.rows["validation"])),
             "parameters": float(count_parameters(backbone.network)),
         }
         save_backbone(Path(outputs.model), backbone)
@@ -124,8 +124,8 @@ def _record(job: StudentJob, code: str) -> Record:
             "embedding": params.layers[-1],
         },
         code=code,
-        data={params.dataset: job.store.hash},
-        splits={params.dataset: job.split.hash},
+        data=job.data.hashes,
+        splits=job.data.splits,
         inputs=job.inputs,
         environment=job.device.environment(),
     )

@@ -112,9 +112,9 @@ class _Embedded:
     @classmethod
     def of(cls, job: StudentJob, student: Headed, subset: str, folder: Path) -> _Embedded:
         """Embed the faces, once: the array is kept in ``folder`` and memory-mapped."""
-        rows, path = job.rows[subset], folder / f"{subset}.npy"
+        rows, path = job.data.rows[subset], folder / f"{subset}.npy"
         if is_main() and not path.exists():
-            inputs, faces = FaceInputs(job.params.size), np.asarray(job.store.faces)
+            inputs, faces = FaceInputs(job.params.size), job.data.faces
             student.eval()
             with write_array(path, (len(rows), job.params.layers[-1])) as writer, torch.inference_mode():
                 for chosen in in_blocks(len(rows), FORWARD_BATCH):
@@ -163,7 +163,6 @@ def _measured(job: StudentJob, decoder: StudentDecoder, test: _Embedded) -> pd.D
         for codes, sources in test.pairs():
             rebuilt = decoder(job.device.send(codes))[0].float().cpu().numpy()
             errors.append(squared_errors(rebuilt, sources.numpy(), job.encoders))
-    subjects = job.store.index["subject"].astype(str).to_numpy()[test.rows]
-    faces = pd.DataFrame({"row": test.rows, "subject": subjects})
+    faces = pd.DataFrame({"row": test.rows, "subject": job.data.subjects[test.rows]})
     name = job.student.network_name
     return reconstruction_table(np.concatenate(errors), faces, name, job.params.seed, job.encoders)

@@ -14,13 +14,10 @@ from engram.core.errors import CheckpointError
 from engram.core.reading import open_array
 from engram.core.records import input_hashes
 from engram.core.seeds import derive_seed
-from engram.data.images.store import FaceStore
-from engram.data.splitting import Split, read_split
 from engram.models.fusion_operators import Operator, load_operator
 from engram.models.inputs import FaceInputs
 from engram.runtime.job_spec import NamedFiles
-from engram.studies.general.encoders.embeddings import Embeddings
-from engram.studies.general.encoders.inputs import detected_rows, load_embeddings, load_store
+from engram.studies.general.encoders.unlabelled_data import UnlabelledData
 from engram.studies.general.jobs.pipeline_params import StudentParams
 from engram.studies.general.methods import Student, find_student
 from engram.studies.general.representations.representation_store import write_array
@@ -44,33 +41,23 @@ class StudentJob:
     student: Student
     params: StudentParams
     device: Device
-    store: FaceStore
-    split: Split
-    embeddings: Embeddings
+    data: UnlabelledData
     operator: Operator
     inputs: dict[str, str]
     """The operator's file below the results -> its hash."""
-    rows: dict[str, np.ndarray]
-    """Subset -> its detected faces."""
 
     @classmethod
     def load(cls, inputs: NamedFiles, params: StudentParams, device: Device) -> StudentJob:
         """Load what the student learns from; ``inputs`` are those of `train_student`."""
-        store = load_store(inputs.faces)
-        split = read_split(inputs.split, len(store.faces))
         operator = load_operator(Path(inputs.operator), params.encoders)
         device.place(operator.module)
-        subsets = ("train", "validation", "test")
         return cls(
             find_student(params.kind),
             params,
             device,
-            store,
-            split,
-            load_embeddings(inputs.embeddings, params.encoders, params.dtype, store),
+            UnlabelledData.load(inputs, params, hashed=False),
             operator,
             input_hashes([inputs.operator], params.results),
-            {subset: detected_rows(store, split, subset, params.dataset) for subset in subsets},
         )
 
     @property
@@ -85,7 +72,7 @@ class StudentJob:
 
     def sources(self, rows: np.ndarray, chosen: np.ndarray) -> np.ndarray:
         """Return the standardised source embeddings of ``rows[chosen]``, (B, T) float32."""
-        return self.operator.standardise(self.embeddings.rows(rows[chosen]))
+        return self.operator.standardise(self.data.embeddings.rows(rows[chosen]))
 
     def targets(self, subset: str, scratch: Path) -> Targets:
         """Return the function from positions (B,) among a subset's rows to targets (B, T).
@@ -93,22 +80,22 @@ class StudentJob:
         Fused embeddings are computed once and kept in ``scratch``, memory-mapped; to standardise the
         source embeddings again and again costs nothing.
         """
-        rows = self.rows[subset]
+        rows = self.data.rows[subset]
         if self.student.target == "sources":
             return partial(self.sources, rows)
         path = scratch / f"{subset}.npy"
         if is_main() and not path.exists():
             with write_array(path, (len(rows), self.operator.size)) as writer:
                 for chosen in in_blocks(len(rows), BLOCK):
-                    writer.write(self.operator.encode(self.embeddings.rows(rows[chosen])), chosen[0])
+                    writer.write(self.operator.encode(self.data.embeddings.rows(rows[chosen])), chosen[0])
         barrier()
         return np.asarray(open_array(path, CheckpointError)).__getitem__
 
     def batches(self, subset: str, targets: Targets) -> DistillationBatches:
         """Return a subset's faces with their targets, augmented or as they are."""
         return DistillationBatches(
-            self.store.faces,
-            self.rows[subset],
+            self.data.faces,
+            self.data.rows[subset],
             targets,
             FaceInputs(self.params.size),
             batch_size=self.params.training.batch_size,

@@ -24,7 +24,7 @@ _COLUMNS = [
 
 
 def _frame(evidence: GeneralEvidence) -> pd.DataFrame:
-    """Return the source and target tasks, and the unlabelled faces.
+    """Return the source and target tasks, and the unlabelled faces, a row a data set.
 
     Columns: knowledge (the task's name), title, role (source, target, unsupervised), task (the label),
     dataset, faces, subjects, protocol, published, stands_for, and for sources encoder, architecture,
@@ -33,10 +33,15 @@ def _frame(evidence: GeneralEvidence) -> pd.DataFrame:
     """
     rows = [_source_row(evidence, name) for name in evidence.general.encoders]
     rows += [_target_row(evidence, item) for item in evidence.tasks if item.role == "target"]
-    name = evidence.general.unsupervised
-    rows.append(
-        {"knowledge": UNLABELLED, "title": UNLABELLED, "role": "unsupervised", **_faces(evidence, name)}
-    )
+    rows += [
+        {
+            "knowledge": UNLABELLED if place == 0 else f"{UNLABELLED}/{name}",
+            "title": UNLABELLED,
+            "role": "unsupervised",
+            **_faces(evidence, name),
+        }
+        for place, name in enumerate(evidence.general.unsupervised)
+    ]
     frame = pd.DataFrame(rows, columns=_COLUMNS)
     return frame.astype(dict.fromkeys(("faces", "subjects", "embedding", "parameters"), "Int64"))
 

@@ -76,15 +76,19 @@ def _load(inputs: NamedFiles, params: TargetCheckParams) -> dict[str, _Data]:
 
 def _unlearnable(learner: Learner, data: Mapping[str, _Data]) -> Iterator[str]:
     """Yield why an encoder, or fusion and students, cannot learn."""
-    mine = data[learner.dataset]
     for subset in learner.subsets:
-        faces = mine.detected(subset)
-        if not len(faces) or not _labelled(learner, mine, subset):
+        if not any(_has(learner, data[name], subset) for name in learner.datasets):
             label = f" with a label of '{learner.task}'" if learner.task else ""
+            names = ", ".join(f"'{name}'" for name in learner.datasets)
+            settings = " or ".join(f"'datasets.{name}.split'" for name in learner.datasets)
             yield (
-                f"{learner.name}, data set '{learner.dataset}': no detected {subset} face{label}. "
-                f"Correct 'datasets.{learner.dataset}.split', or look at the data set's detection."
+                f"{learner.name}, data set{'s' * (len(learner.datasets) > 1)} {names}: no detected {subset} "
+                f"face{label}. Correct {settings}, or look at the detection."
             )
+
+
+def _has(learner: Learner, data: _Data, subset: str) -> bool:
+    return len(data.detected(subset)) > 0 and _labelled(learner, data, subset)
 
 
 def _labelled(learner: Learner, data: _Data, subset: str) -> bool:
