@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from engram.config import Settings, load_settings
+from engram.config import GeneralSettings, Settings, load_settings
 from engram.core.labels import CLASSES
 from engram.core.paths import GENERAL_CROP, Layout
 from engram.core.records import Record, write_record
@@ -21,7 +21,9 @@ from engram.studies.general.plan import (
     finetune_methods,
     general_datasets,
     general_tasks,
+    learnt_datasets,
     operators,
+    overlap_targets,
     probe_methods,
     shown_datasets,
 )
@@ -120,6 +122,25 @@ def write_general_run(settings: Settings, results: Path) -> None:
         for seed in settings.seeds:
             _write_reconstruction(layout.student(kind, seed), "student", settings, f"E_{kind}", seed)
     _write_views(layout, settings)
+    _write_overlap(layout, general)
+
+
+def _write_overlap(layout: Layout, general: GeneralSettings) -> None:
+    """Let the unlabelled faces have two test faces of each target, and nothing else meet."""
+    rows = [
+        {
+            "learnt": name,
+            "tested": other,
+            "test_faces": SUBJECTS * FACES,
+            "same_faces": 2 * (name in general.unsupervised and other not in general.unsupervised),
+            "test_subjects": SUBJECTS,
+            "named_subjects": SUBJECTS if other in general.unsupervised else None,
+            "same_subjects": 0 if other in general.unsupervised else None,
+        }
+        for name in learnt_datasets(general)
+        for other in overlap_targets(general)
+    ]
+    pd.DataFrame(rows).to_csv(layout.general_overlap, index=False)
 
 
 def layout_of(evidence: GeneralEvidence) -> Layout:

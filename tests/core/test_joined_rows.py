@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
-from engram.core.arrays import JoinedRows
 from hypothesis import given
 from hypothesis import strategies as st
+
+from engram.core.arrays import JoinedRows
 
 
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=4).filter(any), st.data())

@@ -64,7 +64,7 @@ def write_student(world: World, seed: int) -> None:
         seed=seed,
         settings={},
         code="0",
-        data={name: "faces" for name in general.unsupervised},
+        data=dict.fromkeys(general.unsupervised, "faces"),
         environment={"torch": "2", "precision": "fp32", "python": "3.11"},
         metrics={
             "training_faces": 100.0,

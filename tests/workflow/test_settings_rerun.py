@@ -16,7 +16,14 @@ PRESENTED = {
     *("entities_check_splits", "find_text_overlap", "check_text_overlap", "count_mentions"),
     *("entities_tables", "entities_claims", "entities_figure"),
     *("check_splits", "contact_sheet", "find_duplicates", "memory_tables", "memory_claims", "memory_figure"),
-    *("general_tables", "general_claims", "general_figure", "levels_tables", "levels_claims"),
+    *(
+        "general_overlap",
+        "general_tables",
+        "general_claims",
+        "general_figure",
+        "levels_tables",
+        "levels_claims",
+    ),
     *("results_page", "result_numbers", "model_cards", "track", "write_report", "publish", "bundle"),
     "export_tagger",
 }

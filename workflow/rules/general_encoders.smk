@@ -1,12 +1,14 @@
 # The general study's source encoders and their embeddings of every data set's faces.
 # Needs: results/data/*/{faces_general/, split.csv}.
-# Makes: results/general/{targets.json, encoders/, embeddings/}.
+# Makes: results/general/{targets.json, overlap.csv, encoders/, embeddings/}.
 
+from engram.studies.general.jobs.overlap import overlap_job
 from engram.studies.general.jobs.pipeline import check_job, encoder_job, extraction_jobs
 from engram.studies.general.jobs.target_check import target_check_job
 
 ENCODER_JOB = encoder_job(SETTINGS)
 CHECK_JOB = check_job(SETTINGS)
+OVERLAP_JOB = overlap_job(SETTINGS)
 TARGET_CHECK_JOB = target_check_job(SETTINGS)
 # It has priority, so it says what cannot be solved before anything is trained. No training has it as an input, not
 # even an `ancient` one: where a job must run again because its settings changed, Snakemake does not look for changed
@@ -36,6 +38,24 @@ rule check_targets:
         job=TARGET_CHECK_JOB.job,
     script:
         "../scripts/check_targets.py"
+
+
+rule general_overlap:
+    input:
+        **OVERLAP_JOB.inputs,
+        code=code("general_overlap"),
+    output:
+        **OVERLAP_JOB.outputs,
+    log:
+        OVERLAP_JOB.log,
+    benchmark:
+        OVERLAP_JOB.benchmark
+    conda:
+        "../../envs/engram.yaml"
+    params:
+        job=OVERLAP_JOB.job,
+    script:
+        "../scripts/general_overlap.py"
 
 
 rule train_encoder:

@@ -196,8 +196,9 @@ class Settings(Strict):
         task = self.datasets[name].task
         if self.datasets[name].split.without:
             raise ValueError(
-                f"{where}: data set '{name}' needs every subset in this study, but 'datasets.{name}.split.without' "
-                "names some that may be empty. Take that setting out, or choose another data set"
+                f"{where}: data set '{name}' needs every subset in this study, but "
+                f"'datasets.{name}.split.without' names some that may be empty. Take that setting out, or "
+                "choose another data set"
             )
         if task not in CLASSES:
             raise ValueError(
@@ -213,6 +214,8 @@ class Settings(Strict):
             _known(name, self.datasets, "general.unsupervised", "data set")
         for name, target in self.general.targets.items():
             _known(target.dataset, self.datasets, f"general.targets.{name}", "data set")
+            if target.trained_on is not None:
+                _known(target.trained_on, self.datasets, f"general.targets.{name}.trained_on", "data set")
         for name, encoder in self.general.encoders.items():
             if encoder.dataset is not None:
                 _known(encoder.dataset, self.datasets, f"general.encoders.{name}", "data set")

@@ -84,8 +84,8 @@ class SplitSettings(Strict):
     """Printed numbers of training, validation and test images, for `published`; for `subject` those of
     validation and test, in place of fractions, as near as whole subjects allow."""
     without: list[Literal["train", "validation", "test"]] = Field(default=[])
-    """Subsets that may be empty. By scheme `subject` they are: `[validation, test]` trains on all faces, as a part
-    of D_unsup may, `[train, validation]` tests all. The study of memory needs every subset."""
+    """Subsets that may be empty. By scheme `subject` they are: `[validation, test]` trains on all faces, as
+    a part of D_unsup may, `[train, validation]` tests all. The study of memory needs every subset."""
     seed: int = Field(default=1, ge=0)
     """Seed of the choice of subjects."""
 
@@ -98,7 +98,9 @@ class SplitSettings(Strict):
         if self.sizes is not None and (self.folds is not None or self.scheme not in ("published", "subject")):
             raise ValueError("'sizes' are for the schemes 'published' and 'subject', without 'folds'")
         if self.without and (self.folds is not None or self.sizes is not None or self.scheme == "published"):
-            raise ValueError("'without' goes with fractions or with the owners' subsets, without folds and sizes")
+            raise ValueError(
+                "'without' goes with fractions or with the owners' subsets, without folds and sizes"
+            )
         if len(set(self.without)) == 3:
             raise ValueError("'without' leaves no subset")
         if self.folds is not None and self.scheme not in ("subject", "leave_one_out"):
@@ -122,8 +124,8 @@ class DatasetSettings(Strict):
     drawn: DrawnSettings | None = None
     """How to draw it, for reader `drawn`."""
     task: Literal[TARGET_TASKS] | None = "expression"  # type: ignore[valid-type]
-    """What it is labelled with, and its subsets balanced by; a study of memory learns it. null: its faces serve
-    without labels, and every one stands in a subset."""
+    """What it is labelled with, and its subsets balanced by; a study of memory learns it. null: its faces
+    serve without labels, and every one stands in a subset."""
     detect: bool = True
     """Whether faces are to be found in its images; false where they are published as cropped faces."""
     boxes: bool = False

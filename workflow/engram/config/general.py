@@ -25,6 +25,7 @@ __all__ = [
 ]
 
 _Size = Annotated[int, Field(ge=1)]
+_Pairs = Annotated[int, Field(ge=20)] | Literal["official"]
 _Task = Literal[TARGET_TASKS]  # type: ignore[valid-type]
 
 
@@ -102,8 +103,9 @@ class EncoderSettings(Strict):
     protocol: Literal["split", "leave_one_out"] = "split"
     """How its own task is tested, as for targets: `leave_one_out` for an imported encoder, whose training
     has seen none of the data set. Task `identity` is tested by pairs."""
-    pairs: int = Field(default=6000, ge=20)
-    """For task `identity`: how many pairs test it, all ten folds together, where there are so many."""
+    pairs: _Pairs = 6000
+    """For task `identity`: how many pairs test it, all ten folds together, where there are so many;
+    `official` takes those of its owners."""
     scratch: bool = False
     """Whether the student's architecture is trained on its task from random weights too (CNN): what a
     student would know of it without a teacher. Meant for sources far from faces, such as objects."""
@@ -191,8 +193,14 @@ class TargetSettings(Strict):
     protocol: Literal["split", "leave_one_out", "pairs"] = "split"
     """`split`: the data set's subsets. `leave_one_out`: each subject tested by a model that has not
     seen them. `pairs`: the same subject or not, in ten folds, for task `identity`."""
-    pairs: int = Field(default=600, ge=20)
-    """For `pairs`: how many, all folds together, half of them of the same subject."""
+    pairs: _Pairs = 600
+    """For `pairs`: how many, all folds together, half of them of the same subject. `official`: those of the
+    data set's owners in their folds, as view 2 of LFW; their subjects must be in the test subset."""
+    trained_on: Name | None = None
+    """For `pairs`: another data set in whose training subset networks learn to tell subjects apart, and whose
+    faces scale embeddings and choose encoders. By default the data set's own."""
+    trained_faces: int | None = Field(default=None, ge=20)
+    """For `pairs`: at most so many training faces, whole subjects, are learnt from; by default all."""
     published: str | None = None
     """Its name in the published tables, if it is that very task."""
     stands_for: str | None = None
@@ -200,6 +208,10 @@ class TargetSettings(Strict):
 
     @model_validator(mode="after")
     def _protocol_fits_task(self) -> TargetSettings:
+        if self.protocol != "pairs" and (self.trained_on or self.trained_faces):
+            raise ValueError("'trained_on' and 'trained_faces' go with protocol 'pairs'")
+        if self.trained_on == self.dataset:
+            raise ValueError("'trained_on' names the target's own data set; leave it out")
         if (self.task == "identity") != (self.protocol == "pairs"):
             raise ValueError("task 'identity' and protocol 'pairs' go together")
         return self
@@ -219,8 +231,8 @@ class GeneralSettings(Strict):
         Field(min_length=1),
         BeforeValidator(_as_list, json_schema_input_type=Name | list[Name]),
     ]
-    """The data sets of unlabelled faces (D_unsup): fusion and distillation learn on them together. The name of
-    one stands for a list of it. One of them may lack a subset that another has (`datasets.NAME.split.without`)."""
+    """The data sets of unlabelled faces (D_unsup): fusion and distillation learn on them together. The name
+    of one stands for a list of it. One may lack a subset that another has (`datasets.NAME.split.without`)."""
     fusion: FusionSettings = FusionSettings()
     student: StudentSettings = StudentSettings()
     students: list[Name] = Field(default=["unique", "mt", "unic"])

@@ -51,7 +51,7 @@ def in_blocks(rows: int | range, size: int) -> Iterator[np.ndarray]:
 
 
 class JoinedRows:
-    """Arrays of different files read as one, their rows numbered through; nothing is copied before it is read.
+    """Arrays of different files read as one, their rows numbered through; only what is asked for is copied.
 
     Parameters
     ----------

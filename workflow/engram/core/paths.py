@@ -138,6 +138,11 @@ class Layout:
         return self.general / "selection" / task
 
     @property
+    def general_overlap(self) -> Path:
+        """Which faces and subjects of the general study are both learnt from and tested on."""
+        return self.general / "overlap.csv"
+
+    @property
     def views(self) -> Path:
         """Folder of ``neighbours.parquet`` and ``map.parquet``: what figures of h_G show."""
         return self.general / "views"

@@ -14,10 +14,14 @@ import pandas as pd
 
 from engram.core.errors import SplitError
 
-__all__ = ["FOLDS", "best_threshold", "verification_pairs", "verify"]
+__all__ = ["FOLDS", "LFW_PAIRS", "best_threshold", "official_pairs", "verification_pairs", "verify"]
 
 #: Folds, unless there are too few subjects for so many.
 FOLDS = 10
+#: Pairs of LFW's view 2: ten folds of 300 of the same subject and 300 of different ones.
+LFW_PAIRS = 6000
+#: The columns of a manifest that carry its owners' pairs.
+_OFFICIAL = ("x_fold", "x_pairs")
 
 
 def verification_pairs(
@@ -71,6 +75,45 @@ def verification_pairs(
                 )
             )
     return pd.concat(parts, ignore_index=True)
+
+
+def official_pairs(manifest: pd.DataFrame, name: str = "") -> pd.DataFrame:
+    """Return the pairs of a data set's owners, which its manifest (or the index of its faces) carries.
+
+    Parameters
+    ----------
+    manifest
+        ``subject``; ``x_fold``, the subject's fold; and ``x_pairs``, the numbers of the pairs that an image
+        stands in, parted by blanks: two images that share a number are a pair.
+    name
+        The data set, for messages.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As that of `verification_pairs`, in the order of the owners' list; rows are positions.
+
+    Raises
+    ------
+    SplitError
+        If there are none, or a number does not stand at two images.
+    """
+    if not set(_OFFICIAL) <= set(manifest) or not manifest["x_pairs"].notna().any():
+        raise SplitError(
+            f"data set '{name}': it comes without pairs of its owners. Put their list into its folder "
+            "('pairs.txt' of LFW), or set 'pairs' to a number: then they are drawn."
+        )
+    rows: dict[int, list[int]] = {}
+    for row, numbers in enumerate(manifest["x_pairs"]):
+        for pair in numbers.split() if isinstance(numbers, str) else []:
+            rows.setdefault(int(pair), []).append(row)
+    if wrong := [pair for pair, found in rows.items() if len(found) != 2]:
+        raise SplitError(f"data set '{name}': its owners' pair {min(wrong)} is not one of two images.")
+    table = pd.DataFrame([rows[pair] for pair in sorted(rows)], columns=["first_row", "other_row"])
+    first, other = (manifest.iloc[table[side]].reset_index(drop=True) for side in table)
+    return table.assign(fold=first["x_fold"].astype(int), same=first["subject"] == other["subject"])[
+        ["fold", "first_row", "other_row", "same"]
+    ]
 
 
 def _deal(images: list[np.ndarray], rng: np.random.Generator, name: str, subset: str) -> list[np.ndarray]:

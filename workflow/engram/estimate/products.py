@@ -138,6 +138,6 @@ def _answers(general: GeneralSettings, sizes: Mapping[str, DataSize]) -> int:
     total = 0
     for task in general_tasks(general):
         size = sizes[task.dataset]
-        units = {"pairs": task.pairs, "leave_one_out": size.images, "split": size.test}[task.protocol]
+        units = {"pairs": task.pair_count, "leave_one_out": size.images, "split": size.test}[task.protocol]
         total += units * (6 + len(finetune_methods(general, task)))
     return total

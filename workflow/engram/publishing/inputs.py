@@ -134,6 +134,7 @@ def _general_evidence(settings: Settings) -> Inputs:
         "general_predictions": [folder / "predictions.parquet" for folder in solved + searches],
         "searches": [folder / name for folder in searches for name in kept],
         "reconstruction": _fitted(settings, "reconstruction.parquet"),
+        "overlap": [layout.general_overlap] if general else [],
         "views": views if general else [],
         "exported": export_files(layout) if general else [],
     }

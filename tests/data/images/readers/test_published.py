@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 from engram.data.images.decode import ImageSource
-from engram.data.images.readers import lfw, read_dataset
+from engram.data.images.readers import read_dataset
 from engram.data.manifest import BOX, EYES, read_manifest, write_manifest
+from engram.data.pairs import official_pairs
 from tests.data.images import miniatures
 from tests.data.images.miniatures import MINIATURES
 
@@ -142,13 +143,14 @@ def test_msceleb_s_folders(read):
 def test_lfw(read):
     """Pairs are found again in the list's order, of the same subject first, fold by fold."""
     frame = read("lfw")
-    pairs = lfw.official_pairs(frame)
+    pairs = official_pairs(frame)
     assert pairs["fold"].tolist() == [1] * 4 + [2] * 4
     assert pairs["same"].tolist() == [True, True, False, False] * 2
     stems = frame["image"].str.extract(r"/([^/]+)\.jpg")[0]
     assert [stems[row] for row in pairs.loc[1, ["first_row", "other_row"]]] == ["Ada_A_0002", "Ada_A_0003"]
     assert {stems[row] for row in pairs.loc[6, ["first_row", "other_row"]]} == {"Ada_B_0001", "Bo-Ann_B_0001"}
     assert frame[frame["subject"] == "Zoe"]["x_fold"].isna().all()
+    assert (frame["official_split"].eq("test") == frame["subject"].ne("Zoe")).all()
 
 
 def test_vggface2(read):

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+
 from engram.core.errors import TrainingError
 from engram.core.paths import GENERAL_CROP
 from engram.core.records import read_record
@@ -78,7 +79,7 @@ def test_a_subset_that_no_data_set_has_stops(world):
 
 def test_operators_and_students_learn_on_all(world):
     """Records count the faces of both, and the reconstruction tells their test faces."""
-    settings, layout = world
+    _, layout = world
     data = _load(world)
     fit_operators(*operator_job(located(*world), "operators", ["ae"], [1]).fill(), threads=1, code="0")
     train_student(*student_job(located(*world)).fill(kind="unique", seed=1), threads=1, code="0")

@@ -15,6 +15,7 @@ from engram.config import GeneralSettings, Settings
 from engram.config.base import Strict
 from engram.core.labels import kind_of
 from engram.core.paths import Layout
+from engram.data.pairs import LFW_PAIRS
 from engram.studies.general.methods import Method, Role, Student, methods, students
 from engram.studies.general.operators import FUSED, FusionOperator, fusion_operators, sizes_swept
 
@@ -29,7 +30,9 @@ __all__ = [
     "general_datasets",
     "general_records",
     "general_tasks",
+    "learnt_datasets",
     "operators",
+    "overlap_targets",
     "prediction_folders",
     "probe_methods",
     "representations",
@@ -43,6 +46,17 @@ __all__ = [
     "trainable_encoders",
 ]
 
+#: Fields that a task has from the settings of its target.
+_OF_TARGETS = {
+    "dataset",
+    "task",
+    "protocol",
+    "pairs",
+    "trained_on",
+    "trained_faces",
+    "published",
+    "stands_for",
+}
 #: Most data sets whose faces a figure shows.
 _MOST_SHOWN = 3
 #: The exported student: its weights in three formats, its preprocessing, its card, the check that the
@@ -68,8 +82,12 @@ class Task(Strict):
     task: str
     """The label that is predicted: one of `engram.core.labels.TARGET_TASKS`."""
     protocol: Literal["split", "leave_one_out", "pairs"]
-    pairs: int = 600
-    """Pairs of faces, for protocol ``pairs``."""
+    pairs: int | Literal["official"] = 600
+    """Pairs of faces, for protocol ``pairs``, or those of the data set's owners."""
+    trained_on: str | None = None
+    """For ``pairs``, another data set that everything but the test is done on."""
+    trained_faces: int | None = None
+    """For ``pairs``, how many training faces are learnt from at most."""
     encoder: str | None = None
     """For a source, the encoder that was trained on it."""
 
@@ -77,6 +95,16 @@ class Task(Strict):
     def kind(self) -> str:
         """What sort of label it is; see `engram.core.labels.kind_of`."""
         return kind_of(self.task)
+
+    @property
+    def learnt_on(self) -> str:
+        """The data set of its training and validation faces."""
+        return self.trained_on or self.dataset
+
+    @property
+    def pair_count(self) -> int:
+        """How many pairs there are, all folds together; of official ones as many as LFW's view 2 has."""
+        return LFW_PAIRS if self.pairs == "official" else self.pairs
 
 
 class GeneralTask(Task):
@@ -100,7 +128,7 @@ def general_tasks(general: GeneralSettings) -> list[GeneralTask]:
             name=name,
             title=chosen.title or name,
             role="target",
-            **chosen.model_dump(include={"dataset", "task", "protocol", "pairs", "published", "stands_for"}),
+            **chosen.model_dump(include=_OF_TARGETS),
         )
         for name, chosen in general.targets.items()
     ]
@@ -126,7 +154,7 @@ def general_datasets(settings: Settings) -> list[str]:
     """Return the names of the data sets that the general study reads, sorted; none without it."""
     if settings.general is None:
         return []
-    used = {item.dataset for item in general_tasks(settings.general)}
+    used = set(represented_datasets(settings.general))
     return sorted(used | {*settings.general.unsupervised})
 
 
@@ -149,7 +177,20 @@ def shown_datasets(general: GeneralSettings, datasets: Mapping[str, _Shown]) -> 
 
 def represented_datasets(general: GeneralSettings) -> list[str]:
     """Return the data sets of all tasks, sorted: those whose faces are represented."""
-    return sorted({item.dataset for item in general_tasks(general)})
+    tasks = general_tasks(general)
+    return sorted({name for item in tasks for name in (item.dataset, item.learnt_on)})
+
+
+def learnt_datasets(general: GeneralSettings) -> list[str]:
+    """Return the data sets that encoders made here, fusion, students and targets learn from."""
+    encoders = [encoder.dataset for encoder in general.encoders.values() if encoder.imported is None]
+    targets = [item.learnt_on for item in general_tasks(general) if item.role == "target"]
+    return list(dict.fromkeys([*filter(None, encoders), *general.unsupervised, *targets]))
+
+
+def overlap_targets(general: GeneralSettings) -> list[str]:
+    """Return the data sets whose test subsets tables report on: the targets', then D_unsup's."""
+    return list(dict.fromkeys([*target_datasets(general), *general.unsupervised]))
 
 
 def operators(general: GeneralSettings) -> list[str]:

@@ -200,7 +200,7 @@ class GeneralWork:
     def finetune(self, task: str, method: str) -> Work:
         """Return whole networks trained on a task by a method, of all folds and seeds."""
         item, general = self.tasks[task], self.general
-        size, recipe = self.sizes[item.dataset], general.student.tuning
+        size, recipe = self.sizes[item.learnt_on], general.student.tuning
         outputs = self._outputs(item.task, size)
         network = self._student("head", outputs)
         if METHODS[method].reads == "encoder":
@@ -233,7 +233,11 @@ class GeneralWork:
 
     def _folds(self, item: GeneralTask) -> tuple[int, int, int]:
         """Return how often a seed trains, on how many faces, and how many validate."""
-        size = self.sizes[item.dataset]
+        size = self.sizes[item.learnt_on]
+        if item.protocol == "pairs":
+            # Of each subject some images validate; so many as of a split, it is taken here.
+            train = min(size.train, item.trained_faces or size.train)
+            return 1, train, min(size.validation, train)
         if item.protocol != "leave_one_out":
             return 1, size.train, size.validation
         return size.subjects, *_by_subjects(size, max(1, (size.subjects - 1) // _VALIDATING), tested=1)
@@ -241,7 +245,7 @@ class GeneralWork:
     def _answers(self, item: GeneralTask) -> float:
         """Return the bytes of one method's predictions."""
         size = self.sizes[item.dataset]
-        units = {"pairs": item.pairs, "leave_one_out": size.images, "split": size.test}[item.protocol]
+        units = {"pairs": item.pair_count, "leave_one_out": size.images, "split": size.test}[item.protocol]
         return (
             units
             * len(self.settings.seeds_of("general"))

@@ -43,7 +43,7 @@ def present(root: Root) -> bool:
 
 
 def read(root: Root, options: Options = Options()) -> pd.DataFrame:  # noqa: B008, it cannot change
-    """Return the manifest: age on the first of July of the year, gender, subject.
+    """Return the manifest: age on the first of July of the year, gender, subject, name if it is there.
 
     The owners' boxes belong to the whole photographs, not to the crops, and are left out.
     """
@@ -111,6 +111,8 @@ def _part(root: Root, part: str, path: Path, options: Options) -> pd.DataFrame:
             "age": np.where((ages >= 0) & (ages <= OLDEST), ages, np.nan),
         }
     )
+    if "name" in frame:
+        made["x_name"] = frame["name"]
     made.attrs["left_out"] = {reason: int(rows.sum()) for reason, rows in left_out.items()}
     return made
 
@@ -126,6 +128,12 @@ def _table(path: Path, part: str) -> pd.DataFrame:
         table["full_path"] = np.array(
             [str(cell.item()) for cell in struct["full_path"].ravel()], dtype=object
         )
+        if "name" in (struct.dtype.names or ()):
+            # Of some images no name is known: an empty cell.
+            cells = struct["name"].ravel()
+            table["name"] = np.array(
+                [str(cell.item()) if cell.size else None for cell in cells], dtype=object
+            )
         frame = pd.DataFrame(table)
     except Exception as error:  # loadmat raises almost anything on damaged bytes
         raise ManifestError(

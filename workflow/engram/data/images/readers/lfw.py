@@ -15,7 +15,7 @@ from engram.core.errors import ManifestError
 from engram.data.images.readers._lines import bad_line, read_fields
 from engram.data.images.readers._walk import Root, matched_files
 
-__all__ = ["LAYOUT", "Options", "official_pairs", "present", "read"]
+__all__ = ["LAYOUT", "Options", "present", "read"]
 
 FOLDERS = ("lfw", "lfw_funneled", "lfw-funneled", "lfw-deepfunneled")
 PAIRS = "pairs.txt"
@@ -42,7 +42,8 @@ def read(root: Root, options: Options = Options()) -> pd.DataFrame:  # noqa: B00
 
     With ``pairs.txt``, ``x_fold`` is the fold of view 2 (from 1) in which a subject is tested, and
     ``x_pairs`` the numbers of an image's pairs, from 0 in the order of the list: two images that share a
-    number are a pair, see `official_pairs`.
+    number are a pair, see `engram.data.pairs.official_pairs`. These subjects are the test subset, and
+    ``official_split`` says so.
     """
     folder = options.images or next(name for name in FOLDERS if (root / name).is_dir())
     layout = f"{folder}/<Name>/<Name>_0001.jpg."
@@ -55,22 +56,6 @@ def read(root: Root, options: Options = Options()) -> pd.DataFrame:  # noqa: B00
     frame = pd.DataFrame(rows, columns=["image", "subject"])
     path = next((root / name for name in (PAIRS, f"{folder}/{PAIRS}") if (root / name).is_file()), None)
     return frame if path is None else _with_pairs(frame, path)
-
-
-def official_pairs(manifest: pd.DataFrame) -> pd.DataFrame:
-    """Return the pairs of view 2 in the list's order: ``fold``, ``first_row``, ``other_row``, ``same``.
-
-    Rows are those of the manifest that `read` made, the earlier first.
-    """
-    rows = defaultdict(list)
-    for row, numbers in manifest["x_pairs"].dropna().items():
-        for pair in numbers.split():
-            rows[int(pair)].append(row)
-    table = pd.DataFrame([rows[pair] for pair in sorted(rows)], columns=["first_row", "other_row"])
-    first, other = (manifest.loc[table[name]].reset_index(drop=True) for name in table)
-    return table.assign(fold=first["x_fold"].astype(int), same=first["subject"] == other["subject"])[
-        ["fold", "first_row", "other_row", "same"]
-    ]
 
 
 def _with_pairs(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
@@ -86,6 +71,9 @@ def _with_pairs(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
                 raise bad_line(path, line, f"'{name}' stands in the folds {folds[name]} and {fold}")
             pairs[row].append(str(pair))
     frame["x_fold"] = frame["subject"].map(folds).astype("Int64")
+    frame["official_split"] = pd.Series("test", index=frame.index, dtype=object).where(
+        frame["x_fold"].notna()
+    )
     frame["x_pairs"] = pd.Series({row: " ".join(numbers) for row, numbers in pairs.items()}, dtype=object)
     return frame
 

@@ -37,7 +37,10 @@ def present(root: Root) -> bool:
 
 
 def read(root: Root, options: Options = Options()) -> pd.DataFrame:  # noqa: B008, it cannot change
-    """Return VGGFace2's manifest: subject, the owners' part as ``official_split``, gender if it is there."""
+    """Return VGGFace2's manifest: subject, the owners' part as ``official_split``, and gender and name.
+
+    The latter two are there if their list is.
+    """
     parts = [part for part in PARTS if options.part in (part, "both") and (root / part).is_dir()]
     if not parts:
         raise ManifestError(f"{root / options.part}: this folder is missing. Expected: {LAYOUT}")
@@ -48,7 +51,9 @@ def read(root: Root, options: Options = Options()) -> pd.DataFrame:  # noqa: B00
             rows.append((image, match["subject"], part))
     frame = pd.DataFrame(rows, columns=["image", "subject", "official_split"])
     if path := _file(root, "identity_meta.csv", ("", "meta/")):
-        frame["gender"] = frame["subject"].map(_genders(path))
+        about = _identities(path)
+        frame["gender"] = frame["subject"].map({subject: gender for subject, (_, gender) in about.items()})
+        frame["x_name"] = frame["subject"].map({subject: name for subject, (name, _) in about.items()})
     return frame.assign(**_places(root, frame, parts))
 
 
@@ -58,17 +63,17 @@ def _file(root: Root, name: str, folders: tuple[str, ...]) -> Path | None:
     )
 
 
-def _genders(path: Path) -> dict[str, str]:
-    """Return subject -> gender; a name may hold commas, so fields are counted from the right."""
-    genders = {}
+def _identities(path: Path) -> dict[str, tuple[str, str]]:
+    """Return subject -> name, gender; a name may hold commas, so fields are counted from the right."""
+    found = {}
     for line, text in read_lines(path):
         fields = [field.strip() for field in text.rstrip().rstrip(",").split(",")]
         if fields[0] == "Class_ID":
             continue
         if len(fields) < 5 or fields[-1] not in GENDERS:
             raise bad_line(path, line, "not Class_ID, Name, Sample_Num, Flag, Gender (m or f)")
-        genders[fields[0]] = GENDERS[fields[-1]]
-    return genders
+        found[fields[0]] = ", ".join(fields[1:-3]).strip('"'), GENDERS[fields[-1]]
+    return found
 
 
 def _places(root: Root, frame: pd.DataFrame, parts: list[str]) -> dict:

@@ -15,8 +15,9 @@ import pandas as pd
 from engram.config import GeneralSettings, Settings
 from engram.core.errors import DataMissingError, PredictionsError
 from engram.core.paths import Layout
-from engram.core.reading import read_table
+from engram.core.reading import read_csv, read_table
 from engram.core.records import Record, read_record
+from engram.data.images.overlap import OVERLAP_COLUMNS
 from engram.reporting.shown_faces import ShownFaces, open_faces
 from engram.runtime.job_spec import NamedFiles
 from engram.statistics.crossed import mean_effect
@@ -155,6 +156,13 @@ class GeneralEvidence:
     def preparation(self) -> dict[str, Record]:
         """The record of each data set's faces."""
         return {name: read_record(path) for name, path in self._named(self.datasets, "face_records")}
+
+    @cached_property
+    def overlap(self) -> pd.DataFrame:
+        """What data sets that are learnt from share with those that are tested on."""
+        (path,) = self.files["overlap"]
+        found = read_csv(path, DataMissingError, list(OVERLAP_COLUMNS))
+        return found.astype(dict.fromkeys(("named_subjects", "same_subjects"), "Int64"))
 
     @cached_property
     def encoders(self) -> dict[str, Record]:

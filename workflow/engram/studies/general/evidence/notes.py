@@ -120,7 +120,27 @@ def protocol_notes(
         names = [item.title for item in evidence.targets if item.protocol == protocol]
         if names:
             notes.append(words[protocol].format(_list(names)))
-    return notes
+    return notes + (
+        [_learnt_elsewhere(evidence, item) for item in _verified(evidence)] if "pairs" in protocols else []
+    )
+
+
+def _verified(evidence: GeneralEvidence) -> list[GeneralTask]:
+    """Return the verifications by official pairs, or learnt on another data set."""
+    found = [item for item in evidence.targets if item.protocol == "pairs"]
+    return [item for item in found if item.pairs == "official" or item.trained_on]
+
+
+def _learnt_elsewhere(evidence: GeneralEvidence, item: GeneralTask) -> str:
+    pairs = "its pairs and folds are those of its owners" if item.pairs == "official" else "pairs are drawn"
+    if item.trained_on is None:
+        return f"{item.title}: {pairs}; networks learn subjects of it that stand in no pair."
+    faces = f"at most {item.trained_faces:,} faces" if item.trained_faces else "the training subset"
+    (title,) = _titles(evidence, [item.trained_on])
+    return (
+        f"{item.title}: {pairs}. Embeddings are scaled, encoders chosen and networks trained on {faces} of "
+        f"{title}, and on no face of {_titles(evidence, [item.dataset])[0]}."
+    )
 
 
 def stand_in_notes(evidence: GeneralEvidence) -> list[str]:

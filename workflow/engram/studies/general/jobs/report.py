@@ -151,7 +151,7 @@ def tables_job(settings: Settings) -> JobSpec:
 def claims_job(settings: Settings) -> JobSpec:
     """Return the job that judges the claims: an output for each of `CLAIM_FORMS`."""
     layout, params = Layout.from_settings(settings), ClaimsParams.from_settings(settings)
-    left_out = ("neighbours", "map", "faces", "indices", "scores", "face_records")
+    left_out = ("neighbours", "map", "faces", "indices", "scores", "face_records", "overlap")
     return JobSpec(
         name="general_claims",
         inputs=_without(left_out, evidence_files(params, layout)),
@@ -164,7 +164,7 @@ def claims_job(settings: Settings) -> JobSpec:
 def figure_job(settings: Settings) -> JobSpec:
     """Return the job that draws the figure of the wildcard ``figure``: outputs ``svg`` and ``png``."""
     layout, params = Layout.from_settings(settings), ReportParams.from_settings(settings)
-    files = _without(("face_records", "encoder_records"), evidence_files(params, layout))
+    files = _without(("face_records", "encoder_records", "overlap"), evidence_files(params, layout))
     faces = files.pop("faces")
     return JobSpec(
         name="general_figure",
@@ -254,6 +254,7 @@ def evidence_files(params: ReportParams, layout: Layout) -> dict[str, list[Path]
         "encoder_records": [layout.encoder(name) / "record.json" for name in general.encoders],
         "face_records": [layout.faces_record(name, GENERAL_CROP) for name in params.datasets],
         "indices": [layout.faces(name, GENERAL_CROP) / "index.parquet" for name in target_datasets(general)],
+        "overlap": [layout.general_overlap],
         "neighbours": [layout.views / "neighbours.parquet"],
         "map": [layout.views / "map.parquet"],
         "faces": [folder / "faces.npy" for folder in stores],

@@ -50,7 +50,9 @@ class TargetCheckParams(JobParams):
             if encoder.imported is None and encoder.dataset is not None
         ]
         fused = Learner(
-            name="the unlabelled faces", datasets=general.unsupervised, subsets=["train", "validation", "test"]
+            name="the unlabelled faces",
+            datasets=general.unsupervised,
+            subsets=["train", "validation", "test"],
         )
         return cls(
             results=settings.results,

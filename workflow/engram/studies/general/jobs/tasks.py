@@ -150,6 +150,7 @@ def _spec(files: GeneralFiles, kind: _Kind) -> JobSpec:
     settings, tasks = files.settings, {task.name: task for task in kind.tasks}
     names = ["faces", "split", "embeddings", "representations", "represented", "own", "students"]
     names += ["encoders", "choice"]
+    names += ["learnt_faces", "learnt_split", "learnt_embeddings", "learnt_representations"]
 
     @cache
     def steps(task: str, method: str) -> list[Step]:
@@ -200,9 +201,23 @@ def _inputs(files: GeneralFiles, task: GeneralTask, steps: Sequence[Step]) -> di
     found = {"faces": files.faces(task.dataset), "split": files.split(task.dataset)}
     for step in steps:
         found |= _INPUTS[step.step](files, task, step)
+    if task.trained_on is not None:
+        found |= _learnt_inputs(files, task.trained_on, steps)
     if "search" in {step.step for step in steps}:
         # Written by the job itself.
         found.pop("choice", None)
+    return found
+
+
+def _learnt_inputs(files: GeneralFiles, dataset: str, steps: Sequence[Step]) -> dict[str, Any]:
+    """Return the same of the data set that a task learns on, where that is another."""
+    found: dict[str, Any] = {"learnt_faces": files.faces(dataset), "learnt_split": files.split(dataset)}
+    for step in steps:
+        if isinstance(step, ProbeStep):
+            read = [name for name, reads in step.methods.items() if reads == "representation"]
+            found["learnt_representations"] = [files.representation(dataset, name) for name in read]
+        if not isinstance(step, FinetuneStep) and step.encoders:
+            found["learnt_embeddings"] = files.embeddings(dataset, step.encoders)
     return found
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from engram.core.seeds import derive_seed
 from engram.data.pairs import verify
+from engram.studies.general.encoders.embeddings import Embeddings
 from engram.studies.general.jobs.task_steps import SearchStep
 from engram.studies.general.selection.candidates import Labelled, Subset, Trained
 from engram.studies.general.selection.rows import Rows
@@ -32,24 +33,25 @@ class PairCandidates:
     def __init__(self, job: TaskJob, step: SearchStep, subsets: Sequence[Subset]) -> None:
         self._job, self.subsets = job, subsets
         self._embeddings = job.embeddings(step)
-        self._known = job.store.detected_rows(job.split, "train", "validation")
-        known = self._embeddings.rows(self._known)
+        learning = job.learning
+        self._learnt = self._embeddings if learning is job else learning.embeddings(step)
+        known = self._learnt.rows(learning.store.detected_rows(learning.split, "train", "validation"))
         self._statistics = standardiser(known, np.arange(len(known)))
-        given = (job.task, job.index, job.split)
-        self._choosing, self._test = pairs_to_choose(*given), pairs_to_verify(*given)
+        self._choosing = pairs_to_choose(job.task, learning.index, learning.split)
+        self._test = pairs_to_verify(job.task, job.index, job.split)
 
     def train(self, seed: int, numbers: Sequence[int] | None = None) -> Trained:
         """Compare concatenated embeddings, each of weight one, subset by subset; no seed plays a part."""
         wanted = range(len(self.subsets)) if numbers is None else numbers
         started, single = time.perf_counter(), 0.0
-        sides = self._sides(self._choosing)
+        sides = self._sides(self._choosing, self._learnt)
         validation = []
         for number in wanted:
             validation.append(self._accuracy(self._concatenated(sides, number)))
             if len(self.subsets[number]) == 1:
                 single = time.perf_counter() - started
         seconds = time.perf_counter() - started
-        tested = self._sides(self._test)
+        tested = self._sides(self._test, self._embeddings)
         frames = [
             pair_predictions(self._test, self._job.detected, self._concatenated(tested, number))
             for number in wanted
@@ -62,22 +64,22 @@ class PairCandidates:
 
     def labelled(self) -> Labelled:
         """Return the training faces; their subjects are the classes."""
-        job = self._job
+        job = self._job.learning
         rows = job.store.detected_rows(job.split, "train")
         labels = LabelSet.from_rows("identity", job.index.iloc[rows])
         mean, scale = self._statistics
-        inputs, targets = (self._embeddings.rows(rows) - mean) * scale, labels.targets(job.index.iloc[rows])
+        inputs, targets = (self._learnt.rows(rows) - mean) * scale, labels.targets(job.index.iloc[rows])
         sizes = list(self._embeddings.sizes.values())
         faces = Rows(sizes, labels, inputs, targets, inputs[:0], targets[:0], inputs[:0])
         return faces.sample(derive_seed("selection", job.task.name)).labelled()
 
-    def _sides(self, pairs: pd.DataFrame) -> list[list[np.ndarray]]:
+    def _sides(self, pairs: pd.DataFrame, embeddings: Embeddings) -> list[list[np.ndarray]]:
         """Return the standardised embeddings (P, d) of the first and of the other faces, by encoder."""
         mean, scale = self._statistics
-        sizes = np.array(list(self._embeddings.sizes.values()))
+        sizes = np.array(list(embeddings.sizes.values()))
         weights, edges = scale / np.sqrt(np.repeat(sizes, sizes)), np.cumsum(sizes)[:-1]
         return [
-            np.split((self._embeddings.rows(pairs[side].to_numpy()) - mean) * weights, edges, axis=1)
+            np.split((embeddings.rows(pairs[side].to_numpy()) - mean) * weights, edges, axis=1)
             for side in ("first_row", "other_row")
         ]
 
@@ -89,7 +91,7 @@ class PairCandidates:
 
     def _summed(self) -> np.ndarray:
         """Return every subset's cosines (S, P): the products of an encoder serve all of them."""
-        first, other = self._sides(self._choosing)
+        first, other = self._sides(self._choosing, self._learnt)
         inner, left, right = (
             np.stack([(a.astype(np.float64) * b).sum(1) for a, b in zip(one, two, strict=True)])
             for one, two in ((first, other), (first, first), (other, other))
@@ -99,7 +101,7 @@ class PairCandidates:
         return (member @ inner) / np.where(lengths > 0, lengths, np.inf)
 
     def _accuracy(self, similarity: np.ndarray) -> float:
-        return pair_accuracy(self._choosing, self._job.detected, similarity)
+        return pair_accuracy(self._choosing, self._job.learning.detected, similarity)
 
 
 def pair_accuracy(pairs: pd.DataFrame, detected: np.ndarray, similarity: np.ndarray) -> float:

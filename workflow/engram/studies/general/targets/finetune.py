@@ -57,7 +57,7 @@ def finetune(job: TaskJob, step: FinetuneStep, code: str) -> None:
     """
     if job.task.protocol == "pairs":
         pairs = pairs_to_verify(job.task, job.index, job.split)
-        solved = [closed_set(job.task, job.index, job.split, pairs)]
+        solved = [closed_set(job.task, job.learning.index, job.learning.split, pairs)]
     else:
         pairs, solved = None, folds(job.task, job.index, job.split)
     checkpoints = []
@@ -85,7 +85,8 @@ class _Networks:
     ) -> None:
         self._job, self._step, self._method, self._origins = job, step, method, origins
         self._folds, self._pairs = solved, pairs
-        self._labels = [LabelSet.from_rows(job.task.task, job.index.iloc[fold.training]) for fold in solved]
+        index = job.learning.index
+        self._labels = [LabelSet.from_rows(job.task.task, index.iloc[fold.training]) for fold in solved]
         self._record = self._new_record(code)
         self._fingerprint = self._record.fingerprint()
 
@@ -172,7 +173,7 @@ class _Networks:
         network, knows = job.device.place(start.network), step.methods[self._method] != "nothing"
         probed = knows and recipe.head == "probe"
         if probed:
-            train_head(job, step, start, labels, fold, stream)
+            train_head(job.learning, step, start, labels, fold, stream)
         return fit(
             SolvingTask(network, labels, recipe.body_rate if knows else 1.0),
             ImageBatches(training, recipe.batch_size, step.augment, stream, start.inputs),
@@ -186,8 +187,8 @@ class _Networks:
         )
 
     def _subset(self, labels: LabelSet, rows: np.ndarray) -> Subset:
-        targets = labels.targets(self._job.index.iloc[rows])
-        return Subset([Part(self._job.store.faces, rows, targets)])
+        known = self._job.learning
+        return Subset([Part(known.store.faces, rows, labels.targets(known.index.iloc[rows]))])
 
     def _predict(self, start: Initialization, fold: Fold, labels: LabelSet) -> np.ndarray:
         network = start.network.eval()

@@ -25,7 +25,6 @@ from engram.studies.general.targets.protocols import (
     folds,
     pairs_to_choose,
     pairs_to_verify,
-    what_is_left_out,
 )
 from engram.studies.general.targets.task_job import TaskJob, write_solved
 from engram.training.heads import Head, standardiser, train_heads
@@ -53,7 +52,7 @@ def probe(job: TaskJob, step: ProbeStep, code: str) -> None:
     settings = {
         "approaches": list(step.methods),
         "head": step.head.model_dump(mode="json"),
-        UNTESTED: what_is_left_out(job.task, job.index, job.split),
+        UNTESTED: job.left_out(),
     }
     files = [*job.inputs.represented, *job.inputs.own]
     record = job.record(f"{job.task.name}/frozen", settings, files, code)
@@ -149,26 +148,40 @@ class _Pairs:
     def __init__(self, job: TaskJob, step: ProbeStep) -> None:
         self._job, self._step, self._arrays = job, step, _Arrays(job, step)
         self._pairs = pairs_to_verify(job.task, job.index, job.split)
-        self._choosing = pairs_to_choose(job.task, job.index, job.split)
-        self._known = job.store.detected_rows(job.split, "train", "validation")
+        known = job.learning
+        self._choosing = pairs_to_choose(job.task, known.index, known.split)
+        self._known = known.store.detected_rows(known.split, "train", "validation")
 
     def __call__(self, method: str) -> _Solved:
         """Compare the pairs, for each seed; pairs of other subjects validate."""
         job = self._job
         raw = self._step.methods[method] == "encoder"
-        first, other = (self._pairs[name].to_numpy() for name in ("first_row", "other_row"))
-        choosing = [self._choosing[name].to_numpy() for name in ("first_row", "other_row")]
-        used = np.unique(np.concatenate([self._known, first, other, *choosing]))
+        tested, choosing = (
+            [pairs[name].to_numpy() for name in ("first_row", "other_row")]
+            for pairs in (self._pairs, self._choosing)
+        )
         frames, validation = [], []
-        for seed, array in zip(job.params.seeds, self._arrays(method, used), strict=True):
-            mean, scale = (0.0, 1.0) if raw else standardiser(array, self._known)
+        arrays = self._read(method, np.concatenate(tested), np.concatenate([self._known, *choosing]))
+        for seed, (array, learnt) in zip(job.params.seeds, arrays, strict=True):
+            mean, scale = (0.0, 1.0) if raw else standardiser(learnt, self._known)
             similar = [
-                cosine((array[one] - mean) * scale, (array[two] - mean) * scale)
-                for one, two in ((first, other), choosing)
+                cosine((found[one] - mean) * scale, (found[two] - mean) * scale)
+                for found, (one, two) in ((array, tested), (learnt, choosing))
             ]
             frames.append(pair_predictions(self._pairs, job.detected, similar[0]).assign(seed=seed))
-            validation.append(pair_accuracy(self._choosing, job.detected, similar[1]))
+            validation.append(pair_accuracy(self._choosing, job.learning.detected, similar[1]))
         return _Solved(frames, validation=float(np.mean(validation)))
+
+    def _read(
+        self, method: str, tested: np.ndarray, learnt: np.ndarray
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yield each seed's representation of the data set that is tested, and of that learnt on."""
+        if self._job.other is None:
+            for array in self._arrays(method, np.unique(np.concatenate([learnt, tested]))):
+                yield array, array
+        else:
+            others = _Arrays(self._job.other, self._step)(method, np.unique(learnt))
+            yield from zip(self._arrays(method, np.unique(tested)), others, strict=True)
 
 
 def _predict_by_own_head(job: TaskJob, solved: list[Fold]) -> list[pd.DataFrame]:

@@ -11,7 +11,7 @@ import pandas as pd
 from engram.core.errors import SplitError, TrainingError, UnsolvableError
 from engram.core.seeds import derive_seed
 from engram.data.held_out import held_out_images
-from engram.data.pairs import verification_pairs
+from engram.data.pairs import official_pairs, verification_pairs
 from engram.data.splitting import Split
 from engram.studies.general.plan import Task
 from engram.training.tasks import LabelSet
@@ -180,27 +180,31 @@ def _left_out(task: Task, untrained: Counter[str], subjects: int) -> list[str]:
 def pairs_to_verify(task: Task, index: pd.DataFrame, split: Split) -> pd.DataFrame:
     """Return the verification pairs of the test subset's faces, as `verification_pairs` gives them.
 
-    They depend on the data set and its split, not on a seed of training.
+    They depend on the data set and its split, not on a seed of training. Official ones are the owners', as
+    `engram.data.pairs.official_pairs` reads them.
 
     Raises
     ------
     UnsolvableError
-        If its subjects are too few.
+        If its subjects are too few, or official pairs are missing or stand in a subset that is learnt from.
     """
+    if task.pairs == "official":
+        return _official(task, index, split)
     return _pairs(task, index, split.rows("test"), "test", derive_seed("pairs", task.dataset))
 
 
 def pairs_to_choose(task: Task, index: pd.DataFrame, split: Split) -> pd.DataFrame:
     """Return the verification pairs that choose encoders: of the validation subset's faces.
 
-    Of the training subset's where those subjects are too few for two folds.
+    ``index`` and ``split`` are those of the data set that the task learns on. Of the training subset's where
+    those subjects are too few for two folds.
 
     Raises
     ------
     UnsolvableError
         If both are too few.
     """
-    seed = derive_seed("selection", task.dataset)
+    seed = derive_seed("selection", task.learnt_on)
     try:
         return _pairs(task, index, split.rows("validation"), "validation", seed)
     except UnsolvableError:
@@ -209,16 +213,34 @@ def pairs_to_choose(task: Task, index: pd.DataFrame, split: Split) -> pd.DataFra
 
 def _pairs(task: Task, index: pd.DataFrame, rows: np.ndarray, subset: str, seed: int) -> pd.DataFrame:
     subjects = index["subject"].astype(str).to_numpy()[rows]
+    name = task.dataset if subset == "test" else task.learnt_on
     try:
-        return verification_pairs(subjects, rows, task.pairs, seed, task.dataset, subset)
+        return verification_pairs(subjects, rows, task.pair_count, seed, name, subset)
     except SplitError as error:
         raise UnsolvableError(f"task '{task.name}': {error}") from None
+
+
+def _official(task: Task, index: pd.DataFrame, split: Split) -> pd.DataFrame:
+    try:
+        pairs = official_pairs(index, task.dataset)
+    except SplitError as error:
+        raise UnsolvableError(f"task '{task.name}': {error}") from None
+    known = np.concatenate([split.rows("train"), split.rows("validation")])
+    met = set(index["subject"].iloc[known]) & set(index["subject"].iloc[np.unique(pairs.iloc[:, 1:3])])
+    if met and task.trained_on is None:
+        raise UnsolvableError(
+            f"{_where(task)}: subject '{min(met)}' of the official pairs is in the training or validation "
+            f"subset. Set 'datasets.{task.dataset}.split' to {{scheme: official_test, test: 0}}."
+        )
+    return pairs
 
 
 def closed_set(task: Task, index: pd.DataFrame, split: Split, pairs: pd.DataFrame) -> Fold:
     """Return the fold in which a network learns to tell the training subset's subjects apart.
 
-    Some of their images validate, see `held_out_images`. The faces of the pairs are tested.
+    ``index`` and ``split`` are those of the data set that the task learns on. Of many faces,
+    ``task.trained_faces`` are taken, subject after subject in a random order. Some of their images validate,
+    see `held_out_images`. The faces of the pairs are tested: rows of the task's own data set.
 
     Raises
     ------
@@ -228,18 +250,34 @@ def closed_set(task: Task, index: pd.DataFrame, split: Split, pairs: pd.DataFram
     rows = np.sort(split.rows("train"))
     rows = rows[index["detected"].to_numpy(bool)[rows]]
     subjects = index["subject"].astype(str).to_numpy()[rows]
-    held_out = held_out_images(subjects, derive_seed("held out", task.dataset))
+    if task.trained_faces is not None and len(rows) > task.trained_faces:
+        rows = rows[_some_subjects(task, subjects)]
+        subjects = index["subject"].astype(str).to_numpy()[rows]
+    held_out = held_out_images(subjects, derive_seed("held out", task.learnt_on))
     if held_out.sum() == 0 or (~held_out).sum() == 0:
         raise UnsolvableError(
-            f"{_where(task)}: no subject has two detected training faces, one to learn from and one to "
-            f"validate with. Add faces, or take '{_setting(task)}' out."
+            f"{_where(task)}: no subject of '{task.learnt_on}' has two detected training faces, one to learn "
+            f"from and one to validate with. Add faces, or take '{_setting(task)}' out."
         )
     tested = np.unique(pairs[["first_row", "other_row"]].to_numpy())
     return Fold(0, rows[~held_out], rows[held_out], tested)
 
 
-def what_is_left_out(task: Task, index: pd.DataFrame, split: Split) -> list[str]:
+def _some_subjects(task: Task, subjects: np.ndarray) -> np.ndarray:
+    """Return which of the faces (N,) are of the first subjects, in a random order, with enough faces."""
+    names, owners, counts = np.unique(subjects, return_inverse=True, return_counts=True)
+    order = np.random.default_rng(derive_seed("trained faces", task.learnt_on)).permutation(len(names))
+    fits = np.zeros(len(names), dtype=bool)
+    fits[order] = np.cumsum(counts[order]) <= (task.trained_faces or 0)
+    return fits[owners]
+
+
+def what_is_left_out(
+    task: Task, index: pd.DataFrame, split: Split, learnt: tuple[pd.DataFrame, Split] | None = None
+) -> list[str]:
     """Return what of a task cannot be tested, a sentence each; nothing if all of it can.
+
+    ``learnt`` are index and split of the data set that the task learns on, where that is another.
 
     Raises
     ------
@@ -248,7 +286,8 @@ def what_is_left_out(task: Task, index: pd.DataFrame, split: Split) -> list[str]
     """
     if task.protocol != "pairs":
         return plan_folds(task, index, split)[1]
-    closed_set(task, index, split, pairs_to_verify(task, index, split))
+    own = (index, split) if learnt is None else learnt
+    closed_set(task, *own, pairs_to_verify(task, index, split))
     if task.role == "target":
-        pairs_to_choose(task, index, split)
+        pairs_to_choose(task, *own)
     return []

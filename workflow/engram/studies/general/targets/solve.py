@@ -13,7 +13,6 @@ from engram.studies.general.selection.search import search_subsets
 from engram.studies.general.targets.finetune import finetune
 from engram.studies.general.targets.left_out import leave_out
 from engram.studies.general.targets.probe import probe
-from engram.studies.general.targets.protocols import what_is_left_out
 from engram.studies.general.targets.task_job import TaskJob
 from engram.training.distributed import is_main
 from engram.training.launch import launch_step
@@ -61,7 +60,7 @@ def run_steps(
     """
     job = TaskJob.load(inputs, outputs, params, threads)
     try:
-        what_is_left_out(job.task, job.index, job.split)
+        job.left_out()
         for step in params.steps:
             _STEPS[step.step](job, step, code)
     except TrainingError as error:

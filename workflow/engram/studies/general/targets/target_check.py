@@ -58,7 +58,9 @@ def check_targets(inputs: NamedFiles, outputs: NamedFiles, params: TargetCheckPa
     left_out, untested = {}, {}
     for task in params.tasks:
         try:
-            if notes := what_is_left_out(task, data[task.dataset].index, data[task.dataset].split):
+            tested, learnt = data[task.dataset], data[task.learnt_on]
+            other = (learnt.index, learnt.split) if task.trained_on else None
+            if notes := what_is_left_out(task, tested.index, tested.split, other):
                 untested[task.name] = notes
         except UnsolvableError as error:
             left_out[task.name] = str(error)

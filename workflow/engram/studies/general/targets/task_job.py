@@ -18,10 +18,11 @@ from engram.core.seeds import derive_seed
 from engram.data.images.store import FaceStore
 from engram.data.splitting import Split, read_split
 from engram.models.inputs import FaceInputs
-from engram.runtime.job_spec import NamedFiles
+from engram.runtime.job_spec import JobFiles, NamedFiles
 from engram.studies.general.encoders.embeddings import Embeddings
 from engram.studies.general.jobs.task_steps import ProbeStep, SearchStep, TaskParams
 from engram.studies.general.plan import Task
+from engram.studies.general.targets.protocols import what_is_left_out
 from engram.training.batches import plain_batches
 from engram.training.device import Device, choose_device
 from engram.training.labelled_faces import Part, Subset
@@ -39,13 +40,39 @@ class TaskJob:
     device: Device
     store: FaceStore
     split: Split
+    other: TaskJob | None = None
+    """The same job on the data set that the task learns on, where that is another."""
 
     @classmethod
     def load(cls, inputs: NamedFiles, outputs: NamedFiles, params: TaskParams, threads: int) -> TaskJob:
         """Open what every step reads, and choose device and number format."""
+        device = choose_device(params.compute, threads)
         store = FaceStore.load(Path(inputs.faces[0]).parent)
         split = read_split(Path(inputs.split), len(store.faces))
-        return cls(params, inputs, outputs, choose_device(params.compute, threads), store, split)
+        if params.task.trained_on is None:
+            return cls(params, inputs, outputs, device, store, split)
+        known = FaceStore.load(Path(inputs.learnt_faces[0]).parent)
+        files = JobFiles(
+            embeddings=inputs.learnt_embeddings,
+            representations=inputs.learnt_representations,
+            **{
+                name: getattr(inputs, name)
+                for name in ("represented", "own", "students", "encoders", "choice")
+            },
+        )
+        subsets = read_split(Path(inputs.learnt_split), len(known.faces))
+        other = cls(params, files, outputs, device, known, subsets)
+        return cls(params, inputs, outputs, device, store, split, other)
+
+    @property
+    def learning(self) -> TaskJob:
+        """The job on the data set that is learnt on: itself, but for verification that learns elsewhere."""
+        return self.other or self
+
+    def left_out(self) -> list[str]:
+        """Return what of the task cannot be tested; see `what_is_left_out`."""
+        learnt = None if self.other is None else (self.other.index, self.other.split)
+        return what_is_left_out(self.task, self.index, self.split, learnt)
 
     @property
     def task(self) -> Task:
@@ -121,12 +148,14 @@ class TaskJob:
                 "task": task.task,
                 "protocol": task.protocol,
                 "pairs": task.pairs if task.protocol == "pairs" else None,
+                **({"trained_on": task.trained_on} if task.trained_on else {}),
+                **({"trained_faces": task.trained_faces} if task.trained_faces else {}),
                 "seeds": self.params.seeds,
                 **settings,
             },
             code=code,
-            data={task.dataset: self.store.hash},
-            splits={task.dataset: self.split.hash},
+            data={task.dataset: self.store.hash, task.learnt_on: self.learning.store.hash},
+            splits={task.dataset: self.split.hash, task.learnt_on: self.learning.split.hash},
             inputs={self._name_of(path): file_hash(path) for path in map(Path, inputs)},
             environment=self.device.environment(),
         )
