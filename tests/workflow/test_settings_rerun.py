@@ -116,6 +116,7 @@ RERUNS = {
     "general.targets.*.title": {"export_student"},
     "general.targets.*.published": set(),
     "general.targets.*.stands_for": set(),
+    "general.targets.*.note": set(),
     "general.targets.*": {"check_targets", "solve_task"},
     "entities.seeds": {"entities_train_stage", "entities_evaluate_models"},
     "entities.networks.*": {"entities_train_stage"},

@@ -205,6 +205,8 @@ class TargetSettings(Strict):
     """Its name in the published tables, if it is that very task."""
     stands_for: str | None = None
     """The published task that it stands in for."""
+    note: str = ""
+    """What tables say of it, such as where its protocol may differ from the published one."""
 
     @model_validator(mode="after")
     def _protocol_fits_task(self) -> TargetSettings:

@@ -24,6 +24,30 @@ _READERS = {
     "mug": (7352, 52),
     "cmu": (640, 20),
     "london": (204, 102),
+    "affectnet": (291650, 291650),
+    "celeba": (202599, 10177),
+    "emotionet": (975000, 975000),
+    "fgnet": (1002, 82),
+    "imdb_wiki": (523051, 100000),
+    "lfw": (13233, 5749),
+    "msceleb": (5822653, 85742),
+    "rafdb": (15339, 15339),
+    "sfew": (1394, 71),
+    "tfeid": (336, 40),
+    "tiny_imagenet": (110000, 110000),
+    "unbc": (48398, 25),
+    "utkface": (23708, 23708),
+    "vggface2": (3311286, 9131),
+}
+#: Training, validation and test images of the owners' subsets, by the name of the reader.
+_SUBSETS = {
+    "affectnet": (287651, 0, 3999),
+    "celeba": (162770, 19867, 19962),
+    "rafdb": (12271, 0, 3068),
+    "sfew": (958, 0, 436),
+    "tiny_imagenet": (100000, 0, 10000),
+    # By CORAL's lists.
+    "utkface": (13147, 0, 3287),
 }
 #: Sides in pixels of images as published, and what is assumed of others.
 _SIDES, _SIDE = {"fer2013": 48, "jaffe": 256, "cmu": 128}, 512
@@ -135,6 +159,9 @@ def _printed(name: str, chosen: DatasetSettings, settings: Settings) -> tuple[in
         return int(printed[chosen.published]), "printed by Tannugi et al. (2019)"
     if settings.general is None:
         return None
+    domains = read_general("detection").set_index("domain").sum(axis=1)
+    if chosen.published in domains.index:
+        return int(domains[chosen.published]), "printed by Vielzeuf et al. (2019)"
     sizes = read_general("knowledge").set_index("knowledge")["domain_size"]
     users: list[TargetSettings | EncoderSettings] = [
         *settings.general.targets.values(),
@@ -162,7 +189,11 @@ def _subsets(name: str, images: int, chosen: DatasetSettings, origin: str) -> tu
                 f"none of {images} ({origin}) to train on. Correct these sizes, or give the number of images "
                 f"by estimate.datasets.{name}."
             )
-    elif split.scheme == "official" and (printed := _official_subsets(chosen)):
+    elif split.scheme in ("official", "official_test") and (printed := _official_subsets(chosen)):
+        if split.scheme == "official_test":
+            test = round(images * printed[2] / sum(printed))
+            further, validation = (round((images - test) * part) for part in (split.test, split.validation))
+            return images - validation - test - further, validation, test + further
         if abs(images - sum(printed)) <= _NEAR * sum(printed):
             return printed
         validation, test = (round(images * part / sum(printed)) for part in printed[1:])
@@ -185,9 +216,9 @@ def _without(images: int, validation: int, test: int, without: Sequence[str]) ->
 
 
 def _official_subsets(chosen: DatasetSettings) -> tuple[int, int, int] | None:
-    """Return a data set's official subsets, where a paper prints their sizes."""
+    """Return a data set's official subsets, where a paper prints their sizes or its owners publish them."""
     printed = read_memory("datasets").set_index("dataset")
     if chosen.published not in printed.index:
-        return None
+        return _SUBSETS.get(chosen.reader)
     training, validation, test = printed.loc[chosen.published, ["training", "validation", "test"]]
     return int(training), int(validation), int(test)

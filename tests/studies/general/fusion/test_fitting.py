@@ -322,7 +322,7 @@ def test_a_subset_without_detected_faces_is_refused(world, subset):
     missing = set(rows.tolist())
     faces = (Face(np.zeros((4, 4, 3), np.uint8), i not in missing, False, (0.0,) * 4) for i in range(FACES))
     write_faces(layout.faces("crowd", GENERAL_CROP), store.index[["image", "subject"]], faces, 4, 3)
-    with pytest.raises(TrainingError, match=f"'crowd': no face was detected in its {subset} subset"):
+    with pytest.raises(TrainingError, match=rf"\(crowd\): no face was detected in their {subset} subset"):
         fit(world, ["concat"])
 
 

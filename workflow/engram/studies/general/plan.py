@@ -56,6 +56,7 @@ _OF_TARGETS = {
     "trained_faces",
     "published",
     "stands_for",
+    "note",
 }
 #: Most data sets whose faces a figure shows.
 _MOST_SHOWN = 3
@@ -115,6 +116,8 @@ class GeneralTask(Task):
     """Its name in the published tables, if it is that very task."""
     stands_for: str | None = None
     """The published task that it stands in for."""
+    note: str = ""
+    """What tables say of it."""
 
     def solved(self) -> Task:
         """Return the task without its words, so that a new title trains nothing again."""

@@ -120,9 +120,18 @@ def protocol_notes(
         names = [item.title for item in evidence.targets if item.protocol == protocol]
         if names:
             notes.append(words[protocol].format(_list(names)))
-    return notes + (
-        [_learnt_elsewhere(evidence, item) for item in _verified(evidence)] if "pairs" in protocols else []
-    )
+    if "pairs" in protocols:
+        notes += [_learnt_elsewhere(evidence, item) for item in _verified(evidence)]
+    return notes + _own_notes(evidence, protocols)
+
+
+def _own_notes(evidence: GeneralEvidence, protocols: Sequence[str]) -> list[str]:
+    """Return what the configuration says of each target, once for targets of the same words."""
+    titles: dict[str, list[str]] = {}
+    for item in evidence.targets:
+        if item.note and (item.protocol == "split" or item.protocol in protocols):
+            titles.setdefault(item.note, []).append(item.title)
+    return [f"{_list(names)}: {note.rstrip('.')}." for note, names in titles.items()]
 
 
 def _verified(evidence: GeneralEvidence) -> list[GeneralTask]:
