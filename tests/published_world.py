@@ -1,8 +1,8 @@
 """Every data set of `config/paper.yaml` in its published layout, small, with drawn faces of few pixels.
 
-The traps of the layouts are in `tests.data.images.miniatures`; here each data set has what a whole run needs:
-The traps of the layouts are in `tests.data.images.miniatures`; here each data set has what a run needs:
-pictures with VGGFace2, so that the table of overlaps has something to find.
+The traps of the layouts are in `tests.data.images.miniatures`; here each data set has what a whole run
+needs: every class in every subset, subjects of several images, the owners' lists. LFW shares a subject's name
+and two pictures with VGGFace2, so that the table of overlaps has something to find.
 """
 
 from __future__ import annotations

@@ -297,3 +297,31 @@ def test_printed_sizes_let_training_and_validation_share_persons(tmp_path):
         with pytest.raises(SplitError, match="stands in"):
             write_split(tmp_path / "split.csv", other)
     assert (tmp_path / "split.csv").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("without", "kept"),
+    [
+        (["validation", "test"], ["train"]),
+        (["train", "validation"], ["test"]),
+        (["test"], ["train", "validation"]),
+        (["train"], ["test", "validation"]),
+    ],
+)
+def test_subsets_that_are_left_out_are_empty(without, kept):
+    """The others have all subjects between them, apart as ever; labels may be missing altogether."""
+    index = pd.DataFrame({"subject": np.repeat([f"p{n}" for n in range(20)], 4)})
+    split = make_split(index, SplitSettings(validation=0.2, test=0.2, without=without), None, "crowd")
+    assert sorted(split["subset"].unique()) == kept
+    assert len(split) == len(index)
+    share = split["subset"].value_counts(normalize=True)
+    assert share.get("validation", 0.2) == pytest.approx(0.5 if without == ["train"] else 0.2)
+
+
+def test_official_subsets_may_lack_one_that_is_left_out():
+    """Owners who give no validation subset are taken at their word."""
+    index = pd.DataFrame({"subject": list("abcd"), "official_split": ["train", "train", "test", "test"]})
+    split = make_split(index, SplitSettings(scheme="official", without=["validation"]), None, "faces")
+    assert split.sort_values("row")["subset"].tolist() == index["official_split"].tolist()
+    with pytest.raises(SplitError, match="the validation subset is empty"):
+        make_split(index, SplitSettings(scheme="official"), None, "faces")

@@ -7,6 +7,7 @@ from engram.config import load_settings
 from engram.core.errors import ConfigurationError, ManifestError
 from engram.core.paths import Layout
 from engram.estimate.sizes import find_sizes
+from engram.studies.general.plan import general_datasets
 from tests.conftest import read_config
 from tests.estimate.conftest import settings_of
 
@@ -91,3 +92,21 @@ def test_a_damaged_manifest_of_a_run_is_named(tmp_path):
     layout.manifest("tfeid").write_bytes(b"PAR1 and then nothing")
     with pytest.raises(ManifestError, match=r"manifest\.parquet: this file is damaged.*Delete it"):
         find_sizes(settings_of("paper"), layout, ["tfeid"])
+
+
+def test_the_general_study_needs_no_data_either(tmp_path):
+    """Owners' subsets and printed totals where they are known; a subset that is left out is empty."""
+    settings = settings_of("paper")
+    sizes = find_sizes(settings, Layout(tmp_path), sorted(general_datasets(settings)))
+    assert (sizes["celeba"].train, sizes["celeba"].validation, sizes["celeba"].test) == (
+        162_770,
+        19_867,
+        19_962,
+    )
+    assert (sizes["rafdb"].train + sizes["rafdb"].validation, sizes["rafdb"].test) == (12_271, 3_068)
+    assert sizes["utkface_coral"].test == 3_287
+    assert (sizes["lfw"].train, sizes["lfw"].validation, sizes["lfw"].test) == (0, 0, 13_233)
+    assert sizes["vggface2_test"].test == 0
+    unlabelled = sum(sizes[name].images for name in settings.general.unsupervised)
+    assert unlabelled == pytest.approx(4_120_000, rel=0.01)
+    assert not any("assumed" in size.origin for size in sizes.values())

@@ -32,7 +32,7 @@ _INTRODUCTION = """# Configuration
 |---|---|
 | `default.yaml` | the embedded demonstration on drawn faces; always read first |
 | `faces.yaml` | real photographs: CMU Face Images and the London Set, `ENGRAM_FACES` names their folder |
-| `paper.yaml` | published scale: FER2013, JAFFE, TFEID and MUG |
+| `paper.yaml` | published scale of both studies of faces: nineteen published data sets |
 | `smoke.yaml` | the smallest run of every rule, for tests |
 
 `snakemake --configfile config/faces.yaml` merges that file over `default.yaml`, mapping by mapping;
