@@ -14,12 +14,10 @@ import pandas as pd
 
 from engram.core.errors import SplitError
 
-__all__ = ["FOLDS", "LFW_PAIRS", "best_threshold", "official_pairs", "verification_pairs", "verify"]
+__all__ = ["FOLDS", "best_threshold", "official_pairs", "verification_pairs", "verify"]
 
 #: Folds, unless there are too few subjects for so many.
 FOLDS = 10
-#: Pairs of LFW's view 2: ten folds of 300 of the same subject and 300 of different ones.
-LFW_PAIRS = 6000
 #: The columns of a manifest that carry its owners' pairs.
 _OFFICIAL = ("x_fold", "x_pairs")
 

@@ -15,7 +15,6 @@ from engram.config import GeneralSettings, Settings
 from engram.config.base import Strict
 from engram.core.labels import kind_of
 from engram.core.paths import Layout
-from engram.data.pairs import LFW_PAIRS
 from engram.studies.general.methods import Method, Role, Student, methods, students
 from engram.studies.general.operators import FUSED, FusionOperator, fusion_operators, sizes_swept
 
@@ -46,6 +45,8 @@ __all__ = [
     "trainable_encoders",
 ]
 
+#: Pairs of view 2 of LFW: ten folds of 300 of the same subject and 300 of different ones.
+_LFW_PAIRS = 6000
 #: Fields that a task has from the settings of its target.
 _OF_TARGETS = {
     "dataset",
@@ -105,7 +106,7 @@ class Task(Strict):
     @property
     def pair_count(self) -> int:
         """How many pairs there are, all folds together; of official ones as many as LFW's view 2 has."""
-        return LFW_PAIRS if self.pairs == "official" else self.pairs
+        return _LFW_PAIRS if self.pairs == "official" else self.pairs
 
 
 class GeneralTask(Task):
