@@ -106,6 +106,9 @@ class EncoderSettings(Strict):
     pairs: _Pairs = 6000
     """For task `identity`: how many pairs test it, all ten folds together, where there are so many;
     `official` takes those of its owners."""
+    trained_faces: int | None = Field(default=None, ge=20)
+    """For task `identity`: at most so many faces, whole subjects, are learnt from by students that are
+    fine-tuned on its task; by default all. The encoder itself always learns from all."""
     scratch: bool = False
     """Whether the student's architecture is trained on its task from random weights too (CNN): what a
     student would know of it without a teacher. Meant for sources far from faces, such as objects."""

@@ -145,6 +145,7 @@ def general_tasks(general: GeneralSettings) -> list[GeneralTask]:
             task=encoder.task,
             protocol="pairs" if encoder.task == "identity" else encoder.protocol,
             pairs=encoder.pairs,
+            trained_faces=encoder.trained_faces if encoder.task == "identity" else None,
             published=encoder.published,
             encoder=name,
         )

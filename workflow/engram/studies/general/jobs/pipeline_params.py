@@ -39,7 +39,7 @@ __all__ = [
 #: Defaults of an encoder's settings that its training does not depend on.
 _UNTRAINED = {
     name: EncoderSettings.model_fields[name].default
-    for name in ("published", "protocol", "pairs", "scratch", "seed")
+    for name in ("published", "protocol", "pairs", "trained_faces", "scratch", "seed")
 }
 
 
