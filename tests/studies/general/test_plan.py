@@ -90,13 +90,13 @@ def test_sources_are_solved_by_fewer_methods(general):
     general = general.model_copy(update={"students": ["unique", "mt", "unic"]})
     target, *_, source, objects = general_tasks(general)
     swept = list(sizes_swept(general))
-    frozen = ["h_g", "pca", "h_g_balanced", "h_unique", "h_mt"]
-    tuned = ["h_unique_tuned", "h_mt_tuned"]
+    frozen = ["h_g", "pca", "h_g_balanced", "h_unique", "h_mt", "h_unic"]
+    tuned = ["h_unique_tuned", "h_mt_tuned", "h_unic_tuned"]
     assert names(finetune_methods(general, target)) == ["cnn", "p_cnn", *tuned]
     assert names(finetune_methods(general, source)) == ["h_unique_tuned"]
     assert names(finetune_methods(general, objects)) == ["cnn", "h_unique_tuned"]
     assert names(probe_methods(general, target)) == ["concat", *frozen, *swept]
-    assert names(probe_methods(general, source)) == ["original", "h_g", "h_unique", "h_mt"]
+    assert names(probe_methods(general, source)) == ["original", "h_g", "h_unique", "h_mt", "h_unic"]
 
 
 def test_operators_have_a_name_each(general):
