@@ -8,7 +8,7 @@ INSTALLED := $(VENV)/.installed
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tables test test-long test-slurm test-chaos dag lint format reference data lock bench ui
+.PHONY: help setup tables test test-long test-slurm test-chaos dag lint types style format reference data lock bench ui
 
 help:  ## Show these lines.
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
@@ -23,9 +23,12 @@ $(INSTALLED): envs/requirements.txt envs/engram.post-deploy.sh pyproject.toml
 tables: setup  ## Run the demonstration: every table, figure and claim.
 	snakemake
 
-test: setup lint  ## Run the tests, 12 minutes on two cores; without the next three.
-	pytest -n 2 -m "not workflow and not chaos and not slurm and not long"
-	pytest -n 2 --dist loadfile -m "workflow and not chaos and not slurm and not long"
+# Two processes of two threads each, on two cores, take two to three times as long.
+test: export OMP_NUM_THREADS := 1
+test: setup  ## Check the code as lint does and run the tests, 12 minutes on two cores; without the next three.
+	$(MAKE) --jobs 2 lint
+	pytest -n 2 --dist loadfile -m "not chaos and not slurm and not long" --ignore tests/workflow
+	pytest -n 2 --dist loadfile -m "not chaos and not slurm and not long" tests/workflow
 
 test-long: setup  ## Run the tests that take long: the examples, real faces, damaged and interrupted runs.
 	pytest -n 2 --dist loadfile -m "long and not chaos and not slurm"
@@ -39,10 +42,14 @@ test-chaos: setup  ## Interrupt and damage runs of both studies, for half an hou
 dag: setup  ## Check in a minute, without data and torch, that every configuration has a valid plan and lint is clean.
 	.ci/dag
 
-lint: setup  ## Check the code, its types and imports, the rules, their format and the spelling.
+lint: types style  ## Check the code, its types and imports, the rules, their format and the spelling.
+
+types: setup
+	mypy
+
+style: setup
 	ruff check .
 	ruff format --check .
-	mypy
 	lint-imports
 	codespell
 	snakefmt --check Snakefile workflow

@@ -40,7 +40,7 @@ def alone(subject, label):
     return index.assign(expression=index["expression"].mask(others, "neutral"))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12)
 @given(indexes(), st.integers(3, 10), st.integers(0, 3), st.floats(0.1, 0.4))
 def test_each_subject_is_tested_once_and_never_seen_by_its_fold(index, folds, seed, validation):
     """In its fold nobody else's faces test it; the others train or validate, and the same comes again."""
@@ -65,7 +65,7 @@ def test_each_subject_is_tested_once_and_never_seen_by_its_fold(index, folds, se
     pd.testing.assert_frame_equal(table, make_split(index, asked, "expression", "drawn"))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10)
 @given(indexes(), st.integers(0, 2), st.integers(1, 99))
 def test_fractions_are_nested_within_a_fold(index, seed, percent):
     """A fraction of a fold's training subset holds whole subjects of that subset."""

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from engram.core.errors import EstimateError
 from engram.core.paths import Layout
-from engram.estimate.jobs import JobList, dry_run, parse_jobs
+from engram.estimate.jobs import JobList, parse_jobs
 from engram.estimate.products import product_works
 from engram.training.workload import Work
 from tests.estimate.conftest import settings_of, sizes_of
@@ -80,10 +79,3 @@ def test_outputs_say_what_a_job_computes():
     # 240 drawn faces, and 20 of further subjects, of 48 x 48 in grey.
     assert faces.disk == 260 * 48 * 48
     assert faces.core_seconds == pytest.approx(260 * (0.0084 + 0.016 / 64))
-
-
-@pytest.mark.workflow
-def test_what_snakemake_cannot_plan_is_said():
-    """A configuration with an unknown key: its own message, with the place."""
-    with pytest.raises(EstimateError, match=r"(?s)cannot plan.*sedes: there is no such setting"):
-        dry_run({"sedes": [1]})

@@ -118,7 +118,8 @@ def test_imported_encoders_are_checked_not_trained(checkout):
     encoder = {"task": "identity", "embedding": 8, "imported": imported}
     config = {"general": {"encoders": {"identity": None, "faces": encoder}}}
     (checkout / "config/imported.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
-    done = snakemake(checkout, "general", "-n", "--quiet", "rules", "--configfile", "config/imported.yaml")
+    files = ("--configfile", "config/smoke.yaml", "config/imported.yaml")
+    done = snakemake(checkout, "general", "-n", "--quiet", "rules", *files)
     jobs = planned(done.stdout)
     assert jobs["check_encoder"] == 1
     assert jobs["train_encoder"] == 5
@@ -126,7 +127,8 @@ def test_imported_encoders_are_checked_not_trained(checkout):
 
 def test_one_figure_needs_no_other(checkout):
     """A figure asked for by name plans no table and no other figure."""
-    done = snakemake(checkout, "results/figures/integrity.svg", "-n", "--quiet", "rules")
+    figure = "results/smoke/figures/integrity.svg"
+    done = snakemake(checkout, figure, "-n", "--quiet", "rules", "--configfile", "config/smoke.yaml")
     jobs = planned(done.stdout)
     assert jobs["memory_figure"] == 1
     assert "memory_tables" not in jobs
@@ -185,7 +187,8 @@ def test_another_workflow_can_use_it_as_a_module(checkout, tmp_path):
 
 def test_two_jobs_on_two_cores_use_one_thread_each(checkout):
     """Rules that compute ask for one thread, so jobs in parallel never use more than there are cores."""
-    said = snakemake(checkout, "-n", "--cores", "2", "--workflow-profile", "none").stdout
+    chosen = ("--workflow-profile", "none", "--configfile", "config/smoke.yaml")
+    said = snakemake(checkout, "-n", "--cores", "2", *chosen).stdout
     for rule in ("train_stage", "evaluate_models", "train_student", "solve_target"):
         jobs = [job for job in said.split("\n\n") if f"rule {rule}" in job]
         assert jobs, rule

@@ -7,7 +7,8 @@ import pytest
 import yaml
 
 from engram.config import EstimateSettings
-from engram.estimate.jobs import JobList
+from engram.core.errors import EstimateError
+from engram.estimate.jobs import JobList, dry_run
 from engram.estimate.page import estimate_page
 from engram.training.workload import DataSize
 from tests.estimate.conftest import pilot_of
@@ -72,3 +73,9 @@ def test_a_lab_s_jobs_are_estimated_a_step_each(checkout):
         assert all(job.work.workloads for job in jobs if job.kind == kind), kind
     # The jobs come in any order, and some of a kind, such as a probe of pairs, have no network.
     assert len({job.kind for job in jobs if job.work.workloads}) >= 10
+
+
+def test_what_snakemake_cannot_plan_is_said():
+    """A configuration with an unknown key: its own message, with the place."""
+    with pytest.raises(EstimateError, match=r"(?s)cannot plan.*sedes: there is no such setting"):
+        dry_run({"sedes": [1]})
