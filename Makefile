@@ -28,7 +28,7 @@ test: export OMP_NUM_THREADS := 1
 test: setup  ## Check the code as lint does and run the tests, 12 minutes on two cores; without the next three.
 	$(MAKE) --jobs 2 lint
 	pytest -n 2 --dist loadfile -m "not chaos and not slurm and not long" --ignore tests/workflow
-	pytest -n 2 --dist loadfile -m "not chaos and not slurm and not long" tests/workflow
+	pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not chaos and not slurm and not long" tests/workflow
 
 test-long: setup  ## Run the tests that take long: the examples, real faces, damaged and interrupted runs.
 	pytest -n 2 --dist loadfile -m "long and not chaos and not slurm"

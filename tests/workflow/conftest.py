@@ -18,6 +18,17 @@ _SOURCES = Path(".snakemake/code/sources.json")
 _READ = ("Snakefile", "workflow", "config", "profiles", "envs", "LICENSE", "CITATION.cff")
 
 
+#: What takes longest begins first, so that no process works alone at the end: the run that files share,
+#: then the other files of more than a minute of computing, longest first.
+_FIRST = ("test_declared", "test_settings_rerun", "test_share", "test_contributing", "test_dag", "test_smoke")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first; xdist keeps the order with `--no-loadscope-reorder`."""
+    ranks = {name: rank for rank, name in enumerate(_FIRST)}
+    items.sort(key=lambda item: ranks.get(item.path.stem, len(_FIRST)))
+
+
 def command(folder: Path, *arguments: str, audit: Path | None = None) -> dict:
     """Return what starts snakemake in ``folder`` with that folder's own package, and no data named.
 
