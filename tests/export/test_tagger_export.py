@@ -12,9 +12,9 @@ from engram.core.paths import Layout
 from engram.core.records import Record, read_record
 from engram.data.text.store import TextStore
 from engram.export.tagger import export_tagger, validation_score
-from engram.export.tagger_jobs import tagger_export, tagger_files
 from engram.models.text.files import load_tagger, save_tagger
 from engram.studies.entities.jobs.evidence import mentions_spec
+from engram.studies.entities.jobs.export import tagger_export, tagger_files
 from engram.studies.entities.mentions import count_mentions
 from engram.tag import main
 from tests.studies.entities.text_world import (

@@ -31,6 +31,7 @@ from tests.publishing.general_run import (
 )
 from tests.publishing.repositories import RESULTS, dvc, git, run_dvc
 from tests.publishing.steps import publish_run, write_all_cards, write_pages
+from tests.publishing.text_run import add_text_run, text_part
 from tests.simulated_run import write_run
 
 _ENVIRONMENT = {"precision": "bf16", "device": "cpu", "torch": "2", "python": "3.11", "threads": "1"}
@@ -148,18 +149,19 @@ def store(empty_store, tmp_path, monkeypatch):
 
 @pytest.fixture(scope="session")
 def both():
-    """Settings of both studies, whose finished run is published."""
-    return both_settings(results=RESULTS)
+    """Settings of all studies, whose finished run is published."""
+    return both_settings(results=RESULTS, **text_part())
 
 
 @pytest.fixture(scope="session")
 def finished(both, tmp_path_factory):
-    """A folder with a finished run of both studies in it, made once; nothing may be changed there."""
+    """A folder with a finished run of all studies in it, made once; nothing may be changed there."""
     place = tmp_path_factory.mktemp("finished")
     with chdir(place):
         finish(both, Path(RESULTS))
         add_general_run(both, Layout.from_settings(both))
         finish_general(both, Layout.from_settings(both))
+        add_text_run(both, Layout.from_settings(both))
         write_pages(both)
     return place
 

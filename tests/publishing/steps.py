@@ -6,23 +6,26 @@ from pathlib import Path
 from typing import Any
 
 from engram.config import Settings
+from engram.core.lineage import Lineage
 from engram.core.paths import Layout
 from engram.publishing import publish, ro_crate, runs, tracking
-from engram.publishing.inputs import card_inputs, cards, publish_inputs, track_inputs
-from engram.publishing.jobs import BundleParams, CardParams, PublishParams, TrackParams
-from engram.publishing.model_cards import CardEvidence, write_cards
+from engram.publishing.inputs import publish_inputs, track_inputs
+from engram.publishing.jobs import BundleParams, PublishParams, TrackParams
 from engram.publishing.results_page import ResultsParams, page_inputs, write_numbers, write_page
 from engram.runtime.job_spec import JobFiles
+from engram.studies.memory.card import model_card, read_matrix, write_cards
+from engram.studies.memory.collect import Evidence
+from engram.studies.memory.jobs.cards import cards_spec
 from tests.conftest import ROOT
 
 
 def write_all_cards(settings: Settings) -> None:
-    outputs = JobFiles(cards=cards(settings))
-    write_cards(JobFiles(**card_inputs(settings)), outputs, CardParams.from_settings(settings))
+    write_cards(*cards_spec(settings, Layout.from_settings(settings)).fill())
 
 
-def card_evidence(settings: Settings) -> CardEvidence:
-    return CardEvidence(JobFiles(**card_inputs(settings)), CardParams.from_settings(settings))
+def write_card(settings: Settings, lineage: Lineage) -> str:
+    inputs, _, params = cards_spec(settings, Layout.from_settings(settings)).fill()
+    return model_card(lineage, Evidence.load(inputs, params), read_matrix(inputs))
 
 
 def write_pages(settings: Settings) -> None:

@@ -8,9 +8,8 @@ from jinja2 import UndefinedError
 
 from engram.core.lineage import Lineage
 from engram.core.records import read_record, write_record
-from engram.publishing.inputs import cards
-from engram.publishing.model_cards import model_card
-from tests.publishing.steps import card_evidence, write_all_cards
+from engram.studies.memory.jobs.cards import memory_cards
+from tests.publishing.steps import write_all_cards, write_card
 
 SECTIONS = [
     "Model details",
@@ -34,7 +33,7 @@ def matrix(carded):
 def test_every_finished_model_has_a_card_with_all_sections(settings, carded):
     """The sections are those of Mitchell et al. (2019), in their order."""
     write_all_cards(settings)
-    paths = cards(settings)
+    paths = memory_cards(settings)
     assert [path.name for path in paths] == ["wild.base.md", "wild.base__lab.head.md", "wild+lab.base.md"]
     for path in paths:
         text = path.read_text(encoding="utf-8")
@@ -45,7 +44,7 @@ def test_every_finished_model_has_a_card_with_all_sections(settings, carded):
 
 def test_results_are_those_of_the_table(settings, matrix):
     """Each row of the table for this model stands in the card with its interval."""
-    card = model_card(HEAD, card_evidence(settings))
+    card = write_card(settings, HEAD)
     for row in matrix[matrix["lineage"] == str(HEAD)].itertuples():
         # Two seeds have no interval.
         assert f"| {row.n} | 2 | {row.accuracy:.1f} | – |" in card
@@ -53,11 +52,11 @@ def test_results_are_those_of_the_table(settings, matrix):
 
 def test_all_stages_are_described(settings, carded):
     """A model's card tells of its ancestors' training too, and of what it may have forgotten."""
-    card = model_card(HEAD, card_evidence(settings))
+    card = write_card(settings, HEAD)
     assert "| `wild.base` | Drawn wild 100 % | 240 | all |" in card
     assert "| `lab.head` | Drawn lab 100 % |" in card
     assert "trained on other data after Drawn wild" in card
-    baseline = model_card(Lineage.parse("wild.base"), card_evidence(settings))
+    baseline = write_card(settings, Lineage.parse("wild.base"))
     assert "trained on other data" not in baseline
 
 
@@ -67,8 +66,7 @@ def test_photographs_bring_their_terms(settings, carded):
         update={"reader": "manifest", "drawn": None, "root": "wild", "source": "the owner, CC BY 4.0"}
     )
     datasets = {**settings.datasets, "wild": photographs}
-    evidence = card_evidence(settings.model_copy(update={"datasets": datasets}))
-    card = model_card(Lineage.parse("wild.base"), evidence)
+    card = write_card(settings.model_copy(update={"datasets": datasets}), Lineage.parse("wild.base"))
     assert "Source and terms: the owner, CC BY 4.0." in card
     assert "photographs of people" in card
     assert "drawn" not in card.partition("## Ethical")[2]
@@ -79,4 +77,4 @@ def test_a_missing_value_is_an_error(settings, carded):
     path = carded.model_record(HEAD, 1)
     write_record(path, read_record(path).model_copy(update={"environment": {}}))
     with pytest.raises(UndefinedError):
-        model_card(HEAD, card_evidence(settings))
+        write_card(settings, HEAD)

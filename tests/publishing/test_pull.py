@@ -17,6 +17,8 @@ from engram.core.errors import DataMissingError, PublishingError
 from engram.publishing.places import CONTENTS, find_published, is_evidence
 from engram.publishing.pull import pull_models, pull_published
 from engram.publishing.rebuild import rebuild
+from engram.studies.entities.jobs.evidence import entities_figure_names
+from engram.studies.entities.tables import TABLES as TEXT_TABLES
 from engram.studies.general.jobs.report import general_figure_names
 from engram.studies.general.tables import TABLES
 from tests.publishing.repositories import PUBLISHED, REBUILD, RESULTS, clone_of, dvc, git
@@ -38,7 +40,7 @@ def bundled(settings, finished):
 
 
 def test_the_way_out_and_back(both, repository, tmp_path, monkeypatch):
-    """Published, cloned and pulled results of both studies give every table and figure, without torch."""
+    """Published, cloned and pulled results of all studies give every table and figure, without torch."""
     summary = publish_run(both)
     assert summary["pointer"] == "results.dvc"
     git("add", "--all")
@@ -52,7 +54,8 @@ def test_the_way_out_and_back(both, repository, tmp_path, monkeypatch):
     done = subprocess.run([sys.executable, "-c", REBUILD], check=True, capture_output=True, text=True)
     comparison = json.loads(done.stdout.splitlines()[-1])
     made = {path.stem for path in Path(RESULTS, "rebuilt").rglob("*.*")}
-    assert {*TABLES, *general_figure_names(both), "claims_general"} <= made
+    figures = {*general_figure_names(both), *entities_figure_names(both)}
+    assert {*TABLES, *TEXT_TABLES, *figures, "claims_general", "claims_entities"} <= made
 
     assert {"index.html", "numbers.tex"} <= {*comparison["same"]}
     assert comparison["different"] == comparison["imported"] == comparison["not_made"] == []
@@ -128,6 +131,8 @@ def test_a_bundle_is_enough_where_the_remote_is_not_reached(both, shared, finish
         monkeypatch.setattr(f"{module}.figure_names", lambda settings: FEW)
     for module in (rebuild.__module__, "engram.studies.general.page"):
         monkeypatch.setattr(f"{module}.general_figure_names", lambda params: [])
+    for module in (rebuild.__module__, "engram.studies.entities.page"):
+        monkeypatch.setattr(f"{module}.entities_figure_names", lambda params: [])
     comparison = rebuild(PUBLISHED, Path("rebuilt"), threads=2)
     # The page of all results shows all figures.
     assert comparison["different"] == ["index.html"]

@@ -10,8 +10,8 @@ from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS
 
 from engram.core.errors import PublishingError
 from engram.core.paths import Layout
+from engram.publishing import registry
 from engram.publishing.jobs import TrackParams
-from engram.publishing.registry import register_student
 from engram.studies.general.plan import EXPORTED, export_files
 from tests.publishing.general_run import both_settings, write_export
 
@@ -49,7 +49,8 @@ def layout(both, tmp_path):
 
 
 def register(client, both, layout):
-    return register_student(client, export_files(layout), TrackParams.from_settings(both), "run")
+    files, params = export_files(layout), TrackParams.from_settings(both)
+    return registry.register(client, "student", files, params, "run")
 
 
 def test_files_come_before_the_version_and_the_alias(both, layout):

@@ -25,7 +25,7 @@ PRESENTED = {
         "levels_claims",
     ),
     *("results_page", "result_numbers", "model_cards", "track", "write_report", "publish", "bundle"),
-    "export_tagger",
+    *("export_tagger", "tagger_cards"),
 }
 #: Setting -> the scripts that compute and depend on it themselves; what is made from their outputs follows.
 #: The first pattern that fits counts. `*` stands for a name.

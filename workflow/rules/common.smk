@@ -21,7 +21,8 @@ from engram.studies.levels.jobs import LevelsParams
 from engram.core.paths import CROPS, GENERAL_CROP, MEMORY_CROP, Layout
 from engram.runtime.process_guard import name_run
 from engram.data.jobs import check_reader_options, data_folder, drawn_files, store_files
-from engram.data.text.jobs import drawn_text_files, text_folder
+from engram.data.text.jobs import drawn_text_files, text_files, text_folder
+from engram.studies.entities.jobs.evidence import entities_texts
 from engram.studies.lineage.trials import datasets_in_use
 from engram.config import load_settings
 
@@ -57,6 +58,7 @@ PROCESSES = SETTINGS.compute.processes
 DATASETS = datasets_in_use(SETTINGS)
 GENERAL_DATASETS = general_datasets(SETTINGS)
 ALL_DATASETS = sorted({*DATASETS, *GENERAL_DATASETS})
+TEXTS = entities_texts(SETTINGS)
 
 
 def code(name):

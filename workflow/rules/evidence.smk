@@ -1,10 +1,11 @@
-# From predictions and records to tables, figures and checked claims; no torch.
+# From predictions and records to tables, figures, checked claims and model cards; no torch.
 # Needs: results/evaluations/, results/models/**/record.json, results/data/*/.
-# Makes: results/tables/, results/figures/, results/data/duplicates.csv.
+# Makes: results/tables/, results/figures/, results/cards/, results/data/duplicates.csv.
 
 from engram.reporting.captions import write_caption, write_captions
 from engram.studies.memory.figures import FIGURES
 from engram.studies.memory.figures.by_transfer import FIGURES_BY_TRANSFER
+from engram.studies.memory.jobs.cards import cards_spec
 from engram.studies.memory.jobs.evidence import (
     claims_spec,
     duplicates_spec,
@@ -19,6 +20,7 @@ from engram.studies.memory.tables import TABLES
 DUPLICATES = duplicates_spec(SETTINGS, LAYOUT)
 MEMORY_TABLES = tables_spec(SETTINGS, LAYOUT)
 MEMORY_CLAIMS = claims_spec(SETTINGS, LAYOUT)
+MODEL_CARDS = cards_spec(SETTINGS, LAYOUT)
 MEMORY_FIGURE = figure_spec(SETTINGS, LAYOUT)
 TABLE_FILES = memory_table_files(LAYOUT)
 CLAIM_FILES = memory_claim_files(LAYOUT)
@@ -30,6 +32,7 @@ localrules:
     find_duplicates,
     memory_tables,
     memory_claims,
+    model_cards,
     memory_figure,
 
 
@@ -77,6 +80,24 @@ rule memory_tables:
         job=MEMORY_TABLES.job,
     script:
         "../scripts/memory_tables.py"
+
+
+rule model_cards:
+    input:
+        **MODEL_CARDS.inputs,
+        code=code("model_cards"),
+    output:
+        **MODEL_CARDS.outputs,
+    log:
+        MODEL_CARDS.log,
+    benchmark:
+        MODEL_CARDS.benchmark
+    conda:
+        "../../envs/engram.yaml"
+    params:
+        job=MODEL_CARDS.job,
+    script:
+        "../scripts/model_cards.py"
 
 
 rule memory_claims:

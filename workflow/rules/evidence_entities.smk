@@ -1,11 +1,13 @@
-# From predictions and records of the study of named entities to tables, figures and checked claims; no torch.
+# From predictions and records of the study of named entities to tables, figures,
+# checked claims and model cards; no torch but for the cards.
 # Needs: results/entities/, results/data/*/{text/, split.csv}, results/data/text_overlap.csv.
 # Makes: results/entities/facts/, results/tables/entities_*, results/tables/claims_entities.*,
-#        results/figures/entities_*.
+#        results/figures/entities_*, results/cards/entities/.
 
 from engram.reporting.captions import write_caption, write_captions
 from engram.studies.entities.figures import FIGURES as ENTITIES_FIGURES
 from engram.studies.entities.jobs.evidence import claims_spec as entities_claims_spec
+from engram.studies.entities.jobs.evidence import cards_spec as tagger_cards_spec
 from engram.studies.entities.jobs.evidence import (
     entities_claim_files,
     entities_figure_files,
@@ -19,6 +21,7 @@ from engram.studies.entities.tables import TABLES as ENTITIES_TABLES
 COUNT_MENTIONS = mentions_spec(SETTINGS, LAYOUT)
 ENTITIES_TABLES_JOB = entities_tables_spec(SETTINGS, LAYOUT)
 ENTITIES_CLAIMS_JOB = entities_claims_spec(SETTINGS, LAYOUT)
+TAGGER_CARDS = tagger_cards_spec(SETTINGS, LAYOUT)
 ENTITIES_FIGURE_JOB = entities_figure_spec(SETTINGS, LAYOUT)
 ENTITIES_TABLE_FILES = entities_table_files(LAYOUT)
 ENTITIES_CLAIM_FILES = entities_claim_files(LAYOUT)
@@ -107,6 +110,24 @@ rule entities_claims:
         job=ENTITIES_CLAIMS_JOB.job,
     script:
         "../scripts/entities_claims.py"
+
+
+rule tagger_cards:
+    input:
+        **TAGGER_CARDS.inputs,
+        code=code("tagger_cards"),
+    output:
+        **TAGGER_CARDS.outputs,
+    log:
+        TAGGER_CARDS.log,
+    benchmark:
+        TAGGER_CARDS.benchmark
+    conda:
+        "../../envs/engram.yaml"
+    params:
+        job=TAGGER_CARDS.job,
+    script:
+        "../scripts/tagger_cards.py"
 
 
 rule entities_figure:

@@ -2,7 +2,7 @@
 # Needs: results/entities/{models/, evaluations/, facts/}, results/data/*/text/ of the first target.
 # Makes: results/export/tagger/.
 
-from engram.export.tagger_jobs import tagger_export, tagger_files
+from engram.studies.entities.jobs.export import tagger_export, tagger_files
 
 TAGGER_EXPORT = tagger_export(SETTINGS, LAYOUT)
 

@@ -1,14 +1,14 @@
-# Tracking, model cards, the report and publishing: one job each, because parallel writers break SQLite
+# Tracking, the report and publishing: one job each, because parallel writers break SQLite
 # and DVC's lock. And the way back: `rebuild` makes tables and figures from published predictions and
 # records, `reevaluate` predictions from published models; both pull what they need.
 # Needs: records, predictions, models, tables, figures; the way back needs results.dvc or, in published/, what
-# a bundle calls results (that has no models); `reevaluate` needs faces.
-# Makes: MLflow runs, published/, results.dvc, results/{cards/, tracked.json, report.html, published.json,
+# a bundle calls results (that has no models); `reevaluate` needs faces and texts.
+# Makes: MLflow runs, published/, results.dvc, results/{tracked.json, report.html, published.json,
 # pulled.json, rebuilt/, reevaluated/, bundle/, bundle.zip}.
 
 from engram.config.base import JobParams
-from engram.publishing.inputs import card_inputs, cards, publish_inputs, track_inputs
-from engram.publishing.jobs import BundleParams, CardParams, PublishParams, TrackParams
+from engram.publishing.inputs import cards, publish_inputs, track_inputs
+from engram.publishing.jobs import BundleParams, PublishParams, TrackParams
 from engram.publishing.places import find_published
 
 CARDS = cards(SETTINGS)
@@ -17,7 +17,6 @@ PUBLISHED = publish_inputs(SETTINGS)
 
 localrules:
     track,
-    model_cards,
     write_report,
     publish,
     rebuild,
@@ -38,24 +37,6 @@ rule track:
         job=TrackParams.from_settings(SETTINGS).model_dump(mode="json"),
     script:
         "../scripts/track.py"
-
-
-rule model_cards:
-    input:
-        **card_inputs(SETTINGS),
-        code=code("model_cards"),
-    output:
-        cards=CARDS,
-    log:
-        LOGS / "model_cards.log",
-    benchmark:
-        LOGS / "model_cards.jsonl"
-    conda:
-        "../../envs/engram.yaml"
-    params:
-        job=CardParams.from_settings(SETTINGS).model_dump(mode="json"),
-    script:
-        "../scripts/model_cards.py"
 
 
 rule write_report:
@@ -155,7 +136,8 @@ rule reevaluate:
         published=rules.pull_models.output,
         faces=[LAYOUT.faces(name) / "store.json" for name in DATASETS],
         general_faces=[LAYOUT.faces(name, GENERAL_CROP) / "store.json" for name in GENERAL_DATASETS],
-        splits=[LAYOUT.split(name) for name in ALL_DATASETS],
+        texts=[file for name in TEXTS for file in text_files(LAYOUT.text(name))],
+        splits=[LAYOUT.split(name) for name in [*ALL_DATASETS, *TEXTS]],
         code=code("reevaluate"),
     output:
         directory(LAYOUT.root / "reevaluated"),

@@ -88,6 +88,10 @@ class Layout:
         """Scores on test subsets after each epoch of its training, in a study that keeps them."""
         return self.model_folder(lineage, seed) / "epochs.parquet"
 
+    def card(self, lineage: object) -> Path:
+        """The card of a strategy's model, of all its seeds and folds."""
+        return self.root / "cards" / self.study / f"{str(lineage).replace('/', '__')}.md"
+
     def scratch(self, lineage: object, seed: object) -> Path:
         """Folder of a training job's checkpoint and caches, removed when it is done."""
         return self.root / self.study / "scratch" / f"seed{seed}" / str(lineage).replace("/", "__")

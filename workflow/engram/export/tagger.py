@@ -22,13 +22,14 @@ from engram.core.reading import read_table
 from engram.core.records import Record, environment, write_record
 from engram.data.text.store import TextStore
 from engram.data.text.tags import pack
-from engram.export.tagger_jobs import Candidate, TaggerExportParams
 from engram.export.tagging import TextTagger
 from engram.models.text.files import load_tagger
 from engram.runtime.job_spec import NamedFiles
-from engram.studies.entities.card import CardModel, tagger_card
+from engram.studies.entities.card import ExportedTagger, tagger_card
 from engram.studies.entities.collect import Evidence
 from engram.studies.entities.heads import covering_head
+from engram.studies.entities.jobs.export import Candidate, TaggerExportParams
+from engram.studies.lineage.forgetting import levels
 
 __all__ = ["SAME", "best_tagger", "export_tagger", "validation_score"]
 
@@ -47,7 +48,7 @@ def export_tagger(
     Parameters
     ----------
     inputs, outputs
-        Those of `engram.export.tagger_jobs.tagger_export`.
+        Those of `engram.studies.entities.jobs.export.tagger_export`.
     threads
         Threads of this job.
     code
@@ -70,41 +71,36 @@ def export_tagger(
         shutil.copyfile(source, temporary)
     check = _check(files["model"], labels, chosen, inputs, params, threads)
     write_json(files["check"], check)
-    described = CardModel(
-        lineage=chosen.model.pooled,
+    exported = ExportedTagger(
         record=evidence.training[str(chosen.model), chosen.seed],
         hash=file_hash(files["model"]),
-        parameters=sum(values.numel() for values in tagger.parameters()),
-        label_sets={
-            name: tags.types if tags.kind == "entities" else tags.names for name, tags in tagger.tasks.items()
-        },
-        strategies=chosen.strategies,
         target=params.target,
         score=score,
         candidates=len(inputs.models),
         check=check,
     )
-    write_text(files["card"], tagger_card(described, evidence))
-    record = _record(chosen, described, source.relative_to(params.results), code)
+    write_text(files["card"], tagger_card(chosen.model.pooled, evidence, levels(evidence), exported))
+    parameters = sum(values.numel() for values in tagger.parameters())
+    record = _record(chosen, exported, parameters, source.relative_to(params.results), code)
     record.timings = {"export": time.perf_counter() - started}
     write_record(files["record"], record)
 
 
-def _record(chosen: Candidate, described: CardModel, source: Path, code: str) -> Record:
+def _record(chosen: Candidate, exported: ExportedTagger, parameters: int, source: Path, code: str) -> Record:
     """Return the record of an export; ``source`` is the model's file below the results."""
-    check = described.check
+    check = exported.check
     return Record(
         kind="export",
         name=f"tagger {chosen.model}",
         seed=chosen.seed,
-        settings={"strategies": list(chosen.strategies), "target": described.target},
+        settings={"strategies": list(chosen.strategies), "target": exported.target},
         code=code,
-        data={described.target: check["data"]},
-        inputs={source.as_posix(): described.hash},
+        data={exported.target: check["data"]},
+        inputs={source.as_posix(): exported.hash},
         environment=environment("torch", "numpy", threads=str(torch.get_num_threads())),
         metrics={
-            "validation_score": described.score,
-            "parameters": float(described.parameters),
+            "validation_score": exported.score,
+            "parameters": float(parameters),
             "same": check["same"] / check["sentences"],
         },
     )

@@ -14,7 +14,9 @@ from engram.core.files import atomic_path, file_hash
 __all__ = ["compare_predictions", "tell"]
 
 #: What says which row is which; a file has some of these.
-_KEYS = ("lineage", "approach", "operator", "seed", "fold", "row", "subject", "detected")
+_KEYS = ("lineage", "approach", "operator", "seed", "fold", "row", "subject", "detected", "measure")
+#: How the columns of answers begin: those of faces, and of text the entities found and how many are right.
+_ANSWERS = ("prediction", "found", "right")
 #: Two numbers are the same answer if they differ by less, absolutely or relatively.
 _CLOSE = 1e-3
 
@@ -57,7 +59,7 @@ def _compare(path: Path, published: Path) -> dict[str, Any]:
     keys = [name for name in _KEYS if name in theirs]
     if list(ours) != list(theirs) or not ours[keys].equals(theirs[keys]):
         return {"verdict": "other rows", "rows": len(ours), "agreement": 0.0, "difference": np.nan}
-    answers = [name for name in theirs if name.startswith("prediction")]
+    answers = [name for name in theirs if name.startswith(_ANSWERS)]
     numbers = [name for name in theirs.select_dtypes("number") if name not in keys]
     agreement = float(np.mean([_alike(ours[name], theirs[name]).mean() for name in answers or numbers]))
     difference = max((_distance(ours[name], theirs[name]) for name in numbers), default=0.0)

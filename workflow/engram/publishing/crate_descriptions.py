@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
+import mimetypes
 from pathlib import Path
 
 from engram.core.errors import PublishingError
 
 __all__ = ["describe_file", "media_type"]
 
-#: Ending -> media type; registered ones where there is one.
-_TYPES = {
+#: Of the standard library's own list, whatever the machine knows besides; with what it lacks.
+_TYPES = mimetypes.MimeTypes(filenames=())
+for _ending, _type in {
     ".cff": "application/yaml",
-    ".csv": "text/csv",
-    ".html": "text/html",
-    ".json": "application/json",
     ".md": "text/markdown",
     ".parquet": "application/vnd.apache.parquet",
-    ".png": "image/png",
-    ".svg": "image/svg+xml",
     ".tex": "application/x-tex",
-    ".txt": "text/plain",
     ".yaml": "application/yaml",
-}
+}.items():
+    _TYPES.add_type(_type, _ending)
 #: What a file's name tells of it.
 _NAMES = {
     "CITATION.cff": "How to cite the software and the papers",
@@ -34,20 +31,24 @@ _NAMES = {
     "map.parquet": "Test faces in two dimensions by the fused embedding",
     "neighbours.parquet": "Nearest faces under the embeddings",
     "numbers.tex": "Numbers of all tables as macros of LaTeX",
-    "predictions.parquet": "Predictions on test faces, with truth and scores",
+    "predictions.parquet": "Predictions on test faces, or of entities in test sentences, with the truth",
     "reconstruction.parquet": "Errors of the reconstructed embeddings of test faces",
     "record.json": "Record of a job: settings, hashes of code and data, environment, timings, metrics",
     "requirements.txt": "Versions of all packages",
     "engram.yaml": "Conda environment",
+    "epochs.parquet": "Scores on test subsets after each epoch of a training",
+    "mentions.parquet": "Test mentions of entities as places of words, and whether training has them",
+    "sizes.csv": "Sizes of a text's subsets",
+    "text_overlap.csv": "Test sentences of each text that stand in the others",
     "scores.parquet": "Scores of every subset of encoders",
-    "shown.parquet": "The faces that figures show",
-    "split.csv": "Training, validation and test subset of each image",
+    "shown.parquet": "The faces that figures show, or words of test sentences that pages may show",
+    "split.csv": "Training, validation and test subset of each image or sentence",
     "store.json": "Shape and hash of the stored faces, which are not included",
 }
 #: What a folder of the results tells of its other files.
 _FOLDERS = {
     "cards": "Model card",
-    "export": "About the exported student",
+    "export": "About the exported student or tagger",
     "figures": "Figure",
     "tables": "Table",
 }
@@ -61,13 +62,12 @@ def media_type(path: Path) -> str:
     PublishingError
         If its ending is not known.
     """
-    if path.name == "LICENSE":
-        return "text/plain"
-    if path.suffix not in _TYPES:
+    found = "text/plain" if path.name == "LICENSE" else _TYPES.guess_type(path.name)[0]
+    if found is None:
         raise PublishingError(
             f"{path}: files of this kind have no media type yet; add it to {Path(__file__)}."
         )
-    return _TYPES[path.suffix]
+    return found
 
 
 def describe_file(name: str) -> str:

@@ -5,23 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from engram.config import (
-    DrawnSettings,
     EstimateSettings,
-    EvidenceSettings,
-    FacesSettings,
     PublishingSettings,
     Settings,
 )
 from engram.config.base import JobParams, Strict
 from engram.studies.general.evidence.metrics import metric_of
 from engram.studies.general.plan import GeneralTask, general_tasks
-from engram.studies.lineage.trials import Trial, datasets_in_use, trials
+from engram.studies.lineage.trials import Trial, trials
 
 __all__ = [
     "BundleParams",
-    "CardData",
-    "CardParams",
-    "CardUse",
     "PublishParams",
     "TrackParams",
     "TrackedTask",
@@ -60,70 +54,6 @@ class PublishParams(BundleParams):
         return cls(results=settings.results, configuration=public, remote=settings.publishing.dvc_remote)
 
 
-class CardUse(Strict):
-    """What a model is in the study."""
-
-    strategy: str
-    title: str
-    """What the settings say of the strategy."""
-    fraction: int
-    source: str
-    target: str
-
-
-class CardData(Strict):
-    """What a card says of a data set besides its records."""
-
-    title: str
-    task: str
-    scheme: str
-    folds: int
-    """0 for none."""
-    source: str
-    drawn: DrawnSettings | None
-
-
-class CardParams(JobParams):
-    """What model cards say besides records and results."""
-
-    seeds: list[int]
-    uses: dict[str, list[CardUse]]
-    """By lineage: every model that has a card."""
-    datasets: dict[str, CardData]
-    faces: FacesSettings
-    evidence: EvidenceSettings
-
-    @classmethod
-    def from_settings(cls, settings: Settings) -> CardParams:
-        """Describe the finished model of every strategy, and every data set of the memory study."""
-        uses: dict[str, list[CardUse]] = {}
-        for trial in sorted(trials(settings.memory), key=lambda trial: trial.lineage):
-            uses.setdefault(str(trial.lineage), []).append(_describe_use(settings, trial))
-        datasets = {name: _describe_dataset(settings, name) for name in datasets_in_use(settings)}
-        return cls(
-            results=settings.results,
-            seeds=settings.seeds_of("memory"),
-            uses=uses,
-            datasets=datasets,
-            faces=settings.faces,
-            evidence=settings.evidence,
-        )
-
-
-def _describe_use(settings: Settings, trial: Trial) -> CardUse:
-    title = settings.memory.strategy[trial.strategy].title
-    source, target = settings.datasets[trial.source].title, settings.datasets[trial.target].title
-    return CardUse(
-        strategy=trial.strategy, title=title, fraction=trial.fraction, source=source, target=target
-    )
-
-
-def _describe_dataset(settings: Settings, name: str) -> CardData:
-    chosen = settings.datasets[name]
-    about = chosen.model_dump(include={"title", "task", "source", "drawn"})
-    return CardData(scheme=chosen.split.scheme, folds=chosen.split.folds or 0, **about)
-
-
 class TrackedTrial(Strict):
     """A strategy on a source and a target, and the lineage that it leads to."""
 
@@ -146,18 +76,24 @@ class TrackParams(JobParams):
 
     mlflow_uri: str
     experiment: str
-    trials: list[TrackedTrial]
+    trials: dict[str, list[TrackedTrial]]
+    """By the study of lineages."""
     tasks: dict[str, TrackedTask]
     """By name."""
 
     @classmethod
     def from_settings(cls, settings: Settings) -> TrackParams:
         """Describe every trial and task of a configuration."""
+        lineages = {"memory": settings.memory, "entities": settings.entities}
         tasks = general_tasks(settings.general) if settings.general else []
         return cls(
             results=settings.results,
             **settings.publishing.model_dump(include={"mlflow_uri", "experiment"}),
-            trials=[_describe_trial(trial) for trial in trials(settings.memory)],
+            trials={
+                name: [_describe_trial(trial) for trial in trials(study)]
+                for name, study in lineages.items()
+                if study
+            },
             tasks={item.name: _describe_task(item) for item in tasks},
         )
 

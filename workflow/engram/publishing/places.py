@@ -5,14 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from engram.core.errors import PublishingError
-from engram.core.lineage import Lineage
-from engram.core.paths import Layout
 
 __all__ = [
     "CONFIGURATION",
     "CONTENTS",
     "POINTER",
-    "card_path",
     "find_published",
     "is_evidence",
     "is_model",
@@ -31,11 +28,6 @@ POINTER = Path("results.dvc")
 _MODELS = (".safetensors", ".pt", ".onnx")
 #: Folders and files of what is made from the evidence, or for others to use.
 _MADE = ("cards", "export", "figures", "tables", "index.html", "numbers.tex")
-
-
-def card_path(layout: Layout, lineage: Lineage) -> Path:
-    """Return where a model's card lies."""
-    return layout.root / "cards" / f"{str(lineage).replace('/', '__')}.md"
 
 
 def published_folder(results: str | Path) -> Path:

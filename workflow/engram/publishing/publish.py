@@ -6,8 +6,8 @@ are the inputs of the rule. Stored faces are not among it, but for those few tha
 
 from __future__ import annotations
 
+import filecmp
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -24,8 +24,8 @@ from engram.runtime.job_spec import NamedFiles
 
 __all__ = ["copy_results", "publish", "published_files"]
 
-#: Inputs that are read and not published.
-_READ = ("stored_faces",)
+#: The inputs that are published, besides those faces of ``stored_faces`` that figures show.
+_PUBLISHED = ("evidence", "stores", "models", "shown", "sheets", "cards", "exported", "pages")
 
 
 def publish(inputs: NamedFiles, params: PublishParams) -> dict[str, Any]:
@@ -67,14 +67,8 @@ def publish(inputs: NamedFiles, params: PublishParams) -> dict[str, Any]:
 
 def published_files(inputs: NamedFiles, results: str | Path) -> dict[str, Path]:
     """Return the inputs that are published by their path below the results."""
-    files = [path for name, paths in inputs.items() if name not in _READ for path in _listed(paths)]
-    return {
-        path.relative_to(results).as_posix(): path for path in files if path.is_relative_to(results)
-    }  # without the code's list, which lies elsewhere
-
-
-def _listed(paths: Any) -> list[Path]:
-    return [Path(paths)] if isinstance(paths, str | Path) else [Path(path) for path in paths]
+    files = [Path(path) for name, paths in inputs.items() if name in _PUBLISHED for path in paths]
+    return {path.relative_to(results).as_posix(): path for path in files}
 
 
 def copy_results(
@@ -102,43 +96,19 @@ def copy_results(
             f"{missing[0]} is not there ({len(missing)} of {len(files)} files missing). "
             "Publishing needs a finished run: run snakemake first."
         )
-    contents = {}
     for name, source in tqdm(files.items(), desc=f"copy to {folder}", unit="file"):
-        contents[name] = file_hash(source)
-        if not _is_copy(folder / name, source, contents[name]):
-            _copy(source, folder / name)
-    for name in write_published_faces(params.configuration, Path(params.results), folder):
-        contents[name] = file_hash(folder / name)
-    _remove_others(folder, {*contents})
+        target = folder / name
+        if not target.is_file() or not filecmp.cmp(source, target, shallow=False):
+            # No hard links: a link would let DVC change the permissions of the results themselves.
+            with atomic_path(target) as temporary:
+                shutil.copyfile(source, temporary)
+    names = [*files, *write_published_faces(params.configuration, Path(params.results), folder)]
     # Not sorted: tables have encoders and targets in the order in which the settings name them.
     write_text(folder / CONFIGURATION, json.dumps(params.published(), indent=2) + "\n")
-    contents[CONFIGURATION] = file_hash(folder / CONFIGURATION)
+    contents = {name: file_hash(folder / name) for name in [*names, CONFIGURATION]}
     write_json(folder / CONTENTS, contents)
+    _remove_others(folder, {*contents, CONTENTS})
     return contents
-
-
-def _is_copy(target: Path, source: Path, sha: str) -> bool:
-    """Return whether ``target`` holds the bytes of ``source``, whose SHA-256 is ``sha``.
-
-    What an earlier list says of it does not count: the file itself is published, and may have changed.
-    """
-    if not target.is_file() or target.stat().st_size != source.stat().st_size:
-        return False
-    return file_hash(target) == sha
-
-
-def _copy(source: Path, target: Path) -> None:
-    """Copy a file atomically; a file system that can share blocks between files does so.
-
-    No hard links: a link would let DVC change the permissions of the results themselves.
-    """
-    with atomic_path(target) as temporary, open(source, "rb") as data, open(temporary, "wb") as copy:
-        try:
-            while os.copy_file_range(data.fileno(), copy.fileno(), 1 << 30):
-                pass
-        except (AttributeError, OSError):
-            # Not on this system or not between these file systems; both ends stand where it stopped.
-            shutil.copyfileobj(data, copy)
 
 
 def _remove_others(folder: Path, wanted: set[str]) -> None:

@@ -1,7 +1,7 @@
-"""Predictions made anew from published models and the faces: what a reader of the results can check.
+"""Predictions made anew from published models, faces and texts: what a reader of the results can check.
 
-Everything that follows from kept models is made again: the memory study's predictions, embeddings,
-reconstruction, representations, and the heads on frozen representations, which learn in seconds.
+Everything that follows from kept models is made again: the predictions of both studies of lineages,
+embeddings, reconstruction, representations, and the heads on frozen representations, which learn in seconds.
 The decoder that tells what a student's embedding holds is trained again, too. Networks that were trained on a
 target are not kept; their predictions stay as they were published.
 """
@@ -9,19 +9,24 @@ target are not kept; their predictions stay as they were published.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
-from engram.config import Settings
+from engram.config import GeneralSettings, Settings
 from engram.core.errors import CheckpointError
 from engram.core.files import atomic_path
 from engram.core.paths import Layout
 from engram.core.records import read_record
 from engram.models.backbone_files import load_backbone
 from engram.models.fusion_operators import load_operator
+from engram.publishing.inputs import studies
+from engram.runtime.job_spec import JobSpec
+from engram.studies.entities.evaluate_step import evaluate_text_models
+from engram.studies.entities.jobs.stages import entities_evaluation, evaluated_texts
 from engram.studies.general.encoders.extraction import extract_embeddings
 from engram.studies.general.fusion.fitting import reconstruct
 from engram.studies.general.fusion.unlabelled import UnlabelledFaces
@@ -34,12 +39,11 @@ from engram.studies.general.jobs.pipeline import (
 from engram.studies.general.jobs.task_steps import probe_step
 from engram.studies.general.jobs.tasks import fill_task_job
 from engram.studies.general.methods import Student, students
-from engram.studies.general.plan import general_datasets, general_tasks, operators, represented_datasets
+from engram.studies.general.plan import general_datasets, general_tasks, represented_datasets
 from engram.studies.general.representations.represent import represent_faces
 from engram.studies.general.students.student_decoder import student_errors
 from engram.studies.general.students.student_job import StudentJob
 from engram.studies.general.targets.solve import run_steps
-from engram.studies.lineage.folds import folds_of, models
 from engram.studies.lineage.trials import datasets_in_use
 from engram.studies.memory.evaluate_step import evaluate_models
 from engram.studies.memory.jobs.stages import memory_evaluation
@@ -47,18 +51,21 @@ from engram.training.device import choose_device
 
 __all__ = ["reevaluate"]
 
+#: Evaluates all models of a study on one data set.
+_Evaluate = Callable[..., None]
+
 
 def reevaluate(
-    settings: Settings, faces: Layout, published: Layout, target: Layout, *, threads: int, code: str
+    settings: Settings, data: Layout, published: Layout, target: Layout, *, threads: int, code: str
 ) -> list[str]:
-    """Make the predictions of both studies anew, as far as they follow from published models.
+    """Make the predictions of all studies anew, as far as they follow from published models.
 
     Parameters
     ----------
     settings
         That the published results were made with.
-    faces
-        Of the results that hold stored faces and splits.
+    data
+        Of the results that hold stored faces, stored texts and splits.
     published
         Of the published models; nothing is written there.
     target
@@ -76,39 +83,45 @@ def reevaluate(
     Raises
     ------
     EngramError
-        If a model, faces or a split is missing or does not fit.
+        If a model, faces, a text or a split is missing or does not fit.
     """
-    _link(settings, faces, published, target)
-    made = [*_memory(settings, target, threads, code), *_general(settings, target, threads, code)]
+    _link(settings, data, published, target)
+    # The jobs' files lie below the target.
+    here = settings.model_copy(update={"results": str(target.root)})
+    run = {"threads": threads, "code": code}
+    names = datasets_in_use(here)
+    made = list(_evaluations(memory_evaluation(here, target), names, evaluate_models, run))
+    if here.general is not None:
+        made += _general(here, here.general, run)
+    if here.entities is not None:
+        names = evaluated_texts(here, target)
+        made += _evaluations(entities_evaluation(here, target), names, evaluate_text_models, run)
     _tidy(target)
     return [path.relative_to(target.root).as_posix() for path in made]
 
 
-def _memory(settings: Settings, target: Layout, threads: int, code: str) -> Iterator[Path]:
-    evaluation = memory_evaluation(settings, target)
-    for name in datasets_in_use(settings):
-        inputs, outputs, params = evaluation.fill(dataset=name)
-        evaluate_models(inputs, outputs, params, threads=threads, code=code)
-        yield target.predictions(name)
+def _evaluations(
+    spec: JobSpec, names: Iterable[str], evaluate: _Evaluate, run: dict[str, Any]
+) -> Iterator[Path]:
+    for name in names:
+        inputs, outputs, params = spec.fill(dataset=name)
+        evaluate(inputs, outputs, params, **run)
+        yield outputs.predictions[0]
 
 
-def _general(settings: Settings, target: Layout, threads: int, code: str) -> Iterator[Path]:
-    if settings.general is None:
-        return
-    # The jobs' files lie below the target.
-    general, here = settings.general, settings.model_copy(update={"results": str(target.root)})
-    for job, name in product(extraction_jobs(here), general_datasets(here)):
-        for shard in range(here.datasets[name].shards):
-            extract_embeddings(*job.fill(dataset=name, shard=shard), threads=threads, code=code)
-    yield from _operators(here, threads)
-    for student, seed in product(students(general), here.seeds_of("general")):
-        yield _student(student, seed, here, threads)
-    job = represent_job(here)
+def _general(settings: Settings, general: GeneralSettings, run: dict[str, Any]) -> Iterator[Path]:
+    for job, name in product(extraction_jobs(settings), general_datasets(settings)):
+        for shard in range(settings.datasets[name].shards):
+            extract_embeddings(*job.fill(dataset=name, shard=shard), **run)
+    yield from _operators(settings, run["threads"])
+    for student, seed in product(students(general), settings.seeds_of("general")):
+        yield _student(student, seed, settings, run["threads"])
+    job = represent_job(settings)
     for name in represented_datasets(general):
-        represent_faces(*job.fill(dataset=name), threads=threads, code=code)
+        represent_faces(*job.fill(dataset=name), **run)
     for task in tqdm(general_tasks(general), desc="probes", unit="task"):
-        inputs, outputs, params = fill_task_job(here, task.name, probe_step(general, task))
-        run_steps(inputs, outputs, params, threads=threads, code=code)
+        inputs, outputs, params = fill_task_job(settings, task.name, probe_step(general, task))
+        run_steps(inputs, outputs, params, **run)
         yield outputs.probe[0]
 
 
@@ -138,38 +151,20 @@ def _student(student: Student, seed: int, settings: Settings, threads: int) -> P
     return outputs.reconstruction
 
 
-def _link(settings: Settings, faces: Layout, published: Layout, target: Layout) -> None:
-    """Let the target's folder have faces and models where the jobs look for them.
+def _link(settings: Settings, data: Layout, published: Layout, target: Layout) -> None:
+    """Let the target's folder have data and models, with their records, where the jobs look for them.
 
     File by file: what jobs write beside a model is written in the target's own folders.
     """
-    _link_one(faces.root / "data", target.root / "data", "Prepare the faces: snakemake reevaluate.")
+    _link_one(data.root / "data", target.root / "data", "Prepare the data: snakemake reevaluate.")
     pull = (
         f"Pull the published models again: dvc pull {published.root}. The folder 'results' of a bundle has "
         "no models, and cannot be evaluated anew."
     )
-    for lineage, seed in product(
-        models(settings.memory, folds_of(settings.datasets)), settings.seeds_of("memory")
-    ):
-        _link_one(published.model(lineage, seed), target.model(lineage, seed), pull)
-    if settings.general is None:
-        return
-    folders = [
-        layout_folder
-        for seed in settings.seeds_of("general")
-        for layout_folder in (
-            *(published.fusion(name, seed) for name in operators(settings.general)),
-            *(published.student(kind, seed) for kind in settings.general.students),
-        )
-    ]
-    encoders = [
-        published.encoder(name)
-        for name, encoder in settings.general.encoders.items()
-        if encoder.imported is None
-    ]
-    for folder in [*folders, *encoders]:
-        for name in ("model.safetensors", "record.json"):
-            _link_one(folder / name, target.root / folder.relative_to(published.root) / name, pull)
+    for study in studies(settings.model_copy(update={"results": str(published.root)})):
+        for model in study.models:
+            for path in (model, model.with_name("record.json")):
+                _link_one(path, target.root / path.relative_to(published.root), pull)
 
 
 def _link_one(source: Path, place: Path, way_out: str) -> None:

@@ -1,8 +1,8 @@
-"""The exported student in MLflow's model registry: a version for each content, an alias for each run.
+"""What is exported in MLflow's model registry: a version for each content, an alias for each run.
 
 The files are logged as they are, without a flavour of MLflow's: nothing is pickled, and what loads
-them is `engram.embed`, safetensors or an ONNX runtime. TorchScript archives hold pickles inside, so
-that form stays in the results folder.
+them is `engram.embed`, `engram.tag`, safetensors or an ONNX runtime. TorchScript archives hold pickles
+inside, so that form stays in the results folder.
 """
 
 from __future__ import annotations
@@ -18,28 +18,28 @@ from engram.core.files import file_hash, text_hash
 from engram.core.reading import first_line
 from engram.publishing.jobs import TrackParams
 
-__all__ = ["CONTENT", "alias_of", "register_student"]
+__all__ = ["CONTENT", "alias_of", "register"]
 
 #: Tag that holds a hash of all that a run or a version says.
 CONTENT = "engram.content"
-#: Folder among the artifacts of the export's run.
-_FOLDER = "student"
 _PICKLED = ".pt"
 
 
-def register_student(client: Any, exported: Sequence[Any], params: TrackParams, run: str) -> str:
-    """Make the registry's alias of these results name the exported student, and return its address.
+def register(client: Any, what: str, exported: Sequence[Path], params: TrackParams, run: str) -> str:
+    """Make the registry's alias of these results name the exported student or tagger; return its address.
 
-    A student whose content is registered already, by this very run, is not registered again.
+    What is registered already with this content, by this very run, is not registered again.
 
     Parameters
     ----------
     client
         Of MLflow.
+    what
+        ``student`` or ``tagger``: names the folder among the run's artifacts.
     exported
         Files of the export.
     params
-        Name the experiment, whose registered model is ``<experiment>-student``, and the results folder.
+        Name the experiment, whose registered model is ``<experiment>-<what>``, and the results folder.
     run
         Identifier of the export's run, which gets the files as artifacts.
 
@@ -53,9 +53,8 @@ def register_student(client: Any, exported: Sequence[Any], params: TrackParams, 
     PublishingError
         If a file of the export is not there, or the place of artifacts does not take it.
     """
-    name = re.sub(r"[/:]", "-", params.experiment) + "-student"
-    alias = alias_of(params.results)
-    files = [path for path in map(Path, exported) if path.suffix != _PICKLED]
+    name, alias = f"{re.sub(r'[/:]', '-', params.experiment)}-{what}", alias_of(params.results)
+    files = [path for path in exported if path.suffix != _PICKLED]
     missing = [path for path in files if not path.is_file()]
     if missing:
         raise PublishingError(f"{missing[0]} is not there: the export is not finished. Run snakemake first.")
@@ -64,8 +63,8 @@ def register_student(client: Any, exported: Sequence[Any], params: TrackParams, 
     version = _find_version(client, name, run, content)
     if version is None:
         for path in files:
-            _store(client, run, path)
-        source = f"{client.get_run(run).info.artifact_uri}/{_FOLDER}"
+            _store(client, run, path, what)
+        source = f"{client.get_run(run).info.artifact_uri}/{what}"
         tags = {CONTENT: content, "results": params.results}
         version = client.create_model_version(name, source, run, tags=tags).version
     if str(model.aliases.get(alias)) != str(version):
@@ -80,12 +79,12 @@ def alias_of(results: str) -> str:
     return f"results-{name}" if re.fullmatch(r"latest|v\d+", name.lower()) else name
 
 
-def _store(client: Any, run: str, path: Path) -> None:
+def _store(client: Any, run: str, path: Path, folder: str) -> None:
     """Give a run a file. Where the server does not take files itself, MLflow writes them to their place."""
     from requests import RequestException
 
     try:
-        client.log_artifact(run, str(path), _FOLDER)
+        client.log_artifact(run, str(path), folder)
     except (RequestException, ConnectionError, TimeoutError):
         # The caller, which knows the server's address, explains that it refuses or does not answer.
         raise
@@ -102,7 +101,7 @@ def _find_model(client: Any, name: str) -> Any:
     from mlflow.exceptions import MlflowException
 
     try:
-        return client.create_registered_model(name, description="Students of the general study.")
+        return client.create_registered_model(name, description="Exported by Engram.")
     except MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise

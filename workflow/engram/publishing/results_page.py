@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from engram.config import Settings
@@ -26,6 +26,13 @@ from engram.studies.memory.page import memory_page_files, memory_source
 __all__ = ["ResultsParams", "number_inputs", "page_inputs", "write_numbers", "write_page"]
 
 Inputs = dict[str, list[Path]]
+#: Study -> what it gives to the page, and the files of these tables, claims and figures.
+_STUDIES: dict[str, tuple[Callable[..., StudySource], Callable[..., Inputs]]] = {
+    "memory": (memory_source, memory_page_files),
+    "general": (general_source, general_page_files),
+    "entities": (entities_source, entities_page_files),
+    "levels": (levels_source, levels_page_files),
+}
 
 
 class ResultsParams(JobParams):
@@ -42,31 +49,27 @@ class ResultsParams(JobParams):
     @classmethod
     def from_settings(cls, settings: Settings) -> ResultsParams:
         """Pick the fields."""
-        general = ReportParams.from_settings(settings) if settings.general else None
-        memory = EvidenceParams.from_settings(settings)
-        entities = EntitiesParams.from_settings(settings) if settings.entities else None
         levels = LevelsParams.from_settings(settings)
         return cls(
             results=settings.results,
-            memory=memory,
-            general=general,
-            entities=entities,
+            memory=EvidenceParams.from_settings(settings),
+            general=ReportParams.from_settings(settings) if settings.general else None,
+            entities=EntitiesParams.from_settings(settings) if settings.entities else None,
             levels=levels if levels.domains else None,
         )
 
+    @property
+    def present(self) -> list[str]:
+        """The studies of the run."""
+        return [name for name in _STUDIES if getattr(self, name) is not None]
+
     def sources(self, layout: Layout) -> list[StudySource]:
-        """Return the studies of the run."""
-        found = [memory_source(self.memory, layout)]
-        found += [general_source(self.general, layout)] if self.general else []
-        found += [entities_source(self.entities, layout)] if self.entities else []
-        return found + ([levels_source(self.levels, layout)] if self.levels else [])
+        """Return what each study gives to the page."""
+        return [_STUDIES[name][0](getattr(self, name), layout) for name in self.present]
 
     def files(self, layout: Layout) -> Inputs:
         """Return the studies' tables, claims and figures."""
-        studies = [memory_page_files(self.memory, layout)]
-        studies += [general_page_files(self.general, layout)] if self.general else []
-        studies += [entities_page_files(self.entities, layout)] if self.entities else []
-        studies += [levels_page_files(layout)] if self.levels else []
+        studies = [_STUDIES[name][1](getattr(self, name), layout) for name in self.present]
         return {kind: [path for study in studies for path in study[kind]] for kind in studies[0]}
 
 
@@ -149,8 +152,8 @@ def _facts(params: ResultsParams, evidence: list[Path]) -> list[tuple[str, str]]
 
 def _seeds(params: ResultsParams) -> str:
     """Return the seeds, such as ``1, 2, 3``, of each study where they differ."""
-    studies = {"memory": params.memory, "general": params.general, "entities": params.entities}
-    texts = {name: ", ".join(map(str, study.seeds)) for name, study in studies.items() if study}
+    seeds = {name: getattr(params, name).seeds for name in params.present if name != "levels"}
+    texts = {name: ", ".join(map(str, each)) for name, each in seeds.items()}
     if len({*texts.values()}) == 1:
         return texts["memory"]
     return "; ".join(f"{study}: {text}" for study, text in texts.items())

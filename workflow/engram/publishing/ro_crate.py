@@ -13,7 +13,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from engram.config import Settings
+from engram.config import DatasetSettings, Settings, TextSettings
 from engram.core.files import atomic_path, file_hash
 from engram.publishing.code_version import CodeVersion, code_version
 from engram.publishing.crate_descriptions import describe_file, media_type
@@ -21,6 +21,7 @@ from engram.publishing.jobs import BundleParams
 from engram.publishing.places import CONFIGURATION
 from engram.publishing.publish import copy_results
 from engram.runtime.job_spec import NamedFiles
+from engram.studies.entities.jobs.evidence import entities_texts
 from engram.studies.general.plan import general_datasets
 from engram.studies.lineage.trials import datasets_in_use
 
@@ -35,11 +36,20 @@ _REQUIREMENTS = "environment/requirements.txt"
 #: Not the beginning of what an atomic write of `bundle.zip` leaves when it is killed.
 _SCRATCH = ".crate-"
 _MIT = "https://spdx.org/licenses/MIT"
+#: Study -> its papers: an address, or where none is known for certain a name in the crate, and the title.
 _PAPERS = {
-    "https://arxiv.org/abs/1905.12082": "Memory Integrity of CNNs for Cross-Dataset Facial Expression "
-    "Recognition",
-    "https://arxiv.org/abs/1911.03222": "Towards a General Model of Knowledge for Facial Analysis by "
-    "Multi-Source Transfer Learning",
+    "memory": {
+        "https://arxiv.org/abs/1905.12082": "Memory Integrity of CNNs for Cross-Dataset Facial Expression "
+        "Recognition",
+    },
+    "general": {
+        "https://arxiv.org/abs/1911.03222": "Towards a General Model of Knowledge for Facial Analysis by "
+        "Multi-Source Transfer Learning",
+    },
+    "entities": {
+        "#crichton-2017": "Crichton et al., BMC Bioinformatics 18:368 (2017)",
+        "#hung-2021": "Hung and Chang, Applied Soft Computing 109, 107491 (2021)",
+    },
 }
 
 
@@ -89,10 +99,16 @@ def _describe(settings: Settings, folder: Path, version: CodeVersion) -> None:
     crate = ROCrate(version=_SPECIFICATION)
     licence = _add(crate, _MIT, "CreativeWork", name="MIT License")
     files = {name: _add_file(crate, folder, name) for name in _names(folder)}
-    papers = list(_PAPERS.items())[: 1 if settings.general is None else 2]
-    papers = [_add(crate, url, "ScholarlyArticle", name=title) for url, title in papers]
+    papers = [
+        _add(crate, address, "ScholarlyArticle", name=title)
+        for study, listed in _PAPERS.items()
+        if getattr(settings, study)
+        for address, title in listed.items()
+    ]
     names = sorted({*datasets_in_use(settings), *general_datasets(settings)})
-    datasets = [_add_dataset(crate, settings, name) for name in names]
+    described = {name: settings.datasets[name] for name in names}
+    described |= {name: settings.texts[name] for name in entities_texts(settings)}
+    datasets = [_add_dataset(crate, name, chosen) for name, chosen in described.items()]
     made = {name: file for name, file in files.items() if name.startswith(_RESULTS)}
     configuration = made.pop(f"{_RESULTS}/{CONFIGURATION}")
     run = _add(
@@ -140,11 +156,10 @@ def _add_file(crate: Any, folder: Path, name: str) -> Any:
     return crate.add_file(path, dest_path=name, properties=properties)
 
 
-def _add_dataset(crate: Any, settings: Settings, name: str) -> Any:
+def _add_dataset(crate: Any, name: str, chosen: DatasetSettings | TextSettings) -> Any:
     """Describe a data set, which is not in the crate, and the terms of its owner."""
-    chosen = settings.datasets[name]
     if chosen.drawn is not None:
-        terms = "Drawn by Engram's own code; no photograph, no person. MIT."
+        terms = "Drawn by Engram's own code; of no real person or text. MIT."
     else:
         terms = chosen.source or "Not named in the configuration; ask the data set's owner."
     licence = _add(

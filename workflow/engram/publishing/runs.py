@@ -6,6 +6,7 @@ Knows neither MLflow nor the settings.
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
@@ -21,14 +22,19 @@ from engram.core.lineage import Lineage
 from engram.core.paths import GENERAL_CROP
 from engram.core.reading import read_table
 from engram.core.records import Record, read_record
-from engram.publishing.jobs import TrackedTask, TrackParams
+from engram.publishing.jobs import TrackedTask, TrackedTrial, TrackParams
 from engram.runtime.job_spec import NamedFiles
 from engram.statistics.metrics import accuracy, macro_f1
+from engram.statistics.spans import Counts, f1, precision, recall
 from engram.studies.general.evidence.metrics import unit_values
 from engram.studies.general.methods import HEADINGS, STUDENTS
 
-__all__ = ["Run", "describe_run", "describe_runs", "run_key"]
+__all__ = ["Run", "describe_run", "describe_runs", "exported_files", "run_key"]
 
+#: The study whose files lie in a folder of this name below the results.
+ENTITIES = "entities"
+#: The folder of the exported tagger, and the kind of its run; that of the student is ``export``.
+TAGGER, TAGGER_EXPORT = "tagger", "export_tagger"
 #: Kinds of records whose jobs solve a task of the general study.
 _SOLVING = ("transfer", "selection")
 
@@ -73,16 +79,19 @@ def describe_runs(inputs: NamedFiles, params: TrackParams) -> list[Run]:
     EngramError
         If a record or predictions cannot be read.
     """
-    exported = [path for path in inputs.exported if Path(path).name == "record.json"]
-    memory = [*inputs.faces, *inputs.records, *inputs.evaluations]
-    scores = _lineage_scores(map(Path, inputs.predictions))
+    exported = [path for path in map(Path, inputs.exported) if path.name == "record.json"]
+    records = {path: read_record(path) for path in [*map(Path, inputs.records), *exported]}
+    scores: defaultdict[str, dict[str, float]] = defaultdict(dict)
+    for path, record in records.items():
+        if record.kind == "evaluation":
+            for name, found in _lineage_scores(path, record.name, _kind(record, path, params)):
+                scores[name] |= found
     runs = []
-    for path in map(Path, [*memory, *inputs.general_faces, *inputs.general_records, *exported]):
-        record = read_record(path)
+    for path, record in records.items():
         if record.kind in _SOLVING:
             measured = _task_scores(path.with_name("predictions.parquet"), params.tasks[_task(record)])
         else:
-            measured = scores.get(_scored_name(record), {})
+            measured = scores.get(_scored_name(record, _kind(record, path, params)), {})
         runs.append(describe_run(record, path, params, measured))
     parents = {run.key: run.parent for run in runs}
     return sorted(runs, key=lambda run: _depth(run.key, parents))
@@ -93,12 +102,18 @@ def run_key(results: str, name: str, seed: int | None = None) -> str:
     return f"{results}:{name}" + ("" if seed is None else f"/seed{seed}")
 
 
+def exported_files(key: str, inputs: NamedFiles) -> tuple[str, list[Path]]:
+    """Return what the run of an export tells of, ``student`` or ``tagger``, and its files."""
+    is_tagger = TAGGER_EXPORT in key
+    files = [path for path in map(Path, inputs.exported) if (path.parent.name == TAGGER) == is_tagger]
+    return TAGGER if is_tagger else "student", files
+
+
 def describe_run(
     record: Record, path: Path, params: TrackParams, measured: Mapping[str, float] | None = None
 ) -> Run:
     """Return the run of the record at ``path``, with metrics of its predictions as ``measured``."""
-    # Both studies may store faces of one data set, each with its own crop.
-    kind = GENERAL_CROP if path.parent.name == GENERAL_CROP else record.kind
+    kind = _kind(record, path, params)
     tags, parent = _about(kind, record, params, measured or {})
     tags |= {"kind": record.kind, "code": record.code, "record": file_hash(path), "results": params.results}
     if record.seed is not None:
@@ -118,15 +133,31 @@ def describe_run(
     )
 
 
+def _kind(record: Record, path: Path, params: TrackParams) -> str:
+    """Return the kind of a record's run: studies may make things of one name, each in its own way."""
+    if path.parent.name == GENERAL_CROP:
+        return GENERAL_CROP
+    if path.parent.name == TAGGER:
+        return TAGGER_EXPORT
+    own = path.is_relative_to(Path(params.results, ENTITIES)) or record.kind == "text"
+    return f"{ENTITIES}/{record.kind}" if own else record.kind
+
+
 def _about(
     kind: str, record: Record, params: TrackParams, measured: Mapping[str, float]
 ) -> tuple[dict[str, str], str | None]:
     """Return what a run is about, as tags, and the name of the run that it hangs below."""
-    if kind == "training":
-        return _about_model(Lineage.parse(record.name), params)
+    if record.kind == "training":
+        study = kind.removesuffix("training").rstrip("/")
+        tags, parent = _about_model(Lineage.parse(record.name), params.trials[study or "memory"])
+        return tags | ({"study": study} if study else {}), f"{kind}/{parent}" if parent else None
     if kind in ("faces", "evaluation"):
         return {"dataset": record.name}, None
+    if kind.startswith(f"{ENTITIES}/"):
+        return {"study": ENTITIES, "dataset": record.name}, None
     tags = {"study": "general", "dataset": "+".join(sorted(record.data))}
+    if kind == TAGGER_EXPORT:
+        return tags | {"study": ENTITIES}, f"{ENTITIES}/training/{record.name.removeprefix('tagger ')}"
     if kind == "student":
         return tags, f"fusion/{STUDENTS[record.name].operator}"
     if kind == "export":
@@ -141,9 +172,9 @@ def _about(
     return tags, None if frozen == f"{kind}/{record.name}" else frozen
 
 
-def _about_model(model: Lineage, params: TrackParams) -> tuple[dict[str, str], str | None]:
+def _about_model(model: Lineage, trials: list[TrackedTrial]) -> tuple[dict[str, str], Lineage | None]:
     lineage = str(model.pooled)
-    users = [trial for trial in params.trials if f"{trial.lineage}/".startswith(f"{lineage}/")]
+    users = [trial for trial in trials if f"{trial.lineage}/".startswith(f"{lineage}/")]
     tags = {
         "lineage": lineage,
         "dataset": "+".join(model.stage.datasets),
@@ -153,7 +184,7 @@ def _about_model(model: Lineage, params: TrackParams) -> tuple[dict[str, str], s
     }
     if model.fold:
         tags["fold"] = str(model.fold)
-    return tags, f"training/{model.parent}" if model.parent else None
+    return tags, model.parent
 
 
 def _task(record: Record) -> str:
@@ -165,43 +196,64 @@ def _depth(key: str, parents: Mapping[str, str | None]) -> int:
     return 0 if parent is None else 1 + _depth(parent, parents)
 
 
-def _scored_name(record: Record) -> str:
+def _scored_name(record: Record, kind: str) -> str:
     """Return the name of a record's scores: the models of all folds share those of their lineage."""
     if record.kind != "training":
-        return f"{record.kind}/{record.name}"
-    return f"training/{Lineage.parse(record.name).pooled}/seed{record.seed}"
+        return f"{kind}/{record.name}"
+    return f"{kind}/{Lineage.parse(record.name).pooled}/seed{record.seed}"
 
 
-def _lineage_scores(files: Iterator[Path]) -> dict[str, dict[str, float]]:
-    """Return the scores of each training and evaluation on test subsets, in [0, 1], by the run's name.
+def _lineage_scores(path: Path, dataset: str, kind: str) -> Iterator[tuple[str, dict[str, float]]]:
+    """Yield the scores of an evaluation and of its models on a test subset, 0 to 1, with the run's name.
 
-    A training has ``test_accuracy/<data set>`` and the like for every data set that its model has a head
-    for; an evaluation the smallest, the mean and the largest over models and seeds.
+    A training has ``test_accuracy/<data set>``, of entities ``test_f1/<data set>``, and the like; an
+    evaluation the smallest, the mean and the largest over models and seeds.
+
+    Parameters
+    ----------
+    path
+        Of the evaluation's record, which the predictions lie beside.
+    kind
+        Of the evaluation's run.
     """
-    scores: dict[str, dict[str, float]] = {}
-    for path in files:
-        dataset = path.parent.name
-        table = _read_lineage_scores(path)
-        for (lineage, seed), row in table.iterrows():
-            own = scores.setdefault(f"training/{lineage}/seed{seed}", {})
-            own |= {f"{metric}/{dataset}": float(value) for metric, value in row.items()}
-        ends = table.agg(["min", "mean", "max"])
-        scores[f"evaluation/{dataset}"] = {
-            f"{metric}_{end}": float(ends.loc[end, metric]) for metric in ends for end in ends.index
-        }
-    return scores
+    table = _read_lineage_scores(path.with_name("predictions.parquet"))
+    training = kind.replace("evaluation", "training")
+    for (lineage, seed), row in table.iterrows():
+        measured = row.dropna().items()
+        yield (
+            f"{training}/{lineage}/seed{seed}",
+            {f"{metric}/{dataset}": float(value) for metric, value in measured},
+        )
+    ends = table.agg(["min", "mean", "max"])
+    found = {f"{metric}_{end}": float(ends.loc[end, metric]) for metric in ends for end in ends.index}
+    yield f"{kind}/{dataset}", found
 
 
 def _read_lineage_scores(path: Path) -> pd.DataFrame:
-    """Return accuracy and macro F1 by lineage and seed."""
-    frame = read_table(path, PredictionsError, ("lineage", "seed", "truth", "prediction"))
+    """Return the scores by lineage and seed: of faces accuracy and macro F1, of text what was measured."""
+    frame = read_table(path, PredictionsError, ("lineage", "seed"))
+    if "measure" in frame:
+        return _text_scores(frame)
     words = sorted({*frame["truth"], *frame["prediction"].dropna()})
     rows = {}
     for key, part in frame.groupby(["lineage", "seed"]):
         # An undetected face has no prediction, whose code is -1.
         truth, answers = (pd.Categorical(part[name], words).codes for name in ("truth", "prediction"))
-        f1 = macro_f1(truth, answers[None], len(words))[0]
-        rows[key] = {"test_accuracy": accuracy(truth, answers), "test_macro_f1": f1}
+        macro = macro_f1(truth, answers[None], len(words))[0]
+        rows[key] = {"test_accuracy": accuracy(truth, answers), "test_macro_f1": macro}
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def _text_scores(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return F1, precision and recall of entities; of words, and of language, the fraction that is right."""
+    rows: dict[Any, dict[str, float]] = {}
+    sums = frame.groupby(["lineage", "seed", "measure"])[["right", "truth", "answered"]].sum()
+    for (lineage, seed, measure), row in sums.iterrows():
+        counted = Counts(*map(int, row))
+        found = rows.setdefault((lineage, seed), {})
+        found[f"test_{measure}"] = f1(counted)
+        if measure == "f1":
+            found |= {"test_precision": precision(counted), "test_recall": recall(counted)}
     return pd.DataFrame.from_dict(rows, orient="index")
 
 

@@ -24,8 +24,8 @@ from engram.core.errors import PublishingError
 from engram.core.files import atomic_path
 from engram.core.reading import first_line
 from engram.publishing.jobs import TrackParams
-from engram.publishing.registry import CONTENT, register_student
-from engram.publishing.runs import Run, describe_runs, run_key
+from engram.publishing.registry import CONTENT, register
+from engram.publishing.runs import Run, describe_runs, exported_files
 from engram.runtime.job_spec import NamedFiles
 
 __all__ = ["CONTENT", "KEY", "track", "tracking_store"]
@@ -51,7 +51,7 @@ def tracking_store(params: TrackParams) -> tuple[str, str]:
 
 
 def track(inputs: NamedFiles, params: TrackParams) -> dict[str, Any]:
-    """Log every record to MLflow, one run each, and register the exported student.
+    """Log every record to MLflow, one run each, and register the exported student and tagger.
 
     A second call adds nothing. A run whose record or test results changed is logged anew and
     the old one deleted (MLflow keeps it in its bin).
@@ -64,8 +64,8 @@ def track(inputs: NamedFiles, params: TrackParams) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``experiment``, ``runs`` (how many the configuration has), ``store``, and ``student``, the
-        address of the exported student in the model registry, if there is one.
+        ``experiment``, ``runs`` (how many the configuration has), ``store``, and ``student`` and ``tagger``,
+        the addresses of what is exported in the model registry, as far as there are any.
 
     Raises
     ------
@@ -80,9 +80,9 @@ def track(inputs: NamedFiles, params: TrackParams) -> dict[str, Any]:
         client = _connect(uri)
     with _explained(uri, origin):
         ids = _synchronise(client, _find_experiment(client, params.experiment), runs, params.results)
-        exported = [ids[key] for key in ids if key.startswith(run_key(params.results, "export/"))]
-        for run in exported:
-            summary["student"] = register_student(client, inputs.exported, params, run)
+        for run in (run for run in runs if run.tags["kind"] == "export"):
+            what, files = exported_files(run.key, inputs)
+            summary[what] = register(client, what, files, params, ids[run.key])
     return summary
 
 

@@ -9,6 +9,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 __all__ = ["render_card", "template_environment"]
 
+#: What the templates of all cards import.
+_PIECES = Path(__file__).with_name("card_pieces.md.j2")
+
 
 def render_card(template: Path, **fields: Any) -> str:
     """Return a card as Markdown.
@@ -16,7 +19,8 @@ def render_card(template: Path, **fields: Any) -> str:
     Parameters
     ----------
     template
-        A Jinja template; its filter ``number`` writes a number with as many digits as it needs.
+        A Jinja template; its filter ``number`` writes a number with as many digits as it needs, and it can
+        import ``card_pieces.md.j2``.
     fields
         What the template names.
 
@@ -25,15 +29,15 @@ def render_card(template: Path, **fields: Any) -> str:
     jinja2.UndefinedError
         If a field is missing: a card has no empty place.
     """
-    environment = template_environment(template.parent)
+    environment = template_environment(template.parent, _PIECES.parent)
     environment.filters["number"] = lambda value: f"{value:g}"
     return environment.get_template(template.name).render(fields)
 
 
-def template_environment(folder: Path, *, escape: bool = False) -> Environment:
-    """Return what renders the templates of a folder: a missing field is an error; ``escape`` is for HTML."""
+def template_environment(*folders: Path, escape: bool = False) -> Environment:
+    """Return what renders the templates of folders: a missing field is an error; ``escape`` is for HTML."""
     return Environment(
-        loader=FileSystemLoader(folder),
+        loader=FileSystemLoader(folders),
         undefined=StrictUndefined,
         autoescape=escape,
         trim_blocks=True,

@@ -62,6 +62,14 @@ class SpanPredictions:
         kept = {name: getattr(self, name)[:, :count] for name in ("right", "truth", "answered", "found")}
         return replace(self, seeds=self.seeds[:count], **kept)
 
+    def only(self, model: str) -> SpanPredictions:
+        """Return the predictions of one model, M = 1."""
+        place = self.models.index(model)
+        kept = {
+            name: getattr(self, name)[place : place + 1] for name in ("right", "truth", "answered", "found")
+        }
+        return replace(self, models=(model,), **kept)
+
 
 def read_span_predictions(
     path: str | Path, dataset: str, seeds: Sequence[int], lineages: Sequence[str] = ()

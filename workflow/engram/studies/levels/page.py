@@ -15,7 +15,7 @@ from engram.studies.levels.tables import TABLES, load_table
 __all__ = ["levels_page_files", "levels_source"]
 
 
-def levels_page_files(layout: Layout) -> dict[str, list[Path]]:
+def levels_page_files(params: LevelsParams, layout: Layout) -> dict[str, list[Path]]:
     """Return the study's files that the page reads, by what they hold."""
     return page_files(TABLES, [], CLAIMS, layout)
 

@@ -24,13 +24,15 @@ from engram.studies.entities.mentions import MentionParams
 from engram.studies.entities.tables import TABLES
 from engram.studies.lineage.folds import folds_of, models
 from engram.studies.lineage.picked import SplitScheme, picked
-from engram.studies.lineage.trials import lineages
+from engram.studies.lineage.trials import lineages, trials
 
 __all__ = [
     "CLAIMS",
     "STUDY",
     "EvidenceParams",
+    "cards_spec",
     "claims_spec",
+    "entities_cards",
     "entities_claim_files",
     "entities_evidence",
     "entities_figure_files",
@@ -232,6 +234,29 @@ def claims_spec(settings: Settings, layout: Layout) -> JobSpec:
         inputs={name: files[name] for name in ("predictions", "records", "epochs", "sizes", "mentions")},
         outputs=pages_apart("page", entities_claim_files(layout)),
         log=layout.logs / "entities_claims.log",
+        params=EvidenceParams.from_settings(settings),
+    )
+
+
+def entities_cards(settings: Settings) -> list[Path]:
+    """Return the cards of all strategies' finished taggers, sorted by lineage; none without the study."""
+    if settings.entities is None:
+        return []
+    mine = study_layout(Layout.from_settings(settings))
+    return [mine.card(lineage) for lineage in sorted({trial.lineage for trial in trials(settings.entities)})]
+
+
+def cards_spec(settings: Settings, layout: Layout) -> JobSpec:
+    """Return the rule that writes the model cards of all taggers."""
+    files = entities_evidence(settings, layout)
+    return JobSpec(
+        name="tagger_cards",
+        inputs={
+            **{name: files[name] for name in ("predictions", "records", "sizes")},
+            "models": entities_models(settings),
+        },
+        outputs={"cards": entities_cards(settings)},
+        log=layout.logs / "tagger_cards.log",
         params=EvidenceParams.from_settings(settings),
     )
 
