@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from engram.core.files import write_json, write_text
-from engram.estimate.pilot import processor_name
+from engram.training.device import hardware
 
 NAMES = (
     *("throughput", "caching", "memory", "extraction", "pca", "selection", "students", "demo"),
@@ -22,7 +22,7 @@ _RESULTS = _FOLDER / "results.json"
 def main(names: list[str]) -> None:
     """Run the named benchmarks, or all, and write their results and the table."""
     kept = json.loads(_RESULTS.read_text(encoding="utf-8")) if _RESULTS.exists() else {}
-    processor = f"{os.cpu_count()} x {processor_name()}"
+    processor = f"{os.cpu_count()} x {hardware()['processor']}"
     for name in names or NAMES:
         kept[name] = {"processor": processor, **importlib.import_module(f"benchmarks.{name}").run()}
         print(json.dumps({name: kept[name]}, indent=2), flush=True)

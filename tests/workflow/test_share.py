@@ -12,6 +12,9 @@ import pytest
 from rocrate.rocrate import ROCrate
 
 from engram.config import load_settings
+from engram.core.paths import Layout
+from engram.studies.entities.jobs.evidence import entities_figure_names
+from engram.studies.entities.jobs.stages import evaluated_texts
 from engram.studies.general.jobs.report import general_figure_names
 from engram.studies.general.plan import general_tasks, operators
 from engram.studies.lineage.trials import datasets_in_use
@@ -116,7 +119,9 @@ def test_a_clone_rebuilds_every_table_and_figure(publisher, clone):
         assert original.keys() == rebuilt.keys()
         assert [name for name in original if original[name] != rebuilt[name]] == []
     figures = {path.stem for path in (clone / RESULTS / "rebuilt/figures").iterdir()}
-    assert {*general_figure_names(load_settings(read_config("smoke"))), "mistakes-wild-studio"} <= figures
+    settings = load_settings(read_config("smoke"))
+    known = {*general_figure_names(settings), *entities_figure_names(settings), "mistakes-wild-studio"}
+    assert known <= figures
 
 
 def test_only_what_rebuilding_needs_is_pulled(clone):
@@ -142,6 +147,10 @@ def test_models_are_evaluated_anew(clone):
     table = pd.read_csv(clone / RESULTS / "reevaluated/comparison.csv")
     expected = {f"evaluations/{name}/predictions.parquet" for name in datasets_in_use(settings)}
     expected |= {
+        f"entities/evaluations/{name}/predictions.parquet"
+        for name in evaluated_texts(settings, Layout.from_settings(settings))
+    }
+    expected |= {
         f"general/transfer/{item.name}/frozen/predictions.parquet" for item in general_tasks(settings.general)
     }
     folders = [f"fusion/{name}" for name in operators(settings.general)] + [
@@ -165,7 +174,7 @@ def test_the_run_is_packed(publisher):
     crate = ROCrate(publisher / RESULTS / "bundle.zip")
     names = {entity.id for entity in crate.data_entities}
     assert {f"results/tables/{name}" for name in ("claims.md", "claims_general.csv")} <= names
-    assert "results/figures/general_transfer.svg" in names
+    assert {"results/figures/general_transfer.svg", "results/tables/entities_transfer.csv"} <= names
     assert crate.get("#engram")["softwareVersion"] == git(publisher, "rev-parse", "HEAD").strip()
     assert nothing_to_do(publisher, "bundle")
     (publisher / RESULTS / "bundle.zip").unlink()

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engram.core.errors import DataMissingError, EngramError
-from engram.export.arguments import add_batch, add_threads
+from engram.export.arguments import add_batch, add_threads, check_output
 
 __all__ = ["main"]
 
@@ -83,11 +83,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _embed(chosen: argparse.Namespace) -> Counter[str]:
     # What can be wrong with the call is found out first: torch alone takes seconds to import.
-    from engram.export.embedding_table import check_output
     from engram.export.image_listing import find_images
     from engram.export.preprocessing import read_preprocessing
 
-    check_output(chosen.output)
+    check_output(chosen.output, ".parquet", ".csv")
     preprocessing = read_preprocessing(chosen.model)
     faces, detect = preprocessing.faces(chosen.detector, chosen.yunet_model)
     count = sum(1 for _ in find_images(chosen.images))

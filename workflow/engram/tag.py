@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from engram.core.errors import EngramError
-from engram.export.arguments import add_batch, add_threads
+from engram.export.arguments import add_batch, add_threads, check_output
 
 __all__ = ["main"]
 
@@ -92,9 +92,8 @@ def _parser() -> argparse.ArgumentParser:
 def _tag(chosen: argparse.Namespace) -> tuple[Counter[str], list[str]]:
     # What can be wrong with the call is found out first: torch alone takes seconds to import.
     from engram.export.given_text import check_files, read_given
-    from engram.export.span_table import check_spans_output
 
-    check_spans_output(chosen.output)
+    check_output(chosen.output, ".csv", ".jsonl")
     check_files(chosen.files)
     from engram.export.tagging import TextTagger, tag_files
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import multiprocessing
-import platform
 import resource
 import sys
 import time
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from pathlib import Path
 
 import torch
 from tqdm import tqdm
@@ -19,11 +17,11 @@ from engram.config import ComputeSettings
 from engram.core.errors import EstimateError
 from engram.estimate.measured import Measured, Pilot, workload_key
 from engram.estimate.networks import build
-from engram.training.device import choose_device
+from engram.training.device import choose_device, hardware
 from engram.training.optimiser import AdamW
 from engram.training.workload import Workload
 
-__all__ = ["processor_name", "run_pilot"]
+__all__ = ["run_pilot"]
 
 #: Steps that are not timed, and seconds that the timed ones take at least.
 _WARM, _SECONDS = 2, 0.2
@@ -66,7 +64,7 @@ def _device_name(compute: ComputeSettings, threads: int) -> tuple[str, bool]:
     gpu = device.torch_device.type == "cuda"
     if gpu:
         return f"{torch.cuda.get_device_name()}, {device.precision}", True
-    return f"{processor_name()}, {device.precision}, threads: {threads}", False
+    return f"{hardware()['processor']}, {device.precision}, threads: {threads}", False
 
 
 def _measure(workload: Workload, compute: ComputeSettings, threads: int) -> Measured:
@@ -103,16 +101,3 @@ def _measure(workload: Workload, compute: ComputeSettings, threads: int) -> Meas
         parameters=sum(parameter.numel() for parameter in built.parameters),
         input_values=built.input_values,
     )
-
-
-def processor_name(info: Path = Path("/proc/cpuinfo")) -> str:
-    """Return the processor's name, or its architecture where nothing else is known.
-
-    Parameters
-    ----------
-    info
-        Where Linux describes processors: by name on some architectures only.
-    """
-    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
-    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(names, "") or platform.processor() or platform.machine() or "unknown"

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
+from pathlib import Path
 
-__all__ = ["add_batch", "add_threads", "positive"]
+from engram.core.errors import ConfigurationError
+
+__all__ = ["add_batch", "add_threads", "check_output", "positive"]
 
 
 def positive(text: str) -> int:
@@ -32,3 +35,23 @@ def add_threads(parser: argparse.ArgumentParser, what: str) -> None:
         metavar="N",
         help=f"{what} (default: all cores, %(default)s)",
     )
+
+
+def check_output(path: Path, *endings: str) -> None:
+    """Refuse, before any work, a table that could not be written.
+
+    Raises
+    ------
+    ConfigurationError
+        If its folder is not there or its ending is none of these.
+    """
+    if path.suffix not in endings:
+        raise ConfigurationError(
+            f"{path}: this table ends in {' or '.join(endings)}. Choose another --output."
+        )
+    if not path.parent.is_dir():
+        raise ConfigurationError(
+            f"{path}: the folder {path.parent} is not there. Make it, or choose another."
+        )
+    if path.is_dir():
+        raise ConfigurationError(f"{path}: this is a folder. Choose another --output.")

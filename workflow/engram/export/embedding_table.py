@@ -11,12 +11,11 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import csv, parquet
 
-from engram.core.errors import EmbeddingError
 from engram.core.files import atomic_path
 from engram.data.images.align import Face
 from engram.data.images.store import BOX
 
-__all__ = ["Found", "TableWriter", "check_output", "open_table"]
+__all__ = ["Found", "TableWriter", "open_table"]
 
 #: Rows of a row group: fewer make Parquet files slow to read, more take memory.
 _GROUP = 1024
@@ -85,19 +84,3 @@ def open_table(path: Path, embedding: int) -> Iterator[TableWriter]:
         table = TableWriter(writer, schema)
         yield table
         table.flush()
-
-
-def check_output(path: Path) -> None:
-    """Refuse, before any work, a table that could not be written.
-
-    Raises
-    ------
-    EmbeddingError
-        If its folder is not there or its ending is neither .parquet nor .csv.
-    """
-    if path.suffix not in (".parquet", ".csv"):
-        raise EmbeddingError(f"{path}: a table ends in .parquet or .csv. Choose another --output.")
-    if not path.parent.is_dir():
-        raise EmbeddingError(f"{path}: the folder {path.parent} is not there. Make it, or choose another.")
-    if path.is_dir():
-        raise EmbeddingError(f"{path}: this is a folder. Choose another --output.")

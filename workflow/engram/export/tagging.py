@@ -140,7 +140,7 @@ def tag_files(
     broken: list[str] = []
     size = sum(path.stat().st_size for path in files)
     with (
-        open_spans(output) as table,
+        open_spans(output) as write,
         tqdm(total=size, desc="tag", unit="B", unit_scale=True) as bar,
         closing(_sentences(files, read, counts, broken)) as sentences,
     ):
@@ -148,7 +148,7 @@ def tag_files(
             spans = _tag_together(ahead, tagger, batch, bar)
             for one, found in zip(ahead, spans, strict=True):
                 rows = [_row(one.sentence, span) for span in found]
-                table.write(rows)
+                write(rows)
                 counts.update(sentences=1, spans=len(rows))
     return counts, broken
 
