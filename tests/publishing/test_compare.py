@@ -17,6 +17,17 @@ FRAME = pd.DataFrame(
         "score": [0.9, 0.8, np.nan, 0.7],
     }
 )
+SPANS = pd.DataFrame(
+    {
+        "row": range(4),
+        "lineage": "genes.base",
+        "seed": 1,
+        "measure": "f1",
+        "gold": ["0:2:gene", "", "1:2:gene", ""],
+        "found": ["0:2:gene", "", "1:3:gene", ""],
+        "right": [1, 0, 0, 0],
+    }
+)
 AGES = pd.DataFrame({"seed": 1, "row": range(4), "prediction": [20.0, 30.0, 40.0, 50.0]})
 
 
@@ -62,6 +73,13 @@ def test_numbers_that_are_close_agree(compare):
     assert near["verdict"] == "same answers"
     far = compare(AGES.assign(prediction=[20.0, 30.0, 40.0, 51.0]), AGES)
     assert (far["verdict"], far["agreement"], far["difference"]) == ("differs", 0.75, 1.0)
+
+
+def test_entities_agree_where_they_are_the_same(compare):
+    """Another entity of four sentences is counted, though as many are right; another measure is another row."""
+    other = compare(SPANS.assign(found=["0:2:gene", "", "1:4:gene", ""]), SPANS)
+    assert (other["verdict"], other["agreement"]) == ("differs", (0.75 + 1) / 2)
+    assert compare(SPANS.assign(measure="accuracy"), SPANS)["verdict"] == "other rows"
 
 
 def test_other_rows_are_not_compared(compare):

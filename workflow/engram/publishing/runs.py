@@ -15,18 +15,13 @@ from typing import Any
 
 import pandas as pd
 
-from engram.core.errors import PredictionsError
 from engram.core.files import file_hash, text_hash
-from engram.core.labels import kind_of
 from engram.core.lineage import Lineage
 from engram.core.paths import GENERAL_CROP
-from engram.core.reading import read_table
 from engram.core.records import Record, read_record
-from engram.publishing.jobs import TrackedTask, TrackedTrial, TrackParams
+from engram.publishing.jobs import TrackedTrial, TrackParams
+from engram.publishing.run_scores import lineage_scores, task_scores
 from engram.runtime.job_spec import NamedFiles
-from engram.statistics.metrics import accuracy, macro_f1
-from engram.statistics.spans import Counts, f1, precision, recall
-from engram.studies.general.evidence.metrics import unit_values
 from engram.studies.general.methods import HEADINGS, STUDENTS
 
 __all__ = ["Run", "describe_run", "describe_runs", "exported_files", "run_key"]
@@ -84,12 +79,12 @@ def describe_runs(inputs: NamedFiles, params: TrackParams) -> list[Run]:
     scores: defaultdict[str, dict[str, float]] = defaultdict(dict)
     for path, record in records.items():
         if record.kind == "evaluation":
-            for name, found in _lineage_scores(path, record.name, _kind(record, path, params)):
+            for name, found in lineage_scores(path, record.name, _kind(record, path, params)):
                 scores[name] |= found
     runs = []
     for path, record in records.items():
         if record.kind in _SOLVING:
-            measured = _task_scores(path.with_name("predictions.parquet"), params.tasks[_task(record)])
+            measured = task_scores(path.with_name("predictions.parquet"), params.tasks[_task(record)])
         else:
             measured = scores.get(_scored_name(record, _kind(record, path, params)), {})
         runs.append(describe_run(record, path, params, measured))
@@ -126,7 +121,7 @@ def describe_run(
         metrics={name: float(value) for name, value in sorted(metrics.items())}
         | {f"seconds/{part}": seconds for part, seconds in record.timings.items()},
         tags=tags,
-        curves=[*_curves(record.history), *_observed(record.curves)],
+        curves=[*_curves(record.history), *_observed(record.curves, tags.get("study"))],
         parent=run_key(params.results, parent, record.seed) if parent else None,
         ended=path.stat().st_mtime,
         seconds=sum(record.timings.values()),
@@ -203,72 +198,6 @@ def _scored_name(record: Record, kind: str) -> str:
     return f"{kind}/{Lineage.parse(record.name).pooled}/seed{record.seed}"
 
 
-def _lineage_scores(path: Path, dataset: str, kind: str) -> Iterator[tuple[str, dict[str, float]]]:
-    """Yield the scores of an evaluation and of its models on a test subset, 0 to 1, with the run's name.
-
-    A training has ``test_accuracy/<data set>``, of entities ``test_f1/<data set>``, and the like; an
-    evaluation the smallest, the mean and the largest over models and seeds.
-
-    Parameters
-    ----------
-    path
-        Of the evaluation's record, which the predictions lie beside.
-    kind
-        Of the evaluation's run.
-    """
-    table = _read_lineage_scores(path.with_name("predictions.parquet"))
-    training = kind.replace("evaluation", "training")
-    for (lineage, seed), row in table.iterrows():
-        measured = row.dropna().items()
-        yield (
-            f"{training}/{lineage}/seed{seed}",
-            {f"{metric}/{dataset}": float(value) for metric, value in measured},
-        )
-    ends = table.agg(["min", "mean", "max"])
-    found = {f"{metric}_{end}": float(ends.loc[end, metric]) for metric in ends for end in ends.index}
-    yield f"{kind}/{dataset}", found
-
-
-def _read_lineage_scores(path: Path) -> pd.DataFrame:
-    """Return the scores by lineage and seed: of faces accuracy and macro F1, of text what was measured."""
-    frame = read_table(path, PredictionsError, ("lineage", "seed"))
-    if "measure" in frame:
-        return _text_scores(frame)
-    words = sorted({*frame["truth"], *frame["prediction"].dropna()})
-    rows = {}
-    for key, part in frame.groupby(["lineage", "seed"]):
-        # An undetected face has no prediction, whose code is -1.
-        truth, answers = (pd.Categorical(part[name], words).codes for name in ("truth", "prediction"))
-        macro = macro_f1(truth, answers[None], len(words))[0]
-        rows[key] = {"test_accuracy": accuracy(truth, answers), "test_macro_f1": macro}
-    return pd.DataFrame.from_dict(rows, orient="index")
-
-
-def _text_scores(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return F1, precision and recall of entities; of words, and of language, the fraction that is right."""
-    rows: dict[Any, dict[str, float]] = {}
-    sums = frame.groupby(["lineage", "seed", "measure"])[["right", "truth", "answered"]].sum()
-    for (lineage, seed, measure), row in sums.iterrows():
-        counted = Counts(*map(int, row))
-        found = rows.setdefault((lineage, seed), {})
-        found[f"test_{measure}"] = f1(counted)
-        if measure == "f1":
-            found |= {"test_precision": precision(counted), "test_recall": recall(counted)}
-    return pd.DataFrame.from_dict(rows, orient="index")
-
-
-def _task_scores(path: Path, solved: TrackedTask) -> dict[str, float]:
-    """Return ``test_accuracy/h_unique``, the mean over seeds, ``test_accuracy/h_unique/seed1`` and so on."""
-    frame = read_table(path, PredictionsError, ("approach", "seed"))
-    frame = frame.assign(value=unit_values(kind_of(solved.task), frame))
-    scores = {}
-    for method, part in frame.groupby("approach", sort=False):
-        by_seed = part.groupby("seed")["value"].mean()
-        scores[f"{solved.metric}/{method}"] = float(by_seed.mean())
-        scores |= {f"{solved.metric}/{method}/seed{seed}": float(value) for seed, value in by_seed.items()}
-    return scores
-
-
 def _flatten_record(record: Record) -> dict[str, str]:
     """Return a record's settings, versions and hashes, nested names joined by dots."""
     # An evaluation's list of models is as long as the study; its runs have a count of them.
@@ -286,10 +215,11 @@ def _flatten(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
         yield from _flatten(inner, f"{name}.{key}" if name else key)
 
 
-def _observed(curves: list[dict[str, float]]) -> list[dict[str, float]]:
-    """Return one entry an epoch with the accuracy on each observed data set's validation subset."""
+def _observed(curves: list[dict[str, float]], study: str | None) -> list[dict[str, float]]:
+    """Return one entry an epoch with accuracy, or score, on each observed data set's validation subset."""
+    measure = "validation_score" if study == ENTITIES else "validation_accuracy"
     return [
-        {name if name == "epoch" else f"validation_accuracy/{name}": value for name, value in entry.items()}
+        {name if name == "epoch" else f"{measure}/{name}": value for name, value in entry.items()}
         for entry in curves
     ]
 
