@@ -76,7 +76,7 @@ def test_numbers_that_are_close_agree(compare):
 
 
 def test_entities_agree_where_they_are_the_same(compare):
-    """Another entity of four sentences is counted, though as many are right; another measure is another row."""
+    """Another entity is counted, though as many are right; another measure is another row."""
     other = compare(SPANS.assign(found=["0:2:gene", "", "1:4:gene", ""]), SPANS)
     assert (other["verdict"], other["agreement"]) == ("differs", (0.75 + 1) / 2)
     assert compare(SPANS.assign(measure="accuracy"), SPANS)["verdict"] == "other rows"

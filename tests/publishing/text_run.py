@@ -37,6 +37,7 @@ def text_part() -> dict[str, Any]:
         transfers=[{"source": "genes", "targets": ["diseases"]}],
         fractions=[100],
         strategies=["BL", "RE"],
+        strategy={"BL": {"stages": ["source.base"]}, "RE": {"stages": ["source.base", "target.tune"]}},
         effects=None,
     ).model_dump(mode="json")
     texts = {name: config["texts"][name] for name in ("genes", "diseases")}

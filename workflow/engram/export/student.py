@@ -6,7 +6,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -57,13 +57,33 @@ def export_student(
     choose_device(ComputeSettings(device="cpu", precision="fp32"), threads)
     source, chosen = best_student(inputs)
     with _scratch(Path(params.results) / "scratch" / "export") as folder:
-        made = _make(source, folder, inputs, params, threads)
-        write_json(folder / "check.json", made.check)
-        made.preprocessing.write(folder / PREPROCESSING)
-        card = student_card(inputs, params, chosen, made.preprocessing, made.parameters, made.check)
+        backbone = write_forms(folder, source)
+        store, faces = _checked_faces(inputs)
+        differences = compare_forms(folder, source, backbone.inputs(faces), threads)
+        forms = {form: _describe(folder / form, difference) for form, difference in differences.items()}
+        check = {"dataset": params.checked, "faces": len(faces), "tolerance": TOLERANCE, "forms": forms}
+        write_json(folder / "check.json", check)
+        steps = InputSteps(**asdict(backbone.inputs))
+        preprocessing = Preprocessing.from_params(params, steps, backbone.settings["embedding"])
+        preprocessing.write(folder / PREPROCESSING)
+        parameters = sum(value.numel() for value in backbone.network.backbone.parameters())
+        card = student_card(inputs, params, chosen, preprocessing, parameters, check)
         write_text(folder / "README.md", card)
-        record = _record(made, chosen, code)
-        record.timings = {"export": time.perf_counter() - started}
+        record = Record(
+            kind="export",
+            name=MAIN_STUDENT.kind,
+            seed=chosen.seed,
+            settings={"preprocessing": preprocessing.model_dump(mode="json")},
+            code=code,
+            data={params.checked: store.hash},
+            inputs={source.relative_to(params.results).as_posix(): file_hash(source)},
+            environment=environment("torch", "onnxruntime", "numpy", threads=str(torch.get_num_threads())),
+            timings={"export": time.perf_counter() - started},
+            metrics={
+                "parameters": float(parameters),
+                **{f"difference/{name}": difference for name, difference in differences.items()},
+            },
+        )
         write_record(folder / "record.json", record)
         _move(folder, [Path(path) for path in outputs.files])
 
@@ -79,56 +99,8 @@ def _scratch(folder: Path) -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
-@dataclass(frozen=True)
-class _Made:
-    """What came of one export."""
-
-    source: Path
-    """The student's file below the results."""
-    hash: str
-    """SHA-256 of that file."""
-    preprocessing: Preprocessing
-    parameters: int
-    check: dict[str, Any]
-    """``dataset``, ``faces``, ``tolerance`` and for each form ``bytes``, ``sha256``, ``difference``."""
-    data: dict[str, str]
-    """The data set that was checked on -> hash of its faces."""
-
-
-def _make(source: Path, folder: Path, inputs: NamedFiles, params: ExportParams, threads: int) -> _Made:
-    """Write the formats to ``folder`` and compare them."""
-    backbone = write_forms(folder, source)
-    store, faces = _checked_faces(inputs)
-    differences = compare_forms(folder, source, backbone.inputs(faces), threads)
-    forms = {form: _describe(folder / form, difference) for form, difference in differences.items()}
-    steps = InputSteps(**asdict(backbone.inputs))
-    return _Made(
-        source.relative_to(params.results),
-        file_hash(source),
-        Preprocessing.from_params(params, steps, backbone.settings["embedding"]),
-        sum(value.numel() for value in backbone.network.backbone.parameters()),
-        {"dataset": params.checked, "faces": len(faces), "tolerance": TOLERANCE, "forms": forms},
-        {params.checked: store.hash},
-    )
-
-
 def _describe(path: Path, difference: float) -> dict[str, Any]:
     return {"bytes": path.stat().st_size, "sha256": file_hash(path), "difference": difference}
-
-
-def _record(made: _Made, chosen: Record, code: str) -> Record:
-    differences = {f"difference/{name}": form["difference"] for name, form in made.check["forms"].items()}
-    return Record(
-        kind="export",
-        name=MAIN_STUDENT.kind,
-        seed=chosen.seed,
-        settings={"preprocessing": made.preprocessing.model_dump(mode="json")},
-        code=code,
-        data=made.data,
-        inputs={made.source.as_posix(): made.hash},
-        environment=environment("torch", "onnxruntime", "numpy", threads=str(torch.get_num_threads())),
-        metrics={"parameters": float(made.parameters), **differences},
-    )
 
 
 def best_student(inputs: NamedFiles) -> tuple[Path, Record]:
