@@ -192,6 +192,6 @@ def test_an_unfinished_run_is_not_packed(both, finished, repository, tmp_path, m
 def test_a_file_of_unknown_kind_is_refused():
     """Every file in a crate has a media type, so a new kind must be given one."""
     with pytest.raises(PublishingError, match="media type"):
-        media_type(Path("weights.bin"))
+        media_type(Path("weights.safetensors"))
     assert describe_file("results/tables/datasets.csv") == "Table"
     assert describe_file("results/data/wild/split.csv").startswith("Training")
