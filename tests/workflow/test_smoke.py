@@ -131,8 +131,14 @@ def test_running_again_does_nothing(smoke_run):
             {"train_encoder", "extract_embeddings_size48", "train_stage", "prepare_faces"},
         ),
         ("studies/lineage/evaluation.py", {"evaluate_models"}, {"train_stage", "prepare_faces"}),
-        ("training/loop.py", {"train_stage"}, {"draw_faces", "prepare_faces", "split_subjects"}),
-        ("data/splitting.py", {"split_subjects", "train_stage"}, {"draw_faces", "prepare_faces"}),
+        pytest.param(
+            *("training/loop.py", {"train_stage"}, {"draw_faces", "prepare_faces", "split_subjects"}),
+            marks=pytest.mark.long,
+        ),
+        pytest.param(
+            *("data/splitting.py", {"split_subjects", "train_stage"}, {"draw_faces", "prepare_faces"}),
+            marks=pytest.mark.long,
+        ),
     ],
 )
 def test_an_edit_reruns_exactly_what_it_reaches(rerun, file, reruns, spares):

@@ -173,7 +173,7 @@ def _train_long(world, kind):
     train(world, kind)
 
 
-@pytest.mark.parametrize("kind", ["unique", "unic"])
+@pytest.mark.parametrize("kind", ["unique", pytest.param("unic", marks=pytest.mark.long)])
 def test_a_killed_job_resumes_to_the_same_bytes(tmp_path, kind):
     """SIGKILL in the middle of training; the next run goes on and ends with the whole run's bytes."""
     training = {"epochs": 12, "patience": 12, "batch_size": 16, "learning_rate": 0.01}
