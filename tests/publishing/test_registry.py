@@ -60,6 +60,16 @@ def test_files_come_before_the_version_and_the_alias(both, layout):
     assert done == [*["file"] * len(FILES), "version", "alias"]
 
 
+def test_the_tagger_is_a_model_of_its_own(both, layout):
+    """It has another name and another folder of files than the student, and the same alias."""
+    folders = []
+    client = client_that_notes([])
+    client.log_artifact = lambda run, path, folder: folders.append(folder)
+    files, params = export_files(layout), TrackParams.from_settings(both)
+    assert registry.register(client, "tagger", files, params, "run") == "models:/engram-tagger@one"
+    assert {*folders} == {"tagger"}
+
+
 def test_a_model_that_another_writer_has_just_made_is_used(both, layout):
     """Its name is there already; the version is added to it."""
     done = []

@@ -9,7 +9,9 @@ import pytest
 from rocrate.rocrate import ROCrate
 
 from engram.core.paths import Layout
-from engram.publishing.inputs import cards
+from engram.publishing.inputs import cards, track_inputs
+from engram.publishing.runs import exported_files
+from engram.runtime.job_spec import JobFiles
 from engram.studies.entities.collect import collect_entities
 from tests.publishing.steps import bundle, copy_results, describe, names_published
 
@@ -39,6 +41,16 @@ def test_every_record_is_a_run_below_its_parent(runs):
     assert runs[CHILD].tags["strategies"] == "RE"
     tagger = runs["export_tagger/tagger genes.base/diseases.tune/seed1"]
     assert tagger.parent == "results/small:entities/training/genes.base/diseases.tune/seed1"
+
+
+def test_an_export_is_registered_with_its_own_files(both, layout, runs):
+    """The student's files are not the tagger's."""
+    inputs = JobFiles(**track_inputs(both))
+    found = dict(exported_files(key, inputs) for key, run in runs.items() if run.tags["kind"] == "export")
+    assert {what: {path.parent for path in files} for what, files in found.items()} == {
+        "student": {layout.export},
+        "tagger": {layout.tagger},
+    }
 
 
 def test_f1_is_that_of_the_predictions(runs, layout):
