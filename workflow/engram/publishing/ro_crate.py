@@ -106,7 +106,7 @@ def _describe(settings: Settings, folder: Path, version: CodeVersion) -> None:
         for address, title in listed.items()
     ]
     names = sorted({*datasets_in_use(settings), *general_datasets(settings)})
-    described = {name: settings.datasets[name] for name in names}
+    described: dict[str, DatasetSettings | TextSettings] = {name: settings.datasets[name] for name in names}
     described |= {name: settings.texts[name] for name in entities_texts(settings)}
     datasets = [_add_dataset(crate, name, chosen) for name, chosen in described.items()]
     made = {name: file for name, file in files.items() if name.startswith(_RESULTS)}
