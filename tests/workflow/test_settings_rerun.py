@@ -86,7 +86,6 @@ RERUNS = {
     # Its test is a task of its own; training does not depend on it.
     "general.encoders.*.protocol": {"check_targets", "solve_task"},
     "general.encoders.*.pairs": {"check_targets", "solve_task"},
-    "general.encoders.*.trained_faces": {"check_targets", "solve_task"},
     "general.encoders.*.scratch": {"solve_task"},
     "general.encoders.*.training.*": {"train_encoder"},
     "general.encoders.*.seed": {"train_encoder"},
