@@ -77,7 +77,7 @@ def _mug(root: Path) -> None:
     for subject in range(1, 13):
         for place, word in enumerate(_WORDS):
             for image in (1, 2):
-                name = f"subjects3/{subject:03d}/{word}/take000/img_{image:04d}.jpg"
+                name = f"{subject:03d}/{word}/take000/img_{image:04d}.jpg"
                 put(root, name, 4000 + 20 * subject + 2 * place + image)
 
 
