@@ -64,7 +64,7 @@ def _unsupervised(evidence: GeneralEvidence, method: Method) -> float:
 def _extraction(evidence: GeneralEvidence, method: Method) -> tuple[float, float]:
     """Return the seconds of embedding D_unsup, and the targets' data sets, by all source encoders."""
     seconds = evidence.extraction_seconds
-    datasets = {item.dataset for item in evidence.targets}
+    datasets = {name for item in evidence.targets for name in (item.dataset, item.learnt_on)}
     learnt = bool(method.operators) or method.student is not None
     read = method.reads in ("embeddings", "encoder") or (
         method.reads == "representation" and not method.student

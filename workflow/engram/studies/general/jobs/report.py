@@ -219,10 +219,12 @@ def solved_jobs(general: GeneralSettings) -> list[tuple[str, str]]:
 
 def extracted_shards(params: ReportParams) -> list[tuple[str, str, int]]:
     """Return the shards of source embeddings of D_unsup and the targets: data set, encoder, number."""
-    names = list(dict.fromkeys([*params.general.unsupervised, *target_datasets(params.general)]))
+    general = params.general
+    learnt = [target.trained_on for target in general.targets.values() if target.trained_on]
+    names = list(dict.fromkeys([*general.unsupervised, *target_datasets(general), *learnt]))
     return [
         (name, encoder, shard)
-        for name, encoder in product(names, params.general.encoders)
+        for name, encoder in product(names, general.encoders)
         for shard in range(params.datasets[name].shards)
     ]
 
