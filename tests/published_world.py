@@ -122,7 +122,7 @@ def _imdb_wiki(root: Path) -> None:
         for place, path in enumerate(paths):
             put(root, f"{part}_crop/{path}", 7000 + place + 200 * (part == "wiki"))
             cells["full_path"][0, place] = path
-            cells["name"][0, place] = f"{part.title()} Person {place // 2}"
+            cells["name"][0, place] = f"{part.title()} Person {place // 2 if part == 'imdb' else place}"
         numbers = {
             "dob": birth.astype(np.int32),
             "photo_taken": taken.astype(np.uint16),
