@@ -19,8 +19,8 @@ _READ = ("Snakefile", "workflow", "config", "profiles", "envs", "LICENSE", "CITA
 
 
 #: What takes longest begins first, so that no process works alone at the end: the run that files share,
-#: then the other files of more than a minute of computing, longest first.
-_FIRST = ("test_declared", "test_settings_rerun", "test_share", "test_contributing", "test_dag", "test_smoke")
+#: then the other files with the most starts of snakemake, longest first.
+_FIRST = ("test_declared", "test_settings_rerun", "test_share", "test_dag", "test_smoke", "test_estimate")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -20,6 +20,10 @@ pytestmark = [pytest.mark.workflow, pytest.mark.slow]
 #: Name of everything that the test adds.
 ADDED = "added"
 _RESULTS = "results/added"
+#: What it adds to the tables and figures of the memory study.
+_NEW = (f"{_RESULTS}/tables/added.csv", f"{_RESULTS}/figures/added.svg")
+#: The new strategy's models, each in its parent's folder.
+_LINEAGE = "portraits.base/wild.base/added.head/added.gentle"
 _TRAINING = {"epochs": 1}
 #: Of the data set that it draws.
 _IMAGES = 64
@@ -126,7 +130,7 @@ def configuration(data):
 
 @pytest.fixture(scope="module")
 def walk(tmp_path_factory):
-    """Return a checkout to which one of each was added, after a run of the memory study's new parts."""
+    """Return a checkout to which one of each was added, after the new readers have read."""
     data = tmp_path_factory.mktemp("data")
     draw_dataset(DrawnSpec("lab", 8, _IMAGES, 64, seed=9), data / "ours")
     shutil.copytree(data / "ours", data / "read")
@@ -152,19 +156,24 @@ def walk(tmp_path_factory):
     add_entry(folder, "operator")
     (folder / "added.yaml").write_text(yaml.safe_dump(configuration(data)), encoding="utf-8")
 
-    wanted = ["tables/added.csv", "figures/added.svg"]
-    wanted += [f"data/{name}/manifest.parquet" for name in ("read", "read_notes", _TEXT)]
-    files = [f"{_RESULTS}/{name}" for name in wanted]
+    files = [f"{_RESULTS}/data/{name}/manifest.parquet" for name in ("read", "read_notes", _TEXT)]
     snakemake(folder, *files, "--quiet", "rules", "--configfile", "added.yaml")
     return folder
 
 
 @pytest.fixture(scope="module")
+def ran(walk, planned):
+    """Return the checkout after a run of the memory study's new parts, which were planned before."""
+    snakemake(walk, *_NEW, "--quiet", "rules", "--configfile", "added.yaml")
+    return walk
+
+
+@pytest.fixture(scope="module")
 def planned(walk):
-    """Return what `snakemake -n` says of the general study in that checkout."""
+    """Return what `snakemake -n` says there of the general study and the memory study's new parts."""
     # Without the profile, which leaves out each job's files.
     arguments = ("-n", "--workflow-profile", "none", "--cores", "2", "--configfile", "added.yaml")
-    return snakemake(walk, "general", *arguments).stdout
+    return snakemake(walk, "general", *_NEW, *arguments).stdout
 
 
 def test_every_file_and_folder_of_the_list_exists():
@@ -189,23 +198,25 @@ def test_a_new_text_is_read_by_a_known_and_by_a_new_reader(walk):
         assert [list(found) for found in manifest["tags"]] == wanted
 
 
-def test_a_new_table_has_the_new_data_set(walk):
+@pytest.mark.long
+def test_a_new_table_has_the_new_data_set(ran):
     """The table is written under the file's name in each form, with a row of the data set's images."""
-    table = pd.read_csv(walk / _RESULTS / "tables/added.csv").set_index("dataset")
+    table = pd.read_csv(ran / _RESULTS / "tables/added.csv").set_index("dataset")
     assert table.loc[ADDED, "images"] == _IMAGES
-    assert all((walk / _RESULTS / f"tables/added.{form}").stat().st_size for form in TABLE_FORMS)
+    assert all((ran / _RESULTS / f"tables/added.{form}").stat().st_size for form in TABLE_FORMS)
 
 
-def test_a_new_figure_shows_the_new_strategy(walk):
+@pytest.mark.long
+def test_a_new_figure_shows_the_new_strategy(ran):
     """The figure is drawn under the file's name, and its axis names the strategy."""
-    assert "Added" in (walk / _RESULTS / "figures/added.svg").read_text(encoding="utf-8")
+    assert "Added" in (ran / _RESULTS / "figures/added.svg").read_text(encoding="utf-8")
 
 
-def test_a_new_strategy_trains_its_models(walk):
+@pytest.mark.long
+def test_a_new_strategy_trains_its_models(ran):
     """Its stages ran one after the other, each in its parent's folder, and its accuracy is in the table."""
-    lineage = "portraits.base/wild.base/added.head/added.gentle"
-    assert (walk / _RESULTS / f"models/seed1/{lineage}/model.safetensors").stat().st_size
-    assert "Added" in set(pd.read_csv(walk / _RESULTS / "tables/memory_integrity.csv")["strategy"])
+    assert (ran / _RESULTS / f"models/seed1/{_LINEAGE}/model.safetensors").stat().st_size
+    assert "Added" in set(pd.read_csv(ran / _RESULTS / "tables/memory_integrity.csv")["strategy"])
 
 
 @pytest.mark.parametrize(
@@ -223,6 +234,13 @@ def test_the_general_study_plans_what_is_new(planned, thing, place):
     """A job makes files of the new name, wherever the study has one of that kind."""
     assert thing in listed()
     assert f"{_RESULTS}/general/{place}/" in planned
+
+
+def test_the_memory_study_plans_what_is_new(planned):
+    """A table and a figure under their files' names, and the strategy's stages one after the other."""
+    made = "\n".join(re.findall("output: .*", planned))
+    models = f"{_RESULTS}/models/seed1/{_LINEAGE}/model.safetensors"
+    assert all(file in made for file in (*_NEW, models))
 
 
 def test_a_new_text_strategy_and_a_new_table_of_it_are_planned(walk):
