@@ -23,6 +23,7 @@ from engram.publishing.results_page import (
 )
 from engram.reporting.claims import read_claims
 from engram.reporting.questions import read_questions
+from engram.studies.entities.tables import TABLES as TEXT_TABLES
 from engram.studies.general.evidence.origins import general_origins
 from engram.studies.general.figures import FIGURES as GENERAL_FIGURES
 from engram.studies.general.tables import TABLES as GENERAL_TABLES
@@ -106,7 +107,7 @@ def test_every_link_leads_to_a_file_or_a_place_of_the_page(text, layout):
 def test_every_table_is_there_with_all_its_rows(text, layout):
     """Whatever the studies list."""
     rows = _Reader(text).rows
-    assert {*rows} == {*TABLES, *GENERAL_TABLES}
+    assert {*rows} == {*TABLES, *GENERAL_TABLES, *TEXT_TABLES}
     for name, count in rows.items():
         assert count == len(pd.read_csv(layout.tables / f"{name}.csv")), name
 
@@ -119,8 +120,8 @@ def test_every_figure_is_shown_once(text, layout):
 
 
 def test_every_claim_has_its_verdict(text, layout):
-    for stem in ("claims", "claims_general"):
-        study = "general" if "general" in stem else "memory"
+    stems = {"memory": "claims", "general": "claims_general", "entities": "claims_entities"}
+    for study, stem in stems.items():
         for name in pd.read_csv(layout.tables / f"{stem}.csv")["claim"].unique():
             article = text.split(f'id="claim-{study}-{name}"')[1].split("</article>")[0]
             assert re.search(r'class="chip (holds|does-not-hold|undecided|no-verdict|not-tested)"', article)
@@ -176,15 +177,17 @@ def test_the_same_results_give_the_same_bytes(both, layout, tmp_path):
 
 
 def test_a_study_that_is_not_configured_is_absent(both, layout, tmp_path):
-    alone = both.model_copy(update={"general": None})
+    alone = both.model_copy(update={"general": None, "entities": None})
     copy = Layout(tmp_path / "results")
     for folder in ("tables", "figures"):
         shutil.copytree(layout.root / folder, copy.root / folder)
     params = ResultsParams.from_settings(alone)
     write_page(page_inputs(alone)["evidence"], copy.page, params, layout.root)
     write_numbers(copy.numbers, params)
-    assert "general" not in _without_data(copy.page.read_text(encoding="utf-8"))
-    assert "General" not in copy.numbers.read_text(encoding="utf-8")
+    page = _without_data(copy.page.read_text(encoding="utf-8"))
+    numbers = copy.numbers.read_text(encoding="utf-8")
+    assert [word for word in ("general", "entities") if word in page] == []
+    assert [word for word in ("General", "Entities") if word in numbers] == []
 
 
 def test_a_missing_table_is_named(both, layout, tmp_path):
@@ -221,7 +224,7 @@ def test_the_numbers_are_those_of_the_tables(layout):
 
 
 def _columns_of_numbers(path: Path) -> list[str]:
-    frame, known = pd.read_csv(path), TABLES | GENERAL_TABLES
+    frame, known = pd.read_csv(path), TABLES | GENERAL_TABLES | TEXT_TABLES
     keys = known[path.stem].load("TABLE").keys if path.stem in known else ()
     return [name for name in frame.select_dtypes("number") if name not in keys]
 
