@@ -83,6 +83,7 @@ def test_two_processes_train_stages(world):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_two_processes_train_a_student(tmp_path):
     """With batch normalisation, and teachers dropped face by face; rank 0 measures its reconstruction."""
     training = {"epochs": 2, "batch_size": 32, "learning_rate": 0.0005}
@@ -100,7 +101,10 @@ def test_two_processes_train_a_student(tmp_path):
     ("step", "says"),
     [
         (rank_steps.fail_on_rank_one, r"^rank 1 failed: TrainingError: face 7 has no label\. "),
-        (rank_steps.fail_unexpectedly, r"^rank 1 failed: ValueError: a mistake\. "),
+        pytest.param(
+            *(rank_steps.fail_unexpectedly, r"^rank 1 failed: ValueError: a mistake\. "),
+            marks=pytest.mark.long,
+        ),
     ],
 )
 def test_a_rank_that_fails_ends_the_job_with_its_error(tmp_path, scratch, step, says):
