@@ -79,7 +79,11 @@ def test_subjects_that_agree_leave_a_t_interval_over_seeds():
 
 
 def test_a_ratio_mean_has_its_textbook_variance():
-    """With unlike numbers of images the variance is that of a ratio estimator (Cochran 1977, 2.39)."""
+    """With unlike numbers of images it is CR2 of a weighted intercept.
+
+    Bell and McCaffrey (2002), by matrices: residuals over the root of 1 - h, and degrees of freedom of the
+    quadratic form that they make. The plain variance of a ratio (Cochran 1977, 2.39) is smaller.
+    """
     stream = np.random.default_rng(3)
     counts = np.array([1, 2, 3, 5, 8, 13])
     subjects = np.repeat(np.arange(6), counts).astype(str)
@@ -87,9 +91,16 @@ def test_a_ratio_mean_has_its_textbook_variance():
     estimate = mean_scores(["m"], np.tile(values, (1, 3, 1)), subjects, "toy").of("m")
     sums = np.array([values[subjects == str(number)].sum() for number in range(6)])
     ratio = sums.sum() / counts.sum()
-    variance = 6 * ((sums - ratio * counts) ** 2).sum() / 5 / counts.sum() ** 2
+    hat = np.tile(counts / counts.sum(), (6, 1))
+    residuals = (np.eye(6) - hat) @ (sums / counts) / np.sqrt(1 - np.diag(hat))
+    variance = (np.diag(hat) ** 2 * residuals**2).sum()
+    root = np.diag(np.diag(hat) / np.sqrt(1 - np.diag(hat))) @ (np.eye(6) - hat)
+    eigenvalues = np.linalg.eigvalsh(root.T @ root)
+    freedom = eigenvalues.sum() ** 2 / (eigenvalues**2).sum()
     assert estimate.value == pytest.approx(ratio)
-    assert estimate.high - estimate.value == pytest.approx(t.ppf(0.975, 5) * variance**0.5)
+    assert estimate.high - estimate.value == pytest.approx(t.ppf(0.975, freedom) * variance**0.5)
+    plain = 6 * ((sums - ratio * counts) ** 2).sum() / 5 / counts.sum() ** 2
+    assert plain < variance
 
 
 @pytest.mark.parametrize(("subjects", "seeds"), [(4, 5), (1, 5), (9, 2), (9, 1)])

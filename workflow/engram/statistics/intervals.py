@@ -16,7 +16,7 @@ from engram.core.errors import PredictionsError
 from engram.statistics.crossed import Effect, Estimate, combine
 from engram.statistics.predictions import Predictions
 
-__all__ = ["Estimate", "Scores", "accuracy_scores", "linearised", "mean_scores", "ratio_scores"]
+__all__ = ["Estimate", "Scores", "accuracy_scores", "fractions", "linearised", "mean_scores", "ratio_scores"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,7 +199,13 @@ def _by_subject(values: np.ndarray, subjects: np.ndarray) -> np.ndarray:
 def _ratio_effect(names: np.ndarray, sums: np.ndarray, sizes: np.ndarray, population: str) -> Effect:
     """Return the mean over seeds of the ratio of sums (S, I) to sizes (S or 1, I) over all subjects."""
     value, influence = linearised(sums, sizes)
-    return Effect(float(value), {population: pd.DataFrame(influence.T, index=names)})
+    weights = pd.Series(fractions(sizes), index=names)
+    return Effect(float(value), {population: pd.DataFrame(influence.T, index=names)}, {population: weights})
+
+
+def fractions(sizes: np.ndarray) -> np.ndarray:
+    """Return what fraction of all sizes (..., S, I) each subject holds (..., I), the mean over seeds."""
+    return (sizes / sizes.sum(axis=-1, keepdims=True)).mean(axis=-2)
 
 
 def linearised(sums: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -51,7 +52,7 @@ SPREAD, CUT = 0.06, 2.5
 
 #: Variances (V_subjects, V_seeds, V_rest) of many trials, degrees of freedom of subjects and seeds,
 #: confidence -> half widths.
-Method = Callable[[np.ndarray, np.ndarray, np.ndarray, tuple[int, int], float], np.ndarray]
+Method = Callable[[np.ndarray, np.ndarray, np.ndarray, tuple[Any, int], float], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,8 @@ class Study:
     """(T,) the estimated difference."""
     components: tuple[np.ndarray, np.ndarray, np.ndarray]
     """(T,) each: the variance of the mean by subjects, by seeds, and of what neither explains."""
-    freedom: tuple[int, int]
+    freedom: tuple[Any, int]
+    """Of subjects, one number or (T,), and of seeds."""
     effect: float
 
 
@@ -139,9 +141,8 @@ def random_effects(random: np.random.Generator, spread: float, shape: tuple[int,
     return np.clip(random.normal(0, 1, shape), -CUT, CUT) * spread
 
 
-def _tails(freedom: tuple[int, int], confidence: float) -> tuple[float, float]:
-    first, second = stdtrit(freedom, (1 + confidence) / 2)
-    return float(first), float(second)
+def _tails(freedom: tuple[Any, int], confidence: float) -> tuple[Any, Any]:
+    return stdtrit(freedom[0], (1 + confidence) / 2), stdtrit(freedom[1], (1 + confidence) / 2)
 
 
 def _own_quantiles(subjects, seeds, rest, freedom, confidence):

@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 
 from engram.core.seeds import derive_seed
-from engram.statistics.intervals import linearised
+from engram.statistics.crossed import subject_variances
+from engram.statistics.intervals import fractions, linearised
 from engram.statistics.simulation import (
     PAGE,
     TRIALS,
@@ -27,7 +28,6 @@ from engram.statistics.simulation import (
     random_effects,
     range_of,
     spreads,
-    variances,
     write_page,
 )
 
@@ -67,15 +67,20 @@ def simulate_f1(cell: F1Cell, trials: int = TRIALS) -> Study:
     random = np.random.default_rng(derive_seed("simulation of F1", repr(cell)))
     of_documents, of_seeds = spreads(cell.documents, cell.seeds, cell.fraction)
     truth = _sizes(random, cell, trials)
-    by_document = random_effects(random, of_documents, (trials, 1, cell.documents))
-    by_seed = random_effects(random, of_seeds, (trials, cell.seeds, 1))
+    effects = random_effects(random, of_documents, (trials, 1, cell.documents))
     # What documents and seeds do to the difference of two models; half of it to each.
-    half = (by_document + by_seed) / 2
+    half = (effects + random_effects(random, of_seeds, (trials, cell.seeds, 1))) / 2
     recalls = RECALL + cell.effect / 2 + half, RECALL - cell.effect / 2 - half
-    values, cells = zip(*(_answers(random, truth, recall) for recall in recalls), strict=True)
-    components = variances(cell.documents * (cells[0] - cells[1]))
-    freedom = (cell.documents - 1, cell.seeds - 1)
-    return Study(values[0] - values[1], components, freedom, _true_difference(cell, of_seeds))
+    values, cells, weights = zip(*(_answers(random, truth, recall) for recall in recalls), strict=True)
+    moved, heavier = cells[0] - cells[1], np.maximum(*weights)
+    by_document, rest, freedom = subject_variances(moved, heavier / heavier.sum(axis=1, keepdims=True))
+    seeds = (moved.sum(axis=2) ** 2).sum(axis=1) / (cell.seeds * (cell.seeds - 1))
+    return Study(
+        values[0] - values[1],
+        (by_document, seeds, rest),
+        (freedom, cell.seeds - 1),
+        _true_difference(cell, of_seeds),
+    )
 
 
 def _sizes(random: np.random.Generator, cell: F1Cell, trials: int) -> np.ndarray:
@@ -89,11 +94,12 @@ def _sizes(random: np.random.Generator, cell: F1Cell, trials: int) -> np.ndarray
 
 def _answers(
     random: np.random.Generator, truth: np.ndarray, recall: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the F1 of a model (T,) and its influence (T, J, I), from drawn answers to all documents."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the F1 of a model (T,), its influence (T, J, I) and weights (T, I), from drawn answers."""
     right = random.binomial(truth, recall)
     wrong = random.poisson(SPURIOUS * np.broadcast_to(truth, right.shape))
-    return linearised(2.0 * right, np.asarray(truth + right + wrong, np.float64))
+    sizes = np.asarray(truth + right + wrong, np.float64)
+    return *linearised(2.0 * right, sizes), fractions(sizes)
 
 
 def _true_difference(cell: F1Cell, spread: float) -> float:
