@@ -40,6 +40,22 @@ input.dispatchEvent(new Event("input"));
 found.kept = [...document.querySelectorAll("#table-general_transfer table.sortable tbody tr")]
   .filter((row) => !row.hidden).map((row) => row.textContent);
 
+const panel = document.getElementById("from");
+found.closed = panel.hidden;
+const number = table.tBodies[0].rows[0].cells[place];
+number.click();
+const hrefs = (links) => [...links].map((one) => one.getAttribute("href"));
+found.asked_of = {
+  shown: !panel.hidden,
+  said: panel.querySelector("b").textContent,
+  row: panel.querySelector("span").textContent,
+  links: hrefs(panel.querySelectorAll("a")),
+  own: hrefs(number.parentElement.querySelectorAll(".from a")),
+};
+panel.querySelector("button").click();
+found.left = panel.hidden;
+number.click();
+
 const ground = () => getComputedStyle(document.body).backgroundColor;
 found.first = ground();
 document.getElementById("theme").click();
@@ -100,12 +116,25 @@ def read(both, in_finished, tmp_path):
 
 
 def test_the_page_works_without_a_network(read, both, in_finished):
-    """Sorted by all digits, filtered, opened by a link, no wider than a phone; it asks for nothing."""
+    """Sorted by all digits, filtered, opened by a link, no wider than a phone; it asks for nothing.
+
+    A click on a number shows the links of its row.
+    """
     found = read()
     values = pd.read_csv(Layout.from_settings(both).tables / "memory_matrix.csv")["accuracy"].tolist()
     assert found["up"] == sorted(values)
     assert found["down"] == sorted(values, reverse=True)
     assert found["sorted"] == "descending"
+    asked = found["asked_of"]
+    assert found["closed"] is True
+    assert asked["shown"] is True
+    assert asked["said"].startswith("accuracy ")
+    assert "Drawn" in asked["row"]
+    assert asked["links"] == asked["own"]
+    assert any(link.endswith("predictions.parquet") for link in asked["links"])
+    assert sum(link.endswith("record.json") for link in asked["links"]) == len(both.seeds_of("memory"))
+    assert all((Layout.from_settings(both).root / link).is_file() for link in asked["links"])
+    assert found["left"] is True
     assert found["kept"]
     assert all("CNN" in row for row in found["kept"])
     assert all("gender" in row.lower() for row in found["kept"])

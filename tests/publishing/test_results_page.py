@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from engram.config.memory import SweepSettings
 from engram.core.errors import ReportError
 from engram.core.paths import Layout
 from engram.publishing.results_page import (
@@ -112,6 +113,15 @@ def test_every_table_is_there_with_all_its_rows(text, layout):
         assert count == len(pd.read_csv(layout.tables / f"{name}.csv")), name
 
 
+def test_every_row_leads_to_what_it_came_from(text):
+    """No number of a table or of a comparison on our data is without its files."""
+    for part in _without_data(text).split('<table class="sortable"')[1:]:
+        body = part.split("<tbody>")[1].split("</tbody>")[0]
+        for row in body.split("<tr>")[1:]:
+            if not re.match(r"<td>(as )?printed", row):
+                assert re.search(r'<details class="from">.*<a href="[^"#]+"', row, re.S), row
+
+
 def test_every_figure_is_shown_once(text, layout):
     """Beside the question that it answers, or among the others."""
     figures = {path.stem for path in layout.figures.glob("*.svg")}
@@ -146,6 +156,10 @@ def test_a_number_leads_to_its_predictions_and_records(both, layout, text):
     assert paths(memory, dataset="lab") == ["data/lab/faces/record.json", "data/lab/split.csv"]
     compared = paths(memory, source="wild", target="lab", left="FC 100 %", right="BL")
     assert {*records, "models/seed1/wild.base/record.json", *both_sides} <= {*compared}
+    # What is forgotten is the baseline's accuracy less the model's.
+    lost = paths(memory, **trial, forgetting=1.5)
+    baseline = [f"models/seed{seed}/wild.base/record.json" for seed in both.seeds]
+    assert {*records, *baseline, *both_sides} == {*lost}
 
     folder = "general/transfer/gender/"
     assert paths(general, knowledge="gender", approach="h_g")[0] == f"{folder}frozen/predictions.parquet"
@@ -162,7 +176,22 @@ def test_a_number_leads_to_its_predictions_and_records(both, layout, text):
         paths(general, encoder="identity", operator="unique")[-1]
         == f"general/students/unique/seed{both.seeds[-1]}/record.json"
     )
+    whole = paths(general, approach="h_g", total_twice=3.0)
+    assert {f"{folder}frozen/record.json", "general/fusion/ae/seed1/record.json"} <= {*whole}
+    assert "general/fusion/concat/seed1/record.json" in paths(general, encoder="age", operator="random")
     assert f'href="{records[0]}"' in text
+
+
+def test_a_point_of_the_sweep_leads_to_its_own_models(both, layout):
+    """Not to those of the strategy's own learning rate."""
+    sweep = SweepSettings(strategies=["RE"], learning_rates=[0.1, 0.2], epochs=[2])
+    memory = both.memory.model_copy(update={"sweep": sweep})
+    params = ResultsParams.from_settings(both.model_copy(update={"memory": memory}))
+    point = {"source": "wild", "target": "lab", "strategy": "RE", "learning_rate": 0.2, "epochs": 2}
+    found = [path.as_posix() for path in memory_origins(params.memory, layout)(point)]
+    records = [path for path in found if path.endswith("record.json")]
+    assert records
+    assert all("_rate0_2_epochs2/record.json" in path for path in records)
 
 
 def test_the_same_results_give_the_same_bytes(both, layout, tmp_path):

@@ -7,7 +7,7 @@ import pytest
 
 from engram.core.errors import ConfigurationError
 from engram.reporting.page_claims import interval_picture
-from engram.reporting.page_tables import Link, links_of, page_table
+from engram.reporting.page_tables import Evidence, Link, links_of, page_table
 from engram.reporting.quantities import Quantity, key_columns, quantities
 from engram.reporting.questions import read_questions
 
@@ -52,7 +52,7 @@ def test_numbers_are_rounded_by_their_metric_and_sort_by_all_digits():
     assert float(second[2].order) == 91.23456
     assert second[3].text == "−0.004"
     assert second[5].text == "–"
-    assert first[6].links == [Link("b", "a/b.csv")]
+    assert first[6].evidence == [Evidence("b of a", [Link("b", "a/b.csv")])]
 
 
 def test_files_of_one_kind_are_told_apart():
@@ -61,9 +61,13 @@ def test_files_of_one_kind_are_told_apart():
         "models/seed1/a/record.json",
         "models/seed2/a/record.json",
     ]
-    assert [link.text for link in links_of(paths)] == ["predictions", "record 1", "record 2"]
+    assert links_of(paths) == [
+        Evidence("predictions of wild", [Link("predictions", paths[0])]),
+        Evidence("record of a", [Link("seed 1", paths[1]), Link("seed 2", paths[2])]),
+    ]
     both = ["evaluations/wild/predictions.parquet", "evaluations/lab/predictions.parquet"]
-    assert [link.text for link in links_of(both)] == ["predictions wild", "predictions lab"]
+    assert [group.title for group in links_of(both)] == ["predictions of wild", "predictions of lab"]
+    assert links_of(["data/overlap.csv"]) == [Evidence("overlap", [Link("overlap", "data/overlap.csv")])]
 
 
 def test_an_interval_lies_where_its_numbers_say():

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from engram.reporting.page_tables import Entry, Origins, links_of, rounded
+from engram.reporting.page_tables import Entry, Evidence, Origins, links_of, rounded
 
 __all__ = ["Comparison", "Finding", "PageClaim", "Verdict", "page_claims"]
 
@@ -56,7 +56,7 @@ class Comparison:
     verdict: str
     picture: str
     """Its interval against zero, as SVG."""
-    links: Sequence[Any] = ()
+    evidence: Sequence[Evidence] = ()
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ def _comparisons(
             picture=interval_picture(
                 _float(row["difference"]), _float(row["low"]), _float(row["high"]), widest[row["basis"]]
             ),
-            links=links_of(origins(row)) if row["basis"] == MEASURED else (),
+            evidence=links_of(origins(row)) if row["basis"] == MEASURED else (),
         )
         for row in rows.to_dict("records")
     ]

@@ -12,7 +12,7 @@ import pandas as pd
 
 from engram.reporting.quantities import Quantity, key_columns, quantities
 
-__all__ = ["Entry", "Link", "Origins", "PageTable", "links_of", "page_table", "rounded"]
+__all__ = ["Entry", "Evidence", "Link", "Origins", "PageTable", "links_of", "page_table", "rounded"]
 
 #: From a row of a table (column -> value) to the files that its numbers came from, below the results.
 Origins = Callable[[Mapping[str, Any]], Sequence[str]]
@@ -27,6 +27,20 @@ class Link:
 
 
 @dataclass(frozen=True)
+class Evidence:
+    """Files behind a number that belong together: a data set's predictions, a model's records by seed."""
+
+    title: str
+    """What they are, such as ``record of wild.base/studio.head``."""
+    links: list[Link]
+
+    @property
+    def count(self) -> int:
+        """How many files they are."""
+        return len(self.links)
+
+
+@dataclass(frozen=True)
 class Entry:
     """One entry of a row: what is read, what it sorts by, and the interval beside it."""
 
@@ -34,7 +48,8 @@ class Entry:
     order: str = ""
     """A number with all its digits; empty for words, which sort as they are read."""
     interval: str = ""
-    links: Sequence[Link] = ()
+    evidence: Sequence[Evidence] = ()
+    """The files that the numbers of the row came from."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +66,8 @@ class PageTable:
     """The same table in other forms."""
     layout: str = ""
     """The table as the paper lays it out, with its notes, as HTML."""
+    keys: int = 0
+    """How many of the first columns name a row."""
 
 
 def page_table(
@@ -88,30 +105,55 @@ def page_table(
         entries = [_word(row[column], words or {}) for column in shown]
         entries += [_number(row, number, digits[number.name][place]) for number in numbers]
         entries += [_word(row[column], words or {}) for column in others]
-        rows.append([*entries, Entry("", links=links_of(origins(row)))])
+        rows.append([*entries, Entry("", evidence=links_of(origins(row)))])
     heads = [*shown, *(number.name for number in numbers), *others]
     numeric = [pd.api.types.is_numeric_dtype(frame[column]) for column in heads]
     head = [column.replace("_", " ") for column in heads]
-    return PageTable(name, caption, [*head, "from"], [*numeric, False], rows, files=[*files], layout=layout)
+    return PageTable(
+        name,
+        caption,
+        [*head, "from"],
+        [*numeric, False],
+        rows,
+        files=[*files],
+        layout=layout,
+        keys=len(shown),
+    )
 
 
-def links_of(paths: Sequence[str]) -> list[Link]:
-    """Return links to files, each called by its kind; of several of one kind, by kind and seed or place."""
-    kinds: dict[str, list[str]] = {}
-    for path in paths:
-        kinds.setdefault(PurePosixPath(path).stem, []).append(path)
+def links_of(paths: Sequence[str]) -> list[Evidence]:
+    """Return links to files, those of one kind together that lie in one folder but for the seed.
+
+    A file is called by its kind, such as ``predictions``; those of several seeds by their seeds.
+    """
+    folders: dict[tuple[str, str], list[str]] = {}
+    for path in dict.fromkeys(paths):
+        folders.setdefault((_without_seed(path), PurePosixPath(path).stem), []).append(path)
     return [
-        Link(_told_apart(kind, path, number) if len(same) > 1 else kind, path)
-        for kind, same in kinds.items()
-        for number, path in enumerate(same)
+        Evidence(f"{kind} of {title}" if title else kind, [Link(_seed(path) or kind, path) for path in same])
+        for (title, kind), same in folders.items()
     ]
 
 
-def _told_apart(kind: str, path: str, number: int) -> str:
-    seeds = [part for part in PurePosixPath(path).parts if part.startswith("seed")]
-    if seeds:
-        return f"{kind} {seeds[0].removeprefix('seed')}"
-    return f"{kind} {PurePosixPath(path).parent.name or number + 1}"
+#: Begins folders that say what kind of thing lies in them, not of what it is.
+_KINDS = ("models", "evaluations", "data", "entities", "general", "facts")
+
+
+def _without_seed(path: str) -> str:
+    """Return what a file is of: its folders without those of a seed or of a kind of thing."""
+    parts = PurePosixPath(path).parent.parts
+    first = next((place for place, part in enumerate(parts) if part not in _KINDS), len(parts))
+    return "/".join(part for part in parts[first:] if not _is_seed(part))
+
+
+def _seed(path: str) -> str:
+    """Return the seed that a file is of, such as ``seed 1``, or nothing."""
+    seeds = [part for part in PurePosixPath(path).parts if _is_seed(part)]
+    return f"seed {seeds[0].removeprefix('seed')}" if seeds else ""
+
+
+def _is_seed(part: str) -> bool:
+    return part.startswith("seed") and part.removeprefix("seed").isdigit()
 
 
 def rounded(value: float, digits: int) -> str:

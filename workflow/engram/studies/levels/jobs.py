@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import product
 from pathlib import Path
+from typing import Any
 
 from engram.config import EvidenceSettings, LevelsSettings, Settings
 from engram.config.base import JobParams, Strict
@@ -48,6 +51,18 @@ class DomainParams(Strict):
         """Return the files of predictions, in the order of ``titles``."""
         place = layout if self.study == "memory" else layout.of_study(self.study)
         return [place.predictions(name) for name in self.titles]
+
+    def origins(self, row: Mapping[str, Any], layout: Layout) -> list[Path]:
+        """Return the files that a row (column -> value) of the domain came from: predictions, then records.
+
+        A row of a chain has those of its own data set, or of the target, and its model's; a comparison has
+        the predictions on all data sets and the records of all chains.
+        """
+        place = layout if self.study == "memory" else layout.of_study(self.study)
+        named = row.get("dataset", row.get("target"))
+        predictions = [place.predictions(str(named))] if named in self.titles else self.predictions(layout)
+        lineages = [row["lineage"]] if "lineage" in row else [str(one) for one in self.lineages.values()]
+        return predictions + [place.model_record(*one) for one in product(lineages, self.seeds)]
 
     @property
     def lineages(self) -> dict[str, Lineage]:

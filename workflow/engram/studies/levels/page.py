@@ -24,13 +24,9 @@ def levels_source(params: LevelsParams, layout: Layout) -> StudySource:
     """Return the study's tables, claims and questions, and where its numbers come from."""
 
     def origins(row: Mapping[str, Any]) -> list[Path]:
-        """Return the predictions of a row's domain, all of them: a chain has scores on several data sets."""
-        return [
-            file
-            for domain in params.domains
-            if domain.domain == row.get("domain")
-            for file in domain.predictions(layout)
-        ]
+        """Return the predictions on the row's data sets, of a comparison all, and its models' records."""
+        mine = [domain for domain in params.domains if domain.domain == row.get("domain")]
+        return [file for domain in mine for file in domain.origins(row, layout)]
 
     return StudySource(
         name="levels",
