@@ -64,7 +64,7 @@ rule memory_tables:
             report(
                 page,
                 caption=write_caption(CAPTIONS, TABLES[page.stem]),
-                category="Tables",
+                category="Memory: tables",
                 labels={"table": page.stem},
             )
             for page in MEMORY_TABLES.outputs["pages"]
@@ -111,7 +111,7 @@ rule memory_claims:
                 page,
                 caption="../report/claims.rst",
                 category="Claims",
-                labels={"page": "Which claims hold"},
+                labels={"page": "Which claims of the study of memory hold"},
             )
             for page in MEMORY_CLAIMS.outputs["page"]
         ],
@@ -138,7 +138,7 @@ rule memory_figure:
             report(
                 svg,
                 caption=write_captions(CAPTIONS, "memory_figure", FIGURES | FIGURES_BY_TRANSFER),
-                category="Figures",
+                category="Memory: figures",
                 labels={"figure": "{figure}"},
             )
             for svg in MEMORY_FIGURE.outputs["svg"]

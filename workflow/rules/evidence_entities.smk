@@ -66,7 +66,7 @@ rule entities_tables:
             report(
                 page,
                 caption=write_caption(CAPTIONS, ENTITIES_TABLES[page.stem]),
-                category="Tables of named entities",
+                category="Entities: tables",
                 labels={"table": page.stem},
             )
             for page in ENTITIES_TABLES_JOB.outputs["pages"]
@@ -140,7 +140,7 @@ rule entities_figure:
             report(
                 svg,
                 caption=write_captions(CAPTIONS, "entities_figure", ENTITIES_FIGURES),
-                category="Figures of named entities",
+                category="Entities: figures",
                 labels={"figure": "{figure}"},
             )
             for svg in ENTITIES_FIGURE_JOB.outputs["svg"]

@@ -40,7 +40,7 @@ rule general_tables:
             report(
                 path,
                 caption=write_caption(CAPTIONS, GENERAL_TABLES[path.stem]),
-                category="General tables",
+                category="General: tables",
                 labels={"table": path.stem},
             )
             for path in TABLES_JOB.outputs["html"]
@@ -91,7 +91,7 @@ rule general_figure:
         svg=report(
             FIGURE_JOB.outputs["svg"],
             caption=write_captions(CAPTIONS, "general_figure", GENERAL_FIGURES),
-            category="General figures",
+            category="General: figures",
             labels={"figure": "{figure}"},
         ),
         png=FIGURE_JOB.outputs["png"],

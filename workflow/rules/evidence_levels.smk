@@ -30,7 +30,7 @@ rule levels_tables:
             report(
                 page,
                 caption=write_caption(CAPTIONS, LEVELS_TABLES[page.stem]),
-                category="Tables of levels",
+                category="Levels: tables",
                 labels={"table": page.stem},
             )
             for page in LEVELS_TABLES_JOB.outputs["pages"]
