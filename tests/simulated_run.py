@@ -65,9 +65,10 @@ def make_settings(**changes) -> Settings:
             },
             "recipe": {name: {} for name in KNOWN},
             "sweep": {
-                "strategies": ["FC", "RE"],
+                "strategies": ["FC", "RE", "FU"],
                 "learning_rates": [0.0001, 0.001],
                 "epochs": [5, 20],
+                "epochs_of": {"FU": [2]},
             },
         },
     }
@@ -212,17 +213,19 @@ def _training_record(lineage: Lineage, seed: int) -> Record:
 
 
 def _seen(lineage: Lineage) -> list[str]:
-    """Return the data sets that an adapted model has seen."""
-    return sorted({*lineage.stage.datasets, *lineage.earlier_datasets}) if lineage.parent else []
+    """Return the data sets that an adapted model, or one on several, has seen."""
+    seen = sorted({*lineage.stage.datasets, *lineage.earlier_datasets})
+    return seen if lineage.parent or len(seen) > 1 else []
 
 
 def _curves(lineage: Lineage, epochs: int, stream: np.random.Generator) -> list[dict[str, float]]:
     """Go from what the parent knew of each data set to what the model knows."""
     curves = []
-    for epoch in range(epochs + 1 if lineage.parent else 0):
+    for epoch in range(epochs + 1 if _seen(lineage) else 0):
         entry = {"epoch": float(epoch)}
         for name in _seen(lineage):
-            before, after = (known_accuracy(each, name) for each in (lineage.parent, lineage))
+            after = known_accuracy(lineage, name)
+            before = known_accuracy(lineage.parent, name) if lineage.parent else 1 / 7
             noise = stream.normal(0, 0.01) if epoch else 0.0
             entry[name] = after + (before - after) * 0.6**epoch + noise
         curves.append(entry)

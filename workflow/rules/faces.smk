@@ -2,7 +2,19 @@
 # Needs: a data set's folder (nothing for synthetic faces).
 # Makes: results/data/{dataset}/{manifest.parquet, faces/, faces_general/, split.csv}, contact sheets.
 
-from engram.data.jobs import DrawParams, PrepareParams, ReadParams, SheetParams, SplitParams
+from engram.data.jobs import (
+    DrawParams,
+    PrepareParams,
+    ReadParams,
+    SheetParams,
+    SplitParams,
+    SplitWithoutCopiesParams,
+    store_files,
+)
+from engram.studies.lineage.trials import datasets_in_use
+
+# The data sets among which copies are dropped: none, or those of the study of memory.
+COPY_FREE = datasets_in_use(SETTINGS) if SETTINGS.memory.drop_copies else []
 
 CONTACT_SHEETS = expand(LAYOUT.figures / "sheets" / "{dataset}.png", dataset=ALL_DATASETS)
 
@@ -77,6 +89,34 @@ rule prepare_faces:
         "../scripts/prepare_faces.py"
 
 
+if COPY_FREE:
+
+    localrules:
+        split_without_copies,
+
+    rule split_without_copies:
+        input:
+            stores=[file for name in COPY_FREE for file in store_files(LAYOUT.faces(name))],
+            code=code("split_without_copies"),
+        output:
+            split=[LAYOUT.split("{dataset}")],
+        log:
+            LOGS / "split_without_copies/{dataset}.log",
+        benchmark:
+            LOGS / "split_without_copies/{dataset}.jsonl"
+        wildcard_constraints:
+            dataset=one_of(COPY_FREE),
+        priority: 100
+        conda:
+            "../../envs/engram.yaml"
+        params:
+            job=lambda wildcards: SplitWithoutCopiesParams.from_settings(
+                SETTINGS, wildcards.dataset, COPY_FREE
+            ).model_dump(mode="json"),
+        script:
+            "../scripts/split_without_copies.py"
+
+
 rule split_subjects:
     input:
         manifest=LAYOUT.manifest("{dataset}"),
@@ -88,7 +128,7 @@ rule split_subjects:
     benchmark:
         LOGS / "split_subjects/{dataset}.jsonl"
     wildcard_constraints:
-        dataset=one_of(SETTINGS.datasets),
+        dataset=one_of(sorted({*SETTINGS.datasets} - {*COPY_FREE})),
     priority: 100
     conda:
         "../../envs/engram.yaml"

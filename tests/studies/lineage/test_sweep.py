@@ -48,6 +48,16 @@ def test_one_job_trains_what_is_swept_of_a_recipe():
     found = families(memory, models(memory, {}))
     assert len(found["wild.base__tune_sweep"]) == 4
     assert all("rate" not in str(lineage) for lineage in found["wild.base__tune"])
+    # Merged stages begin from random weights, and what is swept of them is one job too.
+    assert len(found["wild+studio.base_sweep"]) == 4
+    assert [*map(str, found["wild+studio.base"])] == ["wild+studio.base"]
+
+
+def test_a_strategy_may_have_epochs_of_its_own():
+    """An epoch on two data sets has more steps."""
+    points = sweep_points(settings_with(epochs_of={"FU": [1]}))
+    found = [(point.trial.strategy, point.epochs) for point in points if point.learning_rate == 0.1]
+    assert found == [("RE", 2), ("RE", 30), ("FU", 1)]
 
 
 @pytest.mark.parametrize(
@@ -57,6 +67,8 @@ def test_one_job_trains_what_is_swept_of_a_recipe():
         ({"strategies": ["BL"]}, "no strategy that trains on a target"),
         ({"strategies": ["Nobody"]}, "no strategy that trains on a target"),
         ({"learning_rates": []}, "learning_rates"),
+        ({"epochs_of": {"FC": [2]}}, "epochs_of: 'FC' is not swept"),
+        ({"epochs_of": {"FU": []}}, "epochs_of"),
     ],
 )
 def test_a_wrong_sweep_is_refused(sweep, complaint):

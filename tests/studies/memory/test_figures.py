@@ -195,13 +195,16 @@ def test_forgetting_curves_have_a_thick_line_a_strategy(evidence):
 def test_the_sweep_has_a_column_a_strategy(evidence):
     """Above a line a number of epochs over learning rates, below a thick line a learning rate over steps."""
     panels = forgetting_sweep(evidence).axes
-    assert [panel.get_title(loc="left") for panel in panels[:2]] == ["FC", "RE"]
-    assert [len(panel.containers) for panel in panels] == [2, 2, 0, 0]
-    thick = [line for line in panels[2].lines if line.get_linewidth() == 1.4]
+    assert [panel.get_title(loc="left") for panel in panels[:3]] == ["FC", "RE", "FU"]
+    assert [len(panel.containers) for panel in panels] == [2, 2, 1, 0, 0, 0]
+    thick = [line for line in panels[3].lines if line.get_linewidth() == 1.4]
     assert [line.get_label() for line in thick] == ["0.0001", "0.001"]
     # 240 faces in batches of 64 are four steps an epoch.
     assert all(line.get_xdata()[:3].tolist() == [0, 4, 8] for line in thick)
     assert all(line.get_ydata()[0] == 0 for line in thick)
+    # FU adapts no model: its lines begin with its own first epoch.
+    merged = [line for line in panels[5].lines if line.get_linewidth() == 1.4]
+    assert [line.get_label() for line in merged] == ["0.0001", "0.001"]
 
 
 @pytest.mark.parametrize("name", ["learning_curves-wild-studio", "forgetting_curves"])

@@ -48,6 +48,9 @@ class RecipeSettings(StageRecipe):
         return self.layers != "all" and self.augmentations < self.epochs
 
 
+Epochs = Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1)]
+
+
 class SweepSettings(Strict):
     """Forgetting against learning rate and number of steps, at the whole of one target's training subset.
 
@@ -60,12 +63,22 @@ class SweepSettings(Strict):
     """Which of `strategy` are swept."""
     learning_rates: list[Annotated[float, Field(gt=0.0)]] = Field(min_length=1)
     """The learning rates of the last stage."""
-    epochs: list[Annotated[int, Field(ge=1)]] = Field(min_length=1)
+    epochs: Epochs
     """Its numbers of epochs."""
+    epochs_of: dict[str, Epochs] = Field(default={})
+    """Strategy -> its own numbers of epochs: one that trains on source and target together takes as many
+    steps in fewer epochs."""
 
-    def settings(self) -> list[tuple[float, int]]:
-        """Return every pair of learning rate and epochs."""
-        return list(product(self.learning_rates, self.epochs))
+    def settings(self, strategy: str) -> list[tuple[float, int]]:
+        """Return every pair of learning rate and epochs of a strategy."""
+        return list(product(self.learning_rates, self.epochs_of.get(strategy, self.epochs)))
+
+    @model_validator(mode="after")
+    def _epochs_are_of_swept_strategies(self) -> SweepSettings:
+        for name in self.epochs_of:
+            if name not in self.strategies:
+                raise ValueError(f"epochs_of: '{name}' is not swept; choose one of {self.strategies}")
+        return self
 
 
 def sweep_recipe(recipe: str, learning_rate: float, epochs: int) -> str:
@@ -82,6 +95,10 @@ class MemorySettings(Strict):
     network: NetworkSettings = NetworkSettings()
     transfers: list[TransferSettings] = Field(min_length=1)
     """Which data sets are sources and targets."""
+    drop_copies: bool = False
+    """Whether faces are left out of training and validation that stand, pixel for pixel, in the test subset
+    of any data set of the study, and out of training those that stand in validation. Test subsets stay
+    whole. False: copies are only counted and named (table `memory_duplicates`)."""
     fractions: list[Percent] = Field(default=[50, 100])
     """Fractions of a target's training subset, in percent."""
     strategies: list[str] = Field(min_length=1)
@@ -116,7 +133,7 @@ class MemorySettings(Strict):
                 raise ValueError(f"sweep.strategies: '{name}' is no strategy that trains on a target")
             recipe = self.strategy[name].stages[-1].partition(".")[2]
             # An unknown recipe is reported where its strategy is checked.
-            for rate, epochs in sweep.settings() if recipe in self.recipe else ():
+            for rate, epochs in sweep.settings(name) if recipe in self.recipe else ():
                 changed = {"learning_rate": rate, "epochs": epochs, "patience": epochs}
                 if self.recipe[recipe].layers != "all":
                     # A fresh view of each face every epoch, as where all layers learn.

@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import Field
 
 from engram.config import DrawnSettings, FacesSettings, Settings, SplitSettings
-from engram.config.base import JobParams
+from engram.config.base import JobParams, Strict
 from engram.core.paths import GENERAL_CROP, MEMORY_CROP, Layout
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "SheetParams",
     "SplitCheckParams",
     "SplitParams",
+    "SplitWithoutCopiesParams",
     "check_reader_options",
     "crop_settings",
     "data_folder",
@@ -108,6 +109,33 @@ class SplitParams(JobParams):
         """Pick them for a data set."""
         chosen = settings.datasets[dataset]
         return cls(results=settings.results, dataset=dataset, split=chosen.split, task=chosen.task)
+
+
+class SearchedDataset(Strict):
+    """How a data set is split that is searched for copies."""
+
+    split: SplitSettings
+    task: str
+
+
+class SplitWithoutCopiesParams(JobParams):
+    """What the subsets of a data set depend on where copies are dropped among several."""
+
+    dataset: str
+    searched: dict[str, SearchedDataset]
+    """The data sets that are searched together, sorted."""
+
+    @classmethod
+    def from_settings(
+        cls, settings: Settings, dataset: str, searched: Iterable[str]
+    ) -> SplitWithoutCopiesParams:
+        """Pick them for one of the data sets that are searched."""
+        chosen = {name: settings.datasets[name] for name in sorted(searched)}
+        return cls(
+            results=settings.results,
+            dataset=dataset,
+            searched={name: SearchedDataset(split=one.split, task=one.task) for name, one in chosen.items()},
+        )
 
 
 class DuplicateParams(JobParams):

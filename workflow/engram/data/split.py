@@ -17,10 +17,20 @@ from engram.core.files import text_hash, write_text
 from engram.core.reading import AGAIN, read_csv
 from engram.data.manifest import SUBSETS
 
-__all__ = ["Split", "read_split", "subset_sizes", "validate_split", "write_split"]
+__all__ = [
+    "DROPPED",
+    "Split",
+    "dropped_images",
+    "read_split",
+    "subset_sizes",
+    "validate_split",
+    "write_split",
+]
 
 COLUMNS = ["row", "subject", "subset", "rank", "scheme", "fold"]
 SCHEMES = ("subject", "published", "official", "official_test", "leave_one_out")
+#: In place of the subset of a face that is a copy of one in a later subset; see `engram.data.images.copies`.
+DROPPED = "dropped"
 _AGAIN = "Delete the split and run snakemake again."
 
 
@@ -29,7 +39,8 @@ class Split:
     """A checked split."""
 
     table: pd.DataFrame
-    """``row``, ``subject``, ``subset``, ``rank``, ``scheme``, ``fold``; by fold, then row."""
+    """``row``, ``subject``, ``subset``, ``rank``, ``scheme``, ``fold``; by fold, then row. A face that stands
+    in no subset since it is a copy has the subset ``dropped``."""
     hash: str
     """SHA-256 of its content, all folds together; it goes into every record."""
 
@@ -115,6 +126,11 @@ def read_split(path: str | Path, faces: int | None = None) -> Split:
     return split
 
 
+def dropped_images(table: pd.DataFrame) -> int:
+    """Return how many images were dropped as copies; of several folds the mean, rounded."""
+    return round((table["subset"] == DROPPED).sum() / max(1, table["fold"].nunique()))
+
+
 def subset_sizes(table: pd.DataFrame) -> dict[str, tuple[int, int]]:
     """Return images and subjects of each subset, of a split's ``subject``, ``subset`` and ``fold``.
 
@@ -137,7 +153,7 @@ def validate_split(table: pd.DataFrame, where: str | Path) -> None:
     for column in COLUMNS:
         if column not in table:
             raise SplitError(f"{where}: the column '{column}' is missing. {_AGAIN}")
-    unknown = set(table["subset"]) - set(SUBSETS)
+    unknown = set(table["subset"]) - {*SUBSETS, DROPPED}
     if unknown:
         raise SplitError(
             f"{where}: unknown subset '{min(map(str, unknown))}'. Known: {', '.join(SUBSETS)}. {_AGAIN}"
@@ -169,6 +185,7 @@ def _check_fold(table: pd.DataFrame, where: str | Path) -> None:
 
 
 def _check_subjects(table: pd.DataFrame, where: str | Path) -> None:
+    table = table[table["subset"] != DROPPED]
     groups = table["subset"]
     if table["scheme"].iloc[0] == "published":
         groups = groups.replace("validation", "train")

@@ -7,7 +7,7 @@ from pathlib import Path
 from engram.core.errors import SplitError
 from engram.core.files import write_json
 from engram.data.jobs import SplitCheckParams
-from engram.data.split import read_split, subset_sizes
+from engram.data.split import dropped_images, read_split, subset_sizes
 from engram.runtime.job_spec import NamedFiles
 
 __all__ = ["check_splits"]
@@ -39,5 +39,6 @@ def check_splits(inputs: NamedFiles, outputs: NamedFiles, params: SplitCheckPara
         report[name] = {
             "folds": folds,
             **{key: list(size) for key, size in subset_sizes(split.table).items()},
+            "dropped": dropped_images(split.table),
         }
     write_json(Path(outputs.report), report)

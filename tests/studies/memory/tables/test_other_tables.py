@@ -53,7 +53,7 @@ def test_chosen_weights_are_named(evidence, tmp_path):
 def test_the_sweep_has_a_row_a_point(evidence):
     """Forgetting on test is that of the swept model; the last epoch's is read from its curves."""
     table = load_table("memory_sweep").frame(evidence)
-    assert len(table) == 2 * 2 * 2
+    assert len(table) == 2 * 2 * 2 + 2
     row = table[(table[["strategy", "learning_rate", "epochs"]] == ["RE", 0.001, 20]).all(axis=1)].iloc[0]
     model = "wild.base/studio.all_rate0_001_epochs20"
     predictions = evidence.predictions["wild"]
@@ -66,6 +66,22 @@ def test_the_sweep_has_a_row_a_point(evidence):
     assert row["last_forgetting"] == pytest.approx(sum(lost) / 3)
     assert (row["last_forgetting_low"], row["last_forgetting_high"]) == pytest.approx((min(lost), max(lost)))
     assert (row["steps"], row["n"]) == (20 * 4, 120)
+
+
+def test_a_merged_stage_is_swept_against_the_baseline(evidence):
+    """It adapts no model: what is lost on validation is what is missing of the kept baseline's accuracy."""
+    table = load_table("memory_sweep").frame(evidence)
+    row = table[(table["strategy"] == "FU") & (table["learning_rate"] == 0.001)].iloc[0]
+    assert row["epochs"] == 2
+    assert pd.isna(row["last_gain"])
+    lost = []
+    for seed in (1, 2, 3):
+        baseline = evidence.training["wild.base", seed]
+        kept = next(one for one in baseline.history if one["epoch"] == baseline.metrics["best_epoch"])
+        last = evidence.training["wild+studio.base_rate0_001_epochs2", seed].curves[-1]
+        lost.append(100 * (kept["validation_accuracy"] - last["wild"]))
+    assert row["last_forgetting"] == pytest.approx(sum(lost) / 3)
+    assert (row["last_forgetting_low"], row["last_forgetting_high"]) == pytest.approx((min(lost), max(lost)))
 
 
 def test_without_a_sweep_its_table_is_empty(small, tmp_path):

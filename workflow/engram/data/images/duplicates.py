@@ -18,7 +18,7 @@ from engram.data.jobs import DuplicateParams
 from engram.data.split import Split, read_split
 from engram.runtime.job_spec import NamedFiles
 
-__all__ = ["DUPLICATE_COLUMNS", "find_duplicates", "write_duplicates"]
+__all__ = ["DUPLICATE_COLUMNS", "face_contents", "find_duplicates", "write_duplicates"]
 
 #: A row a face that has a copy: its content, where it stands, and what it is called there.
 DUPLICATE_COLUMNS = ("content", "dataset", "row", "image", "subject", "subset", "label")
@@ -65,6 +65,14 @@ def find_duplicates(
     ]
 
 
+def face_contents(store: FaceStore) -> pd.Series:
+    """Return the SHA-256 of the pixels of each detected face, by row."""
+    rows = store.detected.nonzero()[0]
+    return pd.Series(
+        [hashlib.sha256(store.faces[row].tobytes()).hexdigest() for row in rows], rows, dtype=str
+    )
+
+
 def _contents(name: str, store: FaceStore, split: Split, task: str) -> pd.DataFrame:
     """Return a row a detected face, with the hash of its pixels."""
     index = store.index
@@ -80,5 +88,4 @@ def _contents(name: str, store: FaceStore, split: Split, task: str) -> pd.DataFr
             "label": index[task].to_numpy() if task in index else None,
         }
     )[store.detected]
-    hashes = [hashlib.sha256(store.faces[row].tobytes()).hexdigest() for row in frame["row"]]
-    return frame.assign(content=hashes)
+    return frame.assign(content=face_contents(store).to_numpy())

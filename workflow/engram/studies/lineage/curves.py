@@ -10,7 +10,15 @@ from engram.core.records import Record
 from engram.studies.lineage.protocols import StudyEvidence
 from engram.studies.lineage.trials import Trial
 
-__all__ = ["ROLES", "adaptation", "adapting", "full_fraction", "test_scores", "validation_scores"]
+__all__ = [
+    "ROLES",
+    "adaptation",
+    "adapting",
+    "full_fraction",
+    "lost_by_epoch",
+    "test_scores",
+    "validation_scores",
+]
 
 ROLES = ("source", "target")
 #: Begins the name of a data set in an entry of a curve where the score is that on its test subset.
@@ -42,6 +50,35 @@ def adaptation(evidence: StudyEvidence, trials: Iterable[Trial]) -> pd.DataFrame
     """
     rows = [row for trial in adapting(trials) for row in _rows(evidence, trial)]
     return pd.DataFrame(rows, columns=_COLUMNS)
+
+
+def lost_by_epoch(evidence: StudyEvidence, trial: Trial, role: str) -> pd.DataFrame:
+    """Return the points of accuracy lost on source or target, on validation, after each epoch of a trial.
+
+    What is lost is counted from the model that is adapted. A trial that adapts none is counted from the kept
+    model of the baseline with the same seed: missing where that was not validated on the data set alone.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row an epoch, a column a seed and fold.
+    """
+    curves = pd.DataFrame(_rows(evidence, trial), columns=_COLUMNS)
+    table = curves.pivot(index="epoch", columns=["seed", "fold"], values=f"{role}_accuracy")
+    if trial.lineage.parent:
+        return table.iloc[0] - table
+    kept = _kept_accuracy(evidence, evidence.baseline(trial.source, trial.target), getattr(trial, role))
+    return -table.sub(kept, axis=1, level="seed")
+
+
+def _kept_accuracy(evidence: StudyEvidence, baseline: Trial, dataset: str) -> pd.Series:
+    """Return the accuracy on validation of a model that was trained on one data set, in percent; by seed."""
+    mine = baseline.lineage.stage.datasets == [dataset]
+    found: dict[int, list[float]] = {}
+    for seed, record in _trainings(evidence, baseline):
+        kept = [one["validation_accuracy"] for one in record.history if one["epoch"] == _kept(record)]
+        found.setdefault(seed, []).append(100 * kept[0] if mine and kept else float("nan"))
+    return pd.Series({seed: sum(values) / len(values) for seed, values in found.items()})
 
 
 def _rows(evidence: StudyEvidence, trial: Trial) -> Iterator[dict]:

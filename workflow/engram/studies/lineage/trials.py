@@ -136,7 +136,7 @@ def sweep_points(study: TrialSettings) -> list[SweepPoint]:
     return [
         _sweep_point(study, transfer, target, name, rate, epochs)
         for name in sweep.strategies
-        for rate, epochs in sweep.settings()
+        for rate, epochs in sweep.settings(name)
     ]
 
 
@@ -172,14 +172,14 @@ def families(
 
     A family continues one parent by one recipe, on every target, fraction and fold. Its stages are alike and
     often short, and a new strategy does not change it; those of the sweep that change one recipe are another
-    family. A model from random weights trains long and is a family of its own; with
-    ``first_together``, where it does not, all that begin by one recipe are a family.
+    family. A model from random weights trains long and is a family of its own, but for those of the sweep;
+    with ``first_together``, where it does not, all that begin by one recipe are a family.
     """
     found: dict[str, list[Lineage]] = {}
     swept = {point.trial.lineage.stage.recipe: f"{point.recipe}_sweep" for point in sweep_points(study)}
     for model in models:
         recipe = model.stage.recipe
-        first = recipe if first_together else str(model)
+        first = recipe if first_together else str(model).removesuffix(recipe) + swept.get(recipe, recipe)
         name = f"{model.parent.pooled}/{swept.get(recipe, recipe)}" if model.parent else first
         found.setdefault(name.replace("/", "__"), []).append(model)
     return found

@@ -54,6 +54,6 @@ class FaceLearner:
             batches=batches.training,
             validation=batches.validation,
             observe=observer(samples, network, depth, scratch),
-            sizes={"training_faces": len(training), "validation_faces": len(validation)},
+            sizes={"training_faces": len(training), "validation_faces": len(validation), **samples.dropped()},
             observed={name: len(part) for name, (_, part) in samples.observed().items()},
         )

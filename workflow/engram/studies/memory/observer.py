@@ -20,7 +20,7 @@ __all__ = ["observer"]
 def observer(
     samples: StageSamples, network: VGG, depth: int, scratch: Path
 ) -> Callable[[], dict[str, float]] | None:
-    """Return what measures a network on each data set that its lineage has seen; None for a first stage.
+    """Return what measures a network on each data set that its lineage has seen; None for a first one.
 
     It gives the accuracy, 0 to 1, by data set. A data set of other labels is measured by its own head.
 

@@ -13,6 +13,7 @@ from engram.core.labels import CLASSES
 from engram.core.lineage import Lineage
 from engram.core.seeds import derive_seed
 from engram.data.images.store import FaceStore
+from engram.data.split import DROPPED
 from engram.models.vgg import VGG
 from engram.studies.lineage.stage_job import StageJob
 from engram.training.labelled_faces import Part, Subset
@@ -58,10 +59,10 @@ class StageSamples:
     def observed(self) -> dict[str, tuple[str, Subset]]:
         """Return label set and validation samples of each data set that the lineage has seen.
 
-        None for a model from random weights, which adapts nothing. A data set without validation samples is
-        left out.
+        None for a model from random weights on one data set: it adapts nothing, and its history has what
+        it reaches there. A data set without validation samples is left out.
         """
-        if self.job.files.parent is None:
+        if self.job.files.parent is None and len(self.job.lineage.stage.datasets) < 2:
             return {}
         found: dict[str, tuple[str, Subset]] = {}
         for name, task in self.job.params.tasks.items():
@@ -70,6 +71,12 @@ class StageSamples:
                 if len(part):
                     found[name] = task, self._modality.join([part])
         return found
+
+    def dropped(self) -> dict[str, int]:
+        """Return how many faces of the stage's data sets were dropped as copies; empty if none was."""
+        tables = [self.job.splits[name].table for name in self.job.lineage.stage.datasets]
+        count = sum(int((table["subset"] == DROPPED).sum()) for table in tables)
+        return {"dropped_faces": count} if count else {}
 
     def rehearsable(self) -> list[str]:
         """Return the earlier stages' data sets that carry labels of this stage's task."""

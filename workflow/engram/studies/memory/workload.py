@@ -57,7 +57,8 @@ def _candidate(
     network = vgg(arguments, task, recipe.layers)
     training = Workload.training(network, train, recipe, models=int(first))
     # The accuracy on every data set that the lineage has seen, before training and after each epoch.
-    seen = sorted({*stage.datasets, *lineage.earlier_datasets}) if lineage.parent else []
+    seen = sorted({*stage.datasets, *lineage.earlier_datasets})
+    seen = seen if len(seen) > 1 or lineage.parent else []
     observed = sum(sizes[name].validation for name in seen)
     workloads = [Workload.forward(network, validation, times=recipe.epochs)]
     if seen:

@@ -1,6 +1,7 @@
 """Forgetting of the source against learning rate and number of steps, on one target. Above: the kept models
 on the source's test subset, a line a number of epochs, with intervals. Below: the longest training on the
 source's validation subset, step by step, a line a learning rate; thin lines are seeds. Nothing stops early.
+Where no model is adapted, as in FU, it is what the network lacks of the baseline's accuracy.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from engram.reporting.plots import PAGE
-from engram.studies.lineage.curves import adaptation
+from engram.studies.lineage.curves import lost_by_epoch
 from engram.studies.lineage.trials import SweepPoint
 from engram.studies.memory.collect import Evidence
 from engram.studies.memory.tables.memory_sweep import steps_an_epoch, sweep_table
@@ -59,12 +60,7 @@ def _by_step(panel: Axes, evidence: Evidence, points: list[SweepPoint]) -> None:
     panel.axhline(0, color="0.6", linewidth=0.6)
     panel.set_xlabel("steps")
     for colour, point in zip(_shades(len(longest)), longest, strict=True):
-        curves = adaptation(evidence, [point.trial])
-        if curves.empty:
-            panel.text(0.5, 0.5, "adapts no model", transform=panel.transAxes, ha="center", color="0.5")
-            return
-        table = curves.pivot(index="epoch", columns=["seed", "fold"], values="source_accuracy")
-        lost = table.iloc[0] - table
+        lost = lost_by_epoch(evidence, point.trial, "source")
         steps = lost.index * steps_an_epoch(evidence, point)
         panel.plot(steps, lost, color=colour, linewidth=0.5, alpha=0.35)
         panel.plot(steps, lost.mean(axis=1), color=colour, linewidth=1.4, label=f"{point.learning_rate:g}")

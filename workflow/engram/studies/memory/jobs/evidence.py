@@ -24,7 +24,7 @@ from engram.runtime.job_spec import JobSpec
 from engram.studies.lineage.curves import adapting
 from engram.studies.lineage.folds import folds_of, models, models_of
 from engram.studies.lineage.picked import SplitScheme, picked
-from engram.studies.lineage.trials import datasets_in_use, sweep_points, trials
+from engram.studies.lineage.trials import Trial, datasets_in_use, sweep_points, trials
 from engram.studies.memory.figures import FIGURES
 from engram.studies.memory.figures.by_transfer import FIGURES_BY_TRANSFER
 from engram.studies.memory.tables import TABLES
@@ -246,13 +246,21 @@ def _stages_shown(settings: Settings, figure: str) -> Iterable[Lineage]:
     """Return the models whose records a figure reads, sorted."""
     kind, *transfer = figure.split("-")
     shown = {
-        "forgetting_sweep": [point.trial for point in sweep_points(settings.memory)],
+        "forgetting_sweep": _swept(settings),
         "forgetting_curves": adapting(trials(settings.memory)),
     }
     if kind in shown:
         folds = folds_of(settings.datasets)
         return sorted({model for trial in shown[kind] for model in models_of(trial.lineage, folds)})
     return _stages(settings, *transfer) if kind == "learning_curves" else []
+
+
+def _swept(settings: Settings) -> list[Trial]:
+    """Return the trials of the sweep, and the baseline of their transfer."""
+    swept = [point.trial for point in sweep_points(settings.memory)]
+    sides, first = {(trial.source, trial.target) for trial in swept}, settings.memory.strategies[0]
+    known = [trial for trial in trials(settings.memory) if trial.strategy == first]
+    return swept + [trial for trial in known if (trial.source, trial.target) in sides]
 
 
 def _stages(settings: Settings, source: str, target: str) -> Iterable[Lineage]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from engram.data.split import subset_sizes
+from engram.data.split import dropped_images, subset_sizes
 from engram.reporting.cells import EMPTY
 from engram.reporting.tables import Cell, Table, View
 from engram.studies.memory.collect import Evidence
@@ -21,6 +21,7 @@ def datasets_table(evidence: Evidence) -> pd.DataFrame:
 
     Columns: dataset, title, images, subjects, ``folds`` (0 for none), then ``train``, ``validation`` and
     ``test``, each as ``_images``, ``_subjects`` and ``_percent`` (of the data set's images), then
+    ``dropped_images`` (copies that stand in no subset for that), then
     ``printed_total``, ``_training``, ``_validation`` and ``_test`` (images; missing where it is not the
     paper's data set). Of a data set with folds training and validation are means over the folds, and test is
     all that is tested.
@@ -34,6 +35,7 @@ def datasets_table(evidence: Evidence) -> pd.DataFrame:
         for subset, (images, subjects) in subset_sizes(split).items():
             row[f"{subset}_images"], row[f"{subset}_subjects"] = images, subjects
             row[f"{subset}_percent"] = 100 * images / whole["images"]
+        row["dropped_images"] = dropped_images(split)
         known = settings.published in printed.index
         rows.append(row | (printed.loc[settings.published].to_dict() if known else {}))
     frame = pd.DataFrame(rows)
@@ -68,7 +70,19 @@ def _datasets_view(frame: pd.DataFrame, evidence: Evidence) -> View:
         ]
         shown = [EMPTY if pd.isna(line[name]) else Cell(f"{line[name]:,}") for name in printed]
         rows.append([*cells, *(shown if has_printed else [])])
-    return View("The data sets and their subsets.", header, rows, notes=data_notes(evidence), wide=True)
+    notes = [*data_notes(evidence), *_dropped_note(frame)]
+    return View("The data sets and their subsets.", header, rows, notes=notes, wide=True)
+
+
+def _dropped_note(frame: pd.DataFrame) -> list[str]:
+    """Say how many copies were dropped, if any."""
+    dropped = frame[frame["dropped_images"] > 0]
+    if dropped.empty:
+        return []
+    counts = ", ".join(f"{one.dropped_images:,} of {one.title}" for one in dropped.itertuples())
+    return [
+        f"In no subset, since their copies are tested or validated: {counts} (images; memory.drop_copies)."
+    ]
 
 
 TABLE = Table(datasets_table, _datasets_view, keys=("dataset",))

@@ -136,8 +136,8 @@ def _notes(frame: pd.DataFrame, evidence: Evidence) -> list[str]:
     if seen:
         notes.append(
             f"Warning: test images of {', '.join(seen)} are trained on or chosen by as well, and their "
-            "accuracies are too high. Leave the copies out of training (delete their rows from the data "
-            "set's list of images, or their files) and run again, and say so beside the figures."
+            "accuracies are too high. Leave the copies out of training (memory.drop_copies: true) and run "
+            "again, and say so beside the figures."
         )
     return notes
 

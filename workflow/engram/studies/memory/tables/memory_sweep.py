@@ -8,7 +8,7 @@ import pandas as pd
 
 from engram.reporting.cells import EMPTY, points_cell
 from engram.reporting.tables import Cell, Table, View
-from engram.studies.lineage.curves import adaptation
+from engram.studies.lineage.curves import lost_by_epoch
 from engram.studies.lineage.trials import SweepPoint
 from engram.studies.memory.collect import Evidence
 from engram.studies.memory.notes import interval_note
@@ -31,9 +31,8 @@ def sweep_table(evidence: Evidence) -> pd.DataFrame:
 
     Columns: source, target, strategy, learning_rate, epochs, steps (of the optimiser), seeds, n (test images
     of the source); ``forgetting`` and ``gain`` of the model that is kept against the baseline on the test
-    subsets, each with its paired interval; ``last_forgetting`` and ``last_gain`` after the last epoch against
-    the adapted model on the validation subsets, mean with the lowest and highest seed, missing where no model
-    is adapted.
+    subsets, each with its paired interval; ``last_forgetting`` and ``last_gain`` after the last epoch on the
+    validation subsets, see `engram.studies.lineage.curves.lost_by_epoch`: mean, lowest and highest seed.
     """
     rows = [_row(evidence, point) for point in evidence.sweep]
     return pd.DataFrame(rows, columns=_COLUMNS)
@@ -68,11 +67,10 @@ def steps_an_epoch(evidence: Evidence, point: SweepPoint) -> int:
 
 def _last(evidence: Evidence, point: SweepPoint) -> dict[str, float]:
     """Return what is lost and won on validation after the last epoch, where nothing is chosen."""
-    curves = adaptation(evidence, [point.trial]).set_index(["seed", "fold"])
     row: dict[str, float] = {}
-    for name, role, sign in zip(_LAST, ("source", "target"), (-1, 1), strict=True):
-        value = curves[f"{role}_accuracy"]
-        change = sign * (value[curves["last"].to_numpy(bool)] - value[(curves["epoch"] == 0).to_numpy(bool)])
+    for name, role, sign in zip(_LAST, ("source", "target"), (1, -1), strict=True):
+        # Folds may be trained for unlike numbers of epochs.
+        change = sign * lost_by_epoch(evidence, point.trial, role).ffill().iloc[-1]
         row |= {name: change.mean(), f"{name}_low": change.min(), f"{name}_high": change.max()}
     return row
 
@@ -108,7 +106,8 @@ def _sweep_view(frame: pd.DataFrame, evidence: Evidence) -> View:
         notes=[
             "The whole of the target's training subset, no early stopping. The model kept is of the epoch "
             "that is best on the target's validation subset, against the baseline; after the last epoch "
-            f"nothing is chosen, against the model that is adapted.{n}",
+            "nothing is chosen, against the model that is adapted, or where none is, against the kept "
+            f"baseline, which was not validated on the target.{n}",
             f"{interval_note(evidence, paired=True)} On validation: the range of the seeds.",
         ],
         wide=True,
