@@ -46,11 +46,14 @@ def test_curves_start_with_the_parent_and_hold_the_chosen_epoch(world, recipe):
     assert own == [entry["validation_accuracy"] for entry in record.history]
 
 
-def test_first_stages_have_no_curves(world):
-    """They adapt nothing: neither a model of one data set nor one of two merged."""
-    for text in ("wild.base", "wild+studio.base"):
-        run_stages(world, [text])
-        assert record_of(world, text).curves == []
+def test_a_first_stage_has_curves_on_several_data_sets_alone(world):
+    """Its history says what it reaches on one. Of two merged each has its own accuracy, after each epoch."""
+    run_stages(world, ["wild.base"])
+    assert record_of(world, "wild.base").curves == []
+    run_stages(world, ["wild+studio.base"])
+    record = record_of(world, "wild+studio.base")
+    assert [set(entry) for entry in record.curves] == [{"epoch", "wild", "studio"}] * len(record.curves)
+    assert [entry["epoch"] for entry in record.curves[1:]] == [entry["epoch"] for entry in record.history]
 
 
 def test_a_level_of_other_labels_is_measured_by_its_own_head(world):
