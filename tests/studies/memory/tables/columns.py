@@ -15,7 +15,7 @@ COLUMNS = {
     "memory_integrity": INTEGRITY,
     "memory_matrix": ["lineage", "dataset", "accuracy", "low", "high", "n", "seeds"],
     "datasets": [
-        *["dataset", "title", "images", "subjects", "folds", *SUBSETS],
+        *["dataset", "title", "images", "subjects", "folds", *SUBSETS, "dropped_images"],
         *["printed_total", "printed_training", "printed_validation", "printed_test"],
     ],
     "memory_curves": [
