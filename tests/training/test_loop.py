@@ -75,12 +75,11 @@ def make_task():
     return ClassificationTask(CPU.place(VGG({"gender": 2}, width=0.05, dropout=0.2)), "gender")
 
 
-def train(task, subset, folder, recipe=RECIPE, batches=None, fingerprint="a", seconds=0.0):
+def train(task, subset, folder, recipe=RECIPE, batches=None, fingerprint="a", seconds=0.0, **steps):
     batches = batches or ImageBatches(subset, recipe.batch_size, recipe.augment, 5)
     checkpoint = Checkpoint(folder, fingerprint, seconds)
-    return fit(
-        task, batches, lambda: plain_batches(subset), recipe, device=CPU, seed=5, checkpoint=checkpoint
-    )
+    validation = lambda: plain_batches(subset)  # noqa: E731
+    return fit(task, batches, validation, recipe, device=CPU, seed=5, checkpoint=checkpoint, **steps)
 
 
 def test_it_learns_what_can_be_learnt(subset, tmp_path):
@@ -91,15 +90,16 @@ def test_it_learns_what_can_be_learnt(subset, tmp_path):
     assert score(task, plain_batches(subset), CPU)[0] > 0.9
 
 
-def test_a_killed_run_resumes_to_the_same_bytes(subset, tmp_path):
+@pytest.mark.parametrize("steps", [{}, {"clip": 1.0, "averaging": 0.9}])
+def test_a_killed_run_resumes_to_the_same_bytes(subset, tmp_path, steps):
     """Killed in the middle of epoch 4 and started again: model and history are those of a whole run."""
     whole, parts = make_task(), make_task()
-    expected = train(whole, subset, tmp_path / "whole")
+    expected = train(whole, subset, tmp_path / "whole", **steps)
     dying = DyingBatches(subset, RECIPE.batch_size, RECIPE.augment, 5, epoch=4)
     with pytest.raises(KilledError):
-        train(parts, subset, tmp_path / "parts", batches=dying)
+        train(parts, subset, tmp_path / "parts", batches=dying, **steps)
     again = make_task()
-    state = train(again, subset, tmp_path / "parts")
+    state = train(again, subset, tmp_path / "parts", **steps)
     save_model(tmp_path / "whole.safetensors", whole.network)
     save_model(tmp_path / "again.safetensors", again.network)
     assert (tmp_path / "whole.safetensors").read_bytes() == (tmp_path / "again.safetensors").read_bytes()
@@ -222,6 +222,19 @@ def test_the_best_epoch_by_validation_is_kept(subset, tmp_path):
     assert state.best_epoch == best["epoch"]
     accuracy, loss = score(task, plain_batches(subset), CPU)
     assert (accuracy, loss) == (best["validation_accuracy"], best["validation_loss"])
+
+
+def test_averages_are_what_is_validated_and_kept(subset, tmp_path):
+    """Steps stay as they were; scores and the kept weights are those of the averages."""
+    plain, averaged = make_task(), make_task()
+    recipe = RECIPE.model_copy(update={"epochs": 1, "patience": 1})
+    first = train(plain, subset, tmp_path / "plain", recipe)
+    state = train(averaged, subset, tmp_path / "averaged", recipe, averaging=0.9)
+    assert state.history[0]["loss"] == first.history[0]["loss"]
+    assert state.history[0]["validation_loss"] != first.history[0]["validation_loss"]
+    assert float(score(averaged, plain_batches(subset), CPU)[1]) == state.history[0]["validation_loss"]
+    learnt = [dict(task.network.named_parameters()) for task in (plain, averaged)]
+    assert any(not torch.equal(learnt[0][name], learnt[1][name]) for name in learnt[0])
 
 
 def test_patience_ends_a_run_that_no_longer_gains(subset, tmp_path):

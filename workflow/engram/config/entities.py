@@ -141,6 +141,11 @@ class TextRecipe(StageRecipe):
     """Sentences a step."""
     learning_rate: float = Field(default=2e-3, gt=0.0)
     """Adam's learning rate; it falls to zero along a cosine."""
+    clip: float | None = Field(default=None, gt=0.0)
+    """Largest norm of a step's gradient; a longer one is shortened to it. By default none is."""
+    averaging: float = Field(default=0.0, ge=0.0, lt=1.0)
+    """Decay of the moving average of the weights over steps, such as 0.998 for a mean of some 500 steps. The
+    averages are then what is validated and kept. 0: the weights of the last step are."""
     network: Name | None = None
     """For a model from random weights: one of `entities.networks`; by default `entities.network`."""
     layers: Literal["all", "head"] = "all"

@@ -114,6 +114,8 @@ def fit(
     observe: Callable[[], dict[str, float]] | None = None,
     title: str = "",
     from_start: bool = False,
+    clip: float | None = None,
+    averaging: float = 0.0,
 ) -> State:
     """Train until ``recipe`` says so; leave the network with its best validation weights.
 
@@ -133,6 +135,9 @@ def fit(
     from_start
         Whether the weights before the first epoch may be the best: those of a network that solves the
         task already.
+    clip, averaging
+        As in `engram.training.optimiser.AdamW`, of one network. Where weights are averaged, the averages are
+        what is validated, observed and kept.
 
     Returns
     -------
@@ -149,7 +154,7 @@ def fit(
     network = task.network
     learning = {name: value for name, value in network.named_parameters() if value.requires_grad}
     scales = [task.rate_factor(name) for name in learning]
-    optimiser = AdamW(learning.values(), recipe.weight_decay, scales)
+    optimiser = AdamW(learning.values(), recipe.weight_decay, scales, clip=clip, averaging=averaging)
     state = checkpoint.restore(network, optimiser) if checkpoint else State()
     if state.epoch and distributed.is_main():
         print(f"{title}: going on after epoch {state.epoch}")  # noqa: T201 - into the job's log
@@ -173,7 +178,11 @@ def fit(
             state.epoch += 1
             rate = recipe.rate(state.epoch)
             loss = _train_epoch(task, forward, batches, optimiser, rate, device, seed, state.epoch, title)
-            scores, losses = score(task, validation(), device)
+            with optimiser.averaged():
+                scores, losses = score(task, validation(), device)
+                task.keep(state.best_weights, state.compare(scores, losses, recipe.patience))
+                if observe:
+                    state.curves.append({"epoch": float(state.epoch), **observe()})
             state.history.append(
                 {
                     "epoch": float(state.epoch),
@@ -183,9 +192,6 @@ def fit(
                     task.score_name: float(scores.mean()),
                 }
             )
-            task.keep(state.best_weights, state.compare(scores, losses, recipe.patience))
-            if observe:
-                state.curves.append({"epoch": float(state.epoch), **observe()})
             if checkpoint:
                 checkpoint.save(network, optimiser, state)
             bar.set_postfix(loss=f"{loss:.3f}", validation=f"{float(scores.mean()):.3f}", refresh=False)

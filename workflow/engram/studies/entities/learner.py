@@ -68,6 +68,8 @@ class TextLearner:
                 "validation_sentences": sum(len(source.part) for source in text.validation),
             },
             observed={each.part.dataset: len(each.part) for each in (*text.validation, *earlier)},
+            clip=recipe.clip,
+            averaging=recipe.averaging,
         )
 
     def _terms(self, text: StageText, maker: Maker, depth: int) -> dict[str, Any]:

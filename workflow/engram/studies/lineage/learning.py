@@ -29,3 +29,7 @@ class Learning:
     """Numbers of training and validation samples, for the record."""
     observed: Mapping[str, int]
     """Data set -> number of validation samples that it is observed on."""
+    clip: float | None = None
+    """Largest norm of a step's gradient."""
+    averaging: float = 0.0
+    """Decay of the moving average of the weights over steps; 0 for none."""

@@ -160,6 +160,8 @@ def _fit(job: StageJob, learner: Learner, checkpoint: Checkpoint) -> Trained:
         seed=job.stream,
         checkpoint=checkpoint,
         observe=learning.observe,
+        clip=learning.clip,
+        averaging=learning.averaging,
         title=f"{job.lineage} (seed {job.seed}{values})",
     )
     return Trained(job, learning, state)
