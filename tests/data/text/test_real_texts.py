@@ -1,15 +1,21 @@
 """Ten published sets: the reader finds what their owners count."""
 
+from types import SimpleNamespace
+
 import pytest
 
-from engram.config import SplitSettings
+from engram.config import SplitSettings, load_settings
 from engram.core.errors import TextError
 from engram.data.manifest import SUBSETS
 from engram.data.splitting import make_split
-from engram.data.text.manifest import make_manifest, subsets_without_documents
+from engram.data.text.jobs import PrepareTextParams, ReadTextParams
+from engram.data.text.manifest import make_manifest, subsets_without_documents, write_text_manifest
+from engram.data.text.prepare import prepare_text, read_manifest_of
 from engram.data.text.readers import read_sentences
 from engram.data.text.sentences import TextFormat
+from engram.data.text.store import TextStore
 from engram.data.text.tags import spans
+from tests.conftest import read_config
 
 #: Sentences, entities and documents of training, validation and test, as the owners and Crichton et al.
 #: (2017) count them; the documents of BC2GM are not known.
@@ -68,3 +74,35 @@ def test_documents_of_a_real_set_stay_together_in_folds(real_texts):
     assert len(tested) == len(frame)
     assert (tested.groupby("subject")["fold"].nunique() == 1).all()
     assert tested["fold"].value_counts().between(len(frame) // 5 - 3, len(frame) // 5 + 3).all()
+
+
+@pytest.fixture(scope="module")
+def settings(real_texts):
+    """Return the settings of `config/entities.yaml`."""
+    return load_settings(read_config("entities") | {"data_root": str(real_texts)})
+
+
+@pytest.mark.parametrize("name", [*OFFICIAL, "medline"])
+def test_each_set_is_read_and_stored_as_the_configuration_of_real_texts_says(settings, name, tmp_path):
+    """From files to stored sentences; of AnatEM the test subset's sentences of four articles stay alone."""
+    frame = read_manifest_of(ReadTextParams.from_settings(settings, name))
+    write_text_manifest(tmp_path / "manifest.parquet", frame)
+    files = (
+        SimpleNamespace(manifest=tmp_path / "manifest.parquet"),
+        SimpleNamespace(record=tmp_path / "record.json"),
+    )
+    prepare_text(*files, PrepareTextParams.from_settings(settings, name), code="code")
+    store = TextStore.load(tmp_path)
+    split = make_split(store.index, settings.texts[name].split, None, name, "texts")
+    counted = tuple(
+        (len(rows), sum(len(spans(store.tags(row))) for row in rows) if store.labels else 0)
+        for rows in (split.index[split["subset"] == subset] for subset in SUBSETS)
+    )
+    expected = tuple(found[:2] for found in OFFICIAL["bionlp09" if name == "medline" else name])
+    if name == "medline":
+        expected = tuple((sentences, 0) for sentences, _ in expected)
+    if name == "anatem":
+        assert frame.attrs["facts"]["documents in two subsets"] == 4
+        assert counted[2] == expected[2]
+    else:
+        assert counted == expected

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from engram.core.registry import find_modules
 
-__all__ = ["ArchitectureName", "ReaderName", "TextEncoderName", "TextReaderName"]
+__all__ = ["ArchitectureName", "ReaderName", "TextEncoderName", "TextLookName", "TextReaderName"]
 
 _PACKAGE = Path(__file__).parents[1]
 
@@ -24,12 +24,15 @@ if TYPE_CHECKING:
     ArchitectureName: TypeAlias = str
     ReaderName: TypeAlias = str
     TextEncoderName: TypeAlias = str
+    TextLookName: TypeAlias = str
     TextReaderName: TypeAlias = str
 else:
     #: A file of `data/images/readers`; synthetic faces, `drawn`, lie in a folder with a manifest.
     ReaderName = Literal[("drawn", *_files("data/images/readers"))]
     #: A file of `data/text/readers`; drawn text lies in columns.
     TextReaderName = Literal[("drawn", *_files("data/text/readers"))]
+    #: A file of `data/synthetic/text/looks`.
+    TextLookName = Literal[(*_files("data/synthetic/text/looks"),)]
     #: A file of `models/architectures`.
     ArchitectureName = Literal[(*_files("models/architectures"),)]
     #: A file of `models/text/encoders`.

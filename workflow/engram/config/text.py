@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from engram.config.base import PathText, Strict
 from engram.config.data import SplitSettings
-from engram.config.registered import TextReaderName
+from engram.config.registered import TextLookName, TextReaderName
 
 __all__ = ["DrawnTextSettings", "TextSettings"]
 
@@ -18,9 +18,9 @@ PerMille = Annotated[int, Field(ge=0, le=1000)]
 class DrawnTextSettings(Strict):
     """How a text is drawn. The same values give the same bytes everywhere."""
 
-    look: Literal["general", "abstracts", "genes", "chemicals", "diseases", "species", "clinic", "pos"]
-    """The domain: its topics, sentences, names and tags. `general` and `abstracts` have no tags, `pos` has
-    parts of speech."""
+    look: TextLookName
+    """The domain, a file of `data/synthetic/text/looks`: its topics, sentences, names and tags. `general` and
+    `abstracts` have no tags, `pos` has parts of speech."""
     documents: int = Field(ge=3)
     """Number of documents to train on, of 4 to 8 sentences each."""
     validation_documents: int = Field(default=30, ge=1)
@@ -67,7 +67,9 @@ class TextSettings(Strict):
     a single one, `bilou` has L and U for them, and `bmes` is `iobes` with M for I; in `iob1` an entity begins
     with I unless it follows another of its type."""
     column: int = Field(default=0, ge=0)
-    """Which column of its files holds the tag, counted from 1; 0 is the last. The first is the token."""
+    """Which column of its files holds the tag, counted from 1; 0 is the last."""
+    token_column: int = Field(default=1, ge=1)
+    """Which column of its files holds the token, counted from 1."""
     encoding: str = "utf-8"
     """Encoding of its files."""
     types: list[str] | None = Field(default=None, min_length=1)
@@ -100,6 +102,8 @@ class TextSettings(Strict):
             raise ValueError(
                 f"scheme '{self.split.scheme}' is not for texts: use subject, official or official_test"
             )
-        if self.column == 1:
-            raise ValueError("column 1 is the token: give the column of the tag, or 0 for the last")
+        if self.column == self.token_column:
+            raise ValueError(
+                f"column {self.column} is the token: give the column of the tag, or 0 for the last"
+            )
         return self

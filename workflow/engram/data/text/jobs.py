@@ -53,6 +53,7 @@ class ReadTextParams(JobParams):
     kind: str
     scheme: str
     column: int
+    token_column: int
     encoding: str
     types: list[str] | None
     repeated_documents: str | None
@@ -70,7 +71,9 @@ class ReadTextParams(JobParams):
             folder=str(source_folder(settings, dataset)),
             repeated_documents=chosen.repeated_documents if official else None,
             **chosen.model_dump(
-                include={"reader", "kind", "scheme", "column", "encoding", "types", "sentences"}
+                include={
+                    *("reader", "kind", "scheme", "column", "token_column", "encoding", "types", "sentences")
+                }
             ),
         )
 

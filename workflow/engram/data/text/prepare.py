@@ -20,7 +20,9 @@ __all__ = ["prepare_text", "read_manifest_of"]
 
 def read_manifest_of(params: ReadTextParams) -> pd.DataFrame:
     """Return the manifest of a text; raise as its reader and `make_manifest` do."""
-    form = TextFormat(params.dataset, params.kind, params.scheme, params.column, params.encoding)
+    form = TextFormat(
+        params.dataset, params.kind, params.scheme, params.column, params.encoding, params.token_column
+    )
     reading = read_sentences(params.reader, params.folder, form)
     return make_manifest(
         reading, form, types=params.types, repeated=params.repeated_documents, cap=params.sentences

@@ -21,6 +21,8 @@ class TextFormat:
     column: int = 0
     """The column of the tag, counted from 1; 0 is the last."""
     encoding: str = "utf-8"
+    token_column: int = 1
+    """The column of the token, counted from 1."""
 
     @property
     def setting(self) -> str:

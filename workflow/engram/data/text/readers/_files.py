@@ -14,8 +14,8 @@ __all__ = ["SubsetFile", "files_below", "subset_files", "subset_of", "subset_of_
 
 _WORDS = {
     "train": ("train", "training"),
-    "validation": ("dev", "devel", "develop", "development", "valid", "validation", "val"),
-    "test": ("test", "testing", "eval", "evaluation"),
+    "validation": ("dev", "devel", "develop", "development", "valid", "validation", "val", "testa"),
+    "test": ("test", "testing", "eval", "evaluation", "testb"),
 }
 _SUBSETS = {word: subset for subset, words in _WORDS.items() for word in words}
 #: Files that speak about a text and are none of it.
@@ -60,7 +60,7 @@ def files_below(root: Path, endings: Iterable[str]) -> Iterator[str]:
 
 def subset_of_path(name: str) -> str | None:
     """Return the subset that a file's name says, else its nearest folder's; raise as `subset_of_folders`."""
-    return _only(name, _named(PurePosixPath(name).stem)) or subset_of_folders(name)
+    return _only(name, _named(_stem(name))) or subset_of_folders(name)
 
 
 def subset_of_folders(name: str) -> str | None:
@@ -108,7 +108,7 @@ def subset_files(root: Path, endings: Iterable[str], unnamed: Iterable[str]) -> 
 
 def _of_subset(root: Path, subsets: dict[str, str | None], subset: str | None) -> Iterator[SubsetFile]:
     names = [name for name, found in subsets.items() if found == subset]
-    by_file = [name for name in names if subset and _named(PurePosixPath(name).stem)]
+    by_file = [name for name in names if subset and _named(_stem(name))]
     if by_file and len(names) > 1:
         raise TextError(
             f"{root}: {names[0]} and {names[1]} both are the {subset} subset. Take one away, or set 'root' "
@@ -126,4 +126,10 @@ def _named(part: str) -> list[str]:
 
 def _joint(name: str) -> bool:
     """Whether a file is several subsets in one, such as ``train_dev.tsv``: a copy beside the single ones."""
-    return len(_named(PurePosixPath(name).stem)) > 1
+    return len(_named(_stem(name))) > 1
+
+
+def _stem(name: str) -> str:
+    """Return a file's name without its ending, unless that names a subset, as of CoNLL's ``eng.testa``."""
+    path = PurePosixPath(name)
+    return path.name if subset_of(path.suffix.removeprefix(".")) else path.stem

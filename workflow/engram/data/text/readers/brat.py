@@ -14,12 +14,14 @@ from engram.data.text.readers._files import files_below, subset_of_folders
 from engram.data.text.sentences import Reading, Sentence, TextFormat
 from engram.data.text.standoff import Mark, RunningText, sentences_of
 
-__all__ = ["LAYOUT", "present", "read", "read_file"]
+__all__ = ["LAYOUT", "entities_beside", "present", "read", "read_file"]
 
-TEXT, ENTITIES = ".txt", ".ann"
+TEXT = ".txt"
+#: Of the files of entities. BioNLP's shared tasks give them as `.a1`; events, as `.a2`, are left out.
+ENTITIES = (".ann", ".a1")
 LAYOUT = (
-    "pairs of files x.txt (running text) and x.ann (T1, a tab, type, start and end, a tab, the words), in "
-    "folders whose names say train, dev or test, or in one."
+    "pairs of files x.txt (running text) and x.ann or x.a1 (T1, a tab, type, start and end, a tab, the "
+    "words), in folders whose names say train, dev or test, or in one."
 )
 #: Parts of one document, as RuREBus cuts long ones.
 _PART = re.compile(r"_part_\d+\Z")
@@ -41,7 +43,12 @@ class _Entity(NamedTuple):
 
 def present(root: Path) -> bool:
     """Whether the text is in ``root``."""
-    return next(files_below(root, (ENTITIES,)), None) is not None
+    return next(files_below(root, ENTITIES), None) is not None
+
+
+def entities_beside(path: Path) -> Path | None:
+    """Return the file of entities beside a file of running text; None if there is none."""
+    return next(filter(Path.is_file, map(path.with_suffix, ENTITIES)), None)
 
 
 def read(root: Path, form: TextFormat) -> Reading:
@@ -52,7 +59,7 @@ def read(root: Path, form: TextFormat) -> Reading:
     TextError
         Naming the file and line that is broken, or a file without its partner.
     """
-    reading, names = Reading(), {*files_below(root, (TEXT, ENTITIES))}
+    reading, names = Reading(), {*files_below(root, (TEXT, *ENTITIES))}
     texts = sorted((name for name in names if name.endswith(TEXT)), key=_natural)
     _check_pairs(root, names, form)
     seen: dict[tuple[str | None, str], str] = {}
@@ -76,8 +83,9 @@ def read_file(
     text = read_whole(path, form)
     entities = None
     if form.kind != "language":
-        entities = [*_entities(path.with_suffix(ENTITIES), form)]
-        text = _agreeing(path, text, entities)
+        listed = entities_beside(path) or path.with_suffix(ENTITIES[0])
+        entities = [*_entities(listed, form)]
+        text = _agreeing(path, listed, text, entities)
         facts[_PIECES] += sum(len(_joined(text, entity.pieces)) > 1 for entity in entities)
     marks = None if entities is None else [_mark(text, entity) for entity in entities]
     yield from sentences_of(RunningText(name, text, document, subset), marks, facts)
@@ -86,11 +94,12 @@ def read_file(
 def _check_pairs(root: Path, names: set[str], form: TextFormat) -> None:
     for name in sorted(names):
         path = PurePosixPath(name)
-        other = path.with_suffix(ENTITIES if path.suffix == TEXT else TEXT).as_posix()
-        if other not in names and (path.suffix == ENTITIES or form.kind != "language"):
+        others = ENTITIES if path.suffix == TEXT else (TEXT,)
+        missing = names.isdisjoint(path.with_suffix(ending).as_posix() for ending in others)
+        if missing and (path.suffix != TEXT or form.kind != "language"):
             raise TextError(
-                f"{root / name}: there is no {PurePosixPath(other).name} beside it. Put it there (empty, "
-                f"if a text has no entities), or take the file away."
+                f"{root / name}: there is no {path.with_suffix(others[0]).name} beside it. Put it there "
+                "(empty, if a text has no entities), or take the file away."
             )
 
 
@@ -112,7 +121,7 @@ def _entities(path: Path, form: TextFormat) -> Iterator[_Entity]:
         yield _Entity(number, match[1], sorted(pieces), match[3])  # type: ignore[arg-type]
 
 
-def _agreeing(path: Path, text: str, entities: list[_Entity]) -> str:
+def _agreeing(path: Path, listed: Path, text: str, entities: list[_Entity]) -> str:
     """Return the text whose places the entities mean: the file's, or that with Unix line ends.
 
     Raises
@@ -124,10 +133,7 @@ def _agreeing(path: Path, text: str, entities: list[_Entity]) -> str:
         if not any(_problem(candidate, entity) for entity in entities):
             return candidate
     entity = next(one for one in entities if _problem(text, one))
-    raise TextError(
-        f"{path.with_suffix(ENTITIES)}, line {entity.line}: {_problem(text, entity)} of {path.name}. "
-        f"{_WAY_OUT}"
-    )
+    raise TextError(f"{listed}, line {entity.line}: {_problem(text, entity)} of {path.name}. {_WAY_OUT}")
 
 
 def _problem(text: str, entity: _Entity) -> str | None:

@@ -12,7 +12,7 @@ from engram.core.errors import ManifestError
 from engram.data.listing import read_rows
 from engram.data.manifest import SUBSETS
 from engram.data.text.readers._files import SubsetFile, subset_of
-from engram.data.text.readers.brat import ENTITIES, TEXT, read_file
+from engram.data.text.readers.brat import TEXT, entities_beside, read_file
 from engram.data.text.readers.conll import read_columns
 from engram.data.text.sentences import Reading, Sentence, TextFormat
 
@@ -59,12 +59,13 @@ def read(root: Path, form: TextFormat) -> Reading:
 
 def _sentences(root: Path, row: _Row, form: TextFormat, reading: Reading) -> Iterator[Sentence]:
     running = row.file.endswith(TEXT) and (
-        form.kind == "language" or (root / row.file).with_suffix(ENTITIES).is_file()
+        form.kind == "language" or entities_beside(root / row.file) is not None
     )
     if running:
         yield from read_file(root, row.file, form, row.document, row.subset, reading.facts)
     else:
-        yield from read_columns(SubsetFile(root / row.file, row.file, row.subset, True), form, row.document)
+        file = SubsetFile(root / row.file, row.file, row.subset, True)
+        yield from read_columns(file, form, row.document, reading.facts)
 
 
 def _rows(root: Path) -> Iterator[_Row]:
