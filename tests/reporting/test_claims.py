@@ -39,6 +39,10 @@ CASES = [
     ("within", -9.0, 9.0, 0.7, "undecided"),
     ("within", 0.8, 2.0, 0.7, "does not hold"),
     ("within", -2.0, -0.8, 0.7, "does not hold"),
+    ("not_worse", -0.6, 9.0, 0.7, "holds"),
+    ("not_worse", -0.7, 9.0, 0.7, "undecided"),
+    ("not_worse", -9.0, -0.6, 0.7, "undecided"),
+    ("not_worse", -9.0, -0.8, 0.7, "does not hold"),
     ("greater", nan, nan, 0.0, "no verdict"),
 ]
 
@@ -143,6 +147,19 @@ def test_the_margin_is_the_configurations_unless_the_claim_has_one():
     assert row["margin_needed"] == pytest.approx(1.1)
     row = judge(_study(relation="within", margin=0.5), _basis(values, margin=2.0)).summary.iloc[0]
     assert (row["everywhere"], row["average"], row["margin"]) == ("undecided", "undecided", 0.5)
+
+
+def test_not_worse_asks_which_way_is_better():
+    """An error that rises by less than the margin is not worse; what is needed is the lower end."""
+    values = {("here", name): value for name, value in (("new", 0.3), ("newer", 0.3), ("old", 0.0))}
+    basis = _basis(values, half=0.5, margin=1.0)
+    basis.values["better"] = -1
+    row = judge(_study(relation="not_worse"), basis).summary.iloc[0]
+    assert (row["average"], row["everywhere"]) == ("holds", "holds")
+    assert (row["effect"], row["margin_needed"]) == (pytest.approx(-0.3), pytest.approx(0.8))
+    assert verdict("not_worse", -0.2, 0.8, 1.0, better=-1) == "holds"
+    assert verdict("not_worse", -9.0, 1.1, 1.0, better=-1) == "undecided"
+    assert verdict("not_worse", 1.1, 2.0, 1.0, better=-1) == "does not hold"
 
 
 def test_comparisons_stay_within_their_place():

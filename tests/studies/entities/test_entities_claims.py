@@ -10,6 +10,7 @@ from engram.reporting.claims import read_claims
 from engram.reporting.judging import judge
 from engram.reporting.questions import read_questions
 from engram.studies.entities.claims import CLAIMS_FILE, entities_bases
+from engram.studies.entities.collect import collect_entities
 from engram.studies.entities.figures import FIGURES
 from engram.studies.entities.printed import (
     printed_effect,
@@ -20,6 +21,7 @@ from engram.studies.entities.printed import (
 )
 from engram.studies.entities.selection import SeedMean
 from engram.studies.entities.tables import TABLES
+from tests.simulated_entities import entities_settings, write_entities_run
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +87,43 @@ def test_our_claims_are_pooled_over_transfers(judged, entities):
     ]
     assert claim["tested"] == 3
     assert claim["effect"] == pytest.approx(np.mean(gains))
+
+
+def test_the_growth_of_the_gain_is_a_difference_of_gains(judged, entities):
+    """The gain of MTL-BC over ST with a quarter of the target, minus that with all of it."""
+    claim = _claim(judged, "measured", "crichton_small")
+    found = judged["measured"].comparisons
+    mine = found[found["claim"] == "crichton_small"].set_index(["source", "target"])
+    scores = entities.scores["diseases"]
+    value = {name: scores.effect(name).value for name in scores.by_subject}
+    whole = value["genes+diseases.mixed"] - value["diseases.base"]
+    quarter = value["genes+diseases-25.mixed"] - value["diseases-25.base"]
+    row = mine.loc[("genes", "diseases")]
+    assert row["difference"] == pytest.approx(quarter - whole)
+    assert row["left_value"] == pytest.approx(quarter)
+    assert row["low"] < row["difference"] < row["high"]
+    # Four scores of the same documents move it, not the two of a comparison at one fraction.
+    one = scores.difference("genes+diseases-25.mixed", "diseases-25.base").interval()
+    assert row["high"] - row["low"] > one.high - one.low
+    assert claim["tested"] == 3
+
+
+def test_without_smaller_fractions_no_growth_is_tested(tmp_path):
+    claims = read_claims(CLAIMS_FILE)
+    settings = entities_settings(fractions=[100])
+    write_entities_run(settings, tmp_path)
+    (measured, _) = entities_bases(collect_entities(settings, tmp_path))
+    summary = judge(claims, measured).summary.set_index("claim")
+    assert summary.loc["crichton_small", "average"] == "not tested"
+    assert summary.loc["crichton_mean", "tested"] == 3
+
+
+def test_no_worse_is_judged_by_the_configurations_margin(judged, entities):
+    """Non-inferiority: the interval has to lie above the margin below zero."""
+    claim = _claim(judged, "measured", "crichton_large_partner_passes")
+    assert claim["margin"] == entities.settings.evidence.margin
+    assert claim["margin_needed"] == pytest.approx(max(0.0, -claim["low"]))
+    assert (claim["average"] == "holds") == (claim["low"] > -claim["margin"])
 
 
 def test_what_the_configuration_lacks_is_not_tested(judged):

@@ -40,11 +40,12 @@ class Claim(_Strict):
     for_each: list[dict[str, list[str | int]]] = Field(min_length=1)
     left: Row
     right: Row
-    relation: Literal["greater", "less", "better", "worse", "within"]
-    """``better`` and ``worse`` ask the metric (column ``better``): a small error is a good one."""
+    relation: Literal["greater", "less", "better", "worse", "within", "not_worse"]
+    """``better`` and ``worse`` ask the metric (column ``better``): a small error is a good one. ``not_worse``
+    is at most the margin worse."""
     margin: float | None = Field(default=None, gt=0.0)
-    """For ``within``: the largest distance, in points, or in percent if it is relative; by default the
-    configuration's ``evidence.margin``."""
+    """For ``within`` and ``not_worse``: the largest distance, in points, or in percent if it is relative; by
+    default the configuration's ``evidence.margin``."""
     factor: float = Field(default=1.0, gt=0.0)
     """What the right value is multiplied by first, for claims such as "half of"."""
     relative: bool = False
@@ -61,11 +62,18 @@ class Claim(_Strict):
     def _is_whole(self) -> Claim:
         if self.left.keys() != self.right.keys():
             raise ValueError("'left' and 'right' must name the same columns")
-        if self.relation != "within" and self.margin is not None:
-            raise ValueError("'margin' belongs to relation 'within': leave it out, or change the relation")
-        if self.relation == "within" and self.relative and self.margin is None:
-            raise ValueError("a relative 'within' needs a 'margin' of its own, in percent")
+        if not self.has_margin and self.margin is not None:
+            raise ValueError(
+                "'margin' belongs to relations 'within' and 'not_worse': leave it out, or change the relation"
+            )
+        if self.has_margin and self.relative and self.margin is None:
+            raise ValueError(f"a relative '{self.relation}' needs a 'margin' of its own, in percent")
         return self
+
+    @property
+    def has_margin(self) -> bool:
+        """Whether it is judged by a margin."""
+        return self.relation in ("within", "not_worse")
 
     def difference(self, left: float, right: float) -> float:
         """Return what is judged, of two values; NaN if it is relative to nothing."""
@@ -117,7 +125,7 @@ class Basis:
     confidence: float = 0.95
     """Of the intervals and verdicts."""
     margin: float = 2.0
-    """For claims of relation ``within`` that have none of their own, in points."""
+    """For claims that are judged by a margin and have none of their own, in points."""
     digits: int = 1
     """Digits after the point in the page for readers."""
 

@@ -13,7 +13,10 @@ from engram.reporting.judging import Judgement, judge
 
 __all__ = ["claims_page", "write_claims"]
 
-_SIGNS = {"greater": ">", "less": "<", "within": "≈", "better": "better than", "worse": "worse than"}
+_SIGNS = {
+    **{"greater": ">", "less": "<", "within": "≈"},
+    **{"better": "better than", "worse": "worse than", "not_worse": "not worse than"},
+}
 
 #: So few comparisons are always shown one by one; more only if they have intervals.
 _FEW = 3
@@ -114,7 +117,7 @@ def _finding(claim: Claim, basis: Basis, row: pd.Series, mine: pd.DataFrame) -> 
     words.append(f"{_marked(row['everywhere'])} everywhere")
     needed = row["margin_needed"]
     decided = (
-        f" On average it would be within any margin from {needed:.{basis.digits}f} on."
+        f" On average it would hold with any margin from {needed:.{basis.digits}f} on."
         if pd.notna(needed)
         else ""
     )

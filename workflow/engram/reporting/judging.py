@@ -29,8 +29,8 @@ class Judgement:
     summary: pd.DataFrame
     """One row a claim: claim, basis, ``average`` and ``everywhere`` (verdicts), ``decided`` (comparisons that
     hold or do not), comparisons, ``in_direction`` (of the claim, whatever the interval), ``tested``, the
-    pooled ``effect`` with low, high and unit, ``margin`` and ``margin_needed`` (from which on it would be
-    within, on average), n_subjects, n_seeds, number, text."""
+    pooled ``effect`` with low, high and unit, ``margin`` and ``margin_needed`` (from which on it would
+    hold, on average), n_subjects, n_seeds, number, text."""
     comparisons: pd.DataFrame
     """One row a comparison: claim, basis, the study's ``within`` columns, left and right (labels),
     left_value and right_value (percent, or the basis's ``unit``, a column then), difference, low, high
@@ -102,7 +102,7 @@ def _row(claim: Claim, basis: Basis, one: _Comparison) -> dict[str, Any]:
     numbers = (one.left["value"], one.right["value"], one.value, found.low, found.high)
     row |= dict(zip(_NUMBERS, numbers, strict=True))
     counted = basis.subjects(one.left, one.right) if basis.subjects and one.difference else None
-    if counted is not None and claim.relation != "within":
+    if counted is not None and not claim.has_margin:
         number, above, below = counted
         is_above = is_claimed(claim.relation, 1.0, better=one.better)
         row |= {"subjects_for": above if is_above else below, "subjects": number}
@@ -123,7 +123,7 @@ def _summary(claim: Claim, basis: Basis, compared: list[_Comparison], rows: list
         "comparisons": len(compared),
         "in_direction": sum(claimed),
         "tested": len(tested),
-        "margin": _margin(claim, basis) if claim.relation == "within" else nan,
+        "margin": _margin(claim, basis) if claim.has_margin else nan,
         "number": claim.number,
         "text": claim.text,
     }
@@ -150,7 +150,7 @@ def _average(claim: Claim, basis: Basis, tested: list[_Comparison]) -> dict[str,
     units = {one.left.get("unit", "%") for one in tested}
     is_relative = claim.relative or len(units) > 1
     function = claim.relative_difference if is_relative else claim.difference
-    signed = claim.relation in ("better", "worse")
+    signed = claim.relation in ("better", "worse", "not_worse")
     values = [
         (one.better if signed else 1) * function(one.left["value"], one.right["value"]) for one in tested
     ]
@@ -172,6 +172,8 @@ def _average(claim: Claim, basis: Basis, tested: list[_Comparison]) -> dict[str,
     }
     if claim.relation == "within":
         found["margin_needed"] = max(abs(estimate.low), abs(estimate.high))
+    elif claim.relation == "not_worse":
+        found["margin_needed"] = max(0.0, -estimate.low)
     return found
 
 

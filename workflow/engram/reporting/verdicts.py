@@ -40,8 +40,9 @@ def verdict(relation: str, low: float, high: float, margin: float = 0.0, better:
     """Judge one comparison by the interval [low, high] of left minus right.
 
     ``better`` is -1 where less is better. It holds if the whole interval lies on the claimed side
-    (``within``: inside the margin), does not hold if the whole interval lies on the other side, and
-    is undecided otherwise. Without an interval (NaN) there is no verdict.
+    (``within``: inside the margin; ``not_worse``: above the margin below zero, as in a test of
+    non-inferiority), does not hold if the whole interval lies on the other side, and is undecided
+    otherwise. Without an interval (NaN) there is no verdict.
     """
     if isnan(low) or isnan(high):
         return "no verdict"
@@ -50,7 +51,8 @@ def verdict(relation: str, low: float, high: float, margin: float = 0.0, better:
     if relation == "within":
         inside, outside = -margin <= low and high <= margin, low > margin or high < -margin
     else:
-        inside, outside = low > 0, high < 0
+        least = -margin if relation == "not_worse" else 0
+        inside, outside = low > least, high < least
     return "holds" if inside else "does not hold" if outside else "undecided"
 
 
@@ -91,11 +93,11 @@ def is_claimed(relation: str, difference: float, margin: float = 0.0, better: in
     """Return whether a difference goes in the claimed direction, whatever its interval."""
     if relation == "within":
         return abs(difference) <= margin
-    return _sign(relation, better) * difference > 0
+    return _sign(relation, better) * difference > (-margin if relation == "not_worse" else 0)
 
 
 def _sign(relation: str, better: int) -> int:
-    return {"less": -1, "better": better, "worse": -better}.get(relation, 1)
+    return {"less": -1, "better": better, "not_worse": better, "worse": -better}.get(relation, 1)
 
 
 def _shown(p_values: Sequence[float], needed: int, level: float) -> bool:

@@ -29,6 +29,8 @@ __all__ = ["CLAIMS_FILE", "entities_bases", "judge_entities_claims", "write_enti
 CLAIMS_FILE = Path(__file__).with_name("claims.yaml")
 #: What ``paper`` says of values that were measured here.
 _OURS = "measured"
+#: The joint model whose gain is followed over fractions.
+_JOINT = "MTL-BC"
 
 
 def judge_entities_claims(inputs: NamedFiles, outputs: NamedFiles, params: EvidenceParams) -> None:
@@ -46,23 +48,44 @@ def entities_bases(evidence: Evidence) -> list[Basis]:
     return [_measured(evidence), _printed(evidence.settings.evidence.margin)]
 
 
+@dataclass(frozen=True, eq=False)
+class _Score:
+    """A model's score, or how far it lies above that of another model on the same documents."""
+
+    scores: Scores
+    model: str
+    other: str | None = None
+
+    @property
+    def value(self) -> float:
+        return float(self.effect.value)
+
+    @property
+    def effect(self) -> Effect:
+        """The value with what moves it."""
+        if self.other is None:
+            return self.scores.effect(self.model)
+        return self.scores.difference(self.model, self.other)
+
+    @property
+    def by_subject(self) -> pd.Series:
+        """The value of each document."""
+        own = self.scores.by_subject[self.model]
+        return own if self.other is None else own - self.scores.by_subject[self.other]
+
+
 @dataclass(eq=False)
 class _Values:
     """Rows of a basis, each with what its value is made of."""
 
     rows: list[dict[str, Any]] = field(default_factory=list)
-    parts: list[tuple[Scores, str] | SeedMean] = field(default_factory=list)
+    parts: list[_Score | SeedMean] = field(default_factory=list)
 
-    def add(self, part: tuple[Scores, str] | SeedMean, **row: Any) -> None:
-        """Add a row: scores and the model whose value it is, or a mean over seeds."""
-        value = part.value if isinstance(part, SeedMean) else part[0].effect(part[1]).value
-        self.rows.append({"paper": _OURS, "fraction": 100, **row, "value": value, "part": len(self.parts)})
+    def add(self, part: _Score | SeedMean, **row: Any) -> None:
+        """Add a row: a model's score, or a mean over seeds."""
+        row = {"paper": _OURS, "fraction": 100, **row, "value": part.value, "part": len(self.parts)}
+        self.rows.append(row)
         self.parts.append(part)
-
-    def effect(self, row: dict) -> Effect:
-        """Return the value of a row with what moves it."""
-        scores, model = self.parts[row["part"]]  # type: ignore[misc]
-        return scores.effect(model)
 
     def difference(self, left: dict, right: dict, function: Callable[[float, float], float]) -> Any:
         """Return the difference of two rows' values."""
@@ -70,15 +93,14 @@ class _Values:
         if all(isinstance(end, SeedMean) for end in ends):
             pairs = zip(ends[0].values, ends[1].values, strict=True)  # type: ignore[union-attr]
             return SeedMean(np.array([function(*pair) for pair in pairs]))
-        return combine(function, self.effect(left), self.effect(right))
+        return combine(function, *(end.effect for end in ends))  # type: ignore[union-attr]
 
     def subjects(self, left: dict, right: dict) -> tuple[int, int, int] | None:
         """Return how many documents there are, and on how many left is above and below right."""
         ends = [self.parts[row["part"]] for row in (left, right)]
         if any(isinstance(end, SeedMean) for end in ends):
             return None
-        (scores, first), (others, second) = ends  # type: ignore[misc]
-        gain = scores.by_subject[first] - others.by_subject[second]
+        gain = ends[0].by_subject - ends[1].by_subject  # type: ignore[union-attr]
         return len(gain), int((gain > 0).sum()), int((gain < 0).sum())
 
 
@@ -102,6 +124,7 @@ def _measured(evidence: Evidence) -> Basis:
             for trial in evidence.whole(target):
                 if recall and str(trial.lineage) in recall:
                     _add_trial(values, evidence, trial, "target", recall, kind)
+    _add_gains(values, evidence)
     _add_pairs(values, evidence)
     _add_flattery(values, evidence)
     chosen = evidence.settings.evidence
@@ -140,7 +163,7 @@ def _add_trial(
     fractions = [trial.fraction] if trial.fraction else evidence.study.fractions
     for fraction in fractions:
         values.add(
-            (scores, str(trial.lineage)),
+            _Score(scores, str(trial.lineage)),
             source=trial.source,
             target=trial.target,
             measure=measure,
@@ -152,6 +175,27 @@ def _add_trial(
         )
 
 
+def _add_gains(values: _Values, evidence: Evidence) -> None:
+    """Add the gain of MTL-BC over the target alone, at the smallest fraction of the target and at all."""
+    fractions = {min(evidence.study.fractions): "smallest fraction", 100: "whole"}
+    if len(fractions) < 2:
+        return
+    for trial in evidence.trials:
+        alone = evidence.reference(trial)
+        if trial.strategy != _JOINT or trial.fraction not in fractions or alone is None:
+            continue
+        values.add(
+            _Score(evidence.scores[trial.target], str(trial.lineage), str(alone.lineage)),
+            source=trial.source,
+            target=trial.target,
+            measure="gain",
+            evaluated_on="target",
+            strategy=fractions[trial.fraction],
+            label=f"gain at {trial.fraction} %",
+            lineage=str(trial.lineage),
+        )
+
+
 def _add_pairs(values: _Values, evidence: Evidence) -> None:
     """Add each pair's joint model and the target alone, and the largest and the smallest partner's."""
     tokens = {name: int(sizes.loc["train", "tokens"]) for name, sizes in evidence.sizes.items()}
@@ -159,7 +203,7 @@ def _add_pairs(values: _Values, evidence: Evidence) -> None:
         scores = evidence.scores[pair.target]
         for strategy, model in (("joint", pair.joint), ("alone", pair.alone)):
             values.add(
-                (scores, str(model)),
+                _Score(scores, str(model)),
                 source=pair.partner,
                 target=pair.target,
                 measure=pair.budget,
@@ -176,7 +220,7 @@ def _add_pairs(values: _Values, evidence: Evidence) -> None:
         for size, pair in (("large", ordered[-1]), ("small", ordered[0])):
             if len(ordered) > 1:
                 values.add(
-                    (evidence.scores[target], str(pair.joint)),
+                    _Score(evidence.scores[target], str(pair.joint)),
                     source="its partners",
                     target=target,
                     measure=budget,
