@@ -101,6 +101,7 @@ def configuration(data):
         },
         "texts": {
             _TEXT: example("text")["texts"]["ours"] | {"root": "notes"},
+            "drawn_notes": {"title": "Drawn", "reader": "drawn", "drawn": {"look": ADDED, "documents": 8}},
             "read_notes": {"title": "Notes", "reader": ADDED, "root": "marked"},
         },
         "entities": {
@@ -146,6 +147,7 @@ def walk(tmp_path_factory):
     add_file(folder, "reader")
     add_file(folder, "architecture")
     add_file(folder, "text reader")
+    add_file(folder, "text look")
     add_file(folder, "text encoder")
     add_file(folder, "loss")
     add_file(folder, "table")
@@ -156,7 +158,9 @@ def walk(tmp_path_factory):
     add_entry(folder, "operator")
     (folder / "added.yaml").write_text(yaml.safe_dump(configuration(data)), encoding="utf-8")
 
-    files = [f"{_RESULTS}/data/{name}/manifest.parquet" for name in ("read", "read_notes", _TEXT)]
+    files = [
+        f"{_RESULTS}/data/{name}/manifest.parquet" for name in ("read", "read_notes", "drawn_notes", _TEXT)
+    ]
     snakemake(folder, *files, "--quiet", "rules", "--configfile", "added.yaml")
     return folder
 
@@ -179,7 +183,7 @@ def planned(walk):
 def test_every_file_and_folder_of_the_list_exists():
     """No row of the list, the selector's included, names a place that went."""
     rows = listed()
-    assert len(rows) == 18
+    assert len(rows) == 19
     named = [word for words in rows.values() for word in (*words[0], *words[1]) if "/" in word]
     for path in named:
         assert (ROOT / path).exists() or list((ROOT / "workflow/engram/studies").glob(f"*/{path}")), path
@@ -196,6 +200,13 @@ def test_a_new_text_is_read_by_a_known_and_by_a_new_reader(walk):
     for name, wanted in zip((_TEXT, "read_notes"), tags, strict=True):
         manifest = pd.read_parquet(walk / _RESULTS / f"data/{name}/manifest.parquet")
         assert [list(found) for found in manifest["tags"]] == wanted
+
+
+def test_a_new_look_draws_a_text(walk):
+    """Documents of the copy's name, with the entities that its original annotates."""
+    manifest = pd.read_parquet(walk / _RESULTS / "data/drawn_notes/manifest.parquet")
+    assert manifest["subject"].str.startswith("added-").all()
+    assert {tag for tags in manifest["tags"] for tag in tags} > {"O", "B-Disease"}
 
 
 @pytest.mark.long

@@ -71,7 +71,17 @@ def test_these_bytes_are_drawn_everywhere(tmp_path):
         )
         for path in sorted((tmp_path / look).iterdir()):
             digest.update(path.read_bytes())
-    assert digest.hexdigest()[:16] == "093838c6280b6607"
+    assert digest.hexdigest()[:16] == "e1ed1581cd7cf4c1"
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_no_sentence_stands_in_two_subsets(look):
+    """Though training repeats its own: held-out documents are written anew until they say something else."""
+    subsets = compose(DrawnTextSettings(look=look, documents=150, validation_documents=10, test_documents=40))
+    train, devel, test = ({*map(tuple, subsets[name].sentences)} for name in ("train", "devel", "test"))
+    assert not train & test
+    assert not train & devel
+    assert not devel & test
 
 
 @pytest.mark.parametrize("look", LOOKS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Container
+from copy import copy
 from dataclasses import replace
 from typing import Protocol
 
@@ -73,6 +74,11 @@ class _Shares:
         self._all[kind] += 1
         self._of_share[kind] += belongs
 
+    def copy(self) -> _Shares:
+        other = copy(self)
+        other._all, other._of_share = self._all.copy(), self._of_share.copy()
+        return other
+
 
 class _Ambiguous:
     """Gives acronyms to genes and to diseases alike, and keeps their share."""
@@ -99,6 +105,11 @@ class _Ambiguous:
     def note(self, name: Name) -> None:
         """Note a mention."""
         self._shares.note(name.kind, name.ambiguous)
+
+    def copy(self) -> _Ambiguous:
+        other = copy(self)
+        other._shares, other._uses = self._shares.copy(), self._uses.copy()
+        return other
 
 
 class TrainingCasting:
@@ -162,6 +173,12 @@ class HeldOutCasting:
                 if name not in present:
                     return name
         return self._new(kind, stream, present)
+
+    def copy(self) -> HeldOutCasting:
+        """Return one that has heard of the same mentions, and goes its own way from here."""
+        other = copy(self)
+        other._ambiguous, other._unseen = self._ambiguous.copy(), self._unseen.copy()
+        return other
 
     def _new(self, kind: str, stream: Stream, present: Container[Name]) -> Name:
         """Return a name that no training document has: one of the nomenclature, or an invented one."""

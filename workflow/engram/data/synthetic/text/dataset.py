@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,13 +10,16 @@ from engram.config import DrawnTextSettings
 from engram.core.errors import ConfigurationError
 from engram.core.files import write_text
 from engram.data.synthetic.text.annotation import Guidelines, annotate, annotate_tokens
-from engram.data.synthetic.text.casting import Casting, HeldOutCasting, TrainingCasting, Used
+from engram.data.synthetic.text.casting import HeldOutCasting, TrainingCasting, Used
 from engram.data.synthetic.text.document import Document, write_document
 from engram.data.synthetic.text.looks import LOOKS, Look
 from engram.data.synthetic.text.sharing import NEIGHBOUR, shared_documents
 from engram.data.synthetic.text.stream import Stream
 
 __all__ = ["Subset", "compose", "draw_text"]
+
+#: How often a held-out document is written that has a sentence of another subset.
+_TRIES = 50
 
 
 @dataclass(frozen=True)
@@ -29,11 +32,7 @@ class Subset:
     @property
     def sentences(self) -> list[list[str]]:
         """Return the words of each sentence."""
-        return [
-            [form for form, _ in sentence.words]
-            for document in self.documents
-            for sentence in document.sentences
-        ]
+        return [[*forms] for forms in _sentences(self.documents)]
 
 
 def draw_text(settings: DrawnTextSettings, folder: Path) -> None:
@@ -63,10 +62,11 @@ def compose(settings: DrawnTextSettings) -> dict[str, Subset]:
     look = LOOKS[settings.look]
     used = Used()
     training = TrainingCasting(used, settings.ambiguous_names, settings.documents)
-    documents = {"train": _documents(settings, "train", settings.documents, training)}
+    documents = {"train": _training_documents(settings, training)}
+    known = {*_sentences(documents["train"])}
     for name, count in (("devel", settings.validation_documents), ("test", settings.test_documents)):
         casting = HeldOutCasting(used, settings.ambiguous_names, settings.unseen_names)
-        documents[name] = _documents(settings, name, count, casting)
+        documents[name] = _held_out_documents(settings, name, count, casting, known)
     if settings.overlap:
         _share(settings, documents)
     return {
@@ -74,17 +74,41 @@ def compose(settings: DrawnTextSettings) -> dict[str, Subset]:
     }
 
 
-def _documents(settings: DrawnTextSettings, subset: str, count: int, casting: Casting) -> list[Document]:
-    look = settings.look
+def _training_documents(settings: DrawnTextSettings, casting: TrainingCasting) -> list[Document]:
     return [
-        write_document(
-            LOOKS[look],
-            f"{look}-{subset}-{number:04d}",
-            casting,
-            Stream("text", look, settings.seed, subset, number),
-        )
-        for number in range(count)
+        write_document(LOOKS[settings.look], *_begun(settings, "train", number), casting)
+        for number in range(settings.documents)
     ]
+
+
+def _held_out_documents(
+    settings: DrawnTextSettings, subset: str, count: int, casting: HeldOutCasting, known: set[tuple[str, ...]]
+) -> list[Document]:
+    """Return documents without a sentence that is known from other subsets; then theirs are known too."""
+    found = []
+    for number in range(count):
+        for trial in range(_TRIES):
+            own = casting.copy()
+            document = write_document(
+                LOOKS[settings.look], *_begun(settings, subset, number, trial), own, known
+            )
+            if known.isdisjoint(sentence.forms for sentence in document.sentences):
+                break
+        casting = own
+        found.append(document)
+    known.update(_sentences(found))
+    return found
+
+
+def _sentences(documents: Sequence[Document]) -> Iterator[tuple[str, ...]]:
+    return (sentence.forms for document in documents for sentence in document.sentences)
+
+
+def _begun(settings: DrawnTextSettings, subset: str, number: int, trial: int = 0) -> tuple[str, Stream]:
+    """Return a document's name, and where its random numbers come from in one of several trials."""
+    look = settings.look
+    again = (f"trial {trial}",) if trial else ()
+    return f"{look}-{subset}-{number:04d}", Stream("text", look, settings.seed, subset, number, *again)
 
 
 def _share(settings: DrawnTextSettings, documents: dict[str, list[Document]]) -> None:

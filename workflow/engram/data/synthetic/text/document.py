@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from engram.data.synthetic.text.casting import Casting
@@ -18,6 +18,8 @@ _FEWEST, _MOST = 4, 8
 #: Of a thousand names with a short form, how many get it in brackets at first; and how many of the later
 #: mentions of such a name use it.
 _INTRODUCED, _SHORTENED = 750, 850
+#: How often a sentence is written anew that stands in another subset already.
+_TRIES = 20
 
 
 @dataclass(frozen=True)
@@ -28,18 +30,37 @@ class Document:
     sentences: tuple[Sentence, ...]
 
 
-def write_document(look: Look, name: str, casting: Casting, stream: Stream) -> Document:
-    """Return a document of a look, whose things bear the names that ``casting`` gives."""
+def write_document(
+    look: Look, name: str, stream: Stream, casting: Casting, known: Container[tuple[str, ...]] = ()
+) -> Document:
+    """Return a document of a look, whose things bear the names that ``casting`` gives.
+
+    Its sentences are none of the ``known`` ones where their templates can say anything else.
+    """
     story = stream.pick(look.stories)
     things = _Things(look, casting, stream)
     scribe = Scribe(_phrases(story, stream), things, stream)
     sentences = []
     for template in _plan(story, stream):
-        sentence = scribe.write(template, capital=not stream.chance(look.lower))
+        sentence = _write(scribe, things, template, not stream.chance(look.lower), known)
         for mention in sentence.mentions:
             casting.mentioned(mention.name, mention.form)
         sentences.append(sentence)
     return Document(name, tuple(sentences))
+
+
+def _write(
+    scribe: Scribe, things: _Things, template: str, capital: bool, known: Container[tuple[str, ...]]
+) -> Sentence:
+    """Return a sentence of a template, written anew while it is a known one."""
+    before = things.state
+    sentence = scribe.write(template, capital)
+    for _ in range(_TRIES):
+        if sentence.forms not in known:
+            break
+        things.state = before
+        sentence = scribe.write(template, capital)
+    return sentence
 
 
 def _phrases(story: Story, stream: Stream) -> dict[str, Sequence[str]]:
@@ -81,6 +102,15 @@ class _Things:
         self._stream = stream
         self._cast: dict[str, Name] = {}
         self._shortened: dict[str, bool] = {}
+
+    @property
+    def state(self) -> tuple[dict[str, Name], dict[str, bool]]:
+        """Who plays which role, and whose short form is known."""
+        return dict(self._cast), dict(self._shortened)
+
+    @state.setter
+    def state(self, state: tuple[dict[str, Name], dict[str, bool]]) -> None:
+        self._cast, self._shortened = map(dict, state)  # type: ignore[assignment]
 
     def mention(self, role: str) -> tuple[Name, Sequence[tuple[Word, ...]]]:
         """Return what plays ``role``, and the forms to write: a second one stands in brackets."""

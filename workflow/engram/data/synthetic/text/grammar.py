@@ -51,6 +51,11 @@ class Sentence:
     words: list[Word] = field(default_factory=list)
     mentions: list[Mention] = field(default_factory=list)
 
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """The words as they are written."""
+        return tuple(form for form, _ in self.words)
+
 
 class Speaker(Protocol):
     """Says how a document calls its things."""

@@ -31,6 +31,6 @@ def shared_documents(look: str, count: int) -> list[Document]:
         )
     casting = TrainingCasting(Used(), ambiguous=0, documents=count)
     return [
-        write_document(LOOKS[look], f"shared-{look}-{number:04d}", casting, Stream("shared", look, number))
+        write_document(LOOKS[look], f"shared-{look}-{number:04d}", Stream("shared", look, number), casting)
         for number in range(count)
     ]

@@ -1,24 +1,10 @@
-"""The looks of drawn text: what a domain writes about, and how."""
+"""The looks of drawn text: what a domain writes about, and how. A file is a look, with its `LOOK`."""
 
-from engram.data.synthetic.text.looks.chemicals import CHEMICALS
-from engram.data.synthetic.text.looks.clinic import CLINIC
-from engram.data.synthetic.text.looks.diseases import DISEASES
-from engram.data.synthetic.text.looks.genes import GENES
-from engram.data.synthetic.text.looks.look import Look, Story
-from engram.data.synthetic.text.looks.news import GENERAL
-from engram.data.synthetic.text.looks.species import SPECIES
+from engram.core.registry import find_modules
+from engram.data.synthetic.text.looks._look import Look, Story
 
 __all__ = ["LOOKS", "Look", "Story"]
 
-_SCIENCE = (*GENES.stories, *CHEMICALS.stories, *DISEASES.stories, *SPECIES.stories)
-
 LOOKS: dict[str, Look] = {
-    "general": GENERAL,
-    "abstracts": Look(kind="language", stories=_SCIENCE),
-    "genes": GENES,
-    "chemicals": CHEMICALS,
-    "diseases": DISEASES,
-    "species": SPECIES,
-    "clinic": CLINIC,
-    "pos": Look(kind="tokens", stories=_SCIENCE),
+    name: entry.load("LOOK") for name, entry in find_modules(__name__, __file__).items()
 }

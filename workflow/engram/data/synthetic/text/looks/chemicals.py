@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from engram.data.synthetic.text.looks.look import Look, Story, lines
-from engram.data.synthetic.text.looks.science import FIXED, LEADS, PHRASES, THEMES
+from engram.data.synthetic.text.looks._look import Look, Story, lines
+from engram.data.synthetic.text.looks._science import FIXED, LEADS, PHRASES, THEMES
 
-__all__ = ["CHEMICALS"]
+__all__ = ["LOOK"]
 
 _OPENING = lines(
     """
@@ -105,7 +105,7 @@ _CLOSING = lines(
     """
 )
 
-CHEMICALS = Look(
+LOOK = Look(
     stories=(Story(_OPENING, _SECOND, _METHOD, _MIDDLE, _CLOSING, THEMES, FIXED, PHRASES, LEADS),),
     types=("Chemical",),
 )

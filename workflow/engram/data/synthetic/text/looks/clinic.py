@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from engram.data.synthetic.text.looks.look import Look, Story, lines
-from engram.data.synthetic.text.looks.science import THEMES
+from engram.data.synthetic.text.looks._look import Look, Story, lines
+from engram.data.synthetic.text.looks._science import THEMES
 
-__all__ = ["CLINIC"]
+__all__ = ["LOOK"]
 
 _OPENING = lines(
     """
@@ -70,7 +70,7 @@ _CLOSING = lines(
     """
 )
 
-CLINIC = Look(
+LOOK = Look(
     stories=(
         Story(
             _OPENING,
@@ -82,7 +82,7 @@ CLINIC = Look(
             fixed=("sex", "ward"),
             phrases={
                 "sex": ("M/NN", "F/NN", "male", "female", "man", "woman"),
-                "ward": ("ED", "ICU", "outside hospital", "clinic"),
+                "ward": ("ED", "ICU", "outside hospital", "clinic/NN"),
                 "spans": ("days", "wks", "h", "months"),
             },
         ),

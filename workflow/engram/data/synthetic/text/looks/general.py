@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from engram.data.synthetic.text.looks.look import Look, Story, lines
+from engram.data.synthetic.text.looks._look import Look, Story, lines
 
-__all__ = ["GENERAL"]
+__all__ = ["LOOK"]
 
 _PHRASES = {
     "day": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
@@ -260,7 +260,7 @@ _FARMING = _story(
     """
 )
 
-GENERAL = Look(
+LOOK = Look(
     kind="language",
     stories=(_COUNCIL, _FOOTBALL, _WEATHER, _COMPANY, _COURT, _TRAINS, _CULTURE, _FARMING),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engram.data.synthetic.text.looks.look import lines
+from engram.data.synthetic.text.looks._look import lines
 
 __all__ = ["FIXED", "LEADS", "PHRASES", "THEMES"]
 
