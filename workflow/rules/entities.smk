@@ -10,11 +10,13 @@ from engram.studies.entities.jobs.stages import (
     entities_stages,
     evaluated_texts,
 )
+from engram.studies.entities.jobs.vectors import entities_vectors
 
 ENTITIES_EVALUATION = entities_evaluation(SETTINGS, LAYOUT)
 ENTITIES_SPLIT_CHECK = entities_split_check(SETTINGS, LAYOUT)
 # It has priority and is no input of a training; see `check_targets` for why.
 OVERLAP, OVERLAP_CHECK = entities_overlap(SETTINGS, LAYOUT), entities_overlap_check(SETTINGS, LAYOUT)
+VECTORS = entities_vectors(SETTINGS, LAYOUT)
 ENTITIES_CHECKED = [ENTITIES_SPLIT_CHECK.outputs["report"], OVERLAP_CHECK.outputs["report"]]
 ENTITIES_PREDICTIONS = [
     LAYOUT.of_study("entities").predictions(name) for name in evaluated_texts(SETTINGS, LAYOUT)
@@ -83,6 +85,27 @@ rule check_text_overlap:
         job=OVERLAP_CHECK.job,
     script:
         "../scripts/check_text_overlap.py"
+
+
+# A file of others may hold millions of words: it is read once for all models of a network.
+rule prepare_vectors:
+    input:
+        **VECTORS.inputs,
+        code=code("prepare_vectors"),
+    output:
+        **VECTORS.outputs,
+    log:
+        VECTORS.log,
+    benchmark:
+        VECTORS.benchmark
+    wildcard_constraints:
+        **VECTORS.wildcards,
+    conda:
+        "../../envs/engram.yaml"
+    params:
+        job=VECTORS.job,
+    script:
+        "../scripts/prepare_vectors.py"
 
 
 for spec in entities_stages(SETTINGS, LAYOUT, NETWORKS_TO_READ):

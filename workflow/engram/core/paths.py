@@ -96,6 +96,10 @@ class Layout:
         """Folder of a training job's checkpoint and caches, removed when it is done."""
         return self.root / self.study / "scratch" / f"seed{seed}" / str(lineage).replace("/", "__")
 
+    def vectors(self, network: str) -> Path:
+        """The word vectors of a study's network, of the words of its texts."""
+        return self.root / self.study / "vectors" / f"{network}.safetensors"
+
     def evaluation(self, dataset: str) -> Path:
         """Folder of all models' predictions on a data set."""
         return self.root / self.study / "evaluations" / dataset

@@ -14,11 +14,11 @@ from engram.core.errors import TrainingError
 from engram.core.seeds import derive_seed
 from engram.data.text.store import TextStore
 from engram.data.text.tags import TagSet
-from engram.data.text.vectors import read_vectors
 from engram.models.text.dictionary import Dictionary
 from engram.models.text.files import imported_tagger, load_tagger
 from engram.models.text.lexicon import Lexicon
 from engram.models.text.tagger import Tagger, new_tagger
+from engram.models.text.vector_files import read_word_vectors
 from engram.models.text.vocabulary import Vocabulary
 from engram.studies.entities.heads import covering_head
 from engram.studies.entities.jobs.stages import EntitiesStageParams
@@ -135,7 +135,7 @@ class StageText:
     def _vectors(self, words: Iterable[str]) -> dict[str, np.ndarray] | None:
         """Return the pretrained vectors of words, if the network has a file of them."""
         path = self._params.network.vectors
-        return read_vectors(path, {word.lower() for word in words}).by_word() if path else None
+        return read_word_vectors(path, (word.lower() for word in words)) if path else None
 
     def _add_heads(self, network: Tagger) -> None:
         if self.recipe.labels == "own":

@@ -10,6 +10,7 @@ from pathlib import Path
 from engram.config import EntitiesSettings, Settings, TextNetworkSettings
 from engram.core.files import file_hash
 from engram.core.lineage import Lineage
+from engram.core.paths import Layout
 
 __all__ = ["found_network", "missing_files", "network_files", "networks_of"]
 
@@ -31,18 +32,20 @@ def found_network(settings: Settings, network: TextNetworkSettings) -> TextNetwo
     return network.model_copy(update=found)
 
 
-def network_files(settings: Settings, study: EntitiesSettings, chosen: Collection[Lineage]) -> list[Path]:
-    """Return the files of others that training the last stages of some lineages reads, sorted.
+def network_files(
+    settings: Settings, study: EntitiesSettings, layout: Layout, chosen: Collection[Lineage]
+) -> list[Path]:
+    """Return the files of networks that training the last stages of some lineages reads, sorted.
 
-    Every stage looks its new words up in the word vectors, the first alone reads an imported BERT: a later
-    one finds all of it in its parent's model. A file of a BERT that is not there is left out, so that a run
-    can be planned without it; `missing_files` stops one that would need it.
+    Every stage looks its new words up in the prepared word vectors, which lie in the study's ``layout``; the
+    first alone reads an imported BERT: a later one finds all of it in its parent's model. A file of a BERT
+    that is not there is left out, so that a run can be planned without it; `missing_files` stops one that
+    would need it.
     """
     found: set[Path] = set()
     for name in networks_of(study, chosen):
-        network = found_network(settings, study.networks[name])
-        if network.vectors:
-            found.add(Path(network.vectors))
+        if study.networks[name].vectors:
+            found.add(layout.vectors(name))
     for name in networks_of(study, (each for each in chosen if each.parent is None)):
         folder = found_network(settings, study.networks[name]).folder
         if folder:

@@ -44,7 +44,8 @@ class EntitiesStageParams(StageParams):
 
     recipes: dict[str, TextRecipe]
     network: TextNetworkSettings
-    """What a model from random weights is built of; of others it is their parent's."""
+    """What a model from random weights is built of, of others it is their parent's; its vectors are the
+    prepared ones."""
     objectives: dict[str, str]
     """The data sets of language that these lineages have seen, sorted -> what was learnt from each last."""
 
@@ -54,7 +55,7 @@ class EntitiesStageParams(StageParams):
     ) -> EntitiesStageParams:
         """Pick them for the job that trains some lineages for some seeds."""
         study, chosen = study_of(settings), list(map(Lineage.parse, names))
-        networks = networks_of(study, chosen) or [next(iter(study.networks))]
+        network = (networks_of(study, chosen) or [next(iter(study.networks))])[0]
         return cls(
             results=settings.results,
             compute=_exact(settings.compute),
@@ -62,7 +63,7 @@ class EntitiesStageParams(StageParams):
             seeds=list(seeds),
             recipes={name: study.recipe[name] for name in sorted({each.stage.recipe for each in chosen})},
             tasks={name: name for name in _reads(study, chosen)},
-            network=found_network(settings, study.networks[networks[0]]),
+            network=_read_network(settings, study, network),
             objectives=_objectives(settings, chosen),
         )
 
@@ -178,15 +179,21 @@ def entities_workplace(settings: Settings, layout: Layout, to_read: set[str] | N
         first_together=True,
         seen_alone=True,
         reads=partial(_reads, study),
-        further=partial(_files, settings, set() if to_read is None else to_read) if others else None,
+        further=partial(_files, settings, layout, set() if to_read is None else to_read) if others else None,
     )
 
 
-def _files(settings: Settings, to_read: set[str], chosen: Sequence[Lineage]) -> list[Path]:
-    """Return the files of others that training some lineages reads; note the networks that begin there."""
+def _files(settings: Settings, layout: Layout, to_read: set[str], chosen: Sequence[Lineage]) -> list[Path]:
+    """Return the files of networks that training some lineages reads; note the networks that begin there."""
     study = study_of(settings)
     to_read.update(networks_of(study, [each for each in chosen if each.parent is None]))
-    return network_files(settings, study, chosen)
+    return network_files(settings, study, layout.of_study(STUDY), chosen)
+
+
+def _read_network(settings: Settings, study: EntitiesSettings, name: str) -> TextNetworkSettings:
+    found = found_network(settings, study.networks[name])
+    prepared = str(Layout.from_settings(settings).of_study(STUDY).vectors(name))
+    return found.model_copy(update={"vectors": prepared}) if found.vectors else found
 
 
 def _reads(study: EntitiesSettings, chosen: Iterable[Lineage]) -> list[str]:
