@@ -65,7 +65,7 @@ RECIPES = {
     "ewc": {"elastic": 100.0, "fisher_samples": 8},
     "l2sp": {"l2_sp": 0.1},
     "turns": {"sampling": "turns", "labels": "unified", "epochs": 4, "patience": 4},
-    "mixed": {"keep_test_curve": True},
+    "mixed": {"keep_test_curve": True, "clip": 1.0, "averaging": 0.9},
     "mixed_lm": {"network": "lbc", "language_model": 1.0},
     "language": {"network": "bert", "objective": "words+sentences"},
     "words": {"network": "bert", "objective": "words"},

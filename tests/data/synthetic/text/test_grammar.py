@@ -2,6 +2,7 @@
 
 import pytest
 
+from engram.core.errors import TextError
 from engram.data.synthetic.text.grammar import Scribe
 from engram.data.synthetic.text.names import Name, words
 from engram.data.synthetic.text.stream import Stream
@@ -39,6 +40,11 @@ def test_words_have_the_lexicons_part_of_speech_or_their_own():
         ("x", "SYM"),
         (".", "."),
     ]
+
+
+def test_a_word_without_a_part_of_speech_is_an_error_that_says_what_to_do():
+    with pytest.raises(TextError, match=r"'Frobnic', whose part of speech is not known.*'Frobnic/NN'"):
+        write("the Frobnic .")
 
 
 def test_braces_give_one_alternative_each_in_time():

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Protocol
 
+from engram.core.errors import TextError
 from engram.data.synthetic.text.lexicon import TAGS, settle_tags
 from engram.data.synthetic.text.names import Name, Word
 from engram.data.synthetic.text.numbers import draw_number
@@ -98,7 +99,7 @@ class Scribe:
 
     def _word(self, item: str, tag: str | None, sentence: Sentence) -> None:
         form, _, given = item.rpartition("/") if re.search(r"/[A-Z$]+$", item) else (item, "", "")
-        sentence.words.append((form, given or tag or TAGS[form.lower()]))
+        sentence.words.append((form, given or tag or _tag(form)))
 
     def _phrase(self, item: str, tag: str | None, sentence: Sentence) -> None:
         key, _, given = item[1:].partition("/")
@@ -125,10 +126,20 @@ class Scribe:
             return
         if mention.end == len(sentence.words):
             sentence.mentions[-1] = replace(mention, noun=True)
-        sentence.words.append((noun, TAGS[noun]))
+        sentence.words.append((noun, _tag(noun)))
 
     def _number(self, item: str, tag: str | None, sentence: Sentence) -> None:
         sentence.words.extend(draw_number(item[1:], self._stream))
+
+
+def _tag(form: str) -> str:
+    try:
+        return TAGS[form.lower()]
+    except KeyError:
+        raise TextError(
+            f"A look writes '{form}', whose part of speech is not known. Write it as '{form}/NN' or with "
+            "another tag, or add it to lexicon.py."
+        ) from None
 
 
 #: Nouns that say what a protein is: one is enough.
