@@ -103,7 +103,7 @@ def test_the_growth_of_the_gain_is_a_difference_of_gains(judged, entities):
     assert row["left_value"] == pytest.approx(quarter)
     assert row["low"] < row["difference"] < row["high"]
     # Four scores of the same documents move it, not the two of a comparison at one fraction.
-    one = scores.difference("genes+diseases-25.mixed", "diseases-25.base").interval()
+    one = scores.difference("genes+diseases-25.mixed", "diseases-25.base")
     assert row["high"] - row["low"] > one.high - one.low
     assert claim["tested"] == 3
 

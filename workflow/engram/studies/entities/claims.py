@@ -63,9 +63,8 @@ class _Score:
     @property
     def effect(self) -> Effect:
         """The value with what moves it."""
-        if self.other is None:
-            return self.scores.effect(self.model)
-        return self.scores.difference(self.model, self.other)
+        own = self.scores.effect(self.model)
+        return own if self.other is None else own - self.scores.effect(self.other)
 
     @property
     def by_subject(self) -> pd.Series:
