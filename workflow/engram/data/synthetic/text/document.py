@@ -110,7 +110,8 @@ class _Things:
 
     @state.setter
     def state(self, state: tuple[dict[str, Name], dict[str, bool]]) -> None:
-        self._cast, self._shortened = map(dict, state)  # type: ignore[assignment]
+        cast, shortened = state
+        self._cast, self._shortened = dict(cast), dict(shortened)
 
     def mention(self, role: str) -> tuple[Name, Sequence[tuple[Word, ...]]]:
         """Return what plays ``role``, and the forms to write: a second one stands in brackets."""
