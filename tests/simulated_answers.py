@@ -14,6 +14,8 @@ from engram.studies.general.plan import GeneralTask
 SUBJECTS, FACES, PAIRS = 12, 5, 60
 #: How good each method is, in [0, 1].
 SKILL = {
+    "constant": 0.3,
+    "hog": 0.4,
     "original": 0.86,
     "cnn": 0.5,
     "p_cnn": 0.7,

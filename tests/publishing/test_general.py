@@ -124,10 +124,7 @@ def test_an_imported_encoder_is_not_published(both):
     """Weights that others trained stay where they came from."""
     config = both.model_dump(mode="json")
     imported = {"format": "onnx", "file": "faces.onnx", "sha256": "0" * 64}
-    config["general"]["encoders"]["identity"] |= {"imported": imported, "dataset": None, "training": None}
-    config["general"]["encoders"]["identity"] = {
-        key: value for key, value in config["general"]["encoders"]["identity"].items() if value is not None
-    }
+    config["general"]["encoders"]["identity"] = {"embedding": 8, "imported": imported}
     names = names_published(Settings.model_validate(config))
     assert "general/encoders/identity/model.safetensors" not in names
     assert "general/encoders/gender/model.safetensors" in names

@@ -56,6 +56,7 @@ def general_settings(**changes):
         "fusion": {"sizes": []},
         "student": {"width": 4, "size": SIZE, "tuning": brief},
         "students": ["unique"],
+        "baselines": ["constant", "hog"],
         "head": {"hidden": 8, "training": {**brief, "epochs": 20, "patience": 20}},
         "targets": TARGETS,
         **changes,

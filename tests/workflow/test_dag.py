@@ -112,10 +112,10 @@ def test_a_lab_s_jobs_are_a_step_each(checkout):
 
 
 def test_imported_encoders_are_checked_not_trained(checkout):
-    """An encoder given by a file has a check in place of a training."""
+    """An encoder given by a file has a check in place of a training, and faces of its own if it wants."""
     (checkout / "faces.onnx").write_bytes(b"a file")
     imported = {"format": "onnx", "file": "faces.onnx", "sha256": "0" * 64}
-    encoder = {"task": "identity", "embedding": 8, "imported": imported}
+    encoder = {"embedding": 8, "size": 112, "crop": {}, "imported": imported}
     config = {"general": {"encoders": {"identity": None, "faces": encoder}}}
     (checkout / "config/imported.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     files = ("--configfile", "config/smoke.yaml", "config/imported.yaml")
@@ -123,6 +123,8 @@ def test_imported_encoders_are_checked_not_trained(checkout):
     jobs = planned(done.stdout)
     assert jobs["check_encoder"] == 1
     assert jobs["train_encoder"] == 5
+    assert jobs["crop_faces"] == jobs["extract_embeddings_faces_112px_eyes_0"]
+    assert jobs["extract_embeddings_size48"] >= jobs["crop_faces"] > 0
 
 
 def test_one_figure_needs_no_other(checkout):

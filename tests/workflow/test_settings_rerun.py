@@ -87,6 +87,9 @@ RERUNS = {
     "general.encoders.*.published": set(),
     # Its test is a task of its own; training does not depend on it.
     "general.encoders.*.protocol": {"check_targets", "solve_task"},
+    "general.encoders.*.folds": {"check_targets", "solve_task"},
+    # Faces that are cut out anew have a folder of their own, which extraction then reads.
+    "general.encoders.*.crop": {"extract_embeddings", "solve_task"},
     "general.encoders.*.pairs": {"check_targets", "solve_task"},
     "general.encoders.*.scratch": {"solve_task"},
     "general.encoders.*.training.*": {"train_encoder"},
@@ -114,6 +117,7 @@ RERUNS = {
     "general.head.*": {"train_encoder", "solve_task"},
     "general.augment.*": {"train_encoder", "train_student", "solve_task"},
     "general.top": {"solve_task"},
+    "general.baselines": {"solve_task"},
     "general.unsolvable": {"check_targets", "solve_task"},
     "general.targets.*.title": {"export_student"},
     "general.targets.*.published": set(),
@@ -149,6 +153,7 @@ OTHERS = {
     "seed": [77],
     # Of lists with one entry: another one.
     "strategies": [["BL", "FC"], ["FC"]],
+    "baselines": [["constant", "hog"]],
     "epochs": [[3]],
     "links": [["/elsewhere"]],
     "age_edges": [[10.0, 20.0, 30.0]],
@@ -239,4 +244,6 @@ def test_every_row_of_the_table_is_used(reruns):
         *("entities.allow_overlap", "entities.export", "memory.levels.*"),
         # It goes with pairs, in which no encoder of the smallest run is tested.
         "general.encoders.*.trained_faces",
+        # No encoder of the small run is imported.
+        *("general.encoders.*.folds", "general.encoders.*.crop"),
     }

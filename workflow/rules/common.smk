@@ -10,15 +10,16 @@ ENGRAM = Path(str(workflow.current_basedir)).parents[1]
 sys.path.insert(0, str(ENGRAM / "workflow"))
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 
 from engram.reporting.tables import TABLE_FORMS
 from engram.runtime.code_hash import write_code_list
 from engram.core.errors import EngramError
 from engram.core.files import require_writable
 from engram.studies.general.methods import students
-from engram.studies.general.plan import general_datasets
+from engram.studies.general.plan import encoder_warnings, general_datasets
 from engram.studies.levels.jobs import LevelsParams
-from engram.core.paths import CROPS, GENERAL_CROP, MEMORY_CROP, Layout
+from engram.core.paths import CROPS, ENCODER_CROP, GENERAL_CROP, MEMORY_CROP, Layout
 from engram.runtime.process_guard import name_run
 from engram.data.jobs import check_reader_options, data_folder, drawn_files, store_files
 from engram.data.text.jobs import drawn_text_files, text_files, text_folder
@@ -28,7 +29,7 @@ from engram.config import load_settings
 
 
 wildcard_constraints:
-    crop="|".join(CROPS),
+    crop="|".join([*CROPS, ENCODER_CROP]),
     dataset="[a-z][a-z0-9_]*",
     figure="[a-z][a-z0-9_-]*",
     lineage="[a-z0-9_+./-]+",
@@ -46,6 +47,8 @@ try:
         students(SETTINGS.general)
     # So do readers their options.
     check_reader_options(SETTINGS)
+    for warning in encoder_warnings(SETTINGS):
+        logger.warning(warning)
 except EngramError as error:
     raise WorkflowError(str(error))
 

@@ -1,14 +1,17 @@
 # From a data set as published to stored faces and subsets.
 # Needs: a data set's folder (nothing for synthetic faces).
-# Makes: results/data/{dataset}/{manifest.parquet, faces/, faces_general/, split.csv}, contact sheets.
+# Makes: results/data/{dataset}/{manifest.parquet, faces/, faces_general/, faces_*px_*/, split.csv}, contact
+# sheets.
 
 from engram.data.jobs import (
+    CropParams,
     DrawParams,
     PrepareParams,
     ReadParams,
     SheetParams,
     SplitParams,
     SplitWithoutCopiesParams,
+    encoder_crops,
     store_files,
 )
 from engram.studies.lineage.trials import datasets_in_use
@@ -79,6 +82,8 @@ rule prepare_faces:
         LOGS / "prepare_faces/{dataset}-{crop}.log",
     benchmark:
         LOGS / "prepare_faces/{dataset}-{crop}.jsonl"
+    wildcard_constraints:
+        crop="|".join(CROPS),
     conda:
         "../../envs/engram.yaml"
     params:
@@ -87,6 +92,33 @@ rule prepare_faces:
         ).model_dump(mode="json"),
     script:
         "../scripts/prepare_faces.py"
+
+
+rule crop_faces:
+    input:
+        images=find_drawn,
+        manifest=LAYOUT.manifest("{dataset}"),
+        detected=store_files(LAYOUT.faces("{dataset}", GENERAL_CROP)),
+        code=code("crop_faces"),
+    output:
+        faces=LAYOUT.faces("{dataset}", "{crop}") / "faces.npy",
+        index=LAYOUT.faces("{dataset}", "{crop}") / "index.parquet",
+        summary=LAYOUT.faces("{dataset}", "{crop}") / "store.json",
+        record=LAYOUT.faces_record("{dataset}", "{crop}"),
+    log:
+        LOGS / "crop_faces/{dataset}-{crop}.log",
+    benchmark:
+        LOGS / "crop_faces/{dataset}-{crop}.jsonl"
+    wildcard_constraints:
+        crop=one_of(encoder_crops(SETTINGS)),
+    conda:
+        "../../envs/engram.yaml"
+    params:
+        job=lambda wildcards: CropParams.from_settings(
+            SETTINGS, wildcards.dataset, wildcards.crop
+        ).model_dump(mode="json"),
+    script:
+        "../scripts/crop_faces.py"
 
 
 if COPY_FREE:

@@ -159,12 +159,14 @@ def one_face(row, column, stride=32):
 
 
 def test_yunet_is_decoded(tmp_path):
-    """YuNet's box and eyes come out in pixels of the image, the eye at the left first."""
+    """YuNet's box and points come out in pixels of the image, those at the left first."""
     yunet(tmp_path / "yunet.onnx", one_face(row=4, column=6))
     settings = FacesSettings(detector="yunet", yunet_model=str(tmp_path / "yunet.onnx"))
     detection = make_detector(settings).find(np.full((320, 320, 3), 128, np.uint8))
     np.testing.assert_allclose(detection.box, (6 * 32 - 48, 4 * 32 - 48, 96, 96), atol=1e-3)
     np.testing.assert_allclose(detection.eyes, [(192 - 16, 112), (192 + 16, 112)], atol=1e-3)
+    below = [(192, 128), (192 - 12.8, 144), (192 + 12.8, 144)]
+    np.testing.assert_allclose(detection.below, below, atol=1e-3)
 
 
 def test_yunet_without_a_face(tmp_path):

@@ -260,8 +260,29 @@ def test_an_archive_has_no_layers(tmp_path):
 def test_unknown_onnx_outputs(tmp_path):
     """The outputs there are get listed."""
     onnx_file(tmp_path)
-    with pytest.raises(EncoderError, match=r"no output 'features'. Its outputs are: pooled, logits"):
+    with pytest.raises(EncoderError, match=r"no tensor 'features'. Its outputs are: pooled, logits"):
         load(tmp_path / "net.onnx", "onnx", 5, layer="features")
+
+
+def test_an_inner_tensor_of_an_onnx_file_can_be_the_embedding(tmp_path):
+    """A tensor that is no output is made one: here the mean of the image, before the linear layer."""
+    onnx_file(tmp_path)
+    encoder = load(tmp_path / "net.onnx", "onnx", 3, layer="flat")
+    torch.testing.assert_close(embed(encoder), IMAGES.mean((2, 3)))
+
+
+def test_the_nearest_tensors_are_offered(tmp_path):
+    """A slip in an inner tensor's name is told from an unknown one."""
+    onnx_file(tmp_path)
+    with pytest.raises(EncoderError, match=r"no tensor 'flatt'.*Did you mean: flat"):
+        load(tmp_path / "net.onnx", "onnx", 3, layer="flatt")
+
+
+def test_parameters_behind_the_embedding_do_not_count(tmp_path):
+    """The linear layer behind the mean counts only where its output is the embedding."""
+    weights = onnx_file(tmp_path)
+    assert load(tmp_path / "net.onnx", "onnx", 5).parameter_count == weights.size
+    assert load(tmp_path / "net.onnx", "onnx", 3, layer="flat").parameter_count is None
 
 
 def test_onnx_with_several_inputs(tmp_path):
@@ -281,15 +302,21 @@ def test_onnx_with_weights_in_another_file(tmp_path):
 def test_another_embedding_size(tmp_path):
     """What it gives and what was asked for stand in the message."""
     onnx_file(tmp_path)
-    with pytest.raises(EncoderError, match=r"gives \[2, 5\], not \[2, 8\]\. Correct 'embedding'"):
+    with pytest.raises(
+        EncoderError, match=r"gives \[2, 5\], not \[2, 8\]\. Correct 'embedding'.*'pooled' .*'logits' .*5\]"
+    ):
         load(tmp_path / "net.onnx", "onnx", 8)
 
 
-@pytest.mark.parametrize(("channels", "size"), [(1, 48), (3, 32)])
-def test_another_input_size(tmp_path, channels, size):
-    """An encoder that cannot take the faces stops here, not in the middle of extraction."""
+@pytest.mark.parametrize(
+    ("channels", "size", "advice"), [(1, 48, "'size' to 48, and 'colour' to rgb"), (3, 32, r"'size' to 48\.")]
+)
+def test_another_input_size(tmp_path, channels, size, advice):
+    """The size that the file wants is named, and what to set."""
     onnx_file(tmp_path)
-    with pytest.raises(EncoderError, match=rf"cannot be run on faces of {channels} x {size} x {size} "):
+    with pytest.raises(
+        EncoderError, match=rf"input is 3 x 48 x 48, but .* give faces of {channels} x {size} x .*{advice}"
+    ):
         load(tmp_path / "net.onnx", "onnx", 5, channels=channels, size=size)
 
 

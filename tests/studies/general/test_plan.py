@@ -3,12 +3,13 @@
 import pytest
 
 from engram.config import load_settings
-from engram.config.general import EncoderSettings
+from engram.config.encoders import EncoderSettings
 from engram.core.errors import ConfigurationError
 from engram.core.labels import kind_of
 from engram.studies.general.operators import fused_sizes, sizes_swept
 from engram.studies.general.plan import (
     embedding_groups,
+    encoder_warnings,
     finetune_methods,
     general_datasets,
     general_tasks,
@@ -95,8 +96,15 @@ def test_sources_are_solved_by_fewer_methods(general):
     assert names(finetune_methods(general, target)) == ["cnn", "p_cnn", *tuned]
     assert names(finetune_methods(general, source)) == ["h_unique_tuned"]
     assert names(finetune_methods(general, objects)) == ["cnn", "h_unique_tuned"]
-    assert names(probe_methods(general, target)) == ["concat", *frozen, *swept]
-    assert names(probe_methods(general, source)) == ["original", "h_g", "h_unique", "h_mt", "h_unic"]
+    assert names(probe_methods(general, target)) == ["constant", "concat", *frozen, *swept]
+    assert names(probe_methods(general, source)) == [
+        "constant",
+        "original",
+        "h_g",
+        "h_unique",
+        "h_mt",
+        "h_unic",
+    ]
 
 
 def test_operators_have_a_name_each(general):
@@ -187,3 +195,74 @@ def test_a_source_may_be_tested_by_leaving_subjects_out(general):
 def test_a_source_of_identity_is_tested_by_six_thousand_pairs(general):
     """As many as view 2 of LFW has, or as the configuration says."""
     assert {item.name: item.pairs for item in general_tasks(general)}["source_identity"] == 6000
+
+
+FILE = {"format": "onnx", "file": "there.onnx", "sha256": "0" * 64}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"imported": FILE | {"mean": [122.8, 117.0, 104.3]}}, r"lies in \[0, 1\]. Divide it by 255"),
+        ({"imported": FILE | {"std": [0.0, 1.0, 1.0]}}, "lies above 0"),
+        ({"imported": FILE | {"std": [58.4, 57.1, 57.4]}}, "Divide one of 255 by 255"),
+        ({"imported": FILE, "dataset": "city"}, "an encoder with 'dataset' needs 'task'"),
+        ({"imported": FILE, "dataset": "city", "task": ["age", "age"]}, "stands there twice"),
+        ({"dataset": "city", "task": ["age", "gender"]}, "learns one 'task'"),
+        ({"dataset": "city", "task": "age", "crop": {}}, "'crop' is for imported encoders"),
+        ({"imported": FILE, "width": 12}, "it is imported, but has width.*another name"),
+    ],
+)
+def test_an_encoder_that_cannot_be_meant_is_refused(given, said):
+    """Values of another scale, tasks without data, and what only a training here depends on."""
+    with pytest.raises(ValueError, match=said):
+        EncoderSettings(embedding=8, **given)
+
+
+def test_an_imported_encoder_may_not_take_the_name_of_a_drawn_one(config):
+    """Merged over the demonstration's encoder it would have its data set and colour as well."""
+    config["general"]["encoders"]["identity"] |= {"imported": FILE, "size": 112}
+    with pytest.raises(ConfigurationError, match=r"encoders\.identity: it is imported, but has .*training"):
+        load_settings(config)
+
+
+def test_an_imported_encoder_may_be_tested_on_several_tasks_or_none(general):
+    """One network of age and gender is two sources; one of landmarks none."""
+    both = EncoderSettings(task=["age", "gender"], dataset="city", embedding=8, imported=FILE)
+    none = EncoderSettings(embedding=8, imported=FILE)
+    others = general.model_copy(update={"encoders": {"both": both, "landmarks": none}})
+    sources = [item for item in general_tasks(others) if item.role == "source"]
+    assert {item.name: (item.title, item.task, item.encoder) for item in sources} == {
+        "source_both": ("both (age)", "age", "both"),
+        "source_both_gender": ("both (gender)", "gender", "both"),
+    }
+
+
+def test_part_of_the_faces_settings_leaves_the_others_as_they_are(config):
+    """Another size keeps colours and margin of this study."""
+    config["general"]["faces"] = {"size": 160}
+    faces = load_settings(config).general.faces
+    assert (faces.size, faces.colour, faces.margin) == (160, "rgb", 0.25)
+
+
+def test_encoders_of_one_crop_share_a_job(config):
+    """Groups are by stored faces and size; a warning names who is given less than it wants."""
+    names = {"one": {"crop": {}}, "two": {"crop": {}}, "wide": {"crop": {"margin": 0.2}}, "stored": {}}
+    for name, more in names.items():
+        config["general"]["encoders"][name] = {"embedding": 8, "size": 112, "imported": FILE, **more}
+    settings = load_settings(config)
+    groups = embedding_groups(settings.general)
+    assert groups["faces_112px_eyes_0"] == ["one", "two"]
+    assert groups["faces_112px_eyes_0_2"] == ["wide"]
+    assert groups["size112"] == ["stored"]
+    (warning,) = encoder_warnings(settings)
+    assert "general.encoders.stored: its input has 112 pixels, but stored faces have 48" in warning
+
+
+def test_baselines_are_chosen(general):
+    """One answer for all stands in every table; the linear model where it is asked for."""
+    target, *_ = general_tasks(general)
+    assert names(probe_methods(general, target))[0] == "constant"
+    more = general.model_copy(update={"baselines": ["constant", "hog"]})
+    assert names(probe_methods(more, target))[:2] == ["constant", "hog"]
+    assert not {"constant", "hog"} & set(names(target_methods(more)))

@@ -12,7 +12,15 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from engram.config.base import Name, PathText, Seeds, Strict
-from engram.config.data import DatasetSettings, DrawnSettings, FacesSettings, SplitSettings
+from engram.config.data import (
+    CropSettings,
+    DatasetSettings,
+    DrawnSettings,
+    FacesSettings,
+    GeneralFacesSettings,
+    SplitSettings,
+)
+from engram.config.encoders import EncoderSettings, ImportedSettings
 from engram.config.entities import (
     DictionarySettings,
     EffectsSettings,
@@ -23,11 +31,9 @@ from engram.config.entities import (
 )
 from engram.config.entities_check import check_entities
 from engram.config.general import (
-    EncoderSettings,
     FusionSettings,
     GeneralSettings,
     HeadSettings,
-    ImportedSettings,
     StudentSettings,
     TargetSettings,
 )
@@ -57,6 +63,7 @@ __all__ = [
     "AugmentSettings",
     "ComputeParams",
     "ComputeSettings",
+    "CropSettings",
     "DatasetSettings",
     "DictionarySettings",
     "DrawnSettings",
@@ -68,6 +75,7 @@ __all__ = [
     "EvidenceSettings",
     "FacesSettings",
     "FusionSettings",
+    "GeneralFacesSettings",
     "GeneralSettings",
     "HeadSettings",
     "ImportedSettings",

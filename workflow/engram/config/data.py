@@ -11,9 +11,11 @@ from engram.config.registered import ReaderName
 from engram.core.labels import TARGET_TASKS
 
 __all__ = [
+    "CropSettings",
     "DatasetSettings",
     "DrawnSettings",
     "FacesSettings",
+    "GeneralFacesSettings",
     "SplitSettings",
 ]
 
@@ -172,3 +174,27 @@ class FacesSettings(Strict):
         if self.detector == "yunet" and not self.yunet_model:
             raise ValueError("detector 'yunet' needs 'yunet_model', the path of its ONNX file")
         return self
+
+
+class GeneralFacesSettings(FacesSettings):
+    """How the general study's faces are detected, aligned and stored: in colour and more loosely cropped."""
+
+    colour: Literal["grey", "rgb"] = "rgb"
+    """Channels of a stored face. It must be `rgb`: an encoder that wants grey makes it itself."""
+    margin: float = Field(default=0.25, ge=0.0, le=1.0)
+    """What is kept around the detected face on each side, as a fraction of its width."""
+
+
+class CropSettings(Strict):
+    """How faces are cut out of the images again for an imported encoder, by the detection that is stored.
+
+    A network knows most of faces that are cut out as those were that it learnt from.
+    """
+
+    margin: float = Field(default=0.0, ge=0.0, le=1.0)
+    """What is kept around the detected face on each side, as a fraction of its width."""
+    align: Literal["eyes", "box", "five_points"] = "eyes"
+    """`eyes`: turned and scaled so that the eyes lie at fixed places, as stored faces are. `box`: the square
+    around the detected box, upright. `five_points`: eyes, nose and corners of the mouth as near as a
+    similarity can bring them to the places that InsightFace's networks learnt (112 pixels, margin 0); only
+    YuNet finds all five, with Haar the eyes alone are brought there."""

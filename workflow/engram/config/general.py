@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from engram.config.base import Fraction, Name, PathText, Seeds, Strict
-from engram.config.data import FacesSettings
-from engram.config.registered import ArchitectureName
+from engram.config.base import Fraction, Name, Seeds, Strict
+from engram.config.data import GeneralFacesSettings
+from engram.config.encoders import EncoderSettings, Pairs
 from engram.config.training import AugmentSettings, TrainingSettings, TuningSettings
 from engram.core.labels import TARGET_TASKS
 
 __all__ = [
-    "EncoderSettings",
     "FusionSettings",
     "GeneralSettings",
     "HeadSettings",
-    "ImportedSettings",
     "StudentSettings",
     "TargetSettings",
 ]
 
 _Size = Annotated[int, Field(ge=1)]
-_Pairs = Annotated[int, Field(ge=20)] | Literal["official"]
 _Task = Literal[TARGET_TASKS]  # type: ignore[valid-type]
 
 
@@ -39,100 +34,6 @@ def _allow_null(schema: dict[str, Any]) -> None:
     schema["patternProperties"] = {
         pattern: {"anyOf": [value, {"type": "null"}]} for pattern, value in patterns.items()
     }
-
-
-class ImportedSettings(Strict):
-    """An encoder that somebody else trained: a file, and what it wants to be given."""
-
-    format: Literal["torchvision", "timm", "torchscript", "onnx"]
-    """`torchvision` and `timm` name an architecture and take a safetensors file; the others are whole."""
-    file: PathText
-    """Path of the safetensors, TorchScript or ONNX file; environment variables are expanded."""
-    sha256: str = Field(pattern="^[0-9a-f]{64}$")
-    """The file's SHA-256: another file is refused."""
-    architecture: str | None = None
-    """The architecture's name in torchvision or timm, such as `resnet50`."""
-    layer: str | None = None
-    """The module (torchvision, timm) or output (ONNX) that gives the embedding; by default the last."""
-    mean: tuple[float, ...] = (0.5, 0.5, 0.5)
-    """What is subtracted from each channel of a face in [0, 1]."""
-    std: tuple[float, ...] = (0.5, 0.5, 0.5)
-    """What each channel is divided by then."""
-
-    @property
-    def path(self) -> Path:
-        """The file, environment variables expanded."""
-        return Path(os.path.expandvars(self.file))
-
-    @property
-    def trainable(self) -> bool:
-        """Whether its parameters can be trained further: a program in a file is run as it is."""
-        return self.format in ("torchvision", "timm")
-
-    @model_validator(mode="after")
-    def _architecture_goes_with_weights(self) -> ImportedSettings:
-        if self.trainable != (self.architecture is not None):
-            raise ValueError("formats 'torchvision' and 'timm', and only these, need 'architecture'")
-        return self
-
-
-class EncoderSettings(Strict):
-    """One source encoder: trained here on a data set, or imported."""
-
-    task: _Task
-    """What it knows."""
-    dataset: Name | None = None
-    """The data set that it is trained on; for an imported encoder, one to test its task on, or none."""
-    embedding: int = Field(ge=2)
-    """Values of its embedding."""
-    size: int = Field(default=48, ge=16, le=1024)
-    """Side in pixels of the face that it is given."""
-    colour: Literal["rgb", "bgr", "grey"] = "rgb"
-    """Its channels and their order."""
-    architecture: ArchitectureName = "resnet"
-    """The network, if it is trained here."""
-    width: int = Field(default=16, ge=1)
-    """Channels of that network's first layer; the later ones have multiples of it."""
-    training: TrainingSettings = TrainingSettings()
-    """How it is trained here."""
-    seed: int | None = None
-    """Seed of its weights and batches, if it is trained here. By default the first of the study's seeds: a
-    run has one of each encoder, so another one is another run."""
-    imported: ImportedSettings | None = None
-    """Where it comes from, if it is not trained here."""
-    protocol: Literal["split", "leave_one_out"] = "split"
-    """How its own task is tested, as for targets: `leave_one_out` for an imported encoder, whose training
-    has seen none of the data set. Task `identity` is tested by pairs."""
-    pairs: _Pairs = 6000
-    """For task `identity`: how many pairs test it, all ten folds together, where there are so many;
-    `official` takes those of its owners."""
-    trained_faces: int | None = Field(default=None, ge=20)
-    """For task `identity`: at most so many faces, whole subjects, are learnt from by students that are
-    fine-tuned on its task; by default all. The encoder itself always learns from all."""
-    scratch: bool = False
-    """Whether the student's architecture is trained on its task from random weights too (CNN): what a
-    student would know of it without a teacher. Meant for sources far from faces, such as objects."""
-    published: str | None = None
-    """Its task's name in the published tables, if it is that very one."""
-
-    @model_validator(mode="after")
-    def _left_out_by_its_training(self) -> EncoderSettings:
-        if self.protocol == "leave_one_out" and (self.imported is None or self.task == "identity"):
-            raise ValueError(
-                "protocol 'leave_one_out' is for imported encoders of other tasks than 'identity': one that "
-                "is trained here has seen the subjects of its training subset"
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _has_an_origin(self) -> EncoderSettings:
-        if self.imported is None and self.dataset is None:
-            raise ValueError("an encoder needs 'dataset' to be trained on, or 'imported'")
-        if self.imported is not None:
-            channels = 1 if self.colour == "grey" else 3
-            if not len(self.imported.mean) == len(self.imported.std) == channels:
-                raise ValueError(f"colour '{self.colour}' needs {channels} values of 'mean' and of 'std'")
-        return self
 
 
 class FusionSettings(Strict):
@@ -196,7 +97,10 @@ class TargetSettings(Strict):
     protocol: Literal["split", "leave_one_out", "pairs"] = "split"
     """`split`: the data set's subsets. `leave_one_out`: each subject tested by a model that has not
     seen them. `pairs`: the same subject or not, in ten folds, for task `identity`."""
-    pairs: _Pairs = 600
+    folds: int | None = Field(default=None, ge=3)
+    """For `leave_one_out`: in how many folds the subjects are left out, several at once, where one after
+    another would train too many networks."""
+    pairs: Pairs = 600
     """For `pairs`: how many, all folds together, half of them of the same subject. `official`: those of the
     data set's owners in their folds, as view 2 of LFW; their subjects must be in the test subset."""
     trained_on: Name | None = None
@@ -219,6 +123,8 @@ class TargetSettings(Strict):
             raise ValueError("'trained_on' names the target's own data set; leave it out")
         if (self.task == "identity") != (self.protocol == "pairs"):
             raise ValueError("task 'identity' and protocol 'pairs' go together")
+        if self.folds is not None and self.protocol != "leave_one_out":
+            raise ValueError("'folds' are for protocol 'leave_one_out'")
         return self
 
 
@@ -227,8 +133,7 @@ class GeneralSettings(Strict):
 
     seeds: Seeds | None = None
     """The seeds of this study; null: those of the run."""
-    faces: FacesSettings = FacesSettings(size=48, colour="rgb", margin=0.25)
-    """How its faces are detected, aligned and stored: in colour and more loosely cropped."""
+    faces: GeneralFacesSettings = GeneralFacesSettings()
     encoders: dict[Name, EncoderSettings] = Field(min_length=2, max_length=10, json_schema_extra=_allow_null)
     """The source encoders by name, in the order of tables; null leaves out one that is configured."""
     unsupervised: Annotated[
@@ -245,6 +150,10 @@ class GeneralSettings(Strict):
     embeddings directly, by several heads (Sariyildiz et al. 2024). All kinds: `STUDENTS` in
     `workflow/engram/studies/general/methods.py`."""
     head: HeadSettings = HeadSettings()
+    baselines: list[Literal["constant", "hog"]] = Field(default=["constant"])
+    """What tables show beside, to be held against. `constant` answers every face alike: the commonest class,
+    the median, pairs as they come. `hog` is a linear model (logistic or ridge regression) on 100 principal
+    components of histograms of gradients; it learns nothing deep."""
     targets: dict[Name, TargetSettings] = Field(min_length=1, json_schema_extra=_allow_null)
     """The targets by name, in the order of tables; null leaves out one that is configured."""
     unsolvable: Literal["leave_out", "stop"] = "leave_out"

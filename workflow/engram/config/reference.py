@@ -32,6 +32,7 @@ _INTRODUCTION = """# Configuration
 |---|---|
 | `default.yaml` | the embedded demonstration on drawn faces; always read first |
 | `faces.yaml` | real photographs: CMU Face Images and the London Set, `ENGRAM_FACES` names their folder |
+| `photos.yaml` | these photographs and encoders that others trained, `ENGRAM_ENCODERS` names their folder |
 | `paper.yaml` | published scale of both studies of faces: nineteen published data sets |
 | `smoke.yaml` | the smallest run of every rule, for tests |
 

@@ -6,11 +6,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-__all__ = ["CROPS", "GENERAL_CROP", "MEMORY_CROP", "Layout"]
+__all__ = ["CROPS", "ENCODER_CROP", "GENERAL_CROP", "MEMORY_CROP", "Layout", "encoder_crop"]
 
 #: Folders of a data set's faces: each study has its own size, colours and margin.
 MEMORY_CROP, GENERAL_CROP = "faces", "faces_general"
 CROPS = (MEMORY_CROP, GENERAL_CROP)
+#: Pattern of the folders of faces that were cut out again for imported encoders; see `encoder_crop`.
+ENCODER_CROP = "faces_[0-9]+px_[a-z_]+_[0-9.]+"
+
+
+def encoder_crop(size: int, alignment: str, margin: float) -> str:
+    """Return the folder of faces that are cut out for encoders: its name says how."""
+    return f"faces_{size}px_{alignment}_{margin:.4f}".rstrip("0").rstrip(".")
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,19 @@ from pathlib import Path
 
 from pydantic import Field
 
-from engram.config import DrawnSettings, FacesSettings, Settings, SplitSettings
+from engram.config import (
+    CropSettings,
+    DrawnSettings,
+    EncoderSettings,
+    FacesSettings,
+    Settings,
+    SplitSettings,
+)
 from engram.config.base import JobParams, Strict
 from engram.core.paths import GENERAL_CROP, MEMORY_CROP, Layout
 
 __all__ = [
+    "CropParams",
     "DrawParams",
     "DuplicateParams",
     "PrepareParams",
@@ -28,6 +36,7 @@ __all__ = [
     "crop_settings",
     "data_folder",
     "drawn_files",
+    "encoder_crops",
     "image_folder",
     "link_folders",
     "store_files",
@@ -95,6 +104,36 @@ class PrepareParams(JobParams):
             boxes=settings.datasets[dataset].boxes,
             links=link_folders(settings, dataset),
         )
+
+
+class CropParams(JobParams):
+    """What cutting detected faces out again for imported encoders depends on."""
+
+    dataset: str
+    folder: str
+    """The data set's own folder."""
+    size: int
+    crop: CropSettings
+    links: list[str] = Field(default=[])
+
+    @classmethod
+    def from_settings(cls, settings: Settings, dataset: str, crop: str) -> CropParams:
+        """Pick them for a data set and one of `encoder_crops`."""
+        encoder = encoder_crops(settings)[crop]
+        assert encoder.crop is not None
+        return cls(
+            results=settings.results,
+            dataset=dataset,
+            folder=str(image_folder(settings, dataset)),
+            size=encoder.size,
+            crop=encoder.crop,
+            links=link_folders(settings, dataset),
+        )
+
+    @property
+    def faces(self) -> FacesSettings:
+        """Size, margin and colours of the faces."""
+        return FacesSettings(size=self.size, margin=self.crop.margin, colour="rgb")
 
 
 class SplitParams(JobParams):
@@ -192,6 +231,13 @@ def crop_settings(settings: Settings) -> dict[str, FacesSettings]:
     """Return how each study's faces are cropped, by one of `engram.core.paths.CROPS`."""
     crops = {MEMORY_CROP: settings.faces}
     return crops if settings.general is None else crops | {GENERAL_CROP: settings.general.faces}
+
+
+def encoder_crops(settings: Settings) -> dict[str, EncoderSettings]:
+    """Return an encoder for each folder of faces that are cut out again, by that folder; none by default."""
+    if settings.general is None:
+        return {}
+    return {chosen.stored: chosen for chosen in settings.general.encoders.values() if chosen.crop is not None}
 
 
 def check_reader_options(settings: Settings) -> None:

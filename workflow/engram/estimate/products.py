@@ -8,7 +8,7 @@ from pathlib import Path
 
 from engram.config import GeneralSettings, Settings
 from engram.core.paths import GENERAL_CROP, Layout
-from engram.data.jobs import crop_settings
+from engram.data.jobs import crop_settings, encoder_crops
 from engram.studies.entities.jobs.stages import STUDY, EntitiesEvaluationParams, EntitiesStageParams
 from engram.studies.entities.workload import text_evaluation_work, text_stage_work
 from engram.studies.general.plan import finetune_methods, general_datasets, general_tasks
@@ -70,8 +70,11 @@ def _products(
     """Return each result that costs something: a path with wildcards, ``{}`` for any, and its work."""
 
     def faces(dataset: str, crop: str) -> Work:
-        size, stored = sizes[dataset], crop_settings(settings)[crop]
+        size, again = sizes[dataset], encoder_crops(settings).get(crop)
         decoded = _DECODED * (size.side / 512) ** 2
+        if again is not None:
+            return Work(core_seconds=size.images * decoded, disk=size.images * 3 * again.size**2)
+        stored = crop_settings(settings)[crop]
         seconds = decoded + (_DETECTED if settings.datasets[dataset].detect else 0.0)
         values = stored.size**2 * (1 if stored.colour == "grey" else 3)
         return Work(core_seconds=size.images * seconds, disk=size.images * values)

@@ -92,7 +92,7 @@ def _describe_encoder(settings: Settings, name: str) -> ExportedEncoder:
     encoder = general_settings(settings).encoders[name]
     trained_on = None if encoder.imported else encoder.dataset
     origin = "imported" if trained_on is None else settings.datasets[trained_on].title
-    return ExportedEncoder(name=name, task=encoder.task, embedding=encoder.embedding, origin=origin)
+    return ExportedEncoder(name=name, task=encoder.knows or name, embedding=encoder.embedding, origin=origin)
 
 
 def _describe_task(settings: Settings, item: GeneralTask) -> ExportedTask:

@@ -16,7 +16,7 @@ from tests.studies.general.tables.columns import frame_of, write_table
 def test_values_are_plain_means(general):
     """Each kind of metric is what a plain loop over its predictions gives."""
     table = transfer_frame(general).set_index(["knowledge", "approach"])
-    assert len(table) == 10 * 9
+    assert len(table) == 10 * 10
     for name, expected in (
         ("gender", lambda frame: 100 * (frame["prediction"] == frame["truth"]).mean()),
         ("press", lambda frame: 100 * (frame["prediction"] == frame["truth"]).mean()),

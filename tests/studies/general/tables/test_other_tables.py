@@ -27,6 +27,7 @@ def test_reconstruction_is_known(general):
 def test_operators_and_sources_have_their_methods(general):
     """Table 6 has five operators and an ablation, Table 4 the original beside teacher and student."""
     assert list(frame_of("general_operators", general)["approach"].unique()) == [
+        "constant",
         "concat",
         "pca",
         "h_g",
@@ -35,7 +36,7 @@ def test_operators_and_sources_have_their_methods(general):
         "bct",
     ]
     source = frame_of("general_source", general)
-    assert list(source["approach"].unique()) == ["original", "h_g", "h_unique", "h_unique_tuned"]
+    assert list(source["approach"].unique()) == ["constant", "original", "h_g", "h_unique", "h_unique_tuned"]
     assert list(source["knowledge"].unique())[2] == "source_object"
 
 

@@ -70,6 +70,20 @@ def test_leaving_one_out_takes_a_tenth_for_validation():
     assert len(set(validating)) > 30
 
 
+def test_subjects_can_be_left_out_several_at_once():
+    """Of twenty subjects in six folds each is tested once, by others; all tasks have the same folds."""
+    index = make_index()
+    grouped = [make_item(task, "leave_one_out").model_copy(update={"folds": 6}) for task in ("gender", "age")]
+    one, other = (folds(item, index, make_subsets(index)) for item in grouped)
+    assert len(one) == 6
+    assert sorted(np.concatenate([fold.test for fold in one])) == list(range(len(index)))
+    for fold, same in zip(one, other, strict=True):
+        parts = [set(index["subject"].iloc[rows]) for rows in (fold.test, fold.validation, fold.training)]
+        assert len(parts[0]) in (3, 4)
+        assert sum(map(len, parts)) == len(set.union(*parts)) == 20
+        assert set(index["subject"].iloc[same.test]) == parts[0]
+
+
 def test_the_folds_are_always_the_same():
     """Nothing but data, split and names decides."""
     index = make_index()

@@ -14,6 +14,7 @@ from engram.core.paths import GENERAL_CROP, Layout
 from engram.data.split import read_split, write_split
 from engram.runtime.job_spec import JobFiles
 from engram.studies.general.jobs.target_check import TargetCheckParams, target_check_job
+from engram.studies.general.operators import fused_sizes
 from engram.studies.general.targets.left_out_words import LEFT_OUT, UNTESTED
 from engram.studies.general.targets.target_check import check_targets
 from tests.studies.task_world import finetuned, general_settings, make_world, probed, read, searched
@@ -124,6 +125,17 @@ def test_unlabelled_faces_that_were_not_detected_stop(world):
     rows = read_split(world[1].split("studio")).rows("validation")
     edit_index(world[1], lambda index: index.assign(detected=index["detected"] & ~index.index.isin(rows)))
     with pytest.raises(UnsolvableError, match="the unlabelled faces, data set 'studio': no detected valid"):
+        check(world)
+
+
+def test_too_few_unlabelled_faces_stop(world):
+    """PCA needs more training faces than h_G has values; that is said before anything is trained."""
+    rows = read_split(world[1].split("studio")).rows("train")
+    least = fused_sizes(world[0].general)[-1]
+    edit_index(
+        world[1], lambda index: index.assign(detected=index["detected"] & ~index.index.isin(rows[least:]))
+    )
+    with pytest.raises(UnsolvableError, match=rf"unlabelled faces.*too few for the {least} values of h_G"):
         check(world)
 
 

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from engram.config import FacesSettings
-from engram.data.images.detect import Detection
+from engram.config import CropSettings, FacesSettings
+from engram.data.images.detect import Box, Detection, Point
 
-__all__ = ["Face", "align", "channels", "whole"]
+__all__ = ["Face", "align", "channels", "recut", "whole"]
 
 #: Where eyes lie in a detected box, as shares of its width and height: the mean over the London Set's.
 EYES_IN_BOX = ((0.305, 0.397), (0.695, 0.397))
+#: Where ArcFace (Deng et al. 2019) and InsightFace's networks have eyes, nose and corners of the mouth, as
+#: shares of the face's side; their template is of 112 pixels.
+FIVE_POINTS = tuple(
+    (x / 112, y / 112)
+    for x, y in (
+        (38.2946, 51.6963),
+        (73.5318, 51.5014),
+        (56.0252, 71.7366),
+        (41.5493, 92.3655),
+        (70.7299, 92.2041),
+    )
+)
+_NOWHERE = ((float("nan"), float("nan")),) * 5
 
 
 @dataclass(frozen=True)
@@ -27,6 +41,8 @@ class Face:
     """Whether it was aligned by its eyes, not by its box alone."""
     box: tuple[float, float, float, float]
     """Left, top, width, height in pixels of the image; NaN where no face was detected."""
+    points: tuple[float, ...] = (float("nan"),) * 10
+    """x and y of the eyes, the nose and the corners of the mouth in the image; NaN where not found."""
 
 
 def channels(settings: FacesSettings) -> int:
@@ -44,8 +60,52 @@ def align(image: np.ndarray, detection: Detection | None, settings: FacesSetting
         empty = np.zeros((settings.size, settings.size, channels(settings)), np.uint8)
         return Face(empty, detected=False, eyes=False, box=(float("nan"),) * 4)
     matrix = _by_eyes(detection.eyes, settings) if detection.eyes else _by_box(detection.box, settings)
+    return _cut(image, detection, settings, matrix)
+
+
+def recut(image: np.ndarray, detection: Detection, settings: FacesSettings, crop: CropSettings) -> Face:
+    """Cut a face as an imported encoder wants it; ``settings`` have its size, its margin and colours."""
+    if crop.align == "eyes":
+        return align(image, detection, settings)
+    if crop.align == "box":
+        return _cut(image, detection, settings, _by_box(detection.box, settings))
+    points = [*(detection.eyes or _eyes_of(detection.box)), *(detection.below or ())]
+    goals = [(settings.margin + x, settings.margin + y) for x, y in FIVE_POINTS]
+    unit = settings.size / (1 + 2 * settings.margin)
+    return _cut(
+        image,
+        detection,
+        settings,
+        similarity(points, [(unit * x, unit * y) for x, y in goals[: len(points)]]),
+    )
+
+
+def similarity(points: Sequence[Point], goals: Sequence[Point]) -> np.ndarray:
+    """Return the (2, 3) turning, scaling and shift that brings points nearest their goals (least squares)."""
+    found, wanted = (np.array([complex(*point) for point in given]) for given in (points, goals))
+    centred = found - found.mean()
+    turn = np.vdot(centred, wanted - wanted.mean()) / np.vdot(centred, centred).real
+    shift = wanted.mean() - turn * found.mean()
+    return np.array([[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]])
+
+
+def _eyes_of(box: Box) -> tuple[Point, Point]:
+    """Return where the eyes of a face in ``box`` are expected."""
+    left, top, width, height = box
+    one, other = ((left + x * width, top + y * height) for x, y in EYES_IN_BOX)
+    return one, other
+
+
+def _cut(image: np.ndarray, detection: Detection, settings: FacesSettings, matrix: np.ndarray) -> Face:
     pixels = _warp(_coloured(image, settings), matrix, settings.size)
-    return Face(pixels, detected=True, eyes=detection.eyes is not None, box=detection.box)
+    places = [*(detection.eyes or _NOWHERE[:2]), *(detection.below or _NOWHERE[2:])]
+    return Face(
+        pixels,
+        detected=True,
+        eyes=detection.eyes is not None,
+        box=detection.box,
+        points=tuple(value for place in places for value in place),
+    )
 
 
 def whole(image: np.ndarray, settings: FacesSettings) -> Face:

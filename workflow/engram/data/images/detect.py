@@ -50,6 +50,8 @@ class Detection:
     """Left, top, width, height."""
     eyes: tuple[Point, Point] | None
     """Centres of the eyes, the one at the image's left first; None where they were not found."""
+    below: tuple[Point, Point, Point] | None = None
+    """Tip of the nose and corners of the mouth, the one at the image's left first; None unless found."""
 
 
 class Detector(Protocol):
@@ -147,7 +149,9 @@ class _YuNet:
         face = nearest_centre(faces, image.shape[:2]) / scale
         left, top, width, height = map(float, face[:4])
         eyes = sorted([(float(face[4]), float(face[5])), (float(face[6]), float(face[7]))])
-        return Detection((left, top, width, height), (eyes[0], eyes[1]))
+        nose, *mouth = ((float(face[at]), float(face[at + 1])) for at in (8, 10, 12))
+        mouth.sort()
+        return Detection((left, top, width, height), (eyes[0], eyes[1]), (nose, mouth[0], mouth[1]))
 
 
 def nearest_centre(boxes: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

@@ -24,10 +24,16 @@ from engram.data.images.align import Face
 from engram.data.split import Split
 from engram.runtime.checksums import HASHED
 
-__all__ = ["FaceStore", "write_faces"]
+__all__ = ["BOX", "POINTS", "FaceStore", "write_faces"]
 
 FACES, INDEX, SUMMARY = "faces.npy", "index.parquet", "store.json"
 BOX = ("box_left", "box_top", "box_width", "box_height")
+#: Where eyes, nose and corners of the mouth lie in the image, as far as they were found.
+POINTS = tuple(
+    f"{name}_{axis}"
+    for name in ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right")
+    for axis in ("x", "y")
+)
 
 _AGAIN = "Delete the folder and run snakemake again."
 _COLUMNS = ("image", "subject", "detected", "eyes", *BOX)
@@ -51,7 +57,9 @@ def write_faces(
         array = stack.enter_context(atomic_path(folder / FACES))
         table = stack.enter_context(atomic_path(folder / INDEX))
         found = _write_array(array, faces, shape)
-        index = pd.concat([manifest.reset_index(drop=True), found], axis=1)
+        # An index that is stored again has columns of its own detection.
+        labels = manifest.reset_index(drop=True).drop(columns=list(found), errors="ignore")
+        index = pd.concat([labels, found], axis=1)
         index.to_parquet(table, index=False)
         summary = {"shape": list(shape), "hash": _hash(array, table)}
         (folder / SUMMARY).unlink(missing_ok=True)
@@ -70,10 +78,11 @@ def _write_array(path: Path, faces: Iterable[Face], shape: tuple[int, ...]) -> p
                     f"{path.parent}: face {len(rows)} is {face.pixels.shape}, not {shape[1:]} of uint8."
                 )
             stream.write(face.pixels.tobytes())
-            rows.append((face.detected, face.eyes, *face.box))
+            rows.append((face.detected, face.eyes, *face.box, *face.points))
     if len(rows) != shape[0]:
         raise StoreError(f"{path.parent}: {len(rows)} faces were given for {shape[0]} rows of the manifest.")
-    return pd.DataFrame(rows, columns=["detected", "eyes", *BOX]).astype(dict.fromkeys(BOX, "float64"))
+    places = (*BOX, *POINTS)
+    return pd.DataFrame(rows, columns=["detected", "eyes", *places]).astype(dict.fromkeys(places, "float64"))
 
 
 def _hash(faces: Path, index: Path) -> str:

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from engram.core.errors import EncoderError
 from engram.core.reading import last_line
 from engram.models.imported.architecture import load_architecture
-from engram.models.imported.onnx import load_onnx
+from engram.models.imported.onnx import load_onnx, outputs_of
 from engram.models.imported.parameters import count_onnx_parameters, count_used_parameters
 from engram.models.imported.torchscript import load_script
 
@@ -37,7 +37,7 @@ class ImportedFile:
     architecture: str | None = None
     """For ``torchvision`` and ``timm``: the network's name there."""
     layer: str | None = None
-    """A module's name (``torchvision``, ``timm``) or an output's (``onnx``); None is the last."""
+    """A module's name (``torchvision``, ``timm``) or a tensor's (``onnx``); None is the last."""
 
 
 class ImportedEncoder(nn.Module):
@@ -88,11 +88,13 @@ def load_imported(file: ImportedFile, *, channels: int, size: int, embedding: in
     elif file.form == "torchscript":
         network = load_script(file.path, data, file.layer)
     else:
-        network = load_onnx(file.path, data, file.layer)
+        network = load_onnx(file.path, data, file.layer, blank)
     encoder = ImportedEncoder(network).eval().requires_grad_(False)
     _check(encoder, file, blank, embedding)
     onnx = file.form == "onnx"
-    encoder.parameter_count = count_onnx_parameters(data) if onnx else count_used_parameters(network, blank)
+    encoder.parameter_count = (
+        count_onnx_parameters(data, file.layer) if onnx else count_used_parameters(network, blank)
+    )
     return encoder
 
 
@@ -127,7 +129,7 @@ def _check(encoder: ImportedEncoder, file: ImportedFile, blank: Tensor, embeddin
     if given.shape != (len(blank), embedding):
         raise EncoderError(
             f"{file.path}: for two {faces} it gives {list(given.shape)}, not [2, {embedding}]. "
-            "Correct 'embedding', or choose another 'layer'."
+            f"Correct 'embedding', or choose another 'layer'. {outputs_of(encoder.network)}".rstrip()
         )
     if not given.isfinite().all():
         raise EncoderError(

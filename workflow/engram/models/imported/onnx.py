@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,15 @@ from torch import Tensor, nn
 
 from engram.core.errors import EncoderError
 from engram.core.reading import last_line
+from engram.models.imported.parameters import encode_field, onnx_tensors
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
-__all__ = ["load_onnx"]
+__all__ = ["load_onnx", "outputs_of"]
+
+#: Fields of ONNX messages, by their numbers in onnx.proto.
+_MODEL_GRAPH, _GRAPH_OUTPUT, _VALUE_NAME = 7, 12, 1
 
 
 class _Onnx(nn.Module):
@@ -29,6 +34,9 @@ class _Onnx(nn.Module):
         # Many files were saved for batches of one size; the others name it or leave it out.
         first = given.shape[0] if given.shape else None
         self._batch = first if isinstance(first, int) and first > 0 else None
+        found = [f"'{given.name}' {list(given.shape)}" for given in session.get_outputs()]
+        #: The file's outputs in words, where there are several.
+        self.outputs = f"It has the outputs {', '.join(found)}." if len(found) > 1 else ""
 
     def forward(self, images: Tensor) -> Tensor:
         inputs = images.float().cpu().contiguous().numpy()
@@ -43,18 +51,21 @@ class _Onnx(nn.Module):
         return torch.from_numpy(self._session.run([self._output], {self._input: inputs})[0])
 
 
-def load_onnx(path: Path, data: bytes, layer: str | None) -> nn.Module:
-    """Return the network that ``data``, the bytes of the file ``path``, holds, up to an output.
+def load_onnx(path: Path, data: bytes, layer: str | None, blank: Tensor) -> nn.Module:
+    """Return the network that ``data``, the bytes of the file ``path``, holds, up to one of its tensors.
 
     Parameters
     ----------
     layer
-        Name of the output that is the embedding; by default the last.
+        Name of the output that is the embedding, or of any tensor inside; by default the last output.
+    blank
+        Blank images (N, C, H, W), which its input must fit.
 
     Raises
     ------
     EncoderError
-        If onnxruntime is missing, the file is no network of one input, or has no such output.
+        If onnxruntime is missing, the file is no network of one input, has no such tensor, or wants images
+        of another size.
     """
     try:
         import onnxruntime
@@ -66,6 +77,8 @@ def load_onnx(path: Path, data: bytes, layer: str | None) -> nn.Module:
     options.intra_op_num_threads = torch.get_num_threads()
     options.inter_op_num_threads = 1
     options.log_severity_level = 4
+    if layer is not None:
+        data = _with_output(path, data, layer)
     try:
         session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime has a class of its own for each cause
@@ -77,8 +90,53 @@ def load_onnx(path: Path, data: bytes, layer: str | None) -> nn.Module:
     if len(session.get_inputs()) != 1:
         names = ", ".join(given.name for given in session.get_inputs())
         raise EncoderError(f"{path}: it has several inputs ({names}). An encoder takes images alone.")
-    if layer is not None and layer not in outputs:
-        raise EncoderError(
-            f"{path}: it has no output '{layer}'. Its outputs are: {', '.join(outputs[-10:])}."
-        )
+    _check_input(path, session.get_inputs()[0].shape, blank)
     return _Onnx(session, layer or outputs[-1])
+
+
+def outputs_of(network: nn.Module) -> str:
+    """Return an ONNX network's outputs with their sizes, in words; nothing for others, or for one output."""
+    if not isinstance(network, _Onnx):
+        return ""
+    return network.outputs
+
+
+def _with_output(path: Path, data: bytes, layer: str) -> bytes:
+    """Return a file's bytes, with one of its inner tensors made an output.
+
+    A protocol buffer may hold a message in pieces, which are merged: so an output can be appended.
+    """
+    inner, outputs = onnx_tensors(data)
+    if layer in outputs:
+        return data
+    if layer not in inner:
+        close = difflib.get_close_matches(layer, list(dict.fromkeys([*outputs, *inner])), 5)
+        found = f"Did you mean: {', '.join(close)}" if close else f"Its last are: {', '.join(inner[-10:])}"
+        raise EncoderError(
+            f"{path}: it has no tensor '{layer}'. Its outputs are: {', '.join(outputs[-10:])}. {found}."
+        )
+    output = encode_field(_GRAPH_OUTPUT, encode_field(_VALUE_NAME, layer.encode()))
+    return data + encode_field(_MODEL_GRAPH, output)
+
+
+def _check_input(path: Path, expected: list, blank: Tensor) -> None:
+    """Refuse images that do not fit the input, as far as the file says its shape."""
+    given = list(blank.shape[1:])
+    wanted = expected[1:]
+    fits = len(wanted) == len(given) and all(
+        not isinstance(one, int) or one < 1 or one == other for one, other in zip(wanted, given, strict=True)
+    )
+    if fits or not expected:
+        return
+    shape = " x ".join(map(str, wanted))
+    advice = "Correct 'size' and 'colour'"
+    if len(wanted) == 3 and wanted[2] in (1, 3):
+        advice = "It has its channels last: save it with the channels first"
+    elif len(wanted) == 3 and isinstance(wanted[1], int) and wanted[1] == wanted[2]:
+        advice = f"Set 'size' to {wanted[1]}"
+        if wanted[0] != given[0]:
+            advice += f", and 'colour' to {'grey' if wanted[0] == 1 else 'rgb or bgr'}"
+    raise EncoderError(
+        f"{path}: its input is {shape}, but 'size' and 'colour' give faces of "
+        f"{' x '.join(map(str, given))}. {advice}."
+    )

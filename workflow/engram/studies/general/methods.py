@@ -14,6 +14,7 @@ from engram.core.errors import ConfigurationError
 from engram.studies.general.operators import fusion_operators
 
 __all__ = [
+    "BASELINES",
     "HEADINGS",
     "MAIN_STUDENT",
     "METHODS",
@@ -122,9 +123,10 @@ class Method:
     step: Literal["probe", "finetune", "search"]
     """How it learns a task: a head on a frozen embedding, a whole network, or a head on the embeddings of
     those encoders that the subset search finds best."""
-    reads: Literal["nothing", "encoder", "embeddings", "representation", "student"]
-    """What it starts from. ``encoder`` is a source task's own for a probe, and for a network the one that
-    the subset search finds best; ``embeddings`` are those of several encoders side by side."""
+    reads: Literal["nothing", "pixels", "encoder", "embeddings", "representation", "student"]
+    """What it starts from; ``pixels`` are the stored faces themselves. ``encoder`` is a source task's own for
+    a probe, and for a network the one that the subset search finds best; ``embeddings`` are those of several
+    encoders side by side."""
     roles: tuple[Role, ...] = ("target",)
     """The tasks that it solves."""
     operators: tuple[str, ...] = ()
@@ -157,6 +159,9 @@ def _student_methods(student: Student) -> tuple[Method, Method]:
 METHODS = {
     method.name: method
     for method in (
+        # Baselines that learn nothing deep; `GeneralSettings.baselines` chooses them.
+        Method("constant", "constant answer", "probe", "nothing", ("source", "target")),
+        Method("hog", "HOG, linear", "probe", "pixels", ("source", "target")),
         Method("original", "original", "probe", "encoder", ("source",)),
         Method("cnn", "CNN", "finetune", "nothing", ("source", "target")),
         Method("p_cnn", "P-CNN", "finetune", "encoder"),
@@ -173,6 +178,10 @@ METHODS = {
 }
 
 
+#: The methods that the settings choose one by one.
+BASELINES = ("constant", "hog")
+
+
 def methods(general: GeneralSettings, role: Role) -> list[Method]:
     """Return the methods by which a configuration solves the tasks of a role, in the order of tables."""
     kept = (*students(general), None)
@@ -180,6 +189,7 @@ def methods(general: GeneralSettings, role: Role) -> list[Method]:
         method
         for method in METHODS.values()
         if role in method.roles
+        and (method.name not in BASELINES or method.name in general.baselines)
         and method.student in kept
         and set(method.operators) <= set(fusion_operators(general))
     ]

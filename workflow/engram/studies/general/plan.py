@@ -5,6 +5,7 @@ A task, with its data set, is what Vielzeuf et al. (2019, section 3.1) call a pi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
@@ -15,7 +16,7 @@ from engram.config import GeneralSettings, Settings
 from engram.config.base import Strict
 from engram.core.labels import kind_of
 from engram.core.paths import Layout
-from engram.studies.general.methods import Method, Role, Student, methods, students
+from engram.studies.general.methods import BASELINES, Method, Role, Student, methods, students
 from engram.studies.general.operators import FUSED, FusionOperator, fusion_operators, sizes_swept
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Representation",
     "Task",
     "embedding_groups",
+    "encoder_warnings",
     "export_files",
     "finetune_methods",
     "general_datasets",
@@ -52,6 +54,7 @@ _OF_TARGETS = {
     "dataset",
     "task",
     "protocol",
+    "folds",
     "pairs",
     "trained_on",
     "trained_faces",
@@ -78,12 +81,14 @@ class Task(Strict):
     """A task on a data set: all that training may know of it."""
 
     name: str
-    """Its key: a target's own, or ``source_`` and the encoder's."""
+    """Its key: a target's own, or ``source_`` and the encoder's, of its further tasks with the task."""
     role: Role
     dataset: str
     task: str
     """The label that is predicted: one of `engram.core.labels.TARGET_TASKS`."""
     protocol: Literal["split", "leave_one_out", "pairs"]
+    folds: int | None = None
+    """For ``leave_one_out``: folds of several subjects; None for one a subject."""
     pairs: int | Literal["official"] = 600
     """Pairs of faces, for protocol ``pairs``, or those of the data set's owners."""
     trained_on: str | None = None
@@ -138,18 +143,20 @@ def general_tasks(general: GeneralSettings) -> list[GeneralTask]:
     ]
     sources = [
         GeneralTask(
-            name=f"source_{name}",
-            title=name,
+            name=f"source_{name}" if number == 0 else f"source_{name}_{task}",
+            title=name if len(encoder.tasks) == 1 else f"{name} ({task.replace('_', ' ')})",
             role="source",
             dataset=encoder.dataset,
-            task=encoder.task,
-            protocol="pairs" if encoder.task == "identity" else encoder.protocol,
+            task=task,
+            protocol="pairs" if task == "identity" else encoder.protocol,
+            folds=None if task == "identity" else encoder.folds,
             pairs=encoder.pairs,
-            trained_faces=encoder.trained_faces if encoder.task == "identity" else None,
+            trained_faces=encoder.trained_faces if task == "identity" else None,
             published=encoder.published,
             encoder=name,
         )
         for name, encoder in general.encoders.items()
+        for number, task in enumerate(encoder.tasks)
         if encoder.dataset is not None
     ]
     return targets + sources
@@ -272,11 +279,11 @@ def finetune_methods(general: GeneralSettings, item: GeneralTask) -> list[Method
 
 
 def target_methods(general: GeneralSettings) -> list[Method]:
-    """Return the methods that solve targets, in the order of tables."""
+    """Return the methods that solve targets, in the order of tables; not the baselines."""
     return [
         method
         for method in methods(general, "target")
-        if method.name != "p_cnn" or trainable_encoders(general)
+        if method.name not in BASELINES and (method.name != "p_cnn" or trainable_encoders(general))
     ]
 
 
@@ -301,11 +308,26 @@ def subsets_of_encoders(general: GeneralSettings) -> list[tuple[str, ...]]:
 
 
 def embedding_groups(general: GeneralSettings) -> dict[str, list[str]]:
-    """Return the encoders by the size of their input; a job reads each face once for a whole group."""
+    """Return the encoders by stored faces and size of input; a job reads each face once for a whole group."""
     groups: dict[str, list[str]] = {}
     for name, encoder in general.encoders.items():
-        groups.setdefault(f"size{encoder.size}", []).append(name)
+        group = f"size{encoder.size}" if encoder.crop is None else re.sub(r"\W", "_", encoder.stored)
+        groups.setdefault(group, []).append(name)
     return groups
+
+
+def encoder_warnings(settings: Settings) -> list[str]:
+    """Return a sentence for each imported encoder whose input is larger than the faces that are stored."""
+    if settings.general is None:
+        return []
+    stored = settings.general.faces.size
+    return [
+        f"general.encoders.{name}: its input has {encoder.size} pixels, but stored faces have {stored}, so "
+        "it knows less of them than it could. Cut faces out for it (`crop: {margin: 0}`), or raise "
+        f"'general.faces.size' to {encoder.size}."
+        for name, encoder in settings.general.encoders.items()
+        if encoder.imported is not None and encoder.crop is None and encoder.size > stored
+    ]
 
 
 def shard_rows(faces: int, shard: int, shards: int) -> range:

@@ -10,7 +10,7 @@ from typing import Any
 
 from engram.config import EncoderSettings, GeneralSettings, Settings
 from engram.core.labels import CLASSES
-from engram.studies.general.methods import METHODS, Student, find_student
+from engram.studies.general.methods import BASELINES, METHODS, Student, find_student
 from engram.studies.general.operators import FUSED, FusionOperator, find_operator, fused_sizes, sizes_swept
 from engram.studies.general.plan import (
     GeneralTask,
@@ -76,7 +76,7 @@ class GeneralWork:
         """Return the training of a source encoder."""
         chosen = self.general.encoders[encoder]
         size = self.sizes[chosen.dataset or ""]
-        network = self._backbone(chosen, self._outputs(chosen.task, size))
+        network = self._backbone(chosen, self._outputs(chosen.tasks[0], size))
         workloads = [
             Workload.training(network, size.train, chosen.training, models=1),
             Workload.forward(network, size.validation, times=chosen.training.epochs),
@@ -156,7 +156,7 @@ class GeneralWork:
         """Return the heads of all methods on frozen representations, of all seeds."""
         item, general = self.tasks[task], self.general
         fused, size = fused_sizes(general), self.sizes[item.dataset]
-        methods = probe_methods(general, item)
+        methods = [method for method in probe_methods(general, item) if method.name not in BASELINES]
         widest = fused[0 if any(method.reads == "embeddings" for method in methods) else -1]
         work = Work(arrays=2 * _FLOAT * size.images * widest, disk=len(methods) * self._answers(item))
         if item.protocol == "pairs":
@@ -240,7 +240,9 @@ class GeneralWork:
             return 1, train, min(size.validation, train)
         if item.protocol != "leave_one_out":
             return 1, size.train, size.validation
-        return size.subjects, *_by_subjects(size, max(1, (size.subjects - 1) // _VALIDATING), tested=1)
+        folds = min(item.folds or size.subjects, size.subjects)
+        tested = round(size.subjects / folds)
+        return folds, *_by_subjects(size, max(1, (size.subjects - tested) // _VALIDATING), tested=tested)
 
     def _answers(self, item: GeneralTask) -> float:
         """Return the bytes of one method's predictions."""

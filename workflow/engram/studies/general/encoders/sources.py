@@ -121,7 +121,7 @@ class _EncoderJob:
         Faces that were not detected are left out. Subjects of the validation subset are not among
         the classes of ``identity``, so that task validates on other images of the training subjects.
         """
-        task = self.params.encoder.task
+        task = self.params.encoder.tasks[0]
         training, validation = (
             self.store.detected_rows(self.split, subset) for subset in ("train", "validation")
         )
@@ -139,7 +139,7 @@ class _EncoderJob:
             encoder = self.params.encoder
             raise TrainingError(
                 f"encoder '{self.params.name}': no detected {subset} face of data set '{encoder.dataset}' "
-                f"has a label of '{encoder.task}'. Look at its split and its detection."
+                f"has a label of '{encoder.knows}'. Look at its split and its detection."
             )
         return Subset([Part(self.store.faces, rows[usable], targets[usable])])
 

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from engram.studies.general.methods import METHODS, STUDENTS
+from engram.studies.general.methods import BASELINES, METHODS, STUDENTS
 from engram.studies.general.operators import OPERATORS
 
 __all__ = ["COMBINED", "RECONSTRUCTION", "SOURCE", "TRANSFER", "UNLABELLED", "recorded_name", "words_of"]
 
 #: Methods in Table 3, each student's frozen embedding before the fine-tuned student.
-TRANSFER = ("cnn", "p_cnn", "h_g", *(method.name for method in METHODS.values() if method.student))
+TRANSFER = (
+    *BASELINES,
+    "cnn",
+    "p_cnn",
+    "h_g",
+    *(method.name for method in METHODS.values() if method.student),
+)
 #: Methods in Table 6: the autoencoder is what gives h_G.
 COMBINED = {
+    "constant": "constant answer",
+    "hog": "HOG, linear",
     "concat": "Concat",
     "pca": "PCA",
     "h_g": "AE",
@@ -19,7 +27,15 @@ COMBINED = {
     "bct": "BCT",
 }
 #: Methods in Table 4: the student's printed figures are those of Table 3 after fine-tuning.
-SOURCE = {"original": "original", "cnn": "", "h_g": "E_G", "h_unique": "", "h_unique_tuned": "E_unique"}
+SOURCE = {
+    "constant": "",
+    "hog": "",
+    "original": "original",
+    "cnn": "",
+    "h_g": "E_G",
+    "h_unique": "",
+    "h_unique_tuned": "E_unique",
+}
 #: What reconstructs the source embeddings, in Table 5. ``concat`` only standardises them.
 RECONSTRUCTION = {
     **{operator.name: operator.heading for operator in OPERATORS.values() if operator.fitting != "nothing"},

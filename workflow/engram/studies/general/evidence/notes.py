@@ -17,10 +17,12 @@ from engram.studies.general.plan import GeneralTask
 __all__ = [
     "PRINTED",
     "UNIC",
+    "imported_words",
     "interval_note",
     "left_out_notes",
     "left_out_tasks",
     "metric_note",
+    "origin_notes",
     "printed_note",
     "protocol_notes",
     "sizes_note",
@@ -120,6 +122,13 @@ def protocol_notes(
         names = [item.title for item in evidence.targets if item.protocol == protocol]
         if names:
             notes.append(words[protocol].format(_list(names)))
+        grouped = [
+            f"{item.title} ({item.folds})"
+            for item in evidence.targets
+            if item.protocol == protocol and item.folds is not None
+        ]
+        if grouped:
+            notes.append(f"Several subjects are left out at once, in this number of folds: {_list(grouped)}.")
     if "pairs" in protocols:
         notes += [_learnt_elsewhere(evidence, item) for item in _verified(evidence)]
     return notes + _own_notes(evidence, protocols)
@@ -152,21 +161,49 @@ def _learnt_elsewhere(evidence: GeneralEvidence, item: GeneralTask) -> str:
     )
 
 
-def stand_in_notes(evidence: GeneralEvidence) -> list[str]:
-    """Say which data and tasks are not the paper's own."""
+def origin_notes(evidence: GeneralEvidence) -> list[str]:
+    """Say which encoders others trained, and which faces are drawn."""
     chosen = evidence.params.datasets
     drawn = [name for name in evidence.datasets if chosen[name].reader == "drawn"]
     notes = []
+    imported = imported_words(evidence)
+    if imported:
+        notes.append(f"Encoders that others trained: {_list(imported)}.")
+    trained = len(imported) < len(evidence.general.encoders)
     if drawn:
         which = "all data sets" if len(drawn) == len(evidence.datasets) else _list(_titles(evidence, drawn))
         notes.append(
-            f"Drawn faces stand in for photographs in {which}, and smaller encoders trained on them for the "
-            "published ones; no printed figure belongs beside them."
+            f"Drawn faces stand in for photographs in {which}"
+            f"{', and smaller encoders trained on them for the published ones' * trained}; no printed figure "
+            "belongs beside them."
         )
+    return notes
+
+
+def stand_in_notes(evidence: GeneralEvidence) -> list[str]:
+    """Say which data, encoders and tasks are not the paper's own."""
+    notes = origin_notes(evidence)
     pairs = [f"{item.title} for {item.stands_for}" for item in evidence.targets if item.stands_for]
     if pairs:
         notes.append(f"Stand-ins: {', '.join(pairs)}.")
     return notes
+
+
+def imported_words(evidence: GeneralEvidence) -> list[str]:
+    """Say of each imported encoder what it is, how large, and how its faces were cut out."""
+    found = []
+    for name, encoder in evidence.general.encoders.items():
+        if encoder.imported is None:
+            continue
+        chosen = encoder.imported
+        count = evidence.encoders[name].metrics.get("parameters")
+        size = "parameters not told" if count is None else f"{count / 1e6:,.2f} M parameters"
+        kind = chosen.architecture or chosen.format
+        crop = evidence.general.faces if encoder.crop is None else encoder.crop
+        found.append(
+            f"{name} ({kind}, {size}, faces of {encoder.size} pixels with a margin of {crop.margin:g})"
+        )
+    return found
 
 
 def printed_note(frame: pd.DataFrame, kind: str = "") -> list[str]:

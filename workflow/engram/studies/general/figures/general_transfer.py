@@ -24,7 +24,7 @@ __all__ = ["general_transfer"]
 
 _COLUMNS = 3
 #: The colours of methods without a student; the others have their student's.
-_COLOURS = {"cnn": "#7F7F7F", "p_cnn": "#000000", "h_g": "#D55E00"}
+_COLOURS = {"constant": "#BBBBBB", "hog": "#999933", "cnn": "#7F7F7F", "p_cnn": "#000000", "h_g": "#D55E00"}
 
 
 def general_transfer(evidence: GeneralEvidence) -> Figure:

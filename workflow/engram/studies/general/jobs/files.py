@@ -34,9 +34,9 @@ class GeneralFiles:
         """The study's settings."""
         return general_settings(self.settings)
 
-    def faces(self, dataset: str) -> list[Path]:
-        """Return the files of a data set's stored faces."""
-        return store_files(self.layout.faces(dataset, GENERAL_CROP))
+    def faces(self, dataset: str, crop: str = GENERAL_CROP) -> list[Path]:
+        """Return the files of a data set's stored faces, the study's or those cut out for some encoders."""
+        return store_files(self.layout.faces(dataset, crop))
 
     def split(self, dataset: str) -> Path:
         """Return a data set's split."""

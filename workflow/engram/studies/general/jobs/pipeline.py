@@ -81,10 +81,11 @@ def extraction_job(settings: Settings, group: str, encoders: list[str]) -> JobSp
     """Return the extraction of a shard by some encoders that share an input size."""
     files = GeneralFiles.from_settings(settings)
     folders = [files.layout.embeddings("{dataset}", name) for name in encoders]
+    (stored,) = {files.general.encoders[name].stored for name in encoders}
     return JobSpec(
         name=f"extract_embeddings_{group}",
         inputs={
-            "faces": lambda wildcards: files.faces(wildcards.dataset),
+            "faces": lambda wildcards: files.faces(wildcards.dataset, stored),
             "encoders": [files.encoder(name) for name in encoders],
             "records": files.encoder_records(encoders),
         },

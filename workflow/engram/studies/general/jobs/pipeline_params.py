@@ -39,7 +39,7 @@ __all__ = [
 #: Defaults of an encoder's settings that its training does not depend on.
 _UNTRAINED = {
     name: EncoderSettings.model_fields[name].default
-    for name in ("published", "protocol", "pairs", "trained_faces", "scratch", "seed")
+    for name in ("published", "protocol", "pairs", "trained_faces", "scratch", "seed", "crop", "folds")
 }
 
 
@@ -79,6 +79,8 @@ class EncoderUse(Strict):
     embedding: int
     size: int
     colour: Literal["rgb", "bgr", "grey"]
+    stored: str
+    """The folder of the faces that it is given."""
     imported: ImportedSettings | None
 
     @classmethod

@@ -9,6 +9,7 @@ from engram.config.base import JobParams, Strict
 from engram.core.paths import GENERAL_CROP
 from engram.runtime.job_spec import JobSpec
 from engram.studies.general.jobs.files import GeneralFiles
+from engram.studies.general.operators import fused_sizes
 from engram.studies.general.plan import Task, general_datasets, general_tasks
 from engram.studies.general.settings import general_settings
 
@@ -25,6 +26,8 @@ class Learner(Strict):
     """The label that it learns; none for fusion and students."""
     subsets: list[Literal["train", "validation", "test"]]
     """The subsets that must have faces."""
+    least: int = 0
+    """More faces than this its training subset must have."""
 
 
 class TargetCheckParams(JobParams):
@@ -43,8 +46,8 @@ class TargetCheckParams(JobParams):
             Learner(
                 name=f"encoder '{name}'",
                 datasets=[encoder.dataset],
-                task=encoder.task,
-                subsets=["train", *(["validation"] if encoder.task != "identity" else [])],
+                task=encoder.tasks[0],
+                subsets=["train", *(["validation"] if "identity" not in encoder.tasks else [])],
             )
             for name, encoder in general.encoders.items()
             if encoder.imported is None and encoder.dataset is not None
@@ -53,6 +56,8 @@ class TargetCheckParams(JobParams):
             name="the unlabelled faces",
             datasets=general.unsupervised,
             subsets=["train", "validation", "test"],
+            # PCA finds as many components as h_G has values.
+            least=fused_sizes(general)[-1],
         )
         return cls(
             results=settings.results,

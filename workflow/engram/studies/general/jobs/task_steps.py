@@ -69,7 +69,7 @@ class ProbeStep(_OnEmbeddings):
     """Train heads on frozen embeddings."""
 
     step: Literal["probe"] = "probe"
-    methods: dict[str, Literal["encoder", "embeddings", "representation"]]
+    methods: dict[str, Literal["nothing", "pixels", "encoder", "embeddings", "representation"]]
     """Method -> what its heads read."""
     own_head: bool
     """Whether the task is that of an encoder trained here, which predicts by its own head."""

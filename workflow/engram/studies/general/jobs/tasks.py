@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from engram.config import GeneralSettings, Settings
+from engram.core.paths import GENERAL_CROP
 from engram.runtime.job_spec import JobFiles, JobSpec
 from engram.studies.general.jobs.files import GeneralFiles
 from engram.studies.general.jobs.task_steps import (
@@ -27,7 +28,12 @@ from engram.studies.general.jobs.task_steps import (
     probe_step,
     search_step,
 )
-from engram.studies.general.plan import GeneralTask, finetune_methods, general_tasks
+from engram.studies.general.plan import (
+    GeneralTask,
+    finetune_methods,
+    general_tasks,
+    trainable_encoders,
+)
 
 __all__ = ["fill_task_job", "task_jobs"]
 
@@ -149,8 +155,8 @@ def _outputs(files: GeneralFiles, step: str, methods: Sequence[str] = ()) -> dic
 def _spec(files: GeneralFiles, kind: _Kind) -> JobSpec:
     settings, tasks = files.settings, {task.name: task for task in kind.tasks}
     names = ["faces", "split", "embeddings", "representations", "represented", "own", "students"]
-    names += ["encoders", "choice"]
-    names += ["learnt_faces", "learnt_split", "learnt_embeddings", "learnt_representations"]
+    names += ["encoders", "crops", "choice"]
+    names += ["learnt_faces", "learnt_split", "learnt_embeddings", "learnt_representations", "learnt_crops"]
 
     @cache
     def steps(task: str, method: str) -> list[Step]:
@@ -216,7 +222,9 @@ def _learnt_inputs(files: GeneralFiles, dataset: str, steps: Sequence[Step]) -> 
         if isinstance(step, ProbeStep):
             read = [name for name, reads in step.methods.items() if reads == "representation"]
             found["learnt_representations"] = [files.representation(dataset, name) for name in read]
-        if not isinstance(step, FinetuneStep) and step.encoders:
+        if isinstance(step, FinetuneStep) and step.encoders:
+            found["learnt_crops"] = _crops(files, dataset)
+        elif not isinstance(step, FinetuneStep) and step.encoders:
             found["learnt_embeddings"] = files.embeddings(dataset, step.encoders)
     return found
 
@@ -243,8 +251,16 @@ def _finetune_inputs(files: GeneralFiles, task: GeneralTask, step: FinetuneStep)
     found = {"students": files.students(students, files.settings.seeds_of("general"), "model.safetensors")}
     if step.encoders:
         found["encoders"] = [files.encoder(name) for name in step.encoders]
+        found["crops"] = _crops(files, task.dataset)
         found["choice"] = [files.layout.selection(task.name) / "choice.json"]
     return found
+
+
+def _crops(files: GeneralFiles, dataset: str) -> list[Path]:
+    """Return the faces of a data set that were cut out for the encoders that P-CNN can start from."""
+    stored = [files.general.encoders[name].stored for name in trainable_encoders(files.general)]
+    crops = [crop for crop in dict.fromkeys(stored) if crop != GENERAL_CROP]
+    return [path for crop in crops for path in files.faces(dataset, crop)]
 
 
 _INPUTS: dict[str, Callable[[GeneralFiles, GeneralTask, Any], dict[str, list[Path]]]] = {

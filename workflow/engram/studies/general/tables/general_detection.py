@@ -10,7 +10,7 @@ import pandas as pd
 
 from engram.reporting.tables import Cell, Table, View
 from engram.studies.general.evidence.collect import GeneralEvidence
-from engram.studies.general.evidence.notes import stand_in_notes
+from engram.studies.general.evidence.notes import origin_notes
 from engram.studies.general.printed import read_printed
 from engram.studies.general.tables._results import count_cell
 
@@ -61,7 +61,7 @@ def _view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
         notes=[
             "An undetected face stays in its subset: it counts as a wrong answer, or for a number as the "
             "middle between the data set's smallest and largest label.",
-            *stand_in_notes(evidence)[:1],
+            *origin_notes(evidence),
         ],
     )
 

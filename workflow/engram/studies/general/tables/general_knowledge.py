@@ -11,7 +11,7 @@ import pandas as pd
 from engram.reporting.tables import Cell, Table, View
 from engram.studies.general.evidence.collect import GeneralEvidence
 from engram.studies.general.evidence.headings import UNLABELLED
-from engram.studies.general.evidence.notes import left_out_notes, stand_in_notes, training_note
+from engram.studies.general.evidence.notes import left_out_notes, origin_notes, training_note
 from engram.studies.general.plan import GeneralTask
 from engram.studies.general.tables._results import count_cell, word_cell
 
@@ -55,7 +55,7 @@ def _source_row(evidence: GeneralEvidence, name: str) -> dict:
         "knowledge": f"source_{name}",
         "title": name,
         "role": "source",
-        "task": settings.task,
+        "task": settings.knows or None,
         **_faces(evidence, settings.dataset),
         "protocol": tested[name].protocol if name in tested else None,
         "published": settings.published,
@@ -117,7 +117,7 @@ def _view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
             training_note(evidence),
             *left_out_notes(evidence, "target"),
             *left_out_notes(evidence, "source"),
-            *stand_in_notes(evidence)[:1],
+            *origin_notes(evidence),
         ],
         wide=True,
     )

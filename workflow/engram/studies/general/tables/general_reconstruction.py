@@ -12,7 +12,7 @@ from engram.reporting.tables import Cell, Table, View
 from engram.studies.general.evidence.collect import AVERAGE, GeneralEvidence
 from engram.studies.general.evidence.headings import RECONSTRUCTION, recorded_name
 from engram.studies.general.evidence.metrics import Metric
-from engram.studies.general.evidence.notes import interval_note, printed_note, stand_in_notes, training_note
+from engram.studies.general.evidence.notes import interval_note, origin_notes, printed_note, training_note
 from engram.studies.general.printed import read_printed
 from engram.studies.general.tables._results import EMPTY, value_cell
 
@@ -99,7 +99,7 @@ def _view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
             [Cell(encoder), *(cells.get((encoder, name), EMPTY) for name in columns)]
             for encoder in dict.fromkeys(frame["encoder"])
         ],
-        notes=[*notes, *stand_in_notes(evidence)[:1], *printed_note(frame, "reconstruction")],
+        notes=[*notes, *origin_notes(evidence), *printed_note(frame, "reconstruction")],
         wide=True,
         stacked=True,
     )

@@ -13,7 +13,7 @@ from engram.reporting.tables import Cell, Table, View
 from engram.statistics.crossed import Estimate
 from engram.studies.general.evidence.collect import AVERAGE, GeneralEvidence
 from engram.studies.general.evidence.metrics import Metric
-from engram.studies.general.evidence.notes import interval_note, stand_in_notes
+from engram.studies.general.evidence.notes import interval_note, origin_notes
 from engram.studies.general.evidence.sizes import (
     CORRELATION,
     LEAST_SIZES,
@@ -93,7 +93,7 @@ def _view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
         "size that reconstructs worse transfers worse, 0 where the two have nothing to do with each other. "
         "The mean over targets and seeds; its interval is over both.",
         interval_note(evidence, "In bold: the best of each column."),
-        *stand_in_notes(evidence)[:1],
+        *origin_notes(evidence),
     ]
     return View(
         "The size of the fused embedding: reconstruction and transfer.",

@@ -150,9 +150,8 @@ class _Networks:
         job = self._job
         if not kept.exists():
             started = time.perf_counter()
-            start = initialize(
-                self._origins[seed, fold.number], self._step, labels.outputs, job.stream(seed, fold.number)
-            )
+            origin = self._origins[seed, fold.number]
+            start = initialize(origin, self._step, labels.outputs, job.stream(seed, fold.number))
             state = self._fit(start, seed, fold, labels, checkpoint)
             seconds = time.perf_counter() - started
             if is_main():
@@ -168,7 +167,9 @@ class _Networks:
     ) -> State:
         job, step, recipe = self._job, self._step, self._step.recipe
         stream = job.stream(seed, fold.number)
-        training, validation = (self._subset(labels, rows) for rows in (fold.training, fold.validation))
+        training, validation = (
+            self._subset(labels, rows, start) for rows in (fold.training, fold.validation)
+        )
         title = f"{job.task.name} {self._method} (seed {seed}, fold {fold.number})"
         network, knows = job.device.place(start.network), step.methods[self._method] != "nothing"
         probed = knows and recipe.head == "probe"
@@ -186,9 +187,9 @@ class _Networks:
             from_start=probed,
         )
 
-    def _subset(self, labels: LabelSet, rows: np.ndarray) -> Subset:
+    def _subset(self, labels: LabelSet, rows: np.ndarray, start: Initialization) -> Subset:
         known = self._job.learning
-        return Subset([Part(known.store.faces, rows, labels.targets(known.index.iloc[rows]))])
+        return Subset([Part(known.faces(start.encoder), rows, labels.targets(known.index.iloc[rows]))])
 
     def _predict(self, start: Initialization, fold: Fold, labels: LabelSet) -> np.ndarray:
         network = start.network.eval()
@@ -196,7 +197,8 @@ class _Networks:
         width = labels.outputs
         if self._pairs is not None:
             forward, width = (network.embed, start.embedding)
-        return self._job.filled(fold.test, width, partial(self._job.run, forward, start.inputs))
+        outputs = partial(self._job.run, forward, start.inputs, stored=self._job.faces(start.encoder))
+        return self._job.filled(fold.test, width, outputs)
 
     def _frame(self, fold: Fold, labels: LabelSet, outputs: np.ndarray) -> pd.DataFrame:
         job = self._job

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 
@@ -48,6 +48,8 @@ class Initialization:
     inputs: FaceInputs
     embedding: int
     """Values of the embedding that the head reads."""
+    encoder: EncoderUse | None = None
+    """The imported encoder that it is, which may have faces cut out for it."""
 
 
 def find_origins(
@@ -123,7 +125,7 @@ def initialize(origin: Origin, step: FinetuneStep, outputs: int, stream: int) ->
     if origin.encoder is not None and step.encoders[origin.encoder].imported:
         encoder = step.encoders[origin.encoder]
         backbone, inputs = _imported(origin.encoder, encoder)
-        return _headed(backbone, encoder.embedding, False, inputs, step, outputs)
+        return replace(_headed(backbone, encoder.embedding, False, inputs, step, outputs), encoder=encoder)
     if origin.file is None:
         found = build_student(step.embedding, width=step.width, size=step.size)
     else:
@@ -140,7 +142,7 @@ def train_head(
     The probe's standardisation becomes a part of the head's first layer.
     """
     rows = np.concatenate([fold.training, fold.validation])
-    inputs = job.run(start.network.eval().embed, start.inputs, rows)
+    inputs = job.run(start.network.eval().embed, start.inputs, rows, job.faces(start.encoder))
     places = np.arange(len(rows))
     head = Head(
         inputs,

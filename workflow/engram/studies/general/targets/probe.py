@@ -18,6 +18,12 @@ from engram.models.backbone_files import load_backbone
 from engram.studies.general.jobs.task_steps import ProbeStep
 from engram.studies.general.representations.representation_store import load_representation
 from engram.studies.general.selection.pair_candidates import pair_accuracy
+from engram.studies.general.targets.baselines import (
+    constant,
+    gradients,
+    linear,
+    principal_gradients,
+)
 from engram.studies.general.targets.left_out_words import UNTESTED
 from engram.studies.general.targets.predictions import cosine, face_predictions, pair_predictions
 from engram.studies.general.targets.protocols import (
@@ -37,11 +43,12 @@ def probe(job: TaskJob, step: ProbeStep, code: str) -> None:
     """Solve a task by every frozen method; write their predictions and one record.
 
     A perceptron is trained on each representation for each seed and fold. For verification by pairs
-    nothing is learnt: the cosine of standardised representations is compared. ``concat`` is a perceptron
+    nothing is learnt: the cosine of standardised representations is compared, of ``concat`` with the same
+    weight for each encoder. ``concat`` is else a perceptron
     of the fusing encoder's architecture on all source embeddings. ``original``, of a source, is the
     encoder itself: what it predicts where it was trained here, a perceptron on its embedding where it was
     imported, the cosine of its raw embeddings for pairs. There is one such encoder, so its predictions
-    are the same for each seed.
+    are the same for each seed; so are those of the baselines ``constant`` and ``hog``.
 
     Raises
     ------
@@ -114,6 +121,8 @@ class _Heads:
     def __call__(self, method: str) -> _Solved:
         """Train a head for each seed and fold."""
         job, step, reads = self._job, self._step, self._step.methods[method]
+        if reads in ("nothing", "pixels"):
+            return self._baseline(reads)
         if reads == "encoder" and step.own_head:
             return _Solved(_predict_by_own_head(job, self._folds))
         rows = np.unique(np.concatenate([np.r_[fold.training, fold.validation] for fold in self._folds]))
@@ -137,6 +146,22 @@ class _Heads:
             frames.append(frame.assign(seed=seed, fold=fold.number))
         return _Solved(frames, seconds, float(np.mean([head.score for head in trained])))
 
+    def _baseline(self, reads: str) -> _Solved:
+        """Answer without a network: the same for each seed."""
+        job, started = self._job, time.perf_counter()
+        features = gradients(job.store.faces, np.flatnonzero(job.detected)) if reads == "pixels" else None
+        frames, scores = [], []
+        for fold, labels, targets in zip(self._folds, self._labels, self._targets, strict=True):
+            if features is None:
+                solved = constant(labels, targets, fold, len(job.index))
+            else:
+                solved = linear(labels, targets, fold, features)
+            scores.append(solved.score)
+            outputs = job.filled(fold.test, labels.outputs, solved.outputs.__getitem__)
+            frame = face_predictions(labels, job.index, fold.test, outputs)
+            frames += [frame.assign(seed=seed, fold=fold.number) for seed in job.params.seeds]
+        return _Solved(frames, time.perf_counter() - started, float(np.mean(scores)))
+
     def _head(self, array: np.ndarray, number: int, seed: int) -> Head:
         fold = self._folds[number]
         return Head(array, self._labels[number], self._targets[number], fold.training, fold.validation, seed)
@@ -155,7 +180,10 @@ class _Pairs:
     def __call__(self, method: str) -> _Solved:
         """Compare the pairs, for each seed; pairs of other subjects validate."""
         job = self._job
-        raw = self._step.methods[method] == "encoder"
+        reads = self._step.methods[method]
+        if reads in ("nothing", "pixels"):
+            return self._baseline(reads)
+        raw = reads == "encoder"
         tested, choosing = (
             [pairs[name].to_numpy() for name in ("first_row", "other_row")]
             for pairs in (self._pairs, self._choosing)
@@ -164,6 +192,10 @@ class _Pairs:
         arrays = self._read(method, np.concatenate(tested), np.concatenate([self._known, *choosing]))
         for seed, (array, learnt) in zip(job.params.seeds, arrays, strict=True):
             mean, scale = (0.0, 1.0) if raw else standardiser(learnt, self._known)
+            if reads == "embeddings":
+                # Each encoder counts alike, as in the subset search: else one of many values drowns the rest.
+                sizes = np.array(list(self._step.encoders.values()))
+                scale = scale / np.sqrt(np.repeat(sizes, sizes))
             similar = [
                 cosine((found[one] - mean) * scale, (found[two] - mean) * scale)
                 for found, (one, two) in ((array, tested), (learnt, choosing))
@@ -182,6 +214,23 @@ class _Pairs:
         else:
             others = _Arrays(self._job.other, self._step)(method, np.unique(learnt))
             yield from zip(self._arrays(method, np.unique(tested)), others, strict=True)
+
+    def _baseline(self, reads: str) -> _Solved:
+        """Compare the pairs by the cosine of their gradients' components, or call them all alike."""
+        job = self._job
+        first, other = (self._pairs[name].to_numpy() for name in ("first_row", "other_row"))
+        similar = np.zeros(len(first))
+        if reads == "pixels":
+            known = job.learning
+            learnt = gradients(known.store.faces, self._known)[self._known]
+            faces = np.union1d(first, other)
+            tested = gradients(job.store.faces, faces[job.detected[faces]])
+            array = principal_gradients(np.concatenate([learnt, tested]), np.arange(len(learnt)))[
+                len(learnt) :
+            ]
+            similar = cosine(array[first], array[other])
+        frame = pair_predictions(self._pairs, job.detected, similar)
+        return _Solved([frame.assign(seed=seed) for seed in job.params.seeds])
 
 
 def _predict_by_own_head(job: TaskJob, solved: list[Fold]) -> list[pd.DataFrame]:

@@ -56,7 +56,7 @@ def plan_folds(task: Task, index: pd.DataFrame, split: Split) -> tuple[list[Fold
     the subject's faces are tested, a tenth of the other subjects (at least one, drawn by the names of
     task and subject) validates, the rest is trained on. A class that no detected training face of a fold
     has is not tested there, and a subject whose fold cannot be trained is not tested: the second value
-    says so, a sentence each.
+    says so, a sentence each. With ``folds`` several subjects are left out at once.
 
     Raises
     ------
@@ -114,12 +114,12 @@ def _leave_one_out(task: Task, subjects: np.ndarray, labelled: np.ndarray, usabl
             f"Set '{_setting(task)}.protocol' to 'split', or add subjects."
         )
     found = []
-    for number, subject in enumerate(names):
-        others = np.intersect1d(np.delete(names, number), subjects[usable])
-        rng = np.random.default_rng(derive_seed("leave one out", task.name, subject))
+    for number, left in enumerate(_groups(task, names)):
+        others = np.intersect1d(np.setdiff1d(names, left), subjects[usable])
+        rng = np.random.default_rng(derive_seed("leave one out", task.name, left[0]))
         validating = rng.permutation(others)[: max(1, len(others) // _VALIDATING)]
         validates = np.isin(subjects, validating)
-        tested = subjects == subject
+        tested = np.isin(subjects, left)
         found.append(
             Fold(
                 number,
@@ -129,6 +129,17 @@ def _leave_one_out(task: Task, subjects: np.ndarray, labelled: np.ndarray, usabl
             )
         )
     return found
+
+
+def _groups(task: Task, names: np.ndarray) -> list[np.ndarray]:
+    """Return the subjects that are left out together: each alone, or those of each of the task's folds.
+
+    They are dealt by the data set's name, so that its tasks have the same folds.
+    """
+    if task.folds is None or task.folds >= len(names):
+        return [names[place : place + 1] for place in range(len(names))]
+    rng = np.random.default_rng(derive_seed("folds of subjects", task.dataset))
+    return [np.sort(group) for group in np.array_split(rng.permutation(names), task.folds)]
 
 
 def _missing(fold: Fold) -> str:

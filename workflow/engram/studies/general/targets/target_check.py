@@ -87,6 +87,14 @@ def _unlearnable(learner: Learner, data: Mapping[str, _Data]) -> Iterator[str]:
                 f"{learner.name}, data set{'s' * (len(learner.datasets) > 1)} {names}: no detected {subset} "
                 f"face{label}. Correct {settings}, or look at the detection."
             )
+            continue
+        faces = sum(len(data[name].detected(subset)) for name in learner.datasets)
+        if subset == "train" and faces <= learner.least:
+            yield (
+                f"{learner.name}: {faces} detected training faces are too few for the {learner.least} values "
+                "of h_G (PCA needs more faces than that). Lower the last of 'general.fusion.hidden', or give "
+                "more unlabelled faces."
+            )
 
 
 def _has(learner: Learner, data: _Data, subset: str) -> bool:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from engram.core.files import atomic_path, file_hash
+from engram.core.paths import GENERAL_CROP
 from engram.core.records import Record, write_record
 from engram.core.seeds import derive_seed
 from engram.data.images.store import FaceStore
@@ -20,6 +21,7 @@ from engram.data.splitting import Split, read_split
 from engram.models.inputs import FaceInputs
 from engram.runtime.job_spec import JobFiles, NamedFiles
 from engram.studies.general.encoders.embeddings import Embeddings
+from engram.studies.general.jobs.pipeline_params import EncoderUse
 from engram.studies.general.jobs.task_steps import ProbeStep, SearchStep, TaskParams
 from engram.studies.general.plan import Task
 from engram.studies.general.targets.protocols import what_is_left_out
@@ -55,6 +57,7 @@ class TaskJob:
         files = JobFiles(
             embeddings=inputs.learnt_embeddings,
             representations=inputs.learnt_representations,
+            crops=inputs.learnt_crops,
             **{
                 name: getattr(inputs, name)
                 for name in ("represented", "own", "students", "encoders", "choice")
@@ -111,9 +114,31 @@ class TaskJob:
             values[found] = outputs(rows[found])
         return values
 
-    def run(self, network: Callable[[Tensor], Tensor], inputs: FaceInputs, rows: np.ndarray) -> np.ndarray:
-        """Return what a network gives for the stored faces ``rows`` (B,), at least one; (B, O) float32."""
-        faces = Subset([Part(self.store.faces, rows, np.zeros(len(rows), np.int64))])
+    def faces(self, encoder: EncoderUse | None = None) -> np.ndarray:
+        """Return the stored faces, uint8 (N, H, W, 3): the study's, or those cut out for an encoder."""
+        if encoder is None or encoder.stored == GENERAL_CROP:
+            return self.store.faces
+        folder = next(Path(path).parent for path in self.inputs.crops if encoder.stored in Path(path).parts)
+        return FaceStore.load(folder).faces
+
+    def run(
+        self,
+        network: Callable[[Tensor], Tensor],
+        inputs: FaceInputs,
+        rows: np.ndarray,
+        stored: np.ndarray | None = None,
+    ) -> np.ndarray:
+        """Return what a network gives for faces; (B, O) float32.
+
+        Parameters
+        ----------
+        rows
+            The faces, (B,), at least one.
+        stored
+            The faces that it is given, uint8 (N, H, W, 3); by default the study's.
+        """
+        stored = self.store.faces if stored is None else stored
+        faces = Subset([Part(stored, rows, np.zeros(len(rows), np.int64))])
         with torch.inference_mode(), self.device.autocast():
             parts = [
                 network(self.device.send(images)).float().cpu() for images, _ in plain_batches(faces, inputs)
