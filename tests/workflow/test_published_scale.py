@@ -66,5 +66,6 @@ def test_the_overlap_that_the_miniatures_have_is_found(results):
     table = pd.read_csv(results / "tables/general_overlap.csv").set_index(["learnt", "tested"])
     assert table.loc[("vggface2", "lfw"), "same_subjects"] == 4
     assert table.loc[("vggface2", "lfw"), "same_faces"] == 2
+    assert ("unbc", "unbc") not in table.index
     found = table.loc["vggface2"].query("tested not in ['lfw', 'vggface2']")
     assert (found["same_faces"] == 0).all()

@@ -1,5 +1,7 @@
 """Tests of `engram.data.images.overlap`."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -71,3 +73,11 @@ def test_a_column_of_names_is_taken_before_subjects(tmp_path, shared):
 def test_names_are_compared_without_case_accents_and_punctuation(name, plain):
     """As LFW and VGGFace2 spell the same person."""
     assert same_name(name) == plain
+
+
+def test_a_data_set_with_folds_is_not_compared_with_itself(shared):
+    """Each of its faces is trained on in one fold and tested in another."""
+    one, other = shared
+    folded = replace(other, folds=2)
+    found = find_overlap({"one": one, "folded": folded}, {"folded": folded})
+    assert found["learnt"].tolist() == ["one"]

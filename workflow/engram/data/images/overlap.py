@@ -45,6 +45,8 @@ class Contents:
     """Test subject -> name; None if it has none."""
     named: bool
     """Whether names mean the same as in other data sets."""
+    folds: int = 0
+    """Number of its folds."""
 
     @classmethod
     def of(cls, store: FaceStore, split: Split, *, subjects_are_names: bool) -> Contents:
@@ -66,6 +68,7 @@ class Contents:
             frozenset(name for name in names[learnt] if name is not None),
             dict(zip(subjects[tested], names[tested], strict=True)),
             "x_name" in store.index or subjects_are_names,
+            split.folds,
         )
 
 
@@ -113,11 +116,12 @@ def find_overlap(learnt: Mapping[str, Contents], tested: Mapping[str, Contents])
         `OVERLAP_COLUMNS`: numbers of detected test faces, of those among them whose pixels are those of a
         training or validation face, of test subjects, of those with a name, and of those whose name stands
         among the others'. The latter two are missing where a data set has no names. Of a data set with folds,
-        training is that of the first.
+        training is that of the first; it is not compared with itself.
     """
     rows = []
     for (name, source), (other, target) in product(learnt.items(), tested.items()):
-        if name == other and not len(target.tested):
+        if name == other and target.folds:
+            # Each face is trained on in some fold and tested in another.
             continue
         known = [found for found in target.tested_names.values() if found is not None]
         comparable = source.named and target.named

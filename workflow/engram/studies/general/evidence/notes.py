@@ -33,7 +33,7 @@ __all__ = [
 #: What the printed figures show of themselves.
 PRINTED = {
     "transfer": "The printed figures of CNN, P-CNN and the fine-tuned networks on Identity-LFW are of "
-    "networks trained on 100,000 faces of VGGFace2 besides; here no other faces are used.",
+    "networks trained on 100,000 faces of VGGFace2 besides; ours are not, unless a note says so.",
     "source": "The printed E_unique is the fine-tuned student: its four figures that Table 3 has as well are "
     "those of 'h_unique fine-tuned'.",
     "reconstruction": "The printed averages of PCA (0.31) and E_MT (0.92) are not the plain means of the six "
@@ -137,8 +137,10 @@ def protocol_notes(
 def _own_notes(evidence: GeneralEvidence, protocols: Sequence[str]) -> list[str]:
     """Return what the configuration says of each target, once for targets of the same words."""
     titles: dict[str, list[str]] = {}
+    # A table of one protocol alone has no target with a plain split.
+    shown = {*protocols, *(["split"] if len(protocols) > 1 else [])}
     for item in evidence.targets:
-        if item.note and (item.protocol == "split" or item.protocol in protocols):
+        if item.note and item.protocol in shown:
             titles.setdefault(item.note, []).append(item.title)
     return [f"{_list(names)}: {note.rstrip('.')}." for note, names in titles.items()]
 
