@@ -42,6 +42,7 @@ def test_a_misspelt_key_at_any_level_is_refused_by_name(default_config, data):
         # Whose keys are words of a list: another message.
         ("memory", "levels", "chains"),
         ("entities", "levels", "chains"),
+        ("memory", "sweep", "epochs_of"),
         ("general", "encoders"),
         ("general", "targets"),
         ("entities", "networks"),

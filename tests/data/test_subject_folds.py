@@ -172,6 +172,8 @@ def test_all_splits_are_checked_before_training(tmp_path):
     inputs, outputs = JobFiles(splits=[layout.split("j")]), JobFiles(report=tmp_path / "splits.json")
     check_splits(inputs, outputs, SplitCheckParams(results=str(tmp_path), folds={"j": 5}))
     said = json.loads((tmp_path / "splits.json").read_text(encoding="utf-8"))
-    assert said == {"j": {"folds": 5, "train": [147, 7], "validation": [21, 1], "test": [210, 10]}}
+    assert said == {
+        "j": {"folds": 5, "train": [147, 7], "validation": [21, 1], "test": [210, 10], "dropped": 0}
+    }
     with pytest.raises(SplitError, match=r"split\.csv: it has 5 folds, the settings of 'j' say 4"):
         check_splits(inputs, outputs, SplitCheckParams(results=str(tmp_path), folds={"j": 4}))

@@ -17,7 +17,7 @@ def test_parts_are_read_once(evidence):
 def test_parts_cover_the_settings(evidence):
     """All data sets in use and all models with all seeds are there."""
     assert list(evidence.predictions) == ["lab", "portraits", "studio", "wild"]
-    assert len(evidence.training) == 3 * 35
+    assert len(evidence.training) == 3 * 37
     assert evidence.baseline("wild", "lab").strategy == "BL"
 
 

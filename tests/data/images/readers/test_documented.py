@@ -1,4 +1,4 @@
-"""docs/datasets.md: each reader has its row, and each block of settings reads the miniature of its layout."""
+"""docs/datasets.md: each reader has its row, and each data set's block reads the miniature of its layout."""
 
 import re
 
@@ -15,6 +15,8 @@ BLOCKS = {
     name: block
     for text in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
     for name, block in yaml.safe_load(text).items()
+    # A target's block names a data set, not a reader.
+    if "reader" in block
 }
 #: Data set of the page -> its miniature, where their names differ.
 OTHERS = {"affectnet_cropped": "affectnet_npy", "utkface_coral": "utkface", "msceleb": "msceleb_records"}
@@ -37,8 +39,8 @@ def test_a_block_reads_its_layout(tmp_path, name):
     chosen = DatasetSettings(**BLOCKS[name])
     MINIATURES[OTHERS.get(name, name)][1](tmp_path)
     frame = read_dataset(name, chosen.reader, tmp_path, chosen.options)
-    column = {"identity": "subject", "attributes": "attr_young"}.get(chosen.task, chosen.task)
-    assert column in frame
+    if chosen.task is not None:
+        assert {"identity": "subject", "attributes": "attr_young"}.get(chosen.task, chosen.task) in frame
     if chosen.boxes:
         assert frame["x_box_left"].notna().all()
     if chosen.split.scheme.startswith("official"):

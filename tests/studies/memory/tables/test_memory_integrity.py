@@ -65,7 +65,7 @@ def test_notes_of_stand_ins(evidence, tmp_path):
     assert "Means over 3 seeds. Test subsets: Drawn wild 120 images of 12 subjects" in text
     assert "95 % intervals, with subjects and seeds as crossed random effects" in text
     assert "Drawn faces stand in for photographs" in text
-    assert "Number format of training: bf16 (105 models)." in text
+    assert "Number format of training: bf16 (111 models)." in text
     assert "In parentheses" not in text
 
 

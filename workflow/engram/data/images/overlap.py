@@ -13,13 +13,17 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from engram.core.arrays import in_blocks
-from engram.data.images.store import FaceStore
 from engram.data.split import Split
+
+if TYPE_CHECKING:
+    # Tables read names of columns here, and need no OpenCV.
+    from engram.data.images.store import FaceStore
 
 __all__ = ["OVERLAP_COLUMNS", "Contents", "find_overlap", "same_name"]
 
