@@ -97,7 +97,12 @@ def planned(tmp_path_factory):
     folder, known = copy_checkout(tmp_path_factory.mktemp("plans") / "engram"), {}
     (folder / "faces.onnx").write_bytes(b"a file")
     imported = {"format": "onnx", "file": "faces.onnx", "sha256": "0" * 64}
-    config = {"general": {"encoders": {"faces": {"task": "identity", "embedding": 8, "imported": imported}}}}
+    (folder / "words.txt").write_text("word 0.1\n", encoding="utf-8")
+    encoder = {"embedding": 8, "crop": {}, "imported": imported}
+    config = {
+        "general": {"encoders": {"faces": encoder}},
+        "entities": {"networks": {"bilstm": {"vectors": str(folder / "words.txt")}}},
+    }
     (folder / "config/imported.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
 
     def jobs(name, mode):

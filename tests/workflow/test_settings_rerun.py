@@ -77,13 +77,16 @@ RERUNS = {
     "memory.recipe.*": {"train_stage"},
     "memory.transfers": set(),
     # With it another rule writes the subsets.
-    "memory.drop_copies": set(),
+    "memory.drop_copies": {"split_subjects"},
     "memory.fractions": {"train_stage", "evaluate_models"},
     "memory.strategies": {"train_stage", "evaluate_models"},
     "memory.levels.*": {"train_stage", "evaluate_models"},
     "memory.sweep.*": {"train_stage", "evaluate_models"},
     "memory.strategy.*.title": set(),
-    "memory.strategy.*": {"train_stage", "evaluate_models"},
+    # The example is a chain that the levels have too: without it, its model is there all the same.
+    "memory.strategy.*.fractions": set(),
+    "memory.strategy.*.stages": {"evaluate_models"},
+    "general.faces.*": {"prepare_faces", "export_student"},
     "general.encoders.*.published": set(),
     # Its test is a task of its own; training does not depend on it.
     "general.encoders.*.protocol": {"check_targets", "solve_task"},
@@ -100,7 +103,8 @@ RERUNS = {
         *("train_encoder", "extract_embeddings", "fit_operators", "train_student", "represent_faces"),
         *("solve_task", "export_student"),
     },
-    "general.fusion.hidden": {"fit_operators", "train_student", "solve_task"},
+    # There must be more faces than values of h_G, which follow from the hidden sizes.
+    "general.fusion.hidden": {"check_targets", "fit_operators", "train_student", "solve_task"},
     "general.fusion.sizes": {"fit_operators", "represent_faces", "solve_task"},
     "general.fusion.noise": {"fit_operators"},
     "general.fusion.kl": {"fit_operators"},
@@ -152,7 +156,9 @@ OTHERS = {
     "seeds_per_job": [1],
     "seed": [77],
     # Of lists with one entry: another one.
-    "strategies": [["BL", "FC"], ["FC"]],
+    "strategies": [["BL", "FC"], ["FC", "FU"]],
+    # In the sweep, its own epochs.
+    "FU": [[2]],
     "baselines": [["constant", "hog"]],
     "epochs": [[3]],
     "links": [["/elsewhere"]],

@@ -10,7 +10,6 @@ ENGRAM = Path(str(workflow.current_basedir)).parents[1]
 sys.path.insert(0, str(ENGRAM / "workflow"))
 
 from snakemake.exceptions import WorkflowError
-from snakemake.logging import logger
 
 from engram.reporting.tables import TABLE_FORMS
 from engram.runtime.code_hash import write_code_list
@@ -48,7 +47,7 @@ try:
     # So do readers their options.
     check_reader_options(SETTINGS)
     for warning in encoder_warnings(SETTINGS):
-        logger.warning(warning)
+        print(warning, file=sys.stderr)
 except EngramError as error:
     raise WorkflowError(str(error))
 
@@ -93,6 +92,7 @@ def require_data():
     from engram.data.images.readers import missing_data
     from engram.data.text.readers import missing_text
     from engram.studies.entities.jobs.networks import missing_files
+    from engram.studies.general.jobs.files import GeneralFiles
 
     unread = [name for name in sorted(DATASETS_TO_READ) if not LAYOUT.manifest(name).exists()]
     missing = [
@@ -105,6 +105,8 @@ def require_data():
     ]
     if SETTINGS.entities is not None:
         missing += missing_files(SETTINGS, SETTINGS.entities, sorted(NETWORKS_TO_READ))
+    if SETTINGS.general is not None:
+        missing += GeneralFiles.from_settings(SETTINGS).missing_encoders(sorted(ENCODERS_TO_READ))
     if any(missing):
         raise WorkflowError("\n\n".join(filter(None, missing)))
 
@@ -121,6 +123,8 @@ def require_results():
 DATASETS_TO_READ = set()
 #: Networks of the study of named entities that a training of this run begins with.
 NETWORKS_TO_READ = set()
+#: Imported encoders of the general study that a job of this run checks.
+ENCODERS_TO_READ = set()
 
 
 def find_drawn(wildcards):

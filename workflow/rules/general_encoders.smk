@@ -7,7 +7,7 @@ from engram.studies.general.jobs.pipeline import check_job, encoder_job, extract
 from engram.studies.general.jobs.target_check import target_check_job
 
 ENCODER_JOB = encoder_job(SETTINGS)
-CHECK_JOB = check_job(SETTINGS)
+CHECK_JOB = check_job(SETTINGS, ENCODERS_TO_READ)
 OVERLAP_JOB = overlap_job(SETTINGS)
 TARGET_CHECK_JOB = target_check_job(SETTINGS)
 # It has priority, so it says what cannot be solved before anything is trained. No training has it as an input, not

@@ -11,7 +11,9 @@ from engram.core.errors import ConfigurationError
 from engram.models.architectures import ARCHITECTURES
 from engram.models.fusion_operators import NETWORKS
 from engram.models.student_with_decoder import DECODERS
+from engram.studies.general.jobs.files import GeneralFiles
 from engram.studies.general.jobs.pipeline import (
+    check_job,
     encoder_job,
     extraction_jobs,
     operator_jobs,
@@ -182,3 +184,23 @@ def test_students_and_operators_are_built_of_registered_parts():
     assert all(callable(LOSSES[student.loss].load("build")) for student in STUDENTS.values())
     assert {student.operator for student in STUDENTS.values()} <= set(OPERATORS)
     assert {operator.network for operator in OPERATORS.values()} == set(NETWORKS)
+
+
+def test_a_run_is_planned_without_the_file_of_an_imported_encoder(tmp_path):
+    """It is left out of what jobs read, and named with the way out where a job of the run checks it."""
+    config = deepcopy(read_config("smoke"))
+    file = tmp_path / "ages.onnx"
+    imported = {"format": "onnx", "file": str(file), "sha256": "0" * 64}
+    config["general"]["encoders"]["age"] = {"embedding": 8, "size": 48, "imported": imported}
+    settings, asked = load_settings(config), set()
+    files = GeneralFiles.from_settings(settings)
+
+    inputs, _, _ = check_job(settings, asked).fill(encoder="age")
+    (said,) = files.missing_encoders(asked)
+    assert (inputs.file, asked) == ([], {"age"})
+    assert f"general.encoders.age: the encoder's file {file} does not exist. Put it there" in said
+
+    file.write_bytes(b"a network")
+    inputs, _, _ = check_job(settings, asked).fill(encoder="age")
+    assert ([*map(str, inputs.file)], files.missing_encoders(asked)) == ([str(file)], [])
+    assert files.encoders(["gender", "age"])[1] == file

@@ -188,7 +188,8 @@ def check_encoder(
 ) -> None:
     """Load an imported encoder, which tries it on blank faces, and write its record.
 
-    ``inputs`` is its ``file``, ``outputs`` the ``record``; the others are those of :func:`train_encoder`.
+    ``inputs`` is its ``file``, a list of one, ``outputs`` the ``record``; the others are those of
+    :func:`train_encoder`.
 
     Raises
     ------
@@ -197,7 +198,10 @@ def check_encoder(
     """
     started = time.perf_counter()
     device = choose_device(params.compute, threads)
-    encoder = load_encoder(params.name, params.encoder, Path(inputs.file), params.results, device)
+    # By the settings: `inputs.file` is empty where the file has gone, which loading says.
+    assert params.encoder.imported is not None, "the rule is for imported encoders"
+    file = params.encoder.imported.path
+    encoder = load_encoder(params.name, params.encoder, file, params.results, device)
     parameters = encoder.parameters
     record = Record(
         kind="encoder",

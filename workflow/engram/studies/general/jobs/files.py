@@ -49,10 +49,30 @@ class GeneralFiles:
             raise ConfigurationError(f"encoder '{encoder}': it is imported, and no data set is named for it.")
         return dataset
 
-    def encoder(self, name: str) -> Path:
-        """Return the weights of a source encoder: the model trained here, or the imported file."""
-        imported = self.general.encoders[name].imported
-        return imported.path if imported else self.layout.encoder(name) / "model.safetensors"
+    def encoders(self, names: Iterable[str]) -> list[Path]:
+        """Return the weights of source encoders: the models trained here, and the imported files.
+
+        An imported file that is not there is left out, so that a run can be planned without it;
+        `missing_encoders` stops one that would need it.
+        """
+        found = []
+        for name in names:
+            imported = self.general.encoders[name].imported
+            if imported is None:
+                found.append(self.layout.encoder(name) / "model.safetensors")
+            elif imported.path.is_file():
+                found.append(imported.path)
+        return found
+
+    def missing_encoders(self, names: Iterable[str]) -> list[str]:
+        """Return what to tell of each imported encoder whose file is not there; nothing if all are."""
+        chosen = {name: self.general.encoders[name].imported for name in names}
+        return [
+            f"general.encoders.{name}: the encoder's file {imported.path} does not exist. Put it there, or "
+            "correct 'imported.file'; an environment variable in it must be set."
+            for name, imported in chosen.items()
+            if imported is not None and not imported.path.is_file()
+        ]
 
     def encoder_records(self, names: Iterable[str]) -> list[Path]:
         """Return the records of source encoders; that of an imported one says that it was checked."""

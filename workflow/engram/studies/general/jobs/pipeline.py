@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from engram.config import Settings
@@ -55,12 +56,24 @@ def encoder_job(settings: Settings) -> JobSpec:
     )
 
 
-def check_job(settings: Settings) -> JobSpec:
-    """Return the check of an imported encoder, wildcard ``encoder``."""
+def check_job(settings: Settings, asked: set[str] | None = None) -> JobSpec:
+    """Return the check of an imported encoder, wildcard ``encoder``.
+
+    Parameters
+    ----------
+    asked
+        Takes the name of each encoder that is to be checked.
+    """
     files, encoders = GeneralFiles.from_settings(settings), general_settings(settings).encoders
+
+    def file(wildcards: Any) -> list[Path]:
+        if asked is not None:
+            asked.add(wildcards.encoder)
+        return files.encoders([wildcards.encoder])
+
     return JobSpec(
         name="check_encoder",
-        inputs={"file": lambda wildcards: files.encoder(wildcards.encoder)},
+        inputs={"file": file},
         outputs={"record": files.layout.encoder("{encoder}") / RECORD},
         log=files.layout.logs / "check_encoder/{encoder}.log",
         params=lambda wildcards: CheckParams.from_settings(settings, wildcards.encoder),
@@ -86,7 +99,7 @@ def extraction_job(settings: Settings, group: str, encoders: list[str]) -> JobSp
         name=f"extract_embeddings_{group}",
         inputs={
             "faces": lambda wildcards: files.faces(wildcards.dataset, stored),
-            "encoders": [files.encoder(name) for name in encoders],
+            "encoders": files.encoders(encoders),
             "records": files.encoder_records(encoders),
         },
         outputs={

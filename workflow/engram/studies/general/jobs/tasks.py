@@ -238,7 +238,7 @@ def _probe_inputs(files: GeneralFiles, task: GeneralTask, step: ProbeStep) -> di
     found = {
         "representations": [files.representation(task.dataset, name) for name in read],
         "represented": [files.layout.representations(task.dataset) / "record.json"],
-        "own": [files.encoder(task.encoder)] if step.own_head and task.encoder else [],
+        "own": files.encoders([task.encoder]) if step.own_head and task.encoder else [],
     }
     if step.encoders:
         found["embeddings"] = files.embeddings(task.dataset, step.encoders)
@@ -250,7 +250,7 @@ def _finetune_inputs(files: GeneralFiles, task: GeneralTask, step: FinetuneStep)
     students = [method.student for method in methods if method.name in step.methods and method.student]
     found = {"students": files.students(students, files.settings.seeds_of("general"), "model.safetensors")}
     if step.encoders:
-        found["encoders"] = [files.encoder(name) for name in step.encoders]
+        found["encoders"] = files.encoders(step.encoders)
         found["crops"] = _crops(files, task.dataset)
         found["choice"] = [files.layout.selection(task.name) / "choice.json"]
     return found
