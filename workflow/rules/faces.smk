@@ -131,20 +131,16 @@ if COPY_FREE:
             stores=[file for name in COPY_FREE for file in store_files(LAYOUT.faces(name))],
             code=code("split_without_copies"),
         output:
-            split=[LAYOUT.split("{dataset}")],
+            splits=[LAYOUT.split(name) for name in COPY_FREE],
         log:
-            LOGS / "split_without_copies/{dataset}.log",
+            LOGS / "split_without_copies.log",
         benchmark:
-            LOGS / "split_without_copies/{dataset}.jsonl"
-        wildcard_constraints:
-            dataset=one_of(COPY_FREE),
+            LOGS / "split_without_copies.jsonl"
         priority: 100
         conda:
             "../../envs/engram.yaml"
         params:
-            job=lambda wildcards: SplitWithoutCopiesParams.from_settings(
-                SETTINGS, wildcards.dataset, COPY_FREE
-            ).model_dump(mode="json"),
+            job=SplitWithoutCopiesParams.from_settings(SETTINGS, COPY_FREE).model_dump(mode="json"),
         script:
             "../scripts/split_without_copies.py"
 

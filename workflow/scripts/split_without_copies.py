@@ -1,4 +1,4 @@
-"""Split a data set into subsets, without the faces that are copies of tested ones."""
+"""Split data sets into subsets, without the faces that are copies of tested ones."""
 
 from engram.data.images.copies import write_split_without_copies
 from engram.data.jobs import SplitWithoutCopiesParams

@@ -121,9 +121,10 @@ def test_the_job_drops_planted_copies(tmp_path):
     second[tested] = first[trained]
     stores["two"] = stored(layout.faces("two"), second, ["fear"] * 20)
     searched = {name: SearchedDataset(split=plain, task="expression") for name in stores}
-    params = SplitWithoutCopiesParams(results=str(tmp_path), dataset="one", searched=searched)
+    params = SplitWithoutCopiesParams(results=str(tmp_path), searched=searched)
     files = [file for name in stores for file in store_files(layout.faces(name))]
-    write_split_without_copies(JobFiles(stores=files), JobFiles(split=[layout.split("one")]), params)
+    splits = [layout.split(name) for name in stores]
+    write_split_without_copies(JobFiles(stores=files), JobFiles(splits=splits), params)
     found = read_split(layout.split("one"), 20)
     assert found.table["row"][found.table["subset"] == DROPPED].tolist() == [trained]
     assert dropped_images(found.table) == 1

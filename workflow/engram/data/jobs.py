@@ -158,21 +158,17 @@ class SearchedDataset(Strict):
 
 
 class SplitWithoutCopiesParams(JobParams):
-    """What the subsets of a data set depend on where copies are dropped among several."""
+    """What the subsets of some data sets depend on where copies among them are dropped."""
 
-    dataset: str
     searched: dict[str, SearchedDataset]
     """The data sets that are searched together, sorted."""
 
     @classmethod
-    def from_settings(
-        cls, settings: Settings, dataset: str, searched: Iterable[str]
-    ) -> SplitWithoutCopiesParams:
-        """Pick them for one of the data sets that are searched."""
+    def from_settings(cls, settings: Settings, searched: Iterable[str]) -> SplitWithoutCopiesParams:
+        """Pick them for the data sets that are searched."""
         chosen = {name: settings.datasets[name] for name in sorted(searched)}
         return cls(
             results=settings.results,
-            dataset=dataset,
             searched={name: SearchedDataset(split=one.split, task=one.task) for name, one in chosen.items()},
         )
 

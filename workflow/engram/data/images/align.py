@@ -16,7 +16,7 @@ __all__ = ["Face", "align", "channels", "recut", "whole"]
 #: Where eyes lie in a detected box, as shares of its width and height: the mean over the London Set's.
 EYES_IN_BOX = ((0.305, 0.397), (0.695, 0.397))
 #: Where ArcFace (Deng et al. 2019) and InsightFace's networks have eyes, nose and corners of the mouth, as
-#: shares of the face's side; their template is of 112 pixels.
+#: fractions of the face's side; their template is of 112 pixels.
 FIVE_POINTS = tuple(
     (x / 112, y / 112)
     for x, y in (

@@ -7,13 +7,12 @@ tested, be it on two data sets.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import pandas as pd
 
 from engram.core.errors import SplitError
 from engram.data.images.duplicates import face_contents
-from engram.data.images.store import FaceStore
+from engram.data.images.store import load_stores
 from engram.data.jobs import SplitWithoutCopiesParams
 from engram.data.split import DROPPED, write_split
 from engram.data.splitting import make_split
@@ -25,28 +24,28 @@ __all__ = ["drop_copies", "write_split_without_copies"]
 def write_split_without_copies(
     inputs: NamedFiles, outputs: NamedFiles, params: SplitWithoutCopiesParams
 ) -> None:
-    """Split some data sets, drop the copies among them, and write the subsets of one.
+    """Split some data sets, drop the copies among them, and write the subsets.
 
     Parameters
     ----------
     inputs
         ``stores``: the files of one folder a data set, in the order of ``params.searched``.
     outputs
-        ``split``, that of ``params.dataset``.
+        ``splits``, in the same order.
 
     Raises
     ------
     SplitError
         As `engram.data.splitting.make_split`, or if a subset has no other faces than copies.
     """
-    folders = dict.fromkeys(Path(file).parent for file in inputs.stores)
-    stores = {name: FaceStore.load(folder) for name, folder in zip(params.searched, folders, strict=True)}
+    stores = dict(load_stores(inputs.stores, params.searched))
     splits = {
         name: make_split(stores[name].index, chosen.split, chosen.task, name)
         for name, chosen in params.searched.items()
     }
     contents = {name: face_contents(store) for name, store in stores.items()}
-    write_split(outputs.split[0], drop_copies(splits, contents)[params.dataset])
+    for file, table in zip(outputs.splits, drop_copies(splits, contents).values(), strict=True):
+        write_split(file, table)
 
 
 def drop_copies(

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from pathlib import Path
 
 import pandas as pd
 
 from engram.core.files import write_text
-from engram.data.images.store import FaceStore
+from engram.data.images.store import FaceStore, load_stores
 from engram.data.jobs import DuplicateParams
 from engram.data.split import Split, read_split
 from engram.runtime.job_spec import NamedFiles
@@ -34,8 +33,7 @@ def write_duplicates(inputs: NamedFiles, outputs: NamedFiles, params: DuplicateP
     outputs
         ``duplicates``, a CSV file.
     """
-    folders = dict.fromkeys(Path(file).parent for file in inputs.stores)
-    stores = {name: FaceStore.load(folder) for name, folder in zip(params.tasks, folders, strict=True)}
+    stores = dict(load_stores(inputs.stores, params.tasks))
     files = zip(params.tasks, inputs.splits, strict=True)
     splits = {name: read_split(file, len(stores[name])) for name, file in files}
     table = find_duplicates(stores, splits, params.tasks)

@@ -8,7 +8,7 @@ comes last: without it the folder is unfinished.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +24,7 @@ from engram.data.images.align import Face
 from engram.data.split import Split
 from engram.runtime.checksums import HASHED
 
-__all__ = ["BOX", "POINTS", "FaceStore", "write_faces"]
+__all__ = ["BOX", "POINTS", "FaceStore", "load_stores", "write_faces"]
 
 FACES, INDEX, SUMMARY = "faces.npy", "index.parquet", "store.json"
 BOX = ("box_left", "box_top", "box_width", "box_height")
@@ -152,3 +152,10 @@ class FaceStore:
         """
         if _hash(self.folder / FACES, self.folder / INDEX) != self.hash:
             raise StoreError(f"{self.folder}: the faces are not those that were stored. {_AGAIN}")
+
+
+def load_stores(files: Iterable[str | Path], names: Iterable[str]) -> Iterator[tuple[str, FaceStore]]:
+    """Yield each data set's name and stored faces; ``files`` are those of a folder a name, in their order."""
+    folders = dict.fromkeys(Path(file).parent for file in files)
+    for name, folder in zip(names, folders, strict=True):
+        yield name, FaceStore.load(folder)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from engram.core.files import write_text
 from engram.data.images.overlap import Contents, find_overlap
-from engram.data.images.store import FaceStore
+from engram.data.images.store import load_stores
 from engram.data.split import read_split
 from engram.runtime.job_spec import NamedFiles
 from engram.studies.general.jobs.overlap import OverlapParams
@@ -24,12 +22,10 @@ def write_overlap(inputs: NamedFiles, outputs: NamedFiles, params: OverlapParams
     outputs
         ``overlap``, a CSV file.
     """
-    folders = dict.fromkeys(Path(file).parent for file in inputs.stores)
     found = {}
-    for (name, named), folder, file in zip(params.datasets.items(), folders, inputs.splits, strict=True):
-        store = FaceStore.load(folder)
+    for (name, store), file in zip(load_stores(inputs.stores, params.datasets), inputs.splits, strict=True):
         split = read_split(file, len(store))
-        found[name] = Contents.of(store, split, subjects_are_names=named)
+        found[name] = Contents.of(store, split, subjects_are_names=params.datasets[name])
     table = find_overlap(
         {name: found[name] for name in params.learnt}, {name: found[name] for name in params.tested}
     )
