@@ -16,6 +16,7 @@ from engram.core.files import write_text
 from engram.core.paths import Layout
 from engram.core.records import Record, read_record, write_record
 from engram.publishing import dvc as publishing_dvc
+from engram.publishing.runs import Run
 from engram.studies.lineage.trials import datasets_in_use, lineages
 from engram.studies.memory.claims import write_memory_claims
 from engram.studies.memory.collect import collect
@@ -30,7 +31,7 @@ from tests.publishing.general_run import (
     small_settings,
 )
 from tests.publishing.repositories import RESULTS, dvc, git, run_dvc
-from tests.publishing.steps import publish_run, write_all_cards, write_pages
+from tests.publishing.steps import describe, publish_run, write_all_cards, write_pages
 from tests.publishing.text_run import add_text_run, text_part
 from tests.simulated_run import write_run
 
@@ -171,6 +172,19 @@ def in_finished(finished, monkeypatch):
     """The folder with the finished run as the working folder; nothing may be changed in it."""
     monkeypatch.chdir(finished)
     return finished
+
+
+@pytest.fixture
+def layout(both, in_finished) -> Layout:
+    """Where the files of the finished run of all studies lie."""
+    return Layout.from_settings(both)
+
+
+@pytest.fixture(scope="module")
+def runs(both, finished) -> dict[str, Run]:
+    """The runs of all studies as tracking shows them, by key without the results folder."""
+    with chdir(finished):
+        return {one.key.partition(":")[2]: one for one in describe(both)}
 
 
 def _make_repository(place: Path, finished: Path) -> None:

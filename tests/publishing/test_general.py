@@ -3,35 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import chdir
 
 import pandas as pd
 import pytest
 
 from engram.config import Settings
-from engram.core.paths import Layout
-from engram.studies.general.plan import (
-    export_files,
-    general_datasets,
-    general_records,
-    general_tasks,
-    probe_methods,
-)
+from engram.studies.general.plan import export_files, general_datasets, general_records, probe_methods
 from engram.studies.general.tables import TABLES
+from engram.studies.general.task_plan import general_tasks
 from tests.publishing.steps import copy_results, describe, names_published
-
-
-@pytest.fixture
-def layout(both, finished, monkeypatch):
-    """The finished run of both studies; nothing may be changed in it."""
-    monkeypatch.chdir(finished)
-    return Layout.from_settings(both)
-
-
-@pytest.fixture(scope="module")
-def runs(both, finished):
-    with chdir(finished):
-        return {one.key.partition(":")[2]: one for one in describe(both)}
 
 
 def test_every_record_is_a_run(both, layout, runs):

@@ -76,11 +76,6 @@ class _Reader(HTMLParser):
 
 
 @pytest.fixture
-def layout(both, in_finished) -> Layout:
-    return Layout.from_settings(both)
-
-
-@pytest.fixture
 def text(layout) -> str:
     return layout.page.read_text(encoding="utf-8")
 

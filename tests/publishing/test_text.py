@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import chdir
-
 import pandas as pd
 import pytest
 from rocrate.rocrate import ROCrate
 
-from engram.core.paths import Layout
 from engram.publishing.inputs import cards, track_inputs
 from engram.publishing.runs import exported_files
 from engram.runtime.job_spec import JobFiles
 from engram.studies.entities.collect import collect_entities
-from tests.publishing.steps import bundle, copy_results, describe, names_published
+from tests.publishing.steps import bundle, copy_results, names_published
 
 BASE, CHILD = "entities/training/genes.base/seed2", "entities/training/genes.base/diseases.tune/seed2"
-
-
-@pytest.fixture
-def layout(both, finished, monkeypatch):
-    """The finished run of all studies; nothing may be changed in it."""
-    monkeypatch.chdir(finished)
-    return Layout.from_settings(both)
-
-
-@pytest.fixture(scope="module")
-def runs(both, finished):
-    with chdir(finished):
-        return {one.key.partition(":")[2]: one for one in describe(both)}
 
 
 def test_every_record_is_a_run_below_its_parent(runs):

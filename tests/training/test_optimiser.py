@@ -15,14 +15,16 @@ def run(step, parameters, count=5):
         step()
 
 
-def test_it_moves_as_torchs_class_does():
-    """The same steps as torch.optim.AdamW; a parameter without a gradient stays."""
+def assert_moves_as_torch(decay, clip=None):
+    """Five steps of three parameters, the last of which has no gradient."""
     torch.manual_seed(0)
     mine = [torch.randn(3, 4, requires_grad=True) for _ in range(3)]
     other = [p.detach().clone().requires_grad_() for p in mine]
-    ours, theirs = AdamW(mine, 0.1), torch.optim.AdamW(other, lr=0.01, weight_decay=0.1)
+    ours, theirs = AdamW(mine, decay, clip=clip), torch.optim.AdamW(other, lr=0.01, weight_decay=decay)
 
     def step_other():
+        if clip is not None:
+            assert clip_grad_norm_(other, clip) > clip
         theirs.step()
         theirs.zero_grad()
 
@@ -30,6 +32,11 @@ def test_it_moves_as_torchs_class_does():
     run(step_other, other)
     for a, b in zip(mine, other, strict=True):
         torch.testing.assert_close(a, b)
+
+
+def test_it_moves_as_torchs_class_does():
+    """The same steps as torch.optim.AdamW; a parameter without a gradient stays."""
+    assert_moves_as_torch(0.1)
 
 
 @pytest.mark.parametrize("settings", [{}, {"clip": 1.0, "averaging": 0.9}])
@@ -52,20 +59,7 @@ def test_a_restored_state_goes_on_the_same(settings):
 
 def test_a_long_gradient_is_shortened_as_torch_does():
     """The norm is that of all parameters together; one without a gradient does not count."""
-    torch.manual_seed(0)
-    mine = [torch.randn(3, 4, requires_grad=True) for _ in range(3)]
-    other = [p.detach().clone().requires_grad_() for p in mine]
-    ours, theirs = AdamW(mine, 0.0, clip=0.5), torch.optim.AdamW(other, lr=0.01, weight_decay=0.0)
-
-    def step_other():
-        assert clip_grad_norm_(other, 0.5) > 0.5
-        theirs.step()
-        theirs.zero_grad()
-
-    run(lambda: ours.step(0.01), mine)
-    run(step_other, other)
-    for a, b in zip(mine, other, strict=True):
-        torch.testing.assert_close(a, b)
+    assert_moves_as_torch(0.0, clip=0.5)
 
 
 def test_averages_are_those_of_torch_with_a_short_memory_at_first():
