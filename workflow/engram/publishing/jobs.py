@@ -11,7 +11,7 @@ from engram.config import (
 )
 from engram.config.base import JobParams, Strict
 from engram.studies.general.evidence.metrics import metric_of
-from engram.studies.general.plan import GeneralTask, general_tasks
+from engram.studies.general.task_plan import GeneralTask, general_tasks
 from engram.studies.lineage.trials import Trial, trials
 
 __all__ = [

@@ -39,11 +39,12 @@ from engram.studies.general.jobs.pipeline import (
 from engram.studies.general.jobs.task_steps import probe_step
 from engram.studies.general.jobs.tasks import fill_task_job
 from engram.studies.general.methods import Student, students
-from engram.studies.general.plan import general_datasets, general_tasks, represented_datasets
+from engram.studies.general.plan import general_datasets, represented_datasets
 from engram.studies.general.representations.represent import represent_faces
 from engram.studies.general.students.student_decoder import student_errors
 from engram.studies.general.students.student_job import StudentJob
 from engram.studies.general.targets.solve import run_steps
+from engram.studies.general.task_plan import general_tasks
 from engram.studies.lineage.trials import datasets_in_use
 from engram.studies.memory.evaluate_step import evaluate_models
 from engram.studies.memory.jobs.stages import memory_evaluation

@@ -22,12 +22,11 @@ from engram.core.records import Record, read_record
 from engram.publishing.jobs import TrackedTrial, TrackParams
 from engram.publishing.run_scores import lineage_scores, task_scores
 from engram.runtime.job_spec import NamedFiles
+from engram.studies.entities.jobs.evidence import STUDY
 from engram.studies.general.methods import HEADINGS, STUDENTS
 
 __all__ = ["Run", "describe_run", "describe_runs", "exported_files", "run_key"]
 
-#: The study whose files lie in a folder of this name below the results.
-ENTITIES = "entities"
 #: The folder of the exported tagger, and the kind of its run; that of the student is ``export``.
 TAGGER, TAGGER_EXPORT = "tagger", "export_tagger"
 #: Kinds of records whose jobs solve a task of the general study.
@@ -134,8 +133,8 @@ def _kind(record: Record, path: Path, params: TrackParams) -> str:
         return GENERAL_CROP
     if path.parent.name == TAGGER:
         return TAGGER_EXPORT
-    own = path.is_relative_to(Path(params.results, ENTITIES)) or record.kind == "text"
-    return f"{ENTITIES}/{record.kind}" if own else record.kind
+    own = path.is_relative_to(Path(params.results, STUDY)) or record.kind == "text"
+    return f"{STUDY}/{record.kind}" if own else record.kind
 
 
 def _about(
@@ -148,11 +147,11 @@ def _about(
         return tags | ({"study": study} if study else {}), f"{kind}/{parent}" if parent else None
     if kind in ("faces", "evaluation"):
         return {"dataset": record.name}, None
-    if kind.startswith(f"{ENTITIES}/"):
-        return {"study": ENTITIES, "dataset": record.name}, None
+    if kind.startswith(f"{STUDY}/"):
+        return {"study": STUDY, "dataset": record.name}, None
     tags = {"study": "general", "dataset": "+".join(sorted(record.data))}
     if kind == TAGGER_EXPORT:
-        return tags | {"study": ENTITIES}, f"{ENTITIES}/training/{record.name.removeprefix('tagger ')}"
+        return tags | {"study": STUDY}, f"{STUDY}/training/{record.name.removeprefix('tagger ')}"
     if kind == "student":
         return tags, f"fusion/{STUDENTS[record.name].operator}"
     if kind == "export":
@@ -217,7 +216,7 @@ def _flatten(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
 
 def _observed(curves: list[dict[str, float]], study: str | None) -> list[dict[str, float]]:
     """Return one entry an epoch with accuracy, or score, on each observed data set's validation subset."""
-    measure = "validation_score" if study == ENTITIES else "validation_accuracy"
+    measure = "validation_score" if study == STUDY else "validation_accuracy"
     return [
         {name if name == "epoch" else f"{measure}/{name}": value for name, value in entry.items()}
         for entry in curves
