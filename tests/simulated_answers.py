@@ -9,7 +9,7 @@ from engram.config import Settings
 from engram.core.labels import CLASSES, RANGES
 from engram.core.seeds import derive_seed
 from engram.studies.general.operators import fused_sizes, sizes_swept
-from engram.studies.general.plan import GeneralTask
+from engram.studies.general.task_plan import GeneralTask
 
 SUBJECTS, FACES, PAIRS = 12, 5, 60
 #: How good each method is, in [0, 1].

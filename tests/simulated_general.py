@@ -17,16 +17,15 @@ from engram.studies.general.evidence.collect import GeneralEvidence
 from engram.studies.general.methods import SELECTED
 from engram.studies.general.operators import sizes_swept
 from engram.studies.general.plan import (
-    GeneralTask,
     finetune_methods,
     general_datasets,
-    general_tasks,
     learnt_datasets,
     operators,
     overlap_targets,
     probe_methods,
     shown_datasets,
 )
+from engram.studies.general.task_plan import GeneralTask, general_tasks
 from tests.simulated_answers import FACES, PAIRS, SUBJECTS, predict, skill
 from tests.simulated_run import make_settings
 

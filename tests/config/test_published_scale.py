@@ -5,8 +5,8 @@ import pytest
 from engram.models.architectures.resnet import build
 from engram.models.backbone_files import build_student, count_parameters
 from engram.studies.general.operators import fused_sizes
-from engram.studies.general.plan import general_tasks
 from engram.studies.general.printed import read_printed
+from engram.studies.general.task_plan import general_tasks
 from tests.estimate.conftest import settings_of
 
 

@@ -13,7 +13,8 @@ from engram.config import load_settings
 from engram.core.errors import ConfigurationError
 from engram.core.paths import Layout
 from engram.data.jobs import crop_settings, data_folder
-from engram.studies.general.plan import general_records, general_tasks, operators, representations
+from engram.studies.general.plan import general_records, operators, representations
+from engram.studies.general.task_plan import general_tasks
 from engram.studies.lineage.folds import folds_of, models
 from engram.studies.lineage.trials import (
     datasets_in_use,

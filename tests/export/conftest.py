@@ -24,7 +24,7 @@ from engram.export.student import export_student
 from engram.models.backbone_files import Backbone, save_backbone
 from engram.models.inputs import FaceInputs
 from engram.studies.general.operators import fused_sizes
-from engram.studies.general.plan import general_tasks
+from engram.studies.general.task_plan import general_tasks
 
 #: Validation scores of the seeds' students: the second is the better.
 SCORES = {1: 0.7, 2: 0.9}

@@ -22,7 +22,8 @@ from engram.export.jobs import export_spec
 from engram.export.preprocessing import read_preprocessing
 from engram.export.student import best_student
 from engram.models.backbone_files import load_backbone
-from engram.studies.general.plan import EXPORTED, export_files, general_tasks
+from engram.studies.general.plan import EXPORTED, export_files
+from engram.studies.general.task_plan import general_tasks
 from tests.export.conftest import export
 
 

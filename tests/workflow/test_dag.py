@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from engram.config import load_settings
-from engram.studies.general.plan import general_tasks
+from engram.studies.general.task_plan import general_tasks
 from engram.studies.lineage.folds import folds_of, models
 from engram.studies.lineage.trials import families
 from tests.conftest import CONFIGURATIONS, ROOT, read_config

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from engram.studies.general import tables as general_tables
-from engram.studies.general.plan import general_tasks
+from engram.studies.general.task_plan import general_tasks
 from engram.studies.memory.tables import TABLES
 from tests.conftest import ROOT
 from tests.estimate.conftest import settings_of

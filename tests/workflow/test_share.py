@@ -16,7 +16,8 @@ from engram.core.paths import Layout
 from engram.studies.entities.jobs.evidence import entities_figure_names
 from engram.studies.entities.jobs.stages import evaluated_texts
 from engram.studies.general.jobs.report import general_figure_names
-from engram.studies.general.plan import general_tasks, operators
+from engram.studies.general.plan import operators
+from engram.studies.general.task_plan import general_tasks
 from engram.studies.lineage.trials import datasets_in_use
 from tests.conftest import ROOT, read_config
 from tests.publishing.repositories import in_folder

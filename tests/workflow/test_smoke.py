@@ -16,7 +16,8 @@ from engram.studies.general.jobs.report import (
     general_figure_files,
     general_table_files,
 )
-from engram.studies.general.plan import EXPORTED, general_tasks
+from engram.studies.general.plan import EXPORTED
+from engram.studies.general.task_plan import general_tasks
 from engram.studies.memory.jobs.evidence import figure_names
 from engram.studies.memory.tables import TABLES
 from tests.conftest import read_config

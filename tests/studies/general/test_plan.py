@@ -12,13 +12,13 @@ from engram.studies.general.plan import (
     encoder_warnings,
     finetune_methods,
     general_datasets,
-    general_tasks,
     operators,
     probe_methods,
     shard_rows,
     subsets_of_encoders,
     target_methods,
 )
+from engram.studies.general.task_plan import general_tasks
 from tests.conftest import read_config
 
 PUBLISHED = {

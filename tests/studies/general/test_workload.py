@@ -3,7 +3,7 @@
 import pytest
 
 from engram.studies.general.operators import fused_sizes
-from engram.studies.general.plan import general_tasks
+from engram.studies.general.task_plan import general_tasks
 from engram.studies.general.workload import GeneralWork
 from tests.estimate.conftest import settings_of, sizes_of
 

@@ -11,7 +11,8 @@ from engram.core.paths import GENERAL_CROP, Layout
 from engram.data.jobs import crop_settings, encoder_crops
 from engram.studies.entities.jobs.stages import STUDY, EntitiesEvaluationParams, EntitiesStageParams
 from engram.studies.entities.workload import text_evaluation_work, text_stage_work
-from engram.studies.general.plan import finetune_methods, general_datasets, general_tasks
+from engram.studies.general.plan import finetune_methods, general_datasets
+from engram.studies.general.task_plan import general_tasks
 from engram.studies.general.workload import GeneralWork
 from engram.studies.lineage.trials import lineages
 from engram.studies.memory.jobs.stages import MemoryStageParams, evaluation_params

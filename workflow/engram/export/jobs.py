@@ -11,8 +11,9 @@ from engram.data.jobs import store_files
 from engram.runtime.job_spec import JobSpec
 from engram.studies.general.evidence.metrics import metric_of
 from engram.studies.general.methods import MAIN_STUDENT
-from engram.studies.general.plan import GeneralTask, export_files, general_tasks
+from engram.studies.general.plan import export_files
 from engram.studies.general.settings import general_settings
+from engram.studies.general.task_plan import GeneralTask, general_tasks
 
 __all__ = ["ExportParams", "ExportedData", "ExportedEncoder", "ExportedTask", "export_spec"]
 

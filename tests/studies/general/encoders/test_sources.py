@@ -16,8 +16,8 @@ from engram.models.backbone_files import load_backbone
 from engram.studies.general.encoders.sources import check_encoder, train_encoder
 from engram.studies.general.jobs.pipeline import check_job, encoder_job
 from engram.studies.general.jobs.task_steps import finetune_step
-from engram.studies.general.plan import general_tasks
 from engram.studies.general.targets.initialization import Origin, initialize
+from engram.studies.general.task_plan import general_tasks
 from engram.training import loop
 from engram.training.tasks import LabelSet
 from tests.studies.general_world import TASKS, general_settings, store_general_faces

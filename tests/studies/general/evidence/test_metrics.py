@@ -9,7 +9,7 @@ import pytest
 from engram.core.errors import PredictionsError
 from engram.studies.general.evidence.metrics import metric_of, truth_columns, unit_values
 from engram.studies.general.evidence.outcomes import read_outcome
-from engram.studies.general.plan import Task
+from engram.studies.general.task_plan import Task
 
 
 def make_item(task: str, protocol: str = "split") -> Task:

@@ -13,10 +13,11 @@ from engram.studies.general.evidence.collect import collect_general
 from engram.studies.general.evidence.times import times_table
 from engram.studies.general.figures import FIGURES
 from engram.studies.general.jobs.report import general_figure_names
-from engram.studies.general.plan import general_tasks, prediction_folders
+from engram.studies.general.plan import prediction_folders
 from engram.studies.general.tables.general_transfer import transfer_frame
 from engram.studies.general.tables_step import write_general_tables
 from engram.studies.general.targets.left_out_words import LEFT_OUT
+from engram.studies.general.task_plan import general_tasks
 from tests.simulated_general import general_settings, write_general_run
 from tests.simulated_run import make_settings
 

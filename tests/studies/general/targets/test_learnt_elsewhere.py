@@ -14,8 +14,9 @@ from engram.data.pairs import official_pairs, verify
 from engram.data.split import Split
 from engram.data.splitting import make_split, write_split
 from engram.studies.general.jobs.task_steps import finetune_step, probe_step, search_step
-from engram.studies.general.plan import Task, general_datasets, represented_datasets
+from engram.studies.general.plan import general_datasets, represented_datasets
 from engram.studies.general.targets.protocols import closed_set, pairs_to_verify
+from engram.studies.general.task_plan import Task
 from tests.studies.task_world import (
     SIZE,
     fill,

@@ -8,8 +8,8 @@ from engram.config import SplitSettings
 from engram.core.errors import TrainingError
 from engram.data.split import Split
 from engram.data.splitting import make_split
-from engram.studies.general.plan import Task
 from engram.studies.general.targets.protocols import closed_set, folds, pairs_to_verify, plan_folds
+from engram.studies.general.task_plan import Task
 from engram.training.tasks import LabelSet
 
 

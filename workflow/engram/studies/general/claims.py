@@ -30,7 +30,7 @@ from engram.studies.general.evidence.times import times_table
 from engram.studies.general.jobs.report import CLAIMS, ClaimsParams
 from engram.studies.general.methods import HEADINGS
 from engram.studies.general.operators import fused_sizes, sizes_swept
-from engram.studies.general.plan import GeneralTask
+from engram.studies.general.task_plan import GeneralTask
 
 __all__ = ["CLAIMS_FILE", "general_bases", "judge_claims", "write_general_claims"]
 

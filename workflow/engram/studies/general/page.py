@@ -11,8 +11,8 @@ from engram.studies.general.evidence.origins import general_origins
 from engram.studies.general.figures import FIGURES
 from engram.studies.general.jobs.report import CLAIMS, ReportParams, general_figure_names
 from engram.studies.general.methods import HEADINGS
-from engram.studies.general.plan import general_tasks
 from engram.studies.general.tables import TABLES
+from engram.studies.general.task_plan import general_tasks
 
 __all__ = ["general_page_files", "general_source"]
 

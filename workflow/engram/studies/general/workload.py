@@ -12,14 +12,8 @@ from engram.config import EncoderSettings, GeneralSettings, Settings
 from engram.core.labels import CLASSES
 from engram.studies.general.methods import BASELINES, METHODS, Student, find_student
 from engram.studies.general.operators import FUSED, FusionOperator, find_operator, fused_sizes, sizes_swept
-from engram.studies.general.plan import (
-    GeneralTask,
-    general_tasks,
-    probe_methods,
-    represented,
-    subsets_of_encoders,
-    trainable_encoders,
-)
+from engram.studies.general.plan import probe_methods, represented, subsets_of_encoders, trainable_encoders
+from engram.studies.general.task_plan import GeneralTask, general_tasks
 from engram.training.workload import (
     GPU_FORWARD_BATCH,
     HEADS_BATCH,

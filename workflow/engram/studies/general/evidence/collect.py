@@ -26,15 +26,14 @@ from engram.studies.general.evidence.outcomes import Outcome, PairScores, read_o
 from engram.studies.general.jobs.report import ReportParams, evidence_files, extracted_shards, solved_jobs
 from engram.studies.general.methods import SELECTED
 from engram.studies.general.plan import (
-    GeneralTask,
     finetune_methods,
-    general_tasks,
     operators,
     probe_methods,
     shown_datasets,
     target_datasets,
 )
 from engram.studies.general.targets.left_out_words import LEFT_OUT, UNTESTED
+from engram.studies.general.task_plan import GeneralTask, general_tasks
 
 __all__ = ["AVERAGE", "GeneralEvidence", "collect_general"]
 

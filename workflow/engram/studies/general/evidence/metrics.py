@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from engram.core.errors import PredictionsError
-from engram.studies.general.plan import Task
+from engram.studies.general.task_plan import Task
 
 __all__ = ["Metric", "metric_of", "truth_columns", "unit_values"]
 

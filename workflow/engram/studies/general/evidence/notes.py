@@ -12,7 +12,7 @@ from engram.reporting.tables import interval_words
 from engram.studies.general.evidence.collect import GeneralEvidence
 from engram.studies.general.evidence.headings import UNLABELLED
 from engram.studies.general.methods import Role
-from engram.studies.general.plan import GeneralTask
+from engram.studies.general.task_plan import GeneralTask
 
 __all__ = [
     "PRINTED",

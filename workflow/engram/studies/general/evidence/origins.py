@@ -11,7 +11,8 @@ from engram.studies.general.evidence.headings import RECONSTRUCTION
 from engram.studies.general.evidence.sizes import method_of, operators_by_size
 from engram.studies.general.jobs.report import ReportParams, extracted_shards
 from engram.studies.general.methods import HEADINGS, METHODS, SELECTED, STUDENTS
-from engram.studies.general.plan import GeneralTask, general_tasks, prediction_folders
+from engram.studies.general.plan import prediction_folders
+from engram.studies.general.task_plan import GeneralTask, general_tasks
 
 __all__ = ["general_origins"]
 

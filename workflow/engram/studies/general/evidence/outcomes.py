@@ -12,7 +12,7 @@ import pandas as pd
 from engram.core.errors import PredictionsError
 from engram.core.reading import AGAIN, read_table
 from engram.studies.general.evidence.metrics import truth_columns, unit_values
-from engram.studies.general.plan import GeneralTask
+from engram.studies.general.task_plan import GeneralTask
 
 __all__ = ["Outcome", "PairScores", "read_outcome", "read_pairs"]
 

@@ -20,7 +20,8 @@ from engram.core.records import Record, read_record
 from engram.studies.general.evidence.collect import GeneralEvidence
 from engram.studies.general.jobs.report import SEARCH
 from engram.studies.general.methods import Method
-from engram.studies.general.plan import GeneralTask, target_methods
+from engram.studies.general.plan import target_methods
+from engram.studies.general.task_plan import GeneralTask
 
 __all__ = ["times_table"]
 

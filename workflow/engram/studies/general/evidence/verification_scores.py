@@ -13,7 +13,7 @@ from engram.statistics.verification import area_under_curve, curve, pseudo_value
 from engram.studies.general.evidence.collect import GeneralEvidence
 from engram.studies.general.evidence.outcomes import PairScores
 from engram.studies.general.methods import HEADINGS
-from engram.studies.general.plan import GeneralTask
+from engram.studies.general.task_plan import GeneralTask
 
 __all__ = ["MEASURES", "mean_curve", "verification_effects", "verified_tasks"]
 

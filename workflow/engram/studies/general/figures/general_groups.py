@@ -14,8 +14,8 @@ from engram.studies.general.evidence.collect import GeneralEvidence
 from engram.studies.general.evidence.headings import words_of
 from engram.studies.general.evidence.metrics import metric_of
 from engram.studies.general.methods import HEADINGS, MAIN_STUDENT
-from engram.studies.general.plan import GeneralTask
 from engram.studies.general.tables.general_groups import ATTRIBUTES, COMPARED, groups_frame
+from engram.studies.general.task_plan import GeneralTask
 
 __all__ = ["general_groups"]
 

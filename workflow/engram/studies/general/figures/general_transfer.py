@@ -17,8 +17,8 @@ from engram.reporting.plots import PAGE, in_percent
 from engram.studies.general.evidence.collect import GeneralEvidence
 from engram.studies.general.evidence.metrics import metric_of
 from engram.studies.general.methods import HEADINGS, METHODS
-from engram.studies.general.plan import GeneralTask
 from engram.studies.general.tables.general_transfer import transfer_frame
+from engram.studies.general.task_plan import GeneralTask
 
 __all__ = ["general_transfer"]
 

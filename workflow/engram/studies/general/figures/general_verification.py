@@ -12,8 +12,8 @@ from engram.reporting.plots import PAGE
 from engram.studies.general.evidence.collect import GeneralEvidence
 from engram.studies.general.evidence.verification_scores import mean_curve, verified_tasks
 from engram.studies.general.methods import HEADINGS, METHODS
-from engram.studies.general.plan import GeneralTask
 from engram.studies.general.tables.general_verification import verification_frame
+from engram.studies.general.task_plan import GeneralTask
 
 __all__ = ["general_verification"]
 

@@ -17,7 +17,6 @@ from engram.studies.general.figures import FIGURES
 from engram.studies.general.operators import sizes_swept
 from engram.studies.general.plan import (
     general_datasets,
-    general_tasks,
     operators,
     prediction_folders,
     shown_datasets,
@@ -25,6 +24,7 @@ from engram.studies.general.plan import (
 )
 from engram.studies.general.settings import general_settings
 from engram.studies.general.tables import TABLES
+from engram.studies.general.task_plan import general_tasks
 
 __all__ = [
     "CLAIMS",

@@ -10,8 +10,9 @@ from engram.core.paths import GENERAL_CROP
 from engram.runtime.job_spec import JobSpec
 from engram.studies.general.jobs.files import GeneralFiles
 from engram.studies.general.operators import fused_sizes
-from engram.studies.general.plan import Task, general_datasets, general_tasks
+from engram.studies.general.plan import general_datasets
 from engram.studies.general.settings import general_settings
+from engram.studies.general.task_plan import Task, general_tasks
 
 __all__ = ["Learner", "TargetCheckParams", "target_check_job"]
 

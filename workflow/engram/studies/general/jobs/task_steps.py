@@ -23,14 +23,8 @@ from engram.core.errors import ConfigurationError
 from engram.studies.general.jobs.pipeline_params import EncoderUse
 from engram.studies.general.methods import Method
 from engram.studies.general.operators import embedding_sizes, fused_sizes
-from engram.studies.general.plan import (
-    GeneralTask,
-    Task,
-    finetune_methods,
-    general_tasks,
-    probe_methods,
-    trainable_encoders,
-)
+from engram.studies.general.plan import finetune_methods, probe_methods, trainable_encoders
+from engram.studies.general.task_plan import GeneralTask, Task, general_tasks
 
 __all__ = [
     "FinetuneStep",

@@ -28,12 +28,8 @@ from engram.studies.general.jobs.task_steps import (
     probe_step,
     search_step,
 )
-from engram.studies.general.plan import (
-    GeneralTask,
-    finetune_methods,
-    general_tasks,
-    trainable_encoders,
-)
+from engram.studies.general.plan import finetune_methods, trainable_encoders
+from engram.studies.general.task_plan import GeneralTask, general_tasks
 
 __all__ = ["fill_task_job", "task_jobs"]
 

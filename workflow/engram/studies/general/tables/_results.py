@@ -12,7 +12,7 @@ from engram.reporting.tables import Cell, View, bracketed
 from engram.studies.general.evidence.collect import GeneralEvidence
 from engram.studies.general.evidence.headings import words_of
 from engram.studies.general.evidence.metrics import Metric, metric_of
-from engram.studies.general.plan import GeneralTask
+from engram.studies.general.task_plan import GeneralTask
 
 __all__ = [
     "EMPTY",

@@ -19,8 +19,8 @@ from engram.studies.general.evidence.headings import words_of
 from engram.studies.general.evidence.metrics import metric_of
 from engram.studies.general.evidence.notes import interval_note, metric_note, stand_in_notes
 from engram.studies.general.methods import MAIN_STUDENT
-from engram.studies.general.plan import GeneralTask
 from engram.studies.general.tables._results import EMPTY, value_cell
+from engram.studies.general.task_plan import GeneralTask
 
 __all__ = ["ATTRIBUTES", "COMPARED", "STUDENT", "TABLE", "TEACHER", "groups_frame"]
 

@@ -12,8 +12,8 @@ from engram.reporting.tables import Cell, Table, View
 from engram.studies.general.evidence.collect import GeneralEvidence
 from engram.studies.general.evidence.headings import UNLABELLED
 from engram.studies.general.evidence.notes import left_out_notes, origin_notes, training_note
-from engram.studies.general.plan import GeneralTask
 from engram.studies.general.tables._results import count_cell, word_cell
+from engram.studies.general.task_plan import GeneralTask
 
 __all__ = ["TABLE"]
 

@@ -12,8 +12,8 @@ from engram.data.images.overlap import OVERLAP_COLUMNS
 from engram.reporting.tables import Cell, Table, View
 from engram.studies.general.evidence.collect import GeneralEvidence
 from engram.studies.general.evidence.headings import UNLABELLED
-from engram.studies.general.plan import general_tasks
 from engram.studies.general.tables._results import EMPTY, count_cell
+from engram.studies.general.task_plan import general_tasks
 
 __all__ = ["TABLE"]
 

@@ -13,7 +13,7 @@ from engram.core.seeds import derive_seed
 from engram.data.held_out import held_out_images
 from engram.data.pairs import official_pairs, verification_pairs
 from engram.data.splitting import Split
-from engram.studies.general.plan import Task
+from engram.studies.general.task_plan import Task
 from engram.training.tasks import LabelSet
 
 __all__ = [

@@ -23,8 +23,8 @@ from engram.runtime.job_spec import JobFiles, NamedFiles
 from engram.studies.general.encoders.embeddings import Embeddings
 from engram.studies.general.jobs.pipeline_params import EncoderUse
 from engram.studies.general.jobs.task_steps import ProbeStep, SearchStep, TaskParams
-from engram.studies.general.plan import Task
 from engram.studies.general.targets.protocols import what_is_left_out
+from engram.studies.general.task_plan import Task
 from engram.training.batches import plain_batches
 from engram.training.device import Device, choose_device
 from engram.training.labelled_faces import Part, Subset
