@@ -14,6 +14,7 @@ import pytest
 from engram.config import Settings
 from engram.core.paths import Layout
 from engram.core.records import read_record, write_record
+from engram.publishing import tracking
 from engram.publishing.registry import alias_of
 from engram.publishing.tracking import CONTENT, KEY
 from engram.studies.general.plan import EXPORTED
@@ -23,6 +24,8 @@ from tests.publishing.servers import postgres_programs, postgres_server, postgre
 from tests.publishing.steps import track
 
 pytestmark = pytest.mark.slow
+
+PARENT = "mlflow.parentRunId"
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +123,7 @@ def runs_of(address: str, settings: Settings) -> dict:
     assert {key: count for key, count in counts.items() if count > 1} == {}
     assert {run.info.status for run in found} == {"FINISHED"}
     known = {run.info.run_id for run in found}
-    parents = {run.data.tags["mlflow.parentRunId"] for run in found if "mlflow.parentRunId" in run.data.tags}
+    parents = {run.data.tags[PARENT] for run in found if PARENT in run.data.tags}
     assert parents <= known
     return {run.data.tags[KEY]: run for run in found}
 
@@ -149,7 +152,7 @@ def test_a_server_has_all_that_records_say(server, tracked, place):
     }
     assert run.data.params["recipe.epochs"]
     child = runs["results/one:training/wild.base/lab.head/seed1"]
-    assert child.data.tags["mlflow.parentRunId"] == run.info.run_id
+    assert child.data.tags[PARENT] == run.info.run_id
     assert track(few()) == tracked
     assert {key: one.info.run_id for key, one in runs_of(server, few()).items()} == {
         key: one.info.run_id for key, one in runs.items()
@@ -165,6 +168,32 @@ def test_writers_of_the_same_moment_leave_one_run_of_each_record(server, place, 
     assert {one.info.run_id for one in runs_of(server, own).values()} == {
         one.info.run_id for one in runs.values()
     }
+
+
+def test_a_writer_looks_again_after_it_changed_something(server, place, own, monkeypatch):
+    """It may have read before another had ended: then it has hung a child below a run that is there twice."""
+    track(own)
+    first = runs_of(server, own)
+    child = next(one for one in first.values() if PARENT in one.data.tags)
+    parent = next(one for one in first.values() if one.info.run_id == child.data.tags[PARENT])
+    client, readings = client_of(server), []
+    tags = {key: value for key, value in parent.data.tags.items() if not key.startswith("mlflow.")}
+    twin = client.create_run(parent.info.experiment_id, tags=tags)
+    client.set_terminated(twin.info.run_id)
+    known_runs = tracking._known_runs
+
+    def read_too_early(*store):
+        """See only the other one in the reading that this writer acts on."""
+        known, key = known_runs(*store), parent.data.tags[KEY]
+        if len(readings) == 1:
+            known[key] = [run for run in known[key] if run.info.run_id == twin.info.run_id]
+        readings.append(store)
+        return known
+
+    monkeypatch.setattr(tracking, "_known_runs", read_too_early)
+    track(own)
+    runs = runs_of(server, own)
+    assert runs[parent.data.tags[KEY]].info.run_id == min(parent.info.run_id, twin.info.run_id)
 
 
 def test_clones_track_different_records_at_once(server, place, own):

@@ -161,23 +161,35 @@ def _synchronise(client: Any, experiment: str, runs: list[Run], results: str) ->
     for run in tqdm(runs, desc="track", unit="run"):
         kept = _current(before[run.key], run)
         ids[run.key] = kept.info.run_id if kept else _log(client, experiment, run, ids.get(run.parent or ""))
-    after = _known_runs(client, experiment, results)
     interrupted = {one.info.run_id for known in before.values() for one in known}
+    # Another writer may undo what this one has just put right, from what it read before.
+    while not _settle(client, _known_runs(client, experiment, results), runs, interrupted, ids):
+        pass
+    return ids
+
+
+def _settle(
+    client: Any, known: dict[str, list[Any]], runs: list[Run], interrupted: set[str], ids: dict[str, str]
+) -> bool:
+    """Leave one run of each key, below its parent, and put it in ``ids``; return if nothing was to do."""
+    settled = True
     for run in runs:
-        kept = _current(after[run.key], run)
+        kept = _current(known[run.key], run)
         if kept is None:
             raise PublishingError(
                 f"MLflow: another clone tracks other records as '{run.key}' at this moment. Set 'results' to "
                 "another folder's name in one of the two, or track one after the other."
             )
         ids[run.key] = kept.info.run_id
-        for one in after[run.key]:
+        for one in known[run.key]:
             # An unfinished run that is new is one that another writer is logging.
             if one is not kept and (one.info.status == "FINISHED" or one.info.run_id in interrupted):
                 client.delete_run(one.info.run_id)
+                settled = False
         if run.parent and kept.data.tags.get(_PARENT) != ids[run.parent]:
             _set_parent(client, kept.info.run_id, ids[run.parent])
-    return ids
+            settled = False
+    return settled
 
 
 def _current(known: Sequence[Any], run: Run) -> Any:
