@@ -11,6 +11,7 @@ import torch
 
 from engram.core.records import read_record
 from engram.models.text.files import load_tagger
+from engram.studies.entities.jobs.stages import EntitiesStageParams
 from engram.studies.lineage.trials import lineages
 from tests.studies.entities.text_world import make_settings, run_evaluation, run_stages
 
@@ -56,6 +57,33 @@ def test_a_fixed_encoder_stays_as_it_is(world):
         old = [name for name in before if name.startswith("heads.genes.")]
         assert all(torch.equal(before[name], after[name]) for name in old)
         assert list(network.heads) == ["genes", "diseases"]
+
+
+def test_a_joint_stage_keeps_the_epoch_that_is_best_on_its_target(world):
+    """As a model of the target alone does: the other text's score is not in the stage's."""
+    _, record = train(world, "genes+diseases.longer")
+    scores = [epoch["validation_score"] for epoch in record.history]
+    assert scores == [epoch["diseases"] for epoch in record.curves[1:]]
+    assert scores != [epoch["genes"] for epoch in record.curves[1:]]
+    assert record.metrics["best_validation_score"] == max(scores) > 0
+
+
+def test_targets_choose_alone_where_other_texts_are_learnt_along():
+    """A pair of two targets is chosen by both, a level before the target by all of its texts."""
+    pairs = {"targets": ["diseases", "chemicals"], "partners": ["genes", "diseases", "chemicals"]}
+    settings = make_settings(effects={**pairs, "steps": "pair_steps", "passes": "pair_passes"})
+    texts = [
+        "genes+diseases.turns",
+        "diseases+genes.pair_steps",
+        "chemicals+diseases.pair_steps",
+        "general.language/genes+chemicals.mixed",
+        "diseases.base",
+    ]
+    params = EntitiesStageParams.from_settings(settings, texts, [1])
+    assert params.chosen_by == {
+        "diseases+genes.pair_steps": ["diseases"],
+        "genes+diseases.turns": ["diseases"],
+    }
 
 
 def test_new_words_get_an_embedding_where_embeddings_learn(world):

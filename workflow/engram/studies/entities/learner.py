@@ -54,6 +54,7 @@ class TextLearner:
             [*text.training, *text.validation],
             depth,
             language_model=recipe.language_model,
+            chosen_by=text.chosen_by,
             **terms,
         )
         measured = _plain(text.validation, maker, job.stream, depth)

@@ -49,6 +49,9 @@ class StageText:
         self.training = [self._source(part) for part in self.training_parts]
         held_out = [self.part(part.dataset, "validation") for part in self.training_parts]
         self.validation = [self._source(part) for part in held_out if len(part)]
+        held = {source.part.dataset for source in self.validation}
+        #: The texts whose scores choose the epoch; empty for all that have validation sentences.
+        self.chosen_by = [name for name in self._params.chosen_by.get(str(job.lineage), []) if name in held]
         if not self.validation:
             raise TrainingError(
                 f"{job.lineage}: no validation sentence of {', '.join(stage.datasets)} is there to choose "

@@ -41,6 +41,8 @@ class TextTask(Task):
         Weight of the losses of the next and the previous word.
     held, elastic, starting_point
         Terms against forgetting.
+    chosen_by
+        The data sets whose mean score is the score of the stage; by default all.
     with_loss
         Whether the loss is measured beside the score; without it the mean loss is NaN.
     """
@@ -58,6 +60,7 @@ class TextTask(Task):
         held: HeldHeads | None = None,
         elastic: Elastic | None = None,
         starting_point: StartingPoint | None = None,
+        chosen_by: Sequence[str] = (),
         with_loss: bool = True,
     ) -> None:
         super().__init__(network)
@@ -65,6 +68,7 @@ class TextTask(Task):
         self.start, self.language_model = start, language_model
         self.held, self.elastic, self.starting_point = held, elastic, starting_point
         self._datasets = list(dict.fromkeys(source.part.dataset for source in sources))
+        self._choosing = [each for each in self._datasets if each in chosen_by] or self._datasets
         self._admitted = {
             source.part.dataset: source.admitted for source in sources if source.admitted is not None
         }
@@ -127,8 +131,9 @@ class TextTask(Task):
         return total.flatten()
 
     def summary(self, total: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the mean score and the mean loss of the data sets; an entity's score is F1."""
+        """Return the mean score of those that choose and the mean loss of all; an entity's score is F1."""
         right, truth, answered, loss, tokens = total.reshape(-1, _SUMS).T
         scores = f1(right, truth, answered)
         self.latest = dict(zip(self._datasets, scores.tolist(), strict=True))
-        return scores.mean(), (loss / tokens.clamp_min(1)).mean()
+        chosen = torch.stack([scores[self._datasets.index(name)] for name in self._choosing])
+        return chosen.mean(), (loss / tokens.clamp_min(1)).mean()

@@ -21,7 +21,7 @@ from engram.studies.lineage.jobs import (
     evaluation_spec,
     stage_specs,
 )
-from engram.studies.lineage.trials import lineages, stage_inputs
+from engram.studies.lineage.trials import lineages, stage_inputs, trials
 
 __all__ = [
     "EntitiesEvaluationParams",
@@ -48,6 +48,8 @@ class EntitiesStageParams(StageParams):
     prepared ones."""
     objectives: dict[str, str]
     """The data sets of language that these lineages have seen, sorted -> what was learnt from each last."""
+    chosen_by: dict[str, list[str]]
+    """Lineages whose last stage learns targets and other texts, sorted -> the targets: see `_targets`."""
 
     @classmethod
     def from_settings(
@@ -65,6 +67,7 @@ class EntitiesStageParams(StageParams):
             tasks={name: name for name in _reads(study, chosen)},
             network=_read_network(settings, study, network),
             objectives=_objectives(settings, chosen),
+            chosen_by=_targets(study, chosen),
         )
 
     @property
@@ -205,6 +208,25 @@ def _read_by(chosen: Iterable[Lineage], recipes: Mapping[str, TextRecipe]) -> li
     chosen = list(chosen)
     used = [recipes[each.stage.recipe].dictionary for each in chosen]
     return sorted({*stage_inputs(chosen), *(name for each in used if each for name in each.texts)})
+
+
+def _targets(study: EntitiesSettings, chosen: Iterable[Lineage]) -> dict[str, list[str]]:
+    """Return lineage -> the targets among the texts that its last stage learns jointly, both sorted.
+
+    Their validation scores choose its epoch, as in the works that are reproduced, and as the epoch of a
+    model of the target alone is chosen. Left out are lineages whose epoch all texts choose: all of them are
+    targets, or none is.
+    """
+    judged = {(str(trial.lineage), trial.target) for trial in trials(study)}
+    if study.effects is not None:
+        judged |= {(str(pair.lineage), pair.target) for pair in study.effects.pairs()}
+    found = {}
+    for lineage in sorted(chosen):
+        joint = lineage.stage.datasets
+        targets = [name for name in sorted(joint) if (str(lineage.pooled), name) in judged]
+        if targets and len(targets) < len(joint):
+            found[str(lineage)] = targets
+    return found
 
 
 def _objectives(settings: Settings, chosen: Iterable[Lineage]) -> dict[str, str]:
