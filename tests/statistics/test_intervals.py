@@ -130,6 +130,24 @@ def test_a_smooth_function_moves_with_its_arguments(toy):
     )
 
 
+def test_an_interval_keeps_to_the_range_of_its_measure():
+    """Of an accuracy or F1 it does not pass 0 or 100; the other end and intervals of differences stay."""
+    correct = np.ones((2, 4, 30), bool)
+    correct[0, 0, :6] = False
+    correct[1] = False
+    correct[1, 2, :7] = True
+    scores = accuracy_scores(_predictions(correct, np.array([f"p{number}" for number in range(30)])))
+    high, low = scores.of("m0"), scores.of("m1")
+    assert high.high == 100
+    assert high.low < high.value == 95
+    assert low.low == 0
+    assert low.high > low.value
+    free = scores.effect("m0").interval()
+    assert free.high > 100
+    assert free.low == high.low
+    assert scores.difference("m0", "m1").high == (scores.effect("m0") - scores.effect("m1")).interval().high
+
+
 def test_subjects_are_counted_by_the_side_that_is_higher(toy):
     """On how many subjects a model is better, and worse, adds up to those on whom they differ."""
     number, above, below = accuracy_scores(toy).subjects("m0", "m1")

@@ -22,7 +22,7 @@ are effects as well, paired where they share subjects or seeds.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import isfinite, nan
 from typing import Any
@@ -59,6 +59,10 @@ class Estimate:
     """How well the spread is known: Satterthwaite's, between those of subjects and those of seeds."""
     n_subjects: int = 0
     n_seeds: int = 0
+
+    def within(self, low: float, high: float) -> Estimate:
+        """Return it with the part of the interval that lies in the measure's range; that covers as often."""
+        return replace(self, low=max(self.low, low), high=min(self.high, high))
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from math import inf
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,19 @@ from engram.core.errors import PredictionsError
 from engram.statistics.crossed import Effect, Estimate, combine
 from engram.statistics.predictions import Predictions
 
-__all__ = ["Estimate", "Scores", "accuracy_scores", "fractions", "linearised", "mean_scores", "ratio_scores"]
+__all__ = [
+    "PERCENT",
+    "Estimate",
+    "Scores",
+    "accuracy_scores",
+    "fractions",
+    "linearised",
+    "mean_scores",
+    "ratio_scores",
+]
+
+#: The range of accuracies, rates and F1.
+PERCENT = (0.0, 100.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +43,8 @@ class Scores:
     by_subject: pd.DataFrame = field(default_factory=pd.DataFrame)
     """Subjects x models: the sum over units of the mean over seeds, or each subject's own ratio, to count on
     whom models differ."""
+    bounds: tuple[float, float] = (-inf, inf)
+    """The metric's range, which intervals of values keep to."""
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -55,7 +70,7 @@ class Scores:
 
     def of(self, lineage: str) -> Estimate:
         """Return a model's value and interval."""
-        return self.effect(lineage).interval(self.confidence)
+        return self.effect(lineage).interval(self.confidence).within(*self.bounds)
 
     def difference(self, minuend: str, subtrahend: str) -> Estimate:
         """Return the first model's value minus the second's, paired."""
@@ -72,10 +87,10 @@ class Scores:
         """Return ``difference(left, right)``, a smooth function of two models' values; paired."""
         return combine(difference, self.effect(left), self.effect(right)).interval(self.confidence)
 
-    def map(self, function: Callable[[float], float]) -> Scores:
-        """Return the scores with a smooth function applied to every value."""
+    def map(self, function: Callable[[float], float], bounds: tuple[float, float] = (-inf, inf)) -> Scores:
+        """Return the scores with a smooth function, whose range is ``bounds``, applied to every value."""
         mapped = {name: combine(function, effect) for name, effect in self.effects.items()}
-        return Scores(mapped, self.confidence, self.by_subject)
+        return Scores(mapped, self.confidence, self.by_subject, bounds)
 
     def subjects(self, left: str, right: str) -> tuple[int, int, int]:
         """Return how many subjects there are, and on how many the first model's value is higher, or lower."""
@@ -92,6 +107,7 @@ def accuracy_scores(predictions: Predictions, confidence: float = 0.95) -> Score
         predictions.dataset,
         confidence,
         scale=100.0,
+        bounds=PERCENT,
     )
 
 
@@ -102,6 +118,7 @@ def mean_scores(
     population: str,
     confidence: float = 0.95,
     scale: float = 1.0,
+    bounds: tuple[float, float] = (-inf, inf),
 ) -> Scores:
     """Return the mean of every model's values over test units and seeds.
 
@@ -119,6 +136,8 @@ def mean_scores(
         Of the intervals.
     scale
         What every mean is multiplied by.
+    bounds
+        The range of such a mean.
     """
     values = scale * np.asarray(values, np.float64)
     names, counts = np.unique(subjects, return_counts=True)
@@ -128,7 +147,7 @@ def mean_scores(
         for name, mine in zip(models, sums, strict=True)
     }
     by_subject = pd.DataFrame(sums.mean(axis=1).T, index=names, columns=list(models))
-    return Scores(effects, confidence, by_subject)
+    return Scores(effects, confidence, by_subject, bounds)
 
 
 def ratio_scores(
@@ -185,7 +204,7 @@ def ratio_scores(
     # A document without true and found answers is a perfect one.
     perfect = np.full_like(hits, 100.0)
     each = np.divide(hits, sizes, out=perfect, where=sizes > 0).mean(axis=1)
-    return Scores(effects, confidence, pd.DataFrame(each.T, index=names, columns=list(models)))
+    return Scores(effects, confidence, pd.DataFrame(each.T, index=names, columns=list(models)), PERCENT)
 
 
 def _by_subject(values: np.ndarray, subjects: np.ndarray) -> np.ndarray:

@@ -22,6 +22,7 @@ from engram.reporting.shown_faces import ShownFaces, open_faces
 from engram.runtime.job_spec import NamedFiles
 from engram.statistics.crossed import mean_effect
 from engram.statistics.intervals import Scores, mean_scores
+from engram.studies.general.evidence.metrics import NOT_NEGATIVE, metric_of
 from engram.studies.general.evidence.outcomes import Outcome, PairScores, read_outcome, read_pairs
 from engram.studies.general.jobs.report import ReportParams, evidence_files, extracted_shards, solved_jobs
 from engram.studies.general.methods import SELECTED
@@ -104,7 +105,13 @@ class GeneralEvidence:
     def scores(self) -> dict[str, Scores]:
         """The metric of every method on each task."""
         return {
-            name: self.mean_scores(found.methods, found.values, found.subjects, found.task.dataset)
+            name: self.mean_scores(
+                found.methods,
+                found.values,
+                found.subjects,
+                found.task.dataset,
+                metric_of(found.task).bounds,
+            )
             for name, found in self.outcomes.items()
         }
 
@@ -126,8 +133,12 @@ class GeneralEvidence:
         subjects = frame["subject"].to_numpy(str).reshape(shape)[0, 0]
         found = {
             encoder: self.mean_scores(
-                names, frame[encoder].to_numpy().reshape(shape), subjects, "+".join(self.general.unsupervised)
-            ).map(np.sqrt)
+                names,
+                frame[encoder].to_numpy().reshape(shape),
+                subjects,
+                "+".join(self.general.unsupervised),
+                NOT_NEGATIVE,
+            ).map(np.sqrt, NOT_NEGATIVE)
             for encoder in self.general.encoders
         }
         return {**found, AVERAGE: _average(list(found.values()))}
@@ -210,10 +221,16 @@ class GeneralEvidence:
         return _read_table(self.files[name][0], ("dataset", "row"))
 
     def mean_scores(
-        self, models: Sequence[str], values: np.ndarray, subjects: np.ndarray, population: str
+        self,
+        models: Sequence[str],
+        values: np.ndarray,
+        subjects: np.ndarray,
+        population: str,
+        bounds: tuple[float, float],
     ) -> Scores:
         """Return the mean of ``values`` (M, S, N); see `engram.statistics.intervals.mean_scores`."""
-        return mean_scores(models, values, subjects, population, self.params.evidence.confidence)
+        confidence = self.params.evidence.confidence
+        return mean_scores(models, values, subjects, population, confidence, bounds=bounds)
 
     @cached_property
     def _said(self) -> dict[str, dict[str, Any]]:
@@ -248,7 +265,7 @@ def _average(every: list[Scores]) -> Scores:
     """Return the mean over encoders of their scores on the same faces."""
     effects = {name: mean_effect([scores.effect(name) for scores in every]) for name in every[0].models}
     by_subject = sum(scores.by_subject for scores in every[1:]) + every[0].by_subject
-    return Scores(effects, every[0].confidence, by_subject)
+    return Scores(effects, every[0].confidence, by_subject, every[0].bounds)
 
 
 def collect_general(settings: Settings, results: str | Path) -> GeneralEvidence:

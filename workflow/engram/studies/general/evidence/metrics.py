@@ -8,14 +8,16 @@ middle of the range for a number.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 import pandas as pd
 
 from engram.core.errors import PredictionsError
+from engram.statistics.intervals import PERCENT
 from engram.studies.general.task_plan import Task
 
-__all__ = ["Metric", "metric_of", "truth_columns", "unit_values"]
+__all__ = ["NOT_NEGATIVE", "Metric", "metric_of", "truth_columns", "unit_values"]
 
 _TRUTH, _PREDICTION = "truth_", "prediction_"
 
@@ -31,7 +33,14 @@ class Metric:
     digits: int
     """Digits after the point in tables."""
 
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Its range."""
+        return PERCENT if self.unit == "%" else NOT_NEGATIVE
 
+
+#: The range of errors.
+NOT_NEGATIVE = (0.0, inf)
 _ACCURACY = Metric("accuracy", "%", 1, 1)
 _METRICS = {
     "classification": _ACCURACY,

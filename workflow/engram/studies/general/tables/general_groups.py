@@ -100,7 +100,8 @@ def _scores(evidence: GeneralEvidence, item: GeneralTask, rows: np.ndarray) -> S
         return None
     found = evidence.outcomes[item.name]
     values = found.values[[found.methods.index(name) for name in COMPARED]]
-    return evidence.mean_scores(COMPARED, values[..., rows], found.subjects[rows], item.dataset)
+    bounds = metric_of(item).bounds
+    return evidence.mean_scores(COMPARED, values[..., rows], found.subjects[rows], item.dataset, bounds)
 
 
 def _estimate(effect: Effect | None, confidence: float, subjects: int) -> Estimate:

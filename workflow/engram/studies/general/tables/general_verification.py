@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from engram.reporting.tables import Cell, Table, View, bracketed
+from engram.statistics.intervals import PERCENT
 from engram.studies.general.evidence.collect import GeneralEvidence
 from engram.studies.general.evidence.notes import (
     interval_note,
@@ -40,7 +41,7 @@ def verification_frame(evidence: GeneralEvidence) -> pd.DataFrame:
         pairs = evidence.pair_scores(item)
         for measure, effects in verification_effects(evidence, item).items():
             for method, effect in effects.items():
-                estimate = effect.interval(evidence.params.evidence.confidence)
+                estimate = effect.interval(evidence.params.evidence.confidence).within(*PERCENT)
                 rows.append(
                     {
                         "knowledge": item.name,
