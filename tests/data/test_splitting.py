@@ -9,16 +9,8 @@ from engram.core.errors import SplitError
 from engram.core.labels import EXPRESSIONS
 from engram.data.images.readers import read_dataset
 from engram.data.split import Split
-from engram.data.splitting import make_split, read_split, write_split
-
-PUBLISHED = SplitSettings(scheme="published", sizes=(131, 15, 67))
-
-
-def jaffe():
-    """Return an index like JAFFE's: 10 subjects of 20 to 23 images, 213 in all."""
-    sizes = [23, 22, 20, 20, 22, 21, 21, 21, 21, 22]
-    rows = [(f"P{person}", EXPRESSIONS[i % 7]) for person, size in enumerate(sizes) for i in range(size)]
-    return pd.DataFrame(rows, columns=["subject", "expression"])
+from engram.data.splitting import make_split
+from tests.data.small_sets import PUBLISHED, jaffe
 
 
 def sizes(split):
@@ -27,7 +19,7 @@ def sizes(split):
 
 @st.composite
 def indexes(draw):
-    """Draw an index of 4 to 12 subjects, in any order of rows; a rare class is one person's alone."""
+    """Draw an index of 4 to 12 subjects, in any order of rows; a rare class is one subject's alone."""
     rows = [("s0", EXPRESSIONS[5])] * draw(st.integers(0, 2))
     for person in range(draw(st.integers(4, 12))):
         labels = draw(st.lists(st.sampled_from(EXPRESSIONS[:2]), max_size=12))
@@ -88,7 +80,7 @@ def test_fractions_of_subjects_of_one_image_are_of_images(labels, percent):
         assert abs(index["expression"][rows].tolist().count(label) - expected) <= 2
 
 
-def test_the_order_of_rows_does_not_choose_persons():
+def test_the_order_of_rows_does_not_choose_subjects():
     """Shuffled rows give the same subjects the same subsets."""
     index = jaffe()
     shuffled = index.sample(frac=1, random_state=3)
@@ -116,7 +108,7 @@ def test_jaffe_with_printed_sizes():
     assert all(names == {"test"} or "test" not in names for names in apart)
 
 
-def test_the_seed_chooses_persons():
+def test_the_seed_chooses_subjects():
     """Another seed may choose other subjects of the same quality; the same seed never does."""
     subjects = {
         tuple(make_split(jaffe(), SplitSettings(seed=seed), "expression", "J")["subset"]) for seed in range(6)
@@ -240,63 +232,6 @@ def test_splits_that_cannot_be_made(change, asked, message):
     """Too few subjects, an impossible size, a class not trained on: one error with the way out."""
     with pytest.raises(SplitError, match=message):
         make_split(change(jaffe()).reset_index(drop=True), asked, "expression", "J")
-
-
-def test_written_splits_are_read_back(tmp_path):
-    """The file has one line a row; the hash is the content's, whatever the order of lines."""
-    table = make_split(jaffe(), SplitSettings(), "expression", "J")
-    write_split(tmp_path / "split.csv", table.sample(frac=1, random_state=1))
-    split = read_split(tmp_path / "split.csv")
-    pd.testing.assert_frame_equal(split.table, table)
-    assert split.hash == Split.from_table(table).hash
-    other = make_split(jaffe(), SplitSettings(seed=2), "expression", "J")
-    assert Split.from_table(other).hash != split.hash
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (lambda lines: [*lines, lines[1]], r"split\.csv: row 0 stands there twice"),
-        (
-            lambda lines: [line.replace("validation", "dev") for line in lines],
-            r"split\.csv: unknown subset 'dev'",
-        ),
-        (
-            lambda lines: [*lines, "213,P0,test,-1,subject,0", "214,P0,train,-1,subject,0"],
-            r"split\.csv: the ranks",
-        ),
-        (
-            lambda lines: [*lines, "213,P9,test,-1,subject,0", "214,P9,validation,-1,subject,0"],
-            r"split\.csv: subject 'P9' stands in",
-        ),
-        (
-            lambda lines: [line.rsplit(",", 3)[0] for line in lines],
-            r"split\.csv: there is no column 'rank'",
-        ),
-        (lambda lines: [*lines, "a,P0,test,-1,subject,0"], r"split\.csv: this file is damaged"),
-        (lambda lines: [*lines, "213,P9,test,-1,mine,0"], r"split\.csv: 'scheme' must be one of"),
-        (lambda lines: [], r"split\.csv: this file is damaged"),
-    ],
-)
-def test_damaged_splits_are_refused(tmp_path, change, message):
-    """A row twice, an unknown subset or a person in two subsets is named with the file."""
-    path = tmp_path / "split.csv"
-    write_split(path, make_split(jaffe(), SplitSettings(), "expression", "J"))
-    path.write_text("\n".join(change(path.read_text().splitlines())))
-    with pytest.raises(SplitError, match=message):
-        read_split(path)
-
-
-def test_printed_sizes_let_training_and_validation_share_persons(tmp_path):
-    """Under `published` they may, and the file says so; under any other scheme it would be refused."""
-    table = make_split(jaffe(), PUBLISHED, "expression", "J")
-    write_split(tmp_path / "split.csv", table)
-    assert len(read_split(tmp_path / "split.csv").rows("test")) == 67
-    before = (tmp_path / "split.csv").read_bytes()
-    for other in (table.assign(scheme="subject"), table.drop(columns="scheme")):
-        with pytest.raises(SplitError, match="stands in"):
-            write_split(tmp_path / "split.csv", other)
-    assert (tmp_path / "split.csv").read_bytes() == before
 
 
 @pytest.mark.parametrize(

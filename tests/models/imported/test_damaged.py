@@ -14,7 +14,7 @@ from torch import nn
 from engram.core.errors import EncoderError
 from engram.models.imported import ImportedFile, load_imported
 from tests.damage import DAMAGE, complaint
-from tests.models.imported.test_imported import TIMM, onnx_file, script_file
+from tests.models.imported.files import TIMM, onnx_file, script_file
 
 MORE = {"timm": {"architecture": TIMM, "layer": "global_pool"}}
 SIZES = {"timm": 96, "torchscript": 3, "onnx": 5}

@@ -1,76 +1,27 @@
 """Imported encoders: small models in each form give what they gave before, and wrong ones are refused."""
 
-import hashlib
 import pickle
 import sys
-import warnings
 
-import numpy as np
-import onnx
 import pytest
 import timm
 import torch
 import torchvision
-from onnx import TensorProto, helper, numpy_helper
 from safetensors.torch import save_file
 from torch import nn
 
 from engram.core.errors import EncoderError
 from engram.models.imported import ImportedFile, load_imported
-from engram.models.imported.parameters import count_onnx_parameters
-
-TORCHVISION, TIMM = "shufflenet_v2_x0_5", "test_resnet"
-IMAGES = torch.rand(3, 3, 48, 48, generator=torch.Generator().manual_seed(1))
-
-
-def describe(path, form, **more):
-    return ImportedFile(path, form, hashlib.sha256(path.read_bytes()).hexdigest(), **more)
-
-
-def load(path, form, embedding, *, channels=3, size=48, **more):
-    return load_imported(describe(path, form, **more), channels=channels, size=size, embedding=embedding)
-
-
-def embed(encoder, images=IMAGES):
-    with torch.inference_mode():
-        return encoder.embed(images)
-
-
-def torchvision_file(folder, classes=7, change=lambda state: state):
-    """Write a network of random weights whose head has other classes; return it and its file."""
-    torch.manual_seed(0)
-    network = torchvision.models.get_model(TORCHVISION, weights=None, num_classes=classes).eval()
-    save_file(change(network.state_dict()), folder / "net.safetensors")
-    return network, folder / "net.safetensors"
-
-
-def script_file(folder, network, images=IMAGES):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        torch.jit.save(torch.jit.trace(network.eval(), images), folder / "net.pt")
-    return folder / "net.pt"
-
-
-def onnx_file(folder, batch="faces", inputs=("images",), external=False):
-    """Write mean over the image, then a linear layer, with both as outputs; return its weights."""
-    weights = np.random.default_rng(0).normal(size=(3, 5)).astype(np.float32)
-    nodes = [
-        helper.make_node("GlobalAveragePool", ["images"], ["pooled"]),
-        helper.make_node("Flatten", ["pooled"], ["flat"]),
-        helper.make_node("MatMul", ["flat", "weights"], ["logits"]),
-    ]
-    shape = [batch, 3, 48, 48]
-    outputs = {"pooled": [batch, 3, 1, 1], "logits": [batch, 5]}
-    graph = helper.make_graph(
-        nodes,
-        "net",
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name in inputs],
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, size) for name, size in outputs.items()],
-        [numpy_helper.from_array(weights, "weights")],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
-    onnx.save(model, folder / "net.onnx", save_as_external_data=external, size_threshold=0)
-    return weights
+from tests.models.imported.files import (
+    IMAGES,
+    TIMM,
+    TORCHVISION,
+    embed,
+    load,
+    onnx_file,
+    script_file,
+    torchvision_file,
+)
 
 
 def test_torchvision_layer(tmp_path):
@@ -136,16 +87,6 @@ def test_torchscript(tmp_path):
     torch.testing.assert_close(embed(encoder), expected)
     with torch.autocast("cpu", torch.bfloat16):
         torch.testing.assert_close(embed(encoder), expected)
-
-
-@pytest.mark.parametrize("batch", ["faces", 1, 2])
-@pytest.mark.parametrize("layer", [None, "pooled"])
-def test_onnx(tmp_path, batch, layer):
-    """Each output can be the embedding, also where the file was saved for batches of one size."""
-    weights = onnx_file(tmp_path, batch)
-    encoder = load(tmp_path / "net.onnx", "onnx", 3 if layer else 5, layer=layer)
-    pooled = IMAGES.mean((2, 3))
-    torch.testing.assert_close(embed(encoder), pooled if layer else pooled @ torch.from_numpy(weights))
 
 
 def test_an_encoder_does_not_learn(tmp_path):
@@ -257,48 +198,6 @@ def test_an_archive_has_no_layers(tmp_path):
         load(path, "torchscript", 6, layer="0")
 
 
-def test_unknown_onnx_outputs(tmp_path):
-    """The outputs there are get listed."""
-    onnx_file(tmp_path)
-    with pytest.raises(EncoderError, match=r"no tensor 'features'. Its outputs are: pooled, logits"):
-        load(tmp_path / "net.onnx", "onnx", 5, layer="features")
-
-
-def test_an_inner_tensor_of_an_onnx_file_can_be_the_embedding(tmp_path):
-    """A tensor that is no output is made one: here the mean of the image, before the linear layer."""
-    onnx_file(tmp_path)
-    encoder = load(tmp_path / "net.onnx", "onnx", 3, layer="flat")
-    torch.testing.assert_close(embed(encoder), IMAGES.mean((2, 3)))
-
-
-def test_the_nearest_tensors_are_offered(tmp_path):
-    """A slip in an inner tensor's name is told from an unknown one."""
-    onnx_file(tmp_path)
-    with pytest.raises(EncoderError, match=r"no tensor 'flatt'.*Did you mean: flat"):
-        load(tmp_path / "net.onnx", "onnx", 3, layer="flatt")
-
-
-def test_parameters_behind_the_embedding_do_not_count(tmp_path):
-    """The linear layer behind the mean counts only where its output is the embedding."""
-    weights = onnx_file(tmp_path)
-    assert load(tmp_path / "net.onnx", "onnx", 5).parameter_count == weights.size
-    assert load(tmp_path / "net.onnx", "onnx", 3, layer="flat").parameter_count is None
-
-
-def test_onnx_with_several_inputs(tmp_path):
-    """An encoder takes images and nothing else."""
-    onnx_file(tmp_path, inputs=("images", "mask"))
-    with pytest.raises(EncoderError, match=r"several inputs \(images, mask\)"):
-        load(tmp_path / "net.onnx", "onnx", 5)
-
-
-def test_onnx_with_weights_in_another_file(tmp_path):
-    """The hash vouches for one file, so no other is read."""
-    onnx_file(tmp_path, external=True)
-    with pytest.raises(EncoderError, match=r"net\.onnx: onnxruntime cannot load it .*weights inside"):
-        load(tmp_path / "net.onnx", "onnx", 5)
-
-
 def test_another_embedding_size(tmp_path):
     """What it gives and what was asked for stand in the message."""
     onnx_file(tmp_path)
@@ -368,25 +267,3 @@ def test_parameters_are_those_that_the_embedding_depends_on(tmp_path):
     assert load(script, "torchscript", 7).parameter_count == encoder.parameter_count + head
     weights = onnx_file(tmp_path)
     assert load(tmp_path / "net.onnx", "onnx", 5).parameter_count == weights.size
-
-
-def test_parameters_of_an_onnx_file_are_counted_as_its_own_package_counts_them():
-    """Dimensions packed or not, floats of every kind, whole numbers left out."""
-    tensors = [
-        numpy_helper.from_array(np.zeros((3, 4, 5), np.float32), "a"),
-        numpy_helper.from_array(np.zeros(300, np.float16), "b"),
-        numpy_helper.from_array(np.zeros((), np.float64), "c"),
-        numpy_helper.from_array(np.zeros(9, np.int64), "shape"),
-    ]
-    graph = helper.make_graph([], "net", [], [], tensors)
-    data = helper.make_model(graph).SerializeToString()
-    expected = sum(
-        int(np.prod(tensor.dims))
-        for tensor in onnx.load_from_string(data).graph.initializer
-        if tensor.data_type != TensorProto.INT64
-    )
-    assert count_onnx_parameters(data) == expected == 60 + 300 + 1
-    assert (
-        count_onnx_parameters(helper.make_model(helper.make_graph([], "net", [], [])).SerializeToString())
-        is None
-    )
