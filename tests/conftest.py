@@ -1,5 +1,7 @@
 """What tests of every floor share."""
 
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,7 +21,12 @@ hypothesis_settings.load_profile("engram")
 
 
 def read_config(name: str) -> dict:
-    """Return a configuration as Snakemake merges it over the default."""
+    """Return a configuration as Snakemake merges it over the default; the caller may change it."""
+    return deepcopy(_read_once(name))
+
+
+@cache
+def _read_once(name: str) -> dict:
     config = yaml.safe_load((ROOT / "config/default.yaml").read_text(encoding="utf-8"))
     if name != "default":
         update_config(config, yaml.safe_load((ROOT / f"config/{name}.yaml").read_text(encoding="utf-8")))

@@ -121,41 +121,46 @@ def _entities(settings: Settings, layout: Layout) -> StudyFiles:
     )
 
 
-def _all(settings: Settings, files: Callable[[StudyFiles], list[Path]]) -> list[Path]:
+def _all(found: list[StudyFiles], files: Callable[[StudyFiles], list[Path]]) -> list[Path]:
     """Return some files of all studies, each once."""
-    return list(dict.fromkeys(path for study in studies(settings) for path in files(study)))
+    return list(dict.fromkeys(path for study in found for path in files(study)))
 
 
 def track_inputs(settings: Settings) -> Inputs:
     """Return what tracking reads: every record, the predictions, and what is exported."""
-    evidence = _all(settings, lambda study: study.evidence)
+    found = studies(settings)
+    evidence = _all(found, lambda study: study.evidence)
     return {
-        "records": _all(settings, lambda study: study.records),
+        "records": _all(found, lambda study: study.records),
         "predictions": [path for path in evidence if path.name == "predictions.parquet"],
-        "exported": _all(settings, lambda study: study.exported),
+        "exported": _all(found, lambda study: study.exported),
     }
 
 
 def evidence_files(settings: Settings) -> list[Path]:
     """Return the records, predictions and what else tables and figures are made of, each once."""
-    return _all(settings, lambda study: study.records + study.evidence)
+    return _evidence(studies(settings))
+
+
+def _evidence(found: list[StudyFiles]) -> list[Path]:
+    return _all(found, lambda study: study.records + study.evidence)
 
 
 def publish_inputs(settings: Settings) -> Inputs:
     """Return what is published, and as ``stored_faces`` the faces of which figures show a few."""
-    layout = Layout.from_settings(settings)
-    stores = _all(settings, lambda study: study.faces)
+    layout, found = Layout.from_settings(settings), studies(settings)
+    stores = _all(found, lambda study: study.faces)
     names = sorted({store.parent.name for store in stores})
     sheets = [layout.figures / "sheets" / f"{name}.png" for name in names]
     shown = {name for name in names if settings.datasets[name].show_faces}
     return {
-        "evidence": evidence_files(settings),
+        "evidence": _evidence(found),
         "stores": [store / name for store in stores for name in ("index.parquet", "store.json")],
-        "models": _all(settings, lambda study: study.models),
-        "shown": _all(settings, lambda study: study.shown),
+        "models": _all(found, lambda study: study.models),
+        "shown": _all(found, lambda study: study.shown),
         "sheets": [sheet for sheet in sheets if sheet.stem in shown],
-        "cards": cards(settings),
-        "exported": _all(settings, lambda study: study.exported),
+        "cards": _cards(found),
+        "exported": _all(found, lambda study: study.exported),
         "pages": [layout.page, layout.numbers],
         "stored_faces": [store / "faces.npy" for store in stores if store.parent.name in shown],
     }
@@ -163,4 +168,8 @@ def publish_inputs(settings: Settings) -> Inputs:
 
 def cards(settings: Settings) -> list[Path]:
     """Return the cards of the finished models of all strategies."""
-    return _all(settings, lambda study: study.cards)
+    return _cards(studies(settings))
+
+
+def _cards(found: list[StudyFiles]) -> list[Path]:
+    return _all(found, lambda study: study.cards)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import spearmanr
 
 from engram.config import GeneralSettings
 from engram.core.errors import RecordError
@@ -124,4 +123,7 @@ def _rank_correlation(first: np.ndarray, second: np.ndarray) -> float:
     first, second = first.round(9), second.round(9)
     if np.ptp(first) == 0 or np.ptp(second) == 0:
         return 0.0
+    # Here, because rules import this module to plan, and this takes longer than pandas.
+    from scipy.stats import spearmanr
+
     return float(spearmanr(first, second).statistic)
