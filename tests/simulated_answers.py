@@ -58,7 +58,7 @@ def predict(settings: Settings, item: GeneralTask, methods: list[str]) -> pd.Dat
             subjects = [f"p{row // FACES:02d}" for row in range(count)]
             folds = [f"fold-{row // 2 % 10:02d}" for row in range(count)]
             keys = {
-                "approach": method,
+                "method": method,
                 "seed": seed,
                 "row": np.arange(count),
                 "subject": folds if item.protocol == "pairs" else subjects,

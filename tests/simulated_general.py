@@ -156,7 +156,7 @@ def _write_selection(layout: Layout, settings: Settings, item: GeneralTask) -> N
     random = np.random.default_rng(derive_seed("subsets", item.name))
     quality = random.normal(0, 1, len(chosen)) + np.array([text.count("+") for text in chosen])
     rows = []
-    for method, noise, seconds in (
+    for selector, noise, seconds in (
         ("networks", 0, 70.0),
         ("kernel", 0.4, 1.5),
         ("logme", 1, 0.5),
@@ -166,18 +166,18 @@ def _write_selection(layout: Layout, settings: Settings, item: GeneralTask) -> N
         rows.append(
             pd.DataFrame(
                 {
-                    "method": method,
+                    "selector": selector,
                     "subset": chosen,
                     "size": [text.count("+") + 1 for text in chosen],
                     "validation": scores,
-                    "test": 100 * scores - 2 if method == "networks" else np.nan,
+                    "test": 100 * scores - 2 if selector == "networks" else np.nan,
                     "seconds": seconds,
                     "seed": settings.seeds[0],
                 }
             )
         )
     top = rows[1].nlargest(5, "validation")["subset"]
-    again = rows[0][rows[0]["subset"].isin(top)].assign(method="kernel_top", seconds=7.0)
+    again = rows[0][rows[0]["subset"].isin(top)].assign(selector="kernel_top", seconds=7.0)
     _save(folder / "scores.parquet", pd.concat([*rows, again], ignore_index=True))
 
 

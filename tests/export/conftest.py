@@ -95,7 +95,7 @@ def write_transfers(world: World) -> None:
     """Write a table of transfers in which every target has the same values."""
     items = [item for item in general_tasks(world.settings.general) if item.role == "target"]
     rows = [
-        {"knowledge": item.name, "approach": method, "n": 50, "value": value, "low": 1.0, "high": 99.0}
+        {"task": item.name, "method": method, "n": 50, "value": value, "low": 1.0, "high": 99.0}
         for item in items
         for method, value in (("cnn", 5.0), ("h_unique", 61.234), ("h_unique_tuned", 72.345))
     ]

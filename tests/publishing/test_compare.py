@@ -10,7 +10,7 @@ from engram.publishing.compare import compare_predictions, tell
 
 FRAME = pd.DataFrame(
     {
-        "approach": "h_g",
+        "method": "h_g",
         "seed": 1,
         "row": range(4),
         "prediction": ["happiness", "fear", None, "fear"],

@@ -56,7 +56,7 @@ def test_metrics_are_those_of_the_predictions(both, layout, runs):
     assert found["test_accuracy/cnn/seed2"] == pytest.approx(right[2])
     assert found["test_accuracy/cnn"] == pytest.approx(right.mean())
     frame = pd.read_parquet(layout.selection("age") / "predictions.parquet")
-    frame = frame[frame["approach"] == "bct"]
+    frame = frame[frame["method"] == "bct"]
     error = (frame["truth"] - frame["prediction"]).abs().mean()
     assert runs["selection/age"].metrics["test_MAE/bct"] == pytest.approx(error)
     item = general_tasks(both.general)[0]

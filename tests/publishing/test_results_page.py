@@ -157,12 +157,10 @@ def test_a_number_leads_to_its_predictions_and_records(both, layout, text):
     assert {*records, *baseline, *both_sides} == {*lost}
 
     folder = "general/transfer/gender/"
-    assert paths(general, knowledge="gender", approach="h_g")[0] == f"{folder}frozen/predictions.parquet"
-    assert paths(general, knowledge="gender", approach="cnn")[1] == f"{folder}cnn/record.json"
-    assert (
-        paths(general, knowledge="gender", approach="bt")[0] == "general/selection/gender/predictions.parquet"
-    )
-    assert paths(general, knowledge="gender", method="kernel")[0] == "general/selection/gender/scores.parquet"
+    assert paths(general, task="gender", method="h_g")[0] == f"{folder}frozen/predictions.parquet"
+    assert paths(general, task="gender", method="cnn")[1] == f"{folder}cnn/record.json"
+    assert paths(general, task="gender", method="bt")[0] == "general/selection/gender/predictions.parquet"
+    assert paths(general, task="gender", selector="kernel")[0] == "general/selection/gender/scores.parquet"
     assert (
         paths(general, encoder="identity", operator="pca")[-1]
         == f"general/fusion/pca/seed{both.seeds[-1]}/record.json"
@@ -171,7 +169,7 @@ def test_a_number_leads_to_its_predictions_and_records(both, layout, text):
         paths(general, encoder="identity", operator="unique")[-1]
         == f"general/students/unique/seed{both.seeds[-1]}/record.json"
     )
-    whole = paths(general, approach="h_g", total_twice=3.0)
+    whole = paths(general, method="h_g", total_twice=3.0)
     assert {f"{folder}frozen/record.json", "general/fusion/ae/seed1/record.json"} <= {*whole}
     assert "general/fusion/concat/seed1/record.json" in paths(general, encoder="age", operator="random")
     assert f'href="{records[0]}"' in text

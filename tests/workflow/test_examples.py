@@ -144,13 +144,13 @@ def test_the_report_shows_one_s_own_strategies_beside_the_others(own_strategy):
 
 
 def test_an_encoder_and_a_target_of_one_s_own_end_in_the_same_tables(own_encoder):
-    """The target is solved by every approach; the encoder is fused, chosen among and reconstructed."""
+    """The target is solved by every method; the encoder is fused, chosen among and reconstructed."""
     claims = (*CLAIMS, *(f"claims_general{ending}" for ending in CLAIM_FORMS.values()))
     assert_same_tables(own_encoder, (*TABLES, *general_tables.TABLES), claims)
     table = pd.read_csv(own_encoder / "tables/general_transfer.csv")
-    assert {"glasses", "gender"} == set(table["knowledge"])
-    ours = table[table["knowledge"] == "glasses"]
-    assert {"cnn", "p_cnn", "h_g", "h_unique", "h_unique_tuned"} <= set(ours["approach"])
+    assert {"glasses", "gender"} == set(table["task"])
+    ours = table[table["task"] == "glasses"]
+    assert {"cnn", "p_cnn", "h_g", "h_unique", "h_unique_tuned"} <= set(ours["method"])
     scores = pd.read_parquet(own_encoder / "general/selection/glasses/scores.parquet")
     assert set(scores["subset"]) == {"expression", "edges", "expression+edges"} or set(scores["subset"]) == {
         *("edges", "expression", "edges+expression")

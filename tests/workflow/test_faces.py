@@ -37,7 +37,7 @@ def test_the_general_study_reaches_real_targets(run):
     """Every target on photographs has its row, by the frozen teacher and the fine-tuned student."""
     table = pd.read_csv(run / "tables/general_transfer.csv")
     assert set(table["dataset"]) == {"cmu", "london"}
-    assert {"h_g", "h_unique_tuned"} <= set(table["approach"])
+    assert {"h_g", "h_unique_tuned"} <= set(table["method"])
     assert set(table["metric"]) == {"accuracy", "MAE", "error rate"}
 
 

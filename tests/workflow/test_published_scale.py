@@ -36,10 +36,10 @@ def test_all_targets_are_solved(results):
     """Each has a value of every method, beside the printed one where there is one."""
     table = pd.read_csv(results / "tables/general_transfer.csv")
     targets = [item for item in general_tasks(settings_of("paper").general) if item.role == "target"]
-    assert set(table["knowledge"]) == {item.name for item in targets}
-    ours = table[table["approach"] != "state_of_the_art"]
+    assert set(table["task"]) == {item.name for item in targets}
+    ours = table[table["method"] != "state_of_the_art"]
     assert ours["value"].notna().all()
-    assert table.groupby("knowledge")["published"].count().min() >= 5
+    assert table.groupby("task")["published"].count().min() >= 5
     said = (results / "tables/general_transfer.md").read_text(encoding="utf-8")
     assert "Das et al. (2018)" in said
     assert "its pairs and folds are those of its owners" in said
@@ -48,7 +48,7 @@ def test_all_targets_are_solved(results):
 def test_lfw_is_tested_on_its_own_pairs(results):
     """Four folds of six pairs are in the miniature's list."""
     table = pd.read_csv(results / "tables/general_verification.csv")
-    mine = table[table["knowledge"] == "verification"]
+    mine = table[table["task"] == "verification"]
     assert set(mine["n"]) == {24}
     assert set(mine["folds"]) == {4}
     assert {"accuracy", "auc"} <= set(mine["measure"])
@@ -56,7 +56,7 @@ def test_lfw_is_tested_on_its_own_pairs(results):
 
 def test_the_unlabelled_faces_are_of_three_data_sets(results):
     """Table 1 has a row of each, and their test faces are reconstructed together."""
-    table = pd.read_csv(results / "tables/general_knowledge.csv")
+    table = pd.read_csv(results / "tables/general_tasks.csv")
     unlabelled = table[table["role"] == "unsupervised"]
     assert unlabelled["dataset"].tolist() == ["vggface2", "emotionet", "imdb_wiki"]
 

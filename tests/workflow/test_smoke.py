@@ -65,22 +65,22 @@ def test_the_general_study_is_whole(smoke_run):
 
 
 def test_the_transfer_table_has_every_target_by_every_approach(smoke_run):
-    """Each target of the configuration has a value for each approach of Table 3, and a constant answer."""
+    """Each target of the configuration has a value for each method of Table 3, and a constant answer."""
     table = pd.read_csv(smoke_run / "results/smoke/tables/general_transfer.csv")
     targets = {
         item.name
         for item in general_tasks(load_settings(read_config("smoke")).general)
         if item.role == "target"
     }
-    approaches = {
+    methods = {
         "constant",
         "cnn",
         "p_cnn",
         "h_g",
         *(f"h_{kind}{end}" for kind in ("mt", "unique", "unic") for end in ("", "_tuned")),
     }
-    found = set(zip(table["knowledge"], table["approach"], strict=True))
-    assert found == {(target, approach) for target in targets for approach in approaches}
+    found = set(zip(table["task"], table["method"], strict=True))
+    assert found == {(target, method) for target in targets for method in methods}
     # Two seeds have no interval.
     assert table["value"].notna().all()
     assert table[["low", "high"]].isna().all(axis=None)

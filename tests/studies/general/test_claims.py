@@ -69,7 +69,7 @@ def test_all_claims_are_expected(judged):
 def test_where_concat_is_not_last(judged):
     """By the printed figures Concat is last beside h_G alone on every target."""
     table = judged[1]["printed"].comparisons.query("claim == 'concatenation_is_last'")
-    better = table["unit"].eq("%") & table["knowledge"].ne("Attrib-CelebA")
+    better = table["unit"].eq("%") & table["task"].ne("Attrib-CelebA")
     ahead = table[(table["difference"] * better.map({True: 1, False: -1})) >= 0]
     assert ahead["right"].value_counts().to_dict() == {"PCA": 6, "BT": 4, "BCT": 2}
 
@@ -77,7 +77,7 @@ def test_where_concat_is_not_last(judged):
 def test_unlike_conditions_are_not_compared(judged):
     """Identity's fine-tuned student saw further faces: it is compared only with the CNN, which did too."""
     table = judged[1]["printed"].comparisons
-    identity = table[table["knowledge"] == "Identity-LFW"].set_index("claim")["verdict"]
+    identity = table[table["task"] == "Identity-LFW"].set_index("claim")["verdict"]
     assert identity["fine_tuned_student_beats_teacher"] == "not tested"
     assert identity["fine_tuned_student_beats_scratch"] == "no verdict"
 
@@ -127,7 +127,7 @@ def test_units_are_pooled_in_percent(judged, general):
     row = found.summary.set_index("claim").loc["fine_tuned_student_beats_scratch"]
     mine = found.comparisons.query("claim == 'fine_tuned_student_beats_scratch'")
     errors = {item.title for item in general.targets if metric_of(item).better < 0}
-    sign = mine["knowledge"].isin(errors).map({True: -1, False: 1})
+    sign = mine["task"].isin(errors).map({True: -1, False: 1})
     expected = (sign * 100 * (mine["left_value"] / mine["right_value"] - 1)).mean()
     assert (row["effect"], row["unit"]) == (pytest.approx(expected), "%")
     assert row["low"] < row["effect"] < row["high"]
@@ -136,7 +136,7 @@ def test_units_are_pooled_in_percent(judged, general):
 def test_our_differences_are_paired_and_signed(judged, general):
     """A comparison's numbers are the methods' own, an error's difference in its own unit."""
     table = judged[1]["measured"].comparisons
-    chosen = (table["claim"] == "fine_tuned_student_beats_scratch") & (table["knowledge"] == "Age, album")
+    chosen = (table["claim"] == "fine_tuned_student_beats_scratch") & (table["task"] == "Age, album")
     row = table[chosen].iloc[0]
     paired = general.scores["album"].difference("h_unique_tuned", "cnn")
     assert (row["difference"], row["low"], row["high"]) == pytest.approx(

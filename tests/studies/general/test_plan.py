@@ -60,7 +60,7 @@ def test_six_encoders_have_sixty_three_subsets(general):
 
 
 def test_the_demonstration_has_the_ten_rows_of_table_3(general):
-    """Each printed target knowledge has a stand-in of the same kind of task."""
+    """Each printed target task has a stand-in of the same kind of task."""
     rows = [item for item in general_tasks(general) if item.role == "target"]
     assert len({item.stands_for for item in rows}) == 10
     assert {kind_of(item.task) for item in rows} == {

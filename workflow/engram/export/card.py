@@ -63,8 +63,8 @@ def student_card(
 
 def _results(path: Path, params: ExportParams) -> list[dict[str, Any]]:
     """Return a row a target of the table of transfers."""
-    columns = ["knowledge", "approach", "value", "low", "high", "n"]
-    table = read_csv(path, DataMissingError, columns).set_index(["knowledge", "approach"])
+    columns = ["task", "method", "value", "low", "high", "n"]
+    table = read_csv(path, DataMissingError, columns).set_index(["task", "method"])
     return [_result(task, table.loc[task.name]) for task in params.tasks]
 
 

@@ -14,7 +14,7 @@ from engram.core.files import atomic_path, file_hash
 __all__ = ["compare_predictions", "tell"]
 
 #: What says which row is which; a file has some of these.
-_KEYS = ("lineage", "approach", "operator", "seed", "fold", "row", "subject", "detected", "measure")
+_KEYS = ("lineage", "method", "operator", "seed", "fold", "row", "subject", "detected", "measure")
 #: How the columns of answers begin: those of faces, and of text the entities found and how many are right.
 _ANSWERS = ("prediction", "found", "right")
 #: Two numbers are the same answer if they differ by less, absolutely or relatively.

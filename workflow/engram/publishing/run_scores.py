@@ -78,10 +78,10 @@ def task_scores(path: Path, solved: TrackedTask) -> dict[str, float]:
 
     ``test_accuracy/h_unique`` is the mean over seeds, ``test_accuracy/h_unique/seed1`` one of them.
     """
-    frame = read_table(path, PredictionsError, ("approach", "seed"))
+    frame = read_table(path, PredictionsError, ("method", "seed"))
     frame = frame.assign(value=unit_values(kind_of(solved.task), frame))
     scores = {}
-    for method, part in frame.groupby("approach", sort=False):
+    for method, part in frame.groupby("method", sort=False):
         by_seed = part.groupby("seed")["value"].mean()
         scores[f"{solved.metric}/{method}"] = float(by_seed.mean())
         scores |= {f"{solved.metric}/{method}/seed{seed}": float(value) for seed, value in by_seed.items()}

@@ -69,7 +69,7 @@ def test_metric_follows_the_task(task, metric):
 
 def _frame(**changes) -> pd.DataFrame:
     rows = [
-        {"approach": name, "seed": seed, "row": row, "subject": f"p{row}", "detected": True}
+        {"method": name, "seed": seed, "row": row, "subject": f"p{row}", "detected": True}
         for name in ("new", "old")
         for seed in (1, 2)
         for row in (7, 3)

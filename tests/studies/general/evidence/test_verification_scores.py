@@ -31,7 +31,7 @@ def target(evidence):
 
 def test_areas_are_those_of_scikit_learn(evidence):
     """The mean over seeds; what was not detected is the least similar."""
-    table = verification_frame(evidence).set_index(["knowledge", "approach", "measure"])["value"]
+    table = verification_frame(evidence).set_index(["task", "method", "measure"])["value"]
     missing = False
     for item in verified_tasks(evidence):
         pairs = evidence.pair_scores(item)
@@ -47,7 +47,7 @@ def test_areas_are_those_of_scikit_learn(evidence):
 
 def test_accuracy_is_that_of_the_table_of_transfer(evidence):
     """One number for one thing."""
-    table = verification_frame(evidence).set_index(["knowledge", "approach", "measure"])
+    table = verification_frame(evidence).set_index(["task", "method", "measure"])
     row, expected = table.loc["press", "h_g", "accuracy"], evidence.scores["press"].of("h_g")
     assert (row["value"], row["low"], row["high"]) == (expected.value, expected.low, expected.high)
 
@@ -59,7 +59,7 @@ def test_a_rate_needs_enough_pairs_of_two_subjects(evidence):
     assert set(frame["n"]) == {PAIRS}
     assert set(frame["different"]) == {PAIRS // 2}
     heads = TABLE.view(frame, evidence).header
-    assert [head for (head,) in heads] == ["knowledge", "method", "accuracy", "AUC"]
+    assert [head for (head,) in heads] == ["task", "method", "accuracy", "AUC"]
 
 
 def test_intervals_are_wider_where_folds_differ(evidence):
@@ -90,6 +90,6 @@ def test_the_figure_has_a_curve_and_an_area_for_each_method(evidence):
     assert len(figure.axes) == 2 * len(verified_tasks(evidence)) == 4
     frame = verification_frame(evidence)
     for left, right, item in zip(figure.axes[::2], figure.axes[1::2], verified_tasks(evidence), strict=True):
-        methods = frame[frame["knowledge"] == item.name]["approach"].nunique()
+        methods = frame[frame["task"] == item.name]["method"].nunique()
         assert len(left.lines) == methods
         assert len(right.get_yticklabels()) == methods

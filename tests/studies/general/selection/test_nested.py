@@ -52,7 +52,7 @@ def test_every_subject_has_a_choice_of_its_own(made):
         assert fold["bct"] in names
         assert {fold["bt"], fold["p_cnn"]} <= set(settings.general.encoders)
     scores = pd.read_parquet(folder / "scores.parquet")
-    assert set(scores["method"]) == {"kernel"}
+    assert set(scores["selector"]) == {"kernel"}
     assert list(scores["subset"]) == ["+".join(members) for members in subsets_of_encoders(settings.general)]
 
 
@@ -62,7 +62,7 @@ def test_each_subject_is_predicted_once_by_each_seed(made):
     predictions = pd.read_parquet(folder / "predictions.parquet")
     index = FaceStore.load(layout.faces("portraits", GENERAL_CROP)).index
     expected = list(np.flatnonzero(index["age"].notna()))
-    for _, part in predictions.groupby(["approach", "seed"]):
+    for _, part in predictions.groupby(["method", "seed"]):
         assert sorted(part["row"]) == expected
         assert (part.groupby("fold")["subject"].nunique() == 1).all()
     assert (~predictions["detected"]).any()

@@ -45,8 +45,8 @@ def test_every_method_scores_every_subset(chosen):
     names = ["+".join(members) for members in subsets_of_encoders(settings.general)]
     assert set(SELECTORS) == METHODS
     for scores, _, _ in compared(found):
-        assert set(scores["method"]) == METHODS
-        for method, part in scores.groupby("method"):
+        assert set(scores["selector"]) == METHODS
+        for method, part in scores.groupby("selector"):
             seeds = settings.seeds if method in ("networks", "kernel_top") else settings.seeds[:1]
             assert sorted(part["seed"].unique()) == sorted(seeds)
             assert all(list(each["subset"]) == names for _, each in part.groupby("seed"))
@@ -58,7 +58,7 @@ def test_the_choice_is_the_best_on_validation(chosen):
     """Over the mean of seeds: no single embedding beats BT, no subset BCT."""
     settings, _, found = chosen
     for scores, _, choice in compared(found):
-        networks = scores[scores["method"] == "networks"]
+        networks = scores[scores["selector"] == "networks"]
         mean = networks.groupby("subset")["validation"].mean()
         assert mean[choice["bct"]] == mean.max()
         assert mean[choice["bt"]] == mean[list(settings.general.encoders)].max()
@@ -72,13 +72,13 @@ def test_the_chosen_is_reported_on_test(chosen):
         if name == NESTED:
             continue
         kind = kind_of(settings.general.targets[name].task)
-        assert set(predictions["approach"]) == {"bt", "bct"}
-        networks = scores[scores["method"] == "networks"]
+        assert set(predictions["method"]) == {"bt", "bct"}
+        networks = scores[scores["selector"] == "networks"]
         for seed in settings.seeds:
             mine = networks[networks["seed"] == seed]
-            for approach, allowed in (("bt", mine[mine["size"] == 1]), ("bct", mine)):
+            for method, allowed in (("bt", mine[mine["size"] == 1]), ("bct", mine)):
                 best = allowed.loc[allowed["validation"].idxmax()]
-                part = predictions[(predictions["approach"] == approach) & (predictions["seed"] == seed)]
+                part = predictions[(predictions["method"] == method) & (predictions["seed"] == seed)]
                 assert unit_values(kind, part).mean() == pytest.approx(best["test"])
                 assert not part.duplicated(["fold", "row"]).any()
 
@@ -96,7 +96,7 @@ def test_sums_of_products_give_the_accuracy_of_concatenation(chosen):
     settings, _, found = chosen
     scores, _, _ = found["subjects"]
     mine = scores[scores["seed"] == settings.seeds[0]].set_index("subset")
-    by_method = {method: part["validation"] for method, part in mine.groupby("method")}
+    by_method = {method: part["validation"] for method, part in mine.groupby("selector")}
     pd.testing.assert_series_equal(by_method["kernel"], by_method["networks"])
 
 
@@ -106,7 +106,7 @@ def test_the_kernel_s_top_few_score_as_in_brute_force(chosen):
     for scores, _, _ in compared(found):
         keys = ["subset", "seed"]
         few, everything = (
-            scores[scores["method"] == method].set_index(keys) for method in ("kernel_top", "networks")
+            scores[scores["selector"] == method].set_index(keys) for method in ("kernel_top", "networks")
         )
         expected = everything.loc[few.index, "validation"]
         np.testing.assert_allclose(few["validation"], expected, rtol=1e-3, atol=1e-3)

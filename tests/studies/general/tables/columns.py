@@ -5,7 +5,7 @@ from __future__ import annotations
 from engram.studies.general.tables import TABLES
 
 LONG = [
-    *["knowledge", "dataset", "task", "metric", "approach", "seeds", "n", "subjects"],
+    *["task", "dataset", "label", "metric", "method", "seeds", "n", "subjects"],
     *["value", "low", "high", "published"],
 ]
 
@@ -14,7 +14,7 @@ COLUMNS = {
     "general_operators": LONG,
     "general_source": LONG,
     "general_reconstruction": [
-        *["encoder", "task", "operator", "seeds", "n", "subjects", "value", "low", "high", "published"]
+        *["encoder", "label", "operator", "seeds", "n", "subjects", "value", "low", "high", "published"]
     ],
     "general_size": [
         *["row", "size", "layers", "seeds", "rmse", "rmse_low", "rmse_high"],
@@ -22,14 +22,14 @@ COLUMNS = {
         *["correlation", "correlation_low", "correlation_high"],
     ],
     "general_time": [
-        *["approach", "targets", "unsupervised", "target", "extraction", "total", "total_twice", "growth"]
+        *["method", "targets", "unsupervised", "target", "extraction", "total", "total_twice", "growth"]
     ],
     "general_selection": [
-        *["knowledge", "method", "subsets", "seconds", "spearman", "same", "choice", "regret"],
+        *["task", "selector", "subsets", "seconds", "spearman", "same", "choice", "regret"],
         *["test", "test_brute_force"],
     ],
     "general_groups": [
-        *["knowledge", "dataset", "task", "metric", "approach", "attribute", "group"],
+        *["task", "dataset", "label", "metric", "method", "attribute", "group"],
         *["seeds", "n", "subjects", "value", "low", "high"],
         *["gap", "gap_low", "gap_high", "change", "change_low", "change_high"],
     ],

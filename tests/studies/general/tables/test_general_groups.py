@@ -16,9 +16,9 @@ from tests.simulated_general import general_settings, write_general_run
 def test_groups_add_up(general):
     """The groups of an attribute hold all faces, and their weighted mean is the value of all faces."""
     table = groups_frame(general)
-    assert "press" not in set(table["knowledge"])
-    overall = transfer_frame(general).set_index(["knowledge", "approach"])["value"]
-    for (name, attribute, method), part in table.groupby(["knowledge", "attribute", "approach"]):
+    assert "press" not in set(table["task"])
+    overall = transfer_frame(general).set_index(["task", "method"])["value"]
+    for (name, attribute, method), part in table.groupby(["task", "attribute", "method"]):
         assert part["n"].sum() == SUBJECTS * FACES, attribute
         assert np.average(part["value"], weights=part["n"]) == pytest.approx(overall[(name, method)])
 
@@ -26,7 +26,7 @@ def test_groups_add_up(general):
 def test_gaps_are_to_all_others(general):
     """A group's value minus that of the rest, negative where it is served worse; two groups mirror."""
     table = groups_frame(general)
-    keys = ["knowledge", "attribute", "approach"]
+    keys = ["task", "attribute", "method"]
     for (name, attribute, method), part in table.groupby(keys):
         better = -1 if part["metric"].iloc[0] in ("MAE", "error rate") else 1
         for row in part.itertuples():
@@ -50,6 +50,6 @@ def test_a_group_of_few_subjects_has_a_gap_without_an_interval(tmp_path):
     assert table.loc[("gender", 6), "gap_low"].notna().all()
     assert table.loc[("age_group", 3), "gap_low"].isna().all()
     assert table.loc[("age_group", 3), "gap"].notna().all()
-    row = table.loc[("gender", 6)].query("approach == 'h_unique_tuned'").iloc[0]
+    row = table.loc[("gender", 6)].query("method == 'h_unique_tuned'").iloc[0]
     assert row["gap_low"] < row["gap"] < row["gap_high"]
     assert row["change_low"] < row["change"] < row["change_high"]

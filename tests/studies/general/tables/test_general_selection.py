@@ -11,7 +11,7 @@ from engram.studies.general.tables.general_selection import EVERYWHERE, rankings
 
 def test_selection_is_held_against_brute_force(general):
     """Brute force agrees with itself, a noisier method less, and a few subsets have no correlation."""
-    table = selection_frame(general).set_index(["knowledge", "method"])
+    table = selection_frame(general).set_index(["task", "selector"])
     together = table.loc[EVERYWHERE]
     assert together.loc["networks", ["spearman", "same", "regret", "seconds"]].tolist() == [1, 9, 0, 630]
     assert (
@@ -20,7 +20,7 @@ def test_selection_is_held_against_brute_force(general):
     assert np.isnan(together["spearman"]["kernel_top"])
     assert together["subsets"]["kernel_top"] == 5
     assert (table["regret"] >= 0).all()
-    networks = general.selection["gender"].query("method == 'networks'").set_index("subset")
+    networks = general.selection["gender"].query("selector == 'networks'").set_index("subset")
     row = table.loc[("gender", "h_score")]
     assert row["test"] == pytest.approx(networks["test"][row["choice"]])
     best, chosen = networks["validation"].max(), networks["validation"][row["choice"]]
@@ -28,7 +28,7 @@ def test_selection_is_held_against_brute_force(general):
 
 
 def test_selection_without_brute_force_is_refused(general):
-    """Other methods alone have nothing to be measured by."""
+    """Other selectors alone have nothing to be measured by."""
     scores = general.selection["gender"]
-    with pytest.raises(PredictionsError, match="lack the method 'networks'"):
-        rankings(scores[scores["method"] == "kernel"])
+    with pytest.raises(PredictionsError, match="lack the selector 'networks'"):
+        rankings(scores[scores["selector"] == "kernel"])

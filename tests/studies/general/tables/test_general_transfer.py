@@ -15,7 +15,7 @@ from tests.studies.general.tables.columns import frame_of, write_table
 
 def test_values_are_plain_means(general):
     """Each kind of metric is what a plain loop over its predictions gives."""
-    table = transfer_frame(general).set_index(["knowledge", "approach"])
+    table = transfer_frame(general).set_index(["task", "method"])
     assert len(table) == 10 * 10
     for name, expected in (
         ("gender", lambda frame: 100 * (frame["prediction"] == frame["truth"]).mean()),
@@ -41,7 +41,7 @@ def test_error_rate_is_a_plain_loop(general):
             if not np.isnan(row[f"truth_{name}"])
         ]
         fractions.append(100 * sum(wrong) / len(wrong))
-    table = transfer_frame(general).set_index(["knowledge", "approach"])
+    table = transfer_frame(general).set_index(["task", "method"])
     assert table.loc[("marks", "cnn"), "value"] == pytest.approx(np.mean(fractions))
 
 
@@ -77,7 +77,7 @@ def test_best_of_each_row_is_bold(general, tmp_path):
     lines = (tmp_path / "t.md").read_text(encoding="utf-8").splitlines()
     for name, title, best in (("gender", "Gender", "max"), ("album", "Age, album", "min")):
         line = next(line for line in lines if line.startswith(f"| {title} |"))
-        mine = table[table["knowledge"] == name]
+        mine = table[table["task"] == name]
         value = getattr(mine["value"], best)()
         assert line.count("**") == 2 * (mine["value"] == value).sum()
         assert f"**{value:.{1 if best == 'max' else 2}f}**" in line

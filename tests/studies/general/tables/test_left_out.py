@@ -32,8 +32,8 @@ def test_a_task_that_was_left_out_has_a_line_and_a_reason(general, tmp_path):
     """The other tasks keep their numbers; the table says what is not there, and why."""
     evidence = left_out_run(tmp_path, "gender", "task 'gender': its test subset has 3 subjects.")
     assert evidence.left_out == {"gender": "task 'gender': its test subset has 3 subjects."}
-    before = transfer_frame(general).set_index(["knowledge", "approach"])["value"]
-    after = transfer_frame(evidence).set_index(["knowledge", "approach"])["value"]
+    before = transfer_frame(general).set_index(["task", "method"])["value"]
+    after = transfer_frame(evidence).set_index(["task", "method"])["value"]
     pd.testing.assert_series_equal(after, before.drop("gender", level=0))
     write_general_tables(evidence, tmp_path / "tables")
     for name in ("general_transfer", "general_operators"):

@@ -1,4 +1,4 @@
-"""Reconstruction, operators, sources, knowledge and times."""
+"""Reconstruction, operators, sources, tasks and times."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_reconstruction_is_known(general):
 
 def test_operators_and_sources_have_their_methods(general):
     """Table 6 has five operators and an ablation, Table 4 the original beside teacher and student."""
-    assert list(frame_of("general_operators", general)["approach"].unique()) == [
+    assert list(frame_of("general_operators", general)["method"].unique()) == [
         "constant",
         "concat",
         "pca",
@@ -36,17 +36,17 @@ def test_operators_and_sources_have_their_methods(general):
         "bct",
     ]
     source = frame_of("general_source", general)
-    assert list(source["approach"].unique()) == ["constant", "original", "h_g", "h_unique", "h_unique_tuned"]
-    assert list(source["knowledge"].unique())[2] == "source_object"
+    assert list(source["method"].unique()) == ["constant", "original", "h_g", "h_unique", "h_unique_tuned"]
+    assert list(source["task"].unique())[2] == "source_object"
 
 
 def test_knowledge_names_sources_targets_and_the_unlabelled(general):
     """Table 1 has six sources with their encoders, ten targets, and the unlabelled faces."""
-    table = frame_of("general_knowledge", general)
+    table = frame_of("general_tasks", general)
     assert table["role"].value_counts().to_dict() == {"target": 10, "source": 6, "unsupervised": 1}
     first = table.iloc[0]
-    assert first[["task", "dataset", "embedding", "parameters"]].tolist() == ["expression", "wild", 16, 1000]
-    assert table.set_index("knowledge").loc["press", "protocol"] == "pairs"
+    assert first[["label", "dataset", "embedding", "parameters"]].tolist() == ["expression", "wild", 16, 1000]
+    assert table.set_index("task").loc["press", "protocol"] == "pairs"
 
 
 def test_times_are_summed_from_records(general):
@@ -55,7 +55,7 @@ def test_times_are_summed_from_records(general):
     Six encoders embed D_unsup and seven data sets of targets in half a second each, for who needs it; P-CNN
     pays for the choice of its encoder.
     """
-    table = times_table(general).set_index("approach")
+    table = times_table(general).set_index("method")
     growth = pytest.approx(243 / 183)
     assert table.loc["h_unique_tuned"].tolist() == [10, 20 + 100 + 3, 60, 3, 183, 243, growth]
     assert table.loc["bct"].tolist() == [10, 0, 700 + 21, 21, 721, 1442, 2]

@@ -10,30 +10,30 @@ from tests.studies.general.tables.columns import frame_of
 
 
 def test_stand_ins_have_no_printed_figures(general):
-    """Nothing printed stands beside drawn knowledge."""
+    """Nothing printed stands beside drawn tasks."""
     for name in ("general_transfer", "general_operators", "general_source", "general_reconstruction"):
         assert frame_of(name, general)["published"].isna().all()
 
 
 def test_the_state_of_the_art_stands_beside_the_papers_own_knowledge(general, published):
-    """A printed figure and no value of ours; nothing beside drawn knowledge."""
+    """A printed figure and no value of ours; nothing beside drawn tasks."""
     table = frame_of("general_transfer", published)
-    rows = table[table["approach"] == STATE_OF_THE_ART].set_index("knowledge")
+    rows = table[table["method"] == STATE_OF_THE_ART].set_index("task")
     assert rows["published"].to_dict() == {"gender": 98.23, "press": 99.87}
     assert rows[["value", "low", "high", "n"]].isna().all(axis=None)
-    assert STATE_OF_THE_ART not in set(frame_of("general_transfer", general)["approach"])
+    assert STATE_OF_THE_ART not in set(frame_of("general_transfer", general)["method"])
 
 
 def test_printed_figures_stand_beside_the_papers_own_knowledge(published):
-    """Where knowledge is the published one, its figures of each table stand beside."""
-    transfer = transfer_frame(published).set_index(["knowledge", "approach"])["published"]
+    """Where a task is the published one, its figures of each table stand beside."""
+    transfer = transfer_frame(published).set_index(["task", "method"])["published"]
     assert transfer[("gender", "h_unique_tuned")] == 97.9
     assert transfer[("press", "cnn")] == 98.4
     assert np.isnan(transfer[("gender", "h_unic")])
-    operators = frame_of("general_operators", published).set_index(["knowledge", "approach"])["published"]
+    operators = frame_of("general_operators", published).set_index(["task", "method"])["published"]
     assert operators[("gender", "bct")] == 97.1
     assert operators[("press", "h_g")] == 99.1
-    source = frame_of("general_source", published).set_index(["knowledge", "approach"])["published"]
+    source = frame_of("general_source", published).set_index(["task", "method"])["published"]
     assert source[("source_object", "h_unique_tuned")] == 56.5
     assert np.isnan(source[("source_object", "h_unique")])
     errors = frame_of("general_reconstruction", published).set_index(["encoder", "operator"])["published"]

@@ -93,7 +93,7 @@ def test_the_other_data_set_is_one_of_the_study(world):
 def test_probes_judge_the_owners_pairs_in_their_folds(world):
     """Of every method the same 16 pairs; the threshold of a fold is that of the other."""
     predictions, record = probed(world, "lfw")
-    for _, mine in predictions.groupby(["approach", "seed"]):
+    for _, mine in predictions.groupby(["method", "seed"]):
         assert len(mine) == 2 * SUBJECTS
         assert sorted(mine["fold"].unique()) == [1, 2]
         same = (mine["truth"] == "same").to_numpy()

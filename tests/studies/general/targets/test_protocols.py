@@ -105,7 +105,7 @@ def test_the_folds_are_always_the_same():
     ],
 )
 def test_labels_that_are_missing_everywhere_are_named(change, task, message):
-    """The message has the knowledge, the data set and a way out."""
+    """The message has the task, the data set and a way out."""
     index = make_index()
     split = make_subsets(index)
     with pytest.raises(TrainingError, match=f"task 'some', data set 'studio'.*{message}.*orrect"):

@@ -21,7 +21,7 @@ from engram.training.heads import Head, train_heads
 from engram.training.tasks import LabelSet
 from tests.studies.task_world import fill, finetuned, general_settings, make_world, probed, read
 
-LEADING = ["approach", "seed", "row", "subject", "detected", "fold"]
+LEADING = ["method", "seed", "row", "subject", "detected", "fold"]
 FROZEN = {"constant", "hog", "concat", "h_g", "pca", "h_unique"}
 
 
@@ -43,17 +43,17 @@ def right(frame):
 
 
 def test_heads_solve_a_classification(world):
-    """Representations that tell gender give it; every test face has a row for each approach and seed."""
+    """Representations that tell gender give it; every test face has a row for each method and seed."""
     frame, record = probed(world, "faces")
     assert list(frame)[:6] == LEADING
-    assert set(frame["approach"]) == FROZEN
-    assert frame.groupby(["approach", "seed"])["row"].apply(list).map(tuple).nunique() == 1
-    for approach in ("h_g", "h_unique", "pca"):
-        assert right(frame[frame["detected"] & (frame["approach"] == approach)]) > 0.9
-    constant = frame[frame["detected"] & (frame["approach"] == "constant")]
+    assert set(frame["method"]) == FROZEN
+    assert frame.groupby(["method", "seed"])["row"].apply(list).map(tuple).nunique() == 1
+    for method in ("h_g", "h_unique", "pca"):
+        assert right(frame[frame["detected"] & (frame["method"] == method)]) > 0.9
+    constant = frame[frame["detected"] & (frame["method"] == "constant")]
     assert constant["prediction"].nunique() == 1
     assert frame[~frame["detected"]]["prediction"].isna().all()
-    assert {f"train/{approach}" for approach in FROZEN} < set(record["timings"])
+    assert {f"train/{method}" for method in FROZEN} < set(record["timings"])
     assert record["name"] == "faces/frozen"
 
 
@@ -77,10 +77,10 @@ def test_heads_solve_attributes(world):
 def test_pairs_are_compared_by_the_cosine(world):
     """Representations that tell the person verify well; the pairs are the same for all."""
     frame, _ = probed(world, "subjects")
-    assert frame.groupby(["approach", "seed"])["first_row"].apply(tuple).nunique() == 1
-    learnt = ~frame["approach"].isin(["constant", "hog"])
+    assert frame.groupby(["method", "seed"])["first_row"].apply(tuple).nunique() == 1
+    learnt = ~frame["method"].isin(["constant", "hog"])
     assert right(frame[frame["detected"] & learnt]) > 0.8
-    constant = frame[frame["detected"] & (frame["approach"] == "constant")]
+    constant = frame[frame["detected"] & (frame["method"] == "constant")]
     assert set(constant["score"]) == {0.0}
     assert right(constant) == pytest.approx(0.5, abs=0.1)
     assert frame[~frame["detected"]]["prediction"].isna().all()
@@ -90,7 +90,7 @@ def test_an_encoder_trained_here_answers_with_its_own_head(world):
     """``original`` is what the saved network says of the stored faces."""
     _, layout = world
     frame, record = probed(world, "source_gender")
-    original = frame[(frame["approach"] == "original") & (frame["seed"] == 2) & frame["detected"]]
+    original = frame[(frame["method"] == "original") & (frame["seed"] == 2) & frame["detected"]]
     encoder = load_backbone(layout.encoder("gender") / "model.safetensors")
     faces = FaceStore.load(layout.faces("studio", GENERAL_CROP)).faces[original["row"].to_numpy()]
     with torch.inference_mode():
@@ -112,7 +112,7 @@ def test_the_original_of_pairs_is_the_raw_embedding(world):
     """No standardisation, no head: the cosine of the stored embeddings."""
     _, layout = world
     frame, _ = probed(world, "source_identity")
-    row = frame[(frame["approach"] == "original") & frame["detected"]].iloc[0]
+    row = frame[(frame["method"] == "original") & frame["detected"]].iloc[0]
     stored = np.load(layout.embeddings("studio", "identity") / "shard-0.npy")
     first, other = stored[row["first_row"]], stored[row["other_row"]]
     expected = first @ other / np.linalg.norm(first) / np.linalg.norm(other)
@@ -147,11 +147,11 @@ def test_networks_predict_what_heads_predict(world, name, methods):
     """The same rows, truths and columns, whatever is trained; nothing is left in the scratch folder."""
     settings, layout = world
     expected, _ = probed(world, name)
-    expected = expected[expected["approach"] == "h_g"].reset_index(drop=True)
+    expected = expected[expected["method"] == "h_g"].reset_index(drop=True)
     for frame, record in finetuned(world, name, *methods):
         assert list(frame) == list(expected)
         same = [
-            column for column in expected if column not in ("approach", "score") and "predict" not in column
+            column for column in expected if column not in ("method", "score") and "predict" not in column
         ]
         pd.testing.assert_frame_equal(frame[same], expected[same])
         assert record["timings"]["train"] > 0

@@ -153,7 +153,7 @@ def test_the_jobs_of_an_unsolvable_target_say_so(world):
     keep_three_test_subjects(layout)
     frame, record = probed(world, "subjects")
     assert len(frame) == 0
-    assert {"approach", "seed", "row", "subject", "detected"} <= set(frame)
+    assert {"method", "seed", "row", "subject", "detected"} <= set(frame)
     assert "3 subjects" in record["settings"][LEFT_OUT]
     folder = searched(world, "subjects")
     assert len(pd.read_parquet(folder / "predictions.parquet")) == 0
@@ -217,4 +217,4 @@ def test_without_trainable_encoders_the_other_methods_are_solved(world):
     assert len(found[0][0]) > 0
     assert not (layout.transfer("faces", "p_cnn")).exists()
     frame, _ = read(layout, "faces", "cnn")
-    assert set(frame["approach"]) == {"cnn"}
+    assert set(frame["method"]) == {"cnn"}

@@ -123,10 +123,10 @@ def _measured_row(
     metric = metric_of(item)
     return {
         "what": what,
-        "knowledge": item.title,
+        "task": item.title,
         "item": item.name,
-        "task": item.task,
-        "approach": method,
+        "predicted": item.task,
+        "method": method,
         "label": label,
         "value": evidence.scores[item.name].of(key).value,
         "unit": metric.unit,
@@ -148,10 +148,10 @@ def _time_rows(evidence: GeneralEvidence) -> Iterator[dict]:
     for row in times_table(evidence).itertuples(index=False):
         yield {
             "what": "time",
-            "knowledge": f"all {row.targets} targets",
-            "task": "",
-            "approach": row.approach,
-            "label": HEADINGS[row.approach],
+            "task": f"all {row.targets} targets",
+            "predicted": "",
+            "method": row.method,
+            "label": HEADINGS[row.method],
             "value": row.total,
             "unit": "s",
             "better": -1,
@@ -159,10 +159,10 @@ def _time_rows(evidence: GeneralEvidence) -> Iterator[dict]:
         if not np.isnan(row.growth):
             yield {
                 "what": "growth",
-                "knowledge": f"from {row.targets} to {2 * row.targets} targets",
-                "task": "",
-                "approach": row.approach,
-                "label": HEADINGS[row.approach],
+                "task": f"from {row.targets} to {2 * row.targets} targets",
+                "predicted": "",
+                "method": row.method,
+                "label": HEADINGS[row.method],
                 "value": row.growth,
                 "unit": "times",
                 "better": -1,
@@ -183,10 +183,10 @@ def _correlation_rows(evidence: GeneralEvidence) -> Iterator[dict]:
     for name, label in ((CORRELATION, "rank correlation"), (ZERO, "none")):
         yield {
             "what": "correlation",
-            "knowledge": "mean over targets",
+            "task": "mean over targets",
             "item": "",
-            "task": "",
-            "approach": name,
+            "predicted": "",
+            "method": name,
             "label": label,
             "value": scores.of(name).value,
             "unit": "",

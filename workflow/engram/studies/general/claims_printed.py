@@ -16,7 +16,7 @@ from engram.studies.general.printed import read_printed
 __all__ = ["COLUMNS", "count_row", "error_row", "printed_basis"]
 
 #: Of the values that claims select.
-COLUMNS = ["what", "knowledge", "task", "approach", "label", "value", "unit", "better", "condition"]
+COLUMNS = ["what", "task", "predicted", "method", "label", "value", "unit", "better", "condition"]
 #: Unit and direction of a printed metric.
 _PRINTED_METRICS = {
     "Acc": ("%", 1),
@@ -44,9 +44,9 @@ def error_row(encoder: str, name: str, label: str, value: float) -> dict:
     """Return the row of an operator's error on an encoder's embeddings."""
     return {
         "what": "reconstruction",
-        "knowledge": encoder,
-        "task": "",
-        "approach": name,
+        "task": encoder,
+        "predicted": "",
+        "method": name,
         "label": label,
         "value": value,
         "unit": "",
@@ -58,9 +58,9 @@ def count_row(method: str, value: float) -> dict:
     """Return the row of a method's number of parameters."""
     return {
         "what": "parameters",
-        "knowledge": "all",
-        "task": "",
-        "approach": method,
+        "task": "all",
+        "predicted": "",
+        "method": method,
         "label": f"the network of {HEADINGS[method]}",
         "value": value,
         "unit": "",
@@ -72,9 +72,9 @@ def _printed_row(what: str, title: str, metric: str, method: str, value: float) 
     unit, better = _PRINTED_METRICS[metric]
     return {
         "what": what,
-        "knowledge": title,
-        "task": _printed_label(title),
-        "approach": method,
+        "task": title,
+        "predicted": _printed_label(title),
+        "method": method,
         "label": HEADINGS[method],
         "value": value,
         "unit": unit or ("levels" if title.startswith("Pain") else "years"),

@@ -117,7 +117,7 @@ class Method:
     """A way to solve a task: a column of Table 3 of Vielzeuf et al. (2019)."""
 
     name: str
-    """Its folder, and its value in the column ``approach`` of predictions."""
+    """Its folder, and its value in the column ``method`` of predictions."""
     heading: str
     """Its heading in tables."""
     step: Literal["probe", "finetune", "search"]

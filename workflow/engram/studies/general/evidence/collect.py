@@ -40,7 +40,7 @@ __all__ = ["AVERAGE", "GeneralEvidence", "collect_general"]
 
 #: The mean over encoders of a reconstruction's errors.
 AVERAGE = "average"
-_SCORES = ("method", "subset", "validation", "test", "seconds", "seed")
+_SCORES = ("selector", "subset", "validation", "test", "seconds", "seed")
 
 
 @dataclass(frozen=True)

@@ -72,9 +72,9 @@ def sizes_note(frame: pd.DataFrame, evidence: GeneralEvidence) -> str:
     """Give the number of test faces, subjects and undetected faces of each task."""
     titles = {item.name: item.title for item in (*evidence.targets, *evidence.sources)}
     sizes = []
-    for name in frame["knowledge"].unique():
+    for name in frame["task"].unique():
         found = evidence.outcomes[name]
-        row = frame[frame["knowledge"] == name].iloc[0]
+        row = frame[frame["task"] == name].iloc[0]
         missed = int((~found.detected).sum())
         subjects = f"{row['subjects']:,}"
         what = (

@@ -29,7 +29,7 @@ def general_origins(params: ReportParams, layout: Layout) -> Callable[[Mapping[s
     titles = {item.title: item for item in tasks.values()} | tasks
 
     def origins(row: Mapping[str, Any]) -> list[Path]:
-        item = titles.get(row.get("knowledge", ""))
+        item = titles.get(row.get("task", ""))
         methods = _methods(row)
         if item is not None and methods:
             folders = dict.fromkeys(_solved(params, layout, item, method) for method in methods)
@@ -44,7 +44,7 @@ def general_origins(params: ReportParams, layout: Layout) -> Callable[[Mapping[s
         if "operator" in row or methods:
             operators = [row["operator"]] if "operator" in row else methods
             return _fitted(params, layout, operators)
-        if "method" in row:
+        if "selector" in row:
             names = [item.name] if item else [*params.general.targets]
             return [layout.selection(name) / file for name in names for file in _SEARCHED]
         return _data(row, params, layout)
@@ -54,8 +54,8 @@ def general_origins(params: ReportParams, layout: Layout) -> Callable[[Mapping[s
 
 def _methods(row: Mapping[str, Any]) -> list[str]:
     """Return the methods, operators or students that a row is about."""
-    if "approach" in row:
-        return [row["approach"]]
+    if "method" in row:
+        return [row["method"]]
     if "left" not in row:
         return []
     names = {heading: name for name, heading in [*RECONSTRUCTION.items(), *HEADINGS.items()]}
@@ -72,8 +72,8 @@ def _sizes_compared(params: ReportParams, layout: Layout, item: GeneralTask | No
 
 def _timed(row: Mapping[str, Any], params: ReportParams) -> list[str]:
     """Return the methods of a row of times or of sizes of h_G: its own; of their correlation, all."""
-    if "approach" in row:
-        return [row["approach"]]
+    if "method" in row:
+        return [row["method"]]
     sizes = [*operators_by_size(params.general)]
     return [method_of(name) for name in ([row["row"]] if row["row"] in sizes else sizes)]
 

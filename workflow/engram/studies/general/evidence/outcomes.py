@@ -16,7 +16,7 @@ from engram.studies.general.task_plan import GeneralTask
 
 __all__ = ["Outcome", "PairScores", "read_outcome", "read_pairs"]
 
-_KEYS = ["approach", "seed", "row"]
+_KEYS = ["method", "seed", "row"]
 _COLUMNS = [*_KEYS, "subject", "detected"]
 
 
@@ -61,7 +61,7 @@ def read_pairs(outcome: Outcome, files: Iterable[str | Path], seeds: Sequence[in
     columns = [*_KEYS, "score", "truth", "fold"]
     frame = pd.concat([read_table(Path(path), PredictionsError, columns)[columns] for path in files])
     order = {name: place for place, name in enumerate(outcome.methods)}
-    frame = frame[frame["approach"].isin(order)].assign(approach=lambda rows: rows["approach"].map(order))
+    frame = frame[frame["method"].isin(order)].assign(method=lambda rows: rows["method"].map(order))
     frame = frame.sort_values(_KEYS, ignore_index=True)
     first = frame.iloc[: len(outcome.rows)]
     shape = (len(order), len(seeds), len(outcome.rows))
@@ -93,14 +93,14 @@ def read_outcome(
     """
     frame = pd.concat([_read(item, Path(path)) for path in files], ignore_index=True)
     for name in methods:
-        found = sorted(frame.loc[frame["approach"] == name, "seed"].unique().tolist())
+        found = sorted(frame.loc[frame["method"] == name, "seed"].unique().tolist())
         if found != sorted(seeds):
             raise PredictionsError(
                 f"task '{item.name}', method '{name}': there are predictions of seeds {found}, the "
                 f"settings say {sorted(seeds)}. Delete the folder of that method and run snakemake again."
             )
     order = {name: place for place, name in enumerate(methods)}
-    frame = frame[frame["approach"].isin(order)].assign(approach=lambda rows: rows["approach"].map(order))
+    frame = frame[frame["method"].isin(order)].assign(method=lambda rows: rows["method"].map(order))
     frame = frame.sort_values(_KEYS, ignore_index=True)
     shape = (len(methods), len(seeds), frame["row"].nunique())
     _require_whole_grid(item, frame, shape)

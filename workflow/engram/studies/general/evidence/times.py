@@ -29,7 +29,7 @@ __all__ = ["times_table"]
 def times_table(evidence: GeneralEvidence) -> pd.DataFrame:
     """Return the time of every method, in seconds, the mean over seeds.
 
-    Columns: approach, targets (their number), unsupervised (once, for all targets), target (all
+    Columns: method, targets (their number), unsupervised (once, for all targets), target (all
     targets together), extraction (what of both is embedding faces by the source encoders), total,
     total_twice (the extrapolation to twice as many targets: the first part stays, the second doubles),
     and growth (their ratio; missing where nothing takes time).
@@ -41,7 +41,7 @@ def times_table(evidence: GeneralEvidence) -> pd.DataFrame:
         targets = sum(_on_target(evidence, item, method) for item in evidence.targets) + extracted[1]
         rows.append(
             {
-                "approach": method.name,
+                "method": method.name,
                 "targets": len(evidence.targets),
                 "unsupervised": once,
                 "target": targets,

@@ -28,7 +28,7 @@ _STEP = 0.25
 def general_groups(evidence: GeneralEvidence) -> Figure:
     """Draw a panel a target task and in it a line a group and method; better served is to the right."""
     frame = groups_frame(evidence).dropna(subset="gap")
-    items = [item for item in evidence.targets if item.name in set(frame["knowledge"])]
+    items = [item for item in evidence.targets if item.name in set(frame["task"])]
     if not items:
         figure = Figure(figsize=(PAGE, 1.0))
         figure.text(0.5, 0.5, "No data set says anything of its subjects' groups.", ha="center", va="center")
@@ -39,7 +39,7 @@ def general_groups(evidence: GeneralEvidence) -> Figure:
     figure = Figure(figsize=(PAGE, rows * (0.2 * len(order) + 0.62) + 0.35))
     panels = figure.subplots(rows, _COLUMNS, sharey=True, squeeze=False).ravel()
     for panel, item in zip(panels, items, strict=False):
-        _panel(panel, frame[frame["knowledge"] == item.name], item, order)
+        _panel(panel, frame[frame["task"] == item.name], item, order)
     for panel in panels[len(items) :]:
         panel.remove()
     panels[0].set_ylim(len(order) - 0.4, -0.6)
@@ -62,8 +62,8 @@ def _panel(panel: Axes, part: pd.DataFrame, item: GeneralTask, order: list[tuple
         if number and attribute != order[number - 1][0]:
             panel.axhline(number - 0.5, color="0.85", linewidth=0.6, zorder=0)
     for row in part.itertuples(index=False):
-        place = order.index((row.attribute, row.group)) + _STEP * (COMPARED.index(row.approach) - 1)
-        colour = _COLOURS[row.approach]
+        place = order.index((row.attribute, row.group)) + _STEP * (COMPARED.index(row.method) - 1)
+        colour = _COLOURS[row.method]
         panel.plot([row.gap_low, row.gap_high], [place, place], color=colour, alpha=0.45, linewidth=1.4)
         panel.plot(row.gap, place, "o", color=colour, markersize=3.5)
 

@@ -30,7 +30,7 @@ def general_selection(evidence: GeneralEvidence) -> Figure:
     figure = Figure(figsize=(PAGE, 3.3))
     panels = figure.subplots(1, max(1, len(methods)), sharey=True, squeeze=False)[0]
     table = selection_frame(evidence)
-    together = table[table["knowledge"] == EVERYWHERE].set_index("method")
+    together = table[table["task"] == EVERYWHERE].set_index("selector")
     cycle = mpl.rcParams["axes.prop_cycle"].by_key()["color"]
     colours = {name: cycle[place % len(cycle)] for place, name in enumerate(ranked)}
     for panel, method in zip(panels, methods, strict=False):

@@ -50,7 +50,7 @@ def general_time(evidence: GeneralEvidence) -> Figure:
             fontsize=7,
             annotation_clip=False,
         )
-    panel.set_yticks(range(len(frame)), [HEADINGS[name] for name in frame["approach"]])
+    panel.set_yticks(range(len(frame)), [HEADINGS[name] for name in frame["method"]])
     panel.set_ylim(-0.6, len(frame) - 0.4)
     panel.set_xlabel("time of one seed, seconds: embedding by the source encoders, choosing, training")
     figure.legend(handles=_legend(int(frame["targets"].iloc[0])), loc="outside lower center", ncols=4)

@@ -30,12 +30,12 @@ _COLOURS = {"constant": "#BBBBBB", "hog": "#999933", "cnn": "#7F7F7F", "p_cnn": 
 def general_transfer(evidence: GeneralEvidence) -> Figure:
     """Draw a panel a target task and in it a line a method; printed figures are strokes."""
     frame = transfer_frame(evidence)
-    names = list(dict.fromkeys(frame["approach"]))
+    names = list(dict.fromkeys(frame["method"]))
     rows = -(-len(evidence.targets) // _COLUMNS)
     figure = Figure(figsize=(PAGE, rows * (0.135 * len(names) + 0.62) + 0.4))
     panels = figure.subplots(rows, _COLUMNS, sharey=True, squeeze=False).ravel()
     for panel, item in zip(panels, evidence.targets, strict=False):
-        _panel(panel, frame[frame["knowledge"] == item.name], item, names)
+        _panel(panel, frame[frame["task"] == item.name], item, names)
     for panel in panels[len(evidence.targets) :]:
         panel.remove()
     panels[0].set_yticks(range(len(names)), [HEADINGS[name] for name in names])
@@ -53,12 +53,12 @@ def _panel(panel: Axes, part: pd.DataFrame, item: GeneralTask, names: list[str])
     panel.set_xlabel(
         f"{metric.name}{f', {metric.unit}' if metric.unit else ''}   {arrow}", fontsize=6.5, labelpad=1
     )
-    teacher = part[part["approach"] == "h_g"]["value"]
+    teacher = part[part["method"] == "h_g"]["value"]
     for value in teacher:
         panel.axvline(value, color=_COLOURS["h_g"], linewidth=0.6, linestyle="--", alpha=0.6, zorder=0)
     for row in part.itertuples(index=False):
-        place, method = names.index(row.approach), METHODS[row.approach]
-        colour = method.student.colour if method.student else _COLOURS[row.approach]
+        place, method = names.index(row.method), METHODS[row.method]
+        colour = method.student.colour if method.student else _COLOURS[row.method]
         ends = in_percent(row.low, row.high) if metric.unit == "%" else [row.low, row.high]
         panel.plot(ends, [place, place], color=colour, alpha=0.45, linewidth=1.6, zorder=1)
         # Heads on a frozen embedding are hollow, networks that were trained whole are filled.

@@ -56,7 +56,7 @@ def general_verification(evidence: GeneralEvidence) -> Figure:
         left.set_xlabel("false accept rate")
         left.set_ylabel("true accept rate, %")
         left.set_title(item.title, loc="left", fontweight="bold")
-        areas = frame[(frame["knowledge"] == item.name) & (frame["measure"] == "auc")].set_index("approach")
+        areas = frame[(frame["task"] == item.name) & (frame["measure"] == "auc")].set_index("method")
         _areas(right, areas, methods, item, 100 * evidence.params.evidence.confidence)
     return figure
 

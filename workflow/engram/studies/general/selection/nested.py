@@ -80,14 +80,14 @@ def search_nested(job: TaskJob, step: SearchStep, subsets: Sequence[Subset], cod
     for method in SELECTED:
         members = [np.isin(own, subsets[each.choice[method]]) for each in chosen]
         found, trained[method] = _solve(job, step, solved, array, members)
-        frames += [frame.assign(approach=method) for frame in found]
+        frames += [frame.assign(method=method) for frame in found]
     names = subset_names(list(step.encoders), subsets)
     record.timings |= _timings(chosen, trained, len(job.params.seeds), len(sizes) / len(subsets))
     scores = np.mean([each.scores for each in chosen], axis=0)
     record.metrics = {"subsets": float(len(subsets)), "validation": float(scores.max())}
     table = pd.DataFrame(
         {
-            "method": KernelRidge.name,
+            "selector": KernelRidge.name,
             "subset": names,
             "size": [len(members) for members in subsets],
             "validation": scores,

@@ -18,7 +18,7 @@ from engram.studies.general.targets.task_job import TaskJob, write_predictions
 
 __all__ = ["best_of", "search_record", "subset_names", "write_search"]
 
-_COLUMNS = ["method", "subset", "size", "validation", "test", "seconds", "seed"]
+_COLUMNS = ["selector", "subset", "size", "validation", "test", "seconds", "seed"]
 
 
 def subset_names(encoders: Sequence[str], subsets: Sequence[Subset]) -> list[str]:

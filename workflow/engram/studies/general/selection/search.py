@@ -69,7 +69,7 @@ def search_subsets(job: TaskJob, step: SearchStep, code: str) -> None:
         for run in zip(scores["number"], scores["seed"], strict=True)
     ]
     chosen = [
-        predictions[number, seed].assign(approach=method, seed=seed)
+        predictions[number, seed].assign(method=method, seed=seed)
         for seed, each in best.items()
         for method, number in each.items()
     ]
@@ -104,7 +104,7 @@ def _table(found: _Scores, names: list[str]) -> pd.DataFrame:
                 "size": [subset.count("+") + 1 for subset in subsets],
                 "validation": scores.validation,
             }
-            part = pd.DataFrame({"method": selector, **columns, "seconds": scores.seconds, "seed": seed})
+            part = pd.DataFrame({"selector": selector, **columns, "seconds": scores.seconds, "seed": seed})
             parts.append(part)
     return pd.concat(parts, ignore_index=True)
 

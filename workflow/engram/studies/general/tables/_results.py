@@ -27,7 +27,7 @@ __all__ = [
 EMPTY = Cell("–")
 _ARROWS = {1: "↑", -1: "↓"}
 _COLUMNS = [
-    *["knowledge", "dataset", "task", "metric", "approach", "seeds", "n", "subjects"],
+    *["task", "dataset", "label", "metric", "method", "seeds", "n", "subjects"],
     *["value", "low", "high", "published"],
 ]
 
@@ -40,9 +40,9 @@ def result_rows(
 ) -> pd.DataFrame:
     """Return one row a task and method that this run has.
 
-    Columns: knowledge (the task's name), dataset, task (the label that is predicted), metric, approach (the
-    method's name), seeds, n (test faces or pairs), subjects (folds, for pairs), value, low, high (percent, or
-    the task's unit for MAE; means over seeds) and published (missing where the task is not the paper's own).
+    Columns: task (its name), dataset, label (what is predicted), metric, method (its name), seeds, n (test
+    faces or pairs), subjects (folds, for pairs), value, low, high (percent, or the task's unit for MAE; means
+    over seeds) and published (missing where the task is not the paper's own).
 
     Parameters
     ----------
@@ -60,11 +60,11 @@ def result_rows(
             estimate, figure = scores.of(method), printed((item.published, heading))
             rows.append(
                 {
-                    "knowledge": item.name,
+                    "task": item.name,
                     "dataset": item.dataset,
-                    "task": item.task,
+                    "label": item.task,
                     "metric": metric_of(item).name,
-                    "approach": method,
+                    "method": method,
                     "seeds": len(evidence.params.seeds),
                     "n": len(found.rows),
                     "subjects": len(np.unique(found.subjects)),
@@ -89,17 +89,17 @@ def grid_view(
 
     Tasks that could not be solved follow, a line each without numbers.
     """
-    columns = [name for name in headings if name in set(frame["approach"])]
+    columns = [name for name in headings if name in set(frame["method"])]
     rows = []
     for item in tasks:
-        metric, mine = metric_of(item), frame[frame["knowledge"] == item.name]
+        metric, mine = metric_of(item), frame[frame["task"] == item.name]
         best = mine["value"].max() if metric.better > 0 else mine["value"].min()
-        cells = {row.approach: value_cell(row, best, metric) for row in mine.itertuples(index=False)}
+        cells = {row.method: value_cell(row, best, metric) for row in mine.itertuples(index=False)}
         head = [Cell(item.title), Cell(f"{metric.name} {_ARROWS[metric.better]}")]
         rows.append([*head, *(cells.get(name, EMPTY) for name in columns)])
     empty = [EMPTY] * len(columns)
     rows += [[Cell(item.title), Cell("left out"), *empty] for item in left_out]
-    header = [("knowledge",), ("metric",), *((headings[name],) for name in columns)]
+    header = [("task",), ("metric",), *((headings[name],) for name in columns)]
     return View(caption, header, rows, text_columns=2, notes=notes, wide=True, stacked=True)
 
 

@@ -31,7 +31,7 @@ COMPARED = (TEACHER, "cnn", STUDENT)
 ATTRIBUTES = ("gender", "age_group", "skin_tone", "ethnicity")
 
 _COLUMNS = [
-    *["knowledge", "dataset", "task", "metric", "approach", "attribute", "group", "seeds", "n", "subjects"],
+    *["task", "dataset", "label", "metric", "method", "attribute", "group", "seeds", "n", "subjects"],
     *["value", "low", "high", "gap", "gap_low", "gap_high", "change", "change_low", "change_high"],
 ]
 
@@ -39,7 +39,7 @@ _COLUMNS = [
 def groups_frame(evidence: GeneralEvidence) -> pd.DataFrame:
     """Return each method's metric for each group of subjects in each target's test faces.
 
-    Columns: knowledge (the task's name), dataset, task (the label), metric, approach (of `COMPARED`),
+    Columns: task (its name), dataset, label (what is predicted), metric, method (of `COMPARED`),
     attribute (what groups them), group, seeds, n (faces), subjects, value, low, high (the group's own, in the
     metric's unit), gap (by how much the group is served better than the other groups together, in the
     metric's unit: negative is worse) and change (the gap minus the teacher's), both with their ends. A gap
@@ -76,11 +76,11 @@ def _rows(evidence: GeneralEvidence, item: GeneralTask) -> Iterator[dict]:
                 change = gaps[name] - gaps[TEACHER] if gaps and name != TEACHER else None
                 changed = _estimate(change, confidence, enough)
                 yield {
-                    "knowledge": item.name,
+                    "task": item.name,
                     "dataset": item.dataset,
-                    "task": item.task,
+                    "label": item.task,
                     "metric": metric_of(item).name,
-                    "approach": name,
+                    "method": name,
                     "attribute": attribute,
                     "group": group,
                     "seeds": found.values.shape[1],
@@ -114,9 +114,9 @@ def _estimate(effect: Effect | None, confidence: float, subjects: int) -> Estima
 def _view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
     items = {item.name: item for item in evidence.targets}
     rows, last = [], (None, None)
-    for key, part in frame.groupby(["knowledge", "attribute", "group"], sort=False):
+    for key, part in frame.groupby(["task", "attribute", "group"], sort=False):
         item, metric = items[key[0]], metric_of(items[key[0]])
-        lines = {line.approach: line for line in part.itertuples(index=False)}
+        lines = {line.method: line for line in part.itertuples(index=False)}
         first = lines[TEACHER]
         rows.append(
             [
@@ -140,7 +140,7 @@ def _view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
     ]
     names = ["teacher, h_G", "CNN", "fine-tuned student"]
     heads = [
-        *["knowledge", "by", "group", "test faces (subjects)", *names],
+        *["task", "by", "group", "test faces (subjects)", *names],
         *[f"gap: {name}" for name in ("h_G", "CNN", "student")],
         "gap: student − h_G",
     ]
@@ -166,4 +166,4 @@ def _gap_cell(line: object, name: str, digits: int) -> Cell:
     return Cell(write(value), interval=bracketed(low, high, write))
 
 
-TABLE = Table(groups_frame, _view, keys=("knowledge", "approach", "attribute", "group"))
+TABLE = Table(groups_frame, _view, keys=("task", "method", "attribute", "group"))

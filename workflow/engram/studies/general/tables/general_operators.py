@@ -46,9 +46,9 @@ def _view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
         *stand_in_notes(evidence),
         *printed_note(frame),
     ]
-    caption = "Operators that combine or choose the source embeddings, on target knowledge."
+    caption = "Operators that combine or choose the source embeddings, on target tasks."
     left_out = left_out_tasks(evidence, "target")
     return grid_view(caption, frame, evidence.targets, COMBINED, notes, left_out)
 
 
-TABLE = Table(_frame, _view, keys=("knowledge", "approach"))
+TABLE = Table(_frame, _view, keys=("task", "method"))

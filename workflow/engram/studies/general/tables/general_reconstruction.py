@@ -33,8 +33,8 @@ _EMBEDDINGS = {
 def _frame(evidence: GeneralEvidence) -> pd.DataFrame:
     """Return one row an encoder and operator or student.
 
-    Columns: encoder (the last is their average), task, operator, seeds, n (faces), subjects, value,
-    low, high (normalised RMSE: 1 is what the mean face would have) and published.
+    Columns: encoder (the last is their average), label (what it predicts), operator, seeds, n (faces),
+    subjects, value, low, high (normalised RMSE: 1 is what the mean face would have) and published.
     """
     faces, subjects = evidence.reconstructed
     rows = []
@@ -48,7 +48,7 @@ def _frame(evidence: GeneralEvidence) -> pd.DataFrame:
             rows.append(
                 {
                     "encoder": encoder,
-                    "task": settings.task if settings else "",
+                    "label": settings.task if settings else "",
                     "operator": operator,
                     "seeds": len(evidence.params.seeds),
                     "n": faces,

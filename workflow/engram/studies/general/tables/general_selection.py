@@ -23,16 +23,16 @@ EVERYWHERE = "all"
 def selection_frame(evidence: GeneralEvidence) -> pd.DataFrame:
     """Return one row a target task and selector, and one for all tasks together.
 
-    Columns: knowledge (the task's name), method (the selector), subsets (how many it scored), seconds (its
-    time for one seed), spearman (rank correlation of its scores with brute force's validation scores;
-    missing for a selector that scored only some), choice (the subset with its best score), regret (brute
-    force's best validation score minus that of the choice, by brute force; percent of the best), test and
-    test_brute_force (what the choices' networks reach on test, in the metric's unit). For all tasks: the sum
-    of seconds, the mean of the others; ``same`` counts the targets on which the choice is brute force's.
+    Columns: task (its name), selector, subsets (how many it scored), seconds (its time for one seed),
+    spearman (rank correlation of its scores with brute force's validation scores; missing for a selector that
+    scored only some), choice (the subset with its best score), regret (brute force's best validation score
+    minus that of the choice, by brute force; percent of the best), test and test_brute_force (what the
+    choices' networks reach on test, in the metric's unit). For all tasks: the sum of seconds, the mean of the
+    others; ``same`` counts the targets on which the choice is brute force's.
     """
     rows = [row for name, scores in evidence.selection.items() for row in _rows(name, rankings(scores))]
     frame = pd.DataFrame(rows)
-    together = [_together(method, part) for method, part in frame.groupby("method", sort=False)]
+    together = [_together(selector, part) for selector, part in frame.groupby("selector", sort=False)]
     return pd.concat([pd.DataFrame(together), frame], ignore_index=True)[_COLUMNS]
 
 
@@ -46,22 +46,22 @@ def rankings(scores: pd.DataFrame) -> dict[str, pd.DataFrame]:
     PredictionsError
         If brute force is not among the selectors.
     """
-    if BRUTE_FORCE not in set(scores["method"]):
+    if BRUTE_FORCE not in set(scores["selector"]):
         raise PredictionsError(
-            f"scores of subsets lack the method '{BRUTE_FORCE}'. Delete the folders of selection and run "
+            f"scores of subsets lack the selector '{BRUTE_FORCE}'. Delete the folders of selection and run "
             "snakemake again."
         )
     return {
-        method: scores[scores["method"] == method]
+        selector: scores[scores["selector"] == selector]
         .groupby("subset", sort=False)[["validation", "test", "seconds"]]
         .mean()
-        for method in HEADINGS
-        if method in set(scores["method"])
+        for selector in HEADINGS
+        if selector in set(scores["selector"])
     }
 
 
 _COLUMNS = [
-    *["knowledge", "method", "subsets", "seconds", "spearman", "same", "choice"],
+    *["task", "selector", "subsets", "seconds", "spearman", "same", "choice"],
     *["regret", "test", "test_brute_force"],
 ]
 
@@ -70,13 +70,13 @@ def _rows(name: str, ranked: dict[str, pd.DataFrame]) -> list[dict]:
     networks = ranked[BRUTE_FORCE]
     best = networks["validation"].idxmax()
     rows = []
-    for method, found in ranked.items():
+    for selector, found in ranked.items():
         choice = found["validation"].idxmax()
         lost = networks["validation"].max() - networks["validation"][choice]
         rows.append(
             {
-                "knowledge": name,
-                "method": method,
+                "task": name,
+                "selector": selector,
                 "subsets": len(found),
                 # Each row carries the seconds of the whole selector for a seed.
                 "seconds": found["seconds"].iloc[0],
@@ -91,10 +91,10 @@ def _rows(name: str, ranked: dict[str, pd.DataFrame]) -> list[dict]:
     return rows
 
 
-def _together(method: str, part: pd.DataFrame) -> dict:
+def _together(selector: str, part: pd.DataFrame) -> dict:
     return {
-        "knowledge": EVERYWHERE,
-        "method": method,
+        "task": EVERYWHERE,
+        "selector": selector,
         "subsets": part["subsets"].max(),
         "seconds": part["seconds"].sum(),
         "spearman": part["spearman"].mean(),
@@ -115,15 +115,15 @@ def _view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
     items = {item.name: item for item in evidence.targets if item.name in evidence.selection}
     rows, last = [], None
     for line in frame.itertuples(index=False):
-        metric = metric_of(items[line.knowledge]) if line.knowledge in items else Metric("", "", 1, 1)
-        title = f"all {len(items)} targets" if line.knowledge == EVERYWHERE else items[line.knowledge].title
+        metric = metric_of(items[line.task]) if line.task in items else Metric("", "", 1, 1)
+        title = f"all {len(items)} targets" if line.task == EVERYWHERE else items[line.task].title
         same = "yes" if line.same else ""
-        if line.knowledge == EVERYWHERE:
+        if line.task == EVERYWHERE:
             same = f"{line.same:.0f} of {len(items)}"
         rows.append(
             [
-                Cell(title if line.knowledge != last else ""),
-                Cell(HEADINGS[line.method]),
+                Cell(title if line.task != last else ""),
+                Cell(HEADINGS[line.selector]),
                 Cell(f"{line.subsets:.0f}"),
                 Cell(f"{line.seconds:.3g}"),
                 number_cell(line.spearman, 2),
@@ -134,15 +134,15 @@ def _view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
                 EMPTY if pd.isna(line.choice) else Cell(line.choice),
             ]
         )
-        last = line.knowledge
-    heads = ["knowledge", "method", "subsets", "seconds", "rank correlation", "same choice", "regret, %"]
+        last = line.task
+    heads = ["task", "selector", "subsets", "seconds", "rank correlation", "same choice", "regret, %"]
     heads += ["test", "test, brute force", "choice"]
     notes = [
         "Brute force solves the task with a network on every subset of the source embeddings; the choice is "
-        "what does best on validation. Rank correlation: Spearman's, of a method's scores with brute force's "
-        "validation scores. Regret: what brute force's best validation score loses by the choice, in percent "
-        "of it. Test: what the choice's network reaches, beside brute force's own choice. A dash: the method "
-        "looks at some subsets only, or the value is not there.",
+        "what does best on validation. Rank correlation: Spearman's, of a selector's scores with brute "
+        "force's validation scores. Regret: what brute force's best validation score loses by the choice, in "
+        "percent of it. Test: what the choice's network reaches, beside brute force's own choice. A dash: "
+        "the selector looks at some subsets only, or the value is not there.",
         "For all targets: the sum of seconds, the mean of correlations and regrets. The choices were made on "
         "validation and carry no intervals; those of BT and BCT on test stand in the table of operators.",
     ]
@@ -161,4 +161,4 @@ def _view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
     )
 
 
-TABLE = Table(selection_frame, _view, keys=("knowledge", "method"))
+TABLE = Table(selection_frame, _view, keys=("task", "selector"))

@@ -45,9 +45,9 @@ def _view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
         *stand_in_notes(evidence),
         *printed_note(frame, "source"),
     ]
-    caption = "What is left of the source encoders' own knowledge."
+    caption = "How well the source encoders' own tasks are still solved."
     left_out = left_out_tasks(evidence, "source")
     return grid_view(caption, frame, evidence.sources, HEADINGS, notes, left_out)
 
 
-TABLE = Table(_frame, _view, keys=("knowledge", "approach"))
+TABLE = Table(_frame, _view, keys=("task", "method"))

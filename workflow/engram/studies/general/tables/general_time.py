@@ -24,7 +24,7 @@ def _frame(evidence: GeneralEvidence) -> pd.DataFrame:
 def _view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
     rows = [
         [
-            Cell(HEADINGS[row.approach]),
+            Cell(HEADINGS[row.method]),
             *(Cell(f"{value:,.1f}") for value in (row.unsupervised, row.target, row.extraction)),
             *(Cell(f"{value:,.1f}") for value in (row.total, row.total_twice)),
             Cell(f"{row.growth:.2f}" if row.growth == row.growth else "–"),
@@ -47,7 +47,7 @@ def _view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
         "second doubles. Growth: by how much the whole time is multiplied then, 1 where all is trained once "
         "and 2 where all is trained for each target.",
     ]
-    return View("Time of each method.", [("approach",), *((head,) for head in heads)], rows, notes=notes)
+    return View("Time of each method.", [("method",), *((head,) for head in heads)], rows, notes=notes)
 
 
-TABLE = Table(_frame, _view, keys=("approach",))
+TABLE = Table(_frame, _view, keys=("method",))

@@ -34,7 +34,7 @@ from engram.studies.general.tables._results import grid_view, result_rows
 
 __all__ = ["STATE_OF_THE_ART", "TABLE", "transfer_frame"]
 
-#: In the column ``approach``: what the paper prints of others' results. It is no method of this study.
+#: In the column ``method``: what the paper prints of others' results. It is no method of this study.
 STATE_OF_THE_ART = "state_of_the_art"
 
 
@@ -54,8 +54,8 @@ def _frame(evidence: GeneralEvidence) -> pd.DataFrame:
     printed = read_printed("transfer").set_index(["knowledge", "representation"])["value"]
     rows = [
         {
-            **{"knowledge": item.name, "dataset": item.dataset, "task": item.task},
-            **{"metric": metric_of(item).name, "approach": STATE_OF_THE_ART},
+            **{"task": item.name, "dataset": item.dataset, "label": item.task},
+            **{"metric": metric_of(item).name, "method": STATE_OF_THE_ART},
             "published": float(printed[item.published, "state of the art"]),
         }
         for item in evidence.targets
@@ -66,7 +66,7 @@ def _frame(evidence: GeneralEvidence) -> pd.DataFrame:
         return found.astype(counts)
     order = {item.name: place for place, item in enumerate(evidence.targets)}
     both = pd.concat([found.astype(counts), pd.DataFrame(rows, columns=found.columns).astype(counts)])
-    return both.sort_values("knowledge", key=lambda names: names.map(order), kind="stable", ignore_index=True)
+    return both.sort_values("task", key=lambda names: names.map(order), kind="stable", ignore_index=True)
 
 
 def _parameters_note(evidence: GeneralEvidence) -> list[str]:
@@ -91,14 +91,14 @@ def _view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
         *left_out_notes(evidence, "target"),
         *protocol_notes(evidence),
         training_note(evidence),
-        *([UNIC] if "h_unic" in set(frame["approach"]) else []),
+        *([UNIC] if "h_unic" in set(frame["method"]) else []),
         *stand_in_notes(evidence),
         *printed_note(frame, "transfer"),
     ]
     headings = {**HEADINGS, STATE_OF_THE_ART: "state of the art"}
-    caption = "Target knowledge: what each approach reaches."
+    caption = "What each method reaches on every target task."
     left_out = left_out_tasks(evidence, "target")
     return grid_view(caption, frame, evidence.targets, headings, notes, left_out)
 
 
-TABLE = Table(_frame, _view, keys=("knowledge", "approach"))
+TABLE = Table(_frame, _view, keys=("task", "method"))

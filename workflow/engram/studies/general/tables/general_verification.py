@@ -24,7 +24,7 @@ from engram.studies.general.tables._results import EMPTY
 __all__ = ["TABLE", "verification_frame"]
 
 _COLUMNS = [
-    *["knowledge", "dataset", "approach", "measure", "seeds", "n", "different", "folds"],
+    *["task", "dataset", "method", "measure", "seeds", "n", "different", "folds"],
     *["value", "low", "high"],
 ]
 
@@ -32,7 +32,7 @@ _COLUMNS = [
 def verification_frame(evidence: GeneralEvidence) -> pd.DataFrame:
     """Return one row a task that is solved by pairs, method and measure.
 
-    Columns: knowledge (the task's name), dataset, approach (the method), measure (of `MEASURES`), seeds, n
+    Columns: task (its name), dataset, method, measure (of `MEASURES`), seeds, n
     (pairs), different (pairs of two subjects), folds, value, low, high (percent). A rate that needs more
     pairs of two subjects than there are has no row.
     """
@@ -44,9 +44,9 @@ def verification_frame(evidence: GeneralEvidence) -> pd.DataFrame:
                 estimate = effect.interval(evidence.params.evidence.confidence).within(*PERCENT)
                 rows.append(
                     {
-                        "knowledge": item.name,
+                        "task": item.name,
                         "dataset": item.dataset,
-                        "approach": method,
+                        "method": method,
                         "measure": measure,
                         "seeds": len(evidence.params.seeds),
                         "n": len(pairs.same),
@@ -64,17 +64,17 @@ def _view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
     measures = [name for name in MEASURES if name in set(frame["measure"])]
     rows = []
     for item in verified_tasks(evidence):
-        mine = frame[frame["knowledge"] == item.name]
+        mine = frame[frame["task"] == item.name]
         best = mine.groupby("measure")["value"].max()
-        for place, method in enumerate(name for name in HEADINGS if name in set(mine["approach"])):
-            found = mine[mine["approach"] == method].set_index("measure")
+        for place, method in enumerate(name for name in HEADINGS if name in set(mine["method"])):
+            found = mine[mine["method"] == method].set_index("measure")
             cells = [
                 _cell(found.loc[name], best[name]) if name in found.index else EMPTY for name in measures
             ]
             rows.append([Cell(item.title if place == 0 else ""), Cell(HEADINGS[method]), *cells])
     return View(
         "Verification of pairs of faces, beyond accuracy, in percent.",
-        [("knowledge",), ("method",), *((MEASURES[name],) for name in measures)],
+        [("task",), ("method",), *((MEASURES[name],) for name in measures)],
         rows,
         text_columns=2,
         notes=_notes(frame, evidence),
@@ -89,7 +89,7 @@ def _cell(row: Any, best: float) -> Cell:
 
 
 def _notes(frame: pd.DataFrame, evidence: GeneralEvidence) -> list[str]:
-    sizes = frame.drop_duplicates("knowledge").set_index("knowledge")
+    sizes = frame.drop_duplicates("task").set_index("task")
     titles = {item.name: item.title for item in verified_tasks(evidence)}
     counts = [
         f"{titles[name]} {row.n:,} pairs, {row.different:,} of them of two subjects, in {row.folds} folds"
@@ -107,4 +107,4 @@ def _notes(frame: pd.DataFrame, evidence: GeneralEvidence) -> list[str]:
     ]
 
 
-TABLE = Table(verification_frame, _view, keys=("knowledge", "approach", "measure"))
+TABLE = Table(verification_frame, _view, keys=("task", "method", "measure"))

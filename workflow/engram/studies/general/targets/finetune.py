@@ -123,7 +123,7 @@ class _Networks:
             for fold, labels in zip(self._folds, self._labels, strict=True):
                 checkpoint = self._checkpoint(seed, fold)
                 outputs, kept = self._outputs(seed, fold, labels, checkpoint)
-                frames.append(self._frame(fold, labels, outputs).assign(seed=seed, approach=self._method))
+                frames.append(self._frame(fold, labels, outputs).assign(seed=seed, method=self._method))
                 where = {"seed": float(seed), "fold": float(fold.number)}
                 record.history += [entry | where for entry in kept["history"]]
                 seconds += kept["seconds"]

@@ -16,7 +16,7 @@ from engram.studies.general.targets.task_job import TaskJob
 __all__ = ["leave_out"]
 
 _PREDICTIONS = {
-    "approach": str,
+    "method": str,
     "seed": "int64",
     "row": "int64",
     "subject": str,
@@ -24,7 +24,7 @@ _PREDICTIONS = {
     "fold": "int64",
 }
 _SCORES = {
-    "method": str,
+    "selector": str,
     "subset": str,
     "size": "int64",
     "validation": float,

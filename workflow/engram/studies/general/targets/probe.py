@@ -57,7 +57,7 @@ def probe(job: TaskJob, step: ProbeStep, code: str) -> None:
     """
     started = time.perf_counter()
     settings = {
-        "approaches": list(step.methods),
+        "methods": list(step.methods),
         "head": step.head.model_dump(mode="json"),
         UNTESTED: job.left_out(),
     }
@@ -70,7 +70,7 @@ def probe(job: TaskJob, step: ProbeStep, code: str) -> None:
         record.timings[f"train/{method}"] = solved.seconds
         if solved.validation is not None:
             record.metrics[f"validation/{method}"] = solved.validation
-        frames += [frame.assign(approach=method) for frame in solved.frames]
+        frames += [frame.assign(method=method) for frame in solved.frames]
     record.timings["prepare"] = time.perf_counter() - started - sum(record.timings.values())
     write_solved(job.outputs.probe, frames, record)
 

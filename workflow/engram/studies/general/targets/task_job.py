@@ -206,7 +206,7 @@ def write_solved(files: Sequence[str | Path], frames: list[pd.DataFrame], record
 def write_predictions(path: str | Path, frames: list[pd.DataFrame]) -> pd.DataFrame:
     """Write predictions, what all tasks have first, then what a task adds; return them."""
     predictions = pd.concat(frames, ignore_index=True)
-    leading = ["approach", "seed", "row", "subject", "detected", "fold"]
+    leading = ["method", "seed", "row", "subject", "detected", "fold"]
     predictions = predictions[leading + [name for name in predictions if name not in leading]]
     with atomic_path(path) as temporary:
         predictions.to_parquet(temporary, index=False)

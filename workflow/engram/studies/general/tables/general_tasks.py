@@ -18,7 +18,7 @@ from engram.studies.general.task_plan import GeneralTask
 __all__ = ["TABLE"]
 
 _COLUMNS = [
-    *["knowledge", "title", "role", "task", "dataset", "faces", "subjects", "protocol", "published"],
+    *["task", "title", "role", "label", "dataset", "faces", "subjects", "protocol", "published"],
     *["stands_for", "encoder", "architecture", "embedding", "parameters"],
 ]
 
@@ -26,7 +26,7 @@ _COLUMNS = [
 def _frame(evidence: GeneralEvidence) -> pd.DataFrame:
     """Return the source and target tasks, and the unlabelled faces, a row a data set.
 
-    Columns: knowledge (the task's name), title, role (source, target, unsupervised), task (the label),
+    Columns: task (its name), title, role (source, target, unsupervised), label (what is predicted),
     dataset, faces, subjects, protocol, published, stands_for, and for sources encoder, architecture,
     embedding (values) and parameters (missing where the encoder's record has no count). Without a data set,
     faces are missing.
@@ -35,7 +35,7 @@ def _frame(evidence: GeneralEvidence) -> pd.DataFrame:
     rows += [_target_row(evidence, item) for item in evidence.tasks if item.role == "target"]
     rows += [
         {
-            "knowledge": UNLABELLED if place == 0 else f"{UNLABELLED}/{name}",
+            "task": UNLABELLED if place == 0 else f"{UNLABELLED}/{name}",
             "title": UNLABELLED,
             "role": "unsupervised",
             **_faces(evidence, name),
@@ -52,10 +52,10 @@ def _source_row(evidence: GeneralEvidence, name: str) -> dict:
     imported = settings.imported
     origin = f"imported ({imported.architecture or imported.format})" if imported else settings.architecture
     return {
-        "knowledge": f"source_{name}",
+        "task": f"source_{name}",
         "title": name,
         "role": "source",
-        "task": settings.knows or None,
+        "label": settings.knows or None,
         **_faces(evidence, settings.dataset),
         "protocol": tested[name].protocol if name in tested else None,
         "published": settings.published,
@@ -68,10 +68,10 @@ def _source_row(evidence: GeneralEvidence, name: str) -> dict:
 
 def _target_row(evidence: GeneralEvidence, item: GeneralTask) -> dict:
     return {
-        "knowledge": item.name,
+        "task": item.name,
         "title": item.title,
         "role": "target",
-        "task": item.task,
+        "label": item.task,
         **_faces(evidence, item.dataset),
         "protocol": item.protocol,
         "published": item.published,
@@ -94,7 +94,7 @@ def _view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
             [
                 Cell(line["role"] if line["role"] != last else ""),
                 Cell(line["title"]),
-                word_cell(line["task"]),
+                word_cell(line["label"]),
                 word_cell(titles.get(line["dataset"])),
                 count_cell(line["faces"]),
                 count_cell(line["subjects"]),
@@ -106,7 +106,7 @@ def _view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
             ]
         )
         last = line["role"]
-    heads = ["role", "knowledge", "task", "data set", "faces", "subjects", "protocol", "encoder", "embedding"]
+    heads = ["role", "task", "label", "data set", "faces", "subjects", "protocol", "encoder", "embedding"]
     heads += ["parameters", "is or stands for"]
     return View(
         "Knowledge is a task on a domain: what the encoders know, and what is asked.",
@@ -123,4 +123,4 @@ def _view(frame: pd.DataFrame, evidence: GeneralEvidence) -> View:
     )
 
 
-TABLE = Table(_frame, _view, keys=("knowledge",))
+TABLE = Table(_frame, _view, keys=("task",))
