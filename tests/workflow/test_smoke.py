@@ -51,7 +51,11 @@ def test_every_table_and_figure_is_made(smoke_run):
     assert "# Which claims hold" in (results / "tables/claims.md").read_text(encoding="utf-8")
     assert (results / "figures/sheets/wild.png").exists()
     assert list((results / "cards").glob("*.md"))
-    assert "memory_integrity" in (results / "report.html").read_text(encoding="utf-8")
+    report = (results / "report.html").read_text(encoding="utf-8")
+    assert "memory_integrity" in report
+    assert "figures/sheets/wild.png" in report
+    # Its first words hold the workflow in one picture.
+    assert all(words in report for words in ("memory: train the stages", "solve_target"))
 
 
 def test_the_general_study_is_whole(smoke_run):

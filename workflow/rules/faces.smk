@@ -19,7 +19,8 @@ from engram.studies.lineage.trials import datasets_in_use
 # The data sets among which copies are dropped: none, or those of the study of memory.
 COPY_FREE = datasets_in_use(SETTINGS) if SETTINGS.memory.drop_copies else []
 
-CONTACT_SHEETS = expand(LAYOUT.figures / "sheets" / "{dataset}.png", dataset=ALL_DATASETS)
+SHEET = LAYOUT.figures / "sheets" / "{dataset}.png"
+CONTACT_SHEETS = expand(SHEET, dataset=ALL_DATASETS)
 
 
 # Seconds of work are not worth a job of a cluster.
@@ -172,7 +173,17 @@ rule contact_sheet:
         faces=find_shown_faces,
         code=code("contact_sheet"),
     output:
-        sheet=LAYOUT.figures / "sheets" / "{dataset}.png",
+        sheet=(
+            report(
+                SHEET,
+                caption="../report/contact_sheet.rst",
+                category="Contact sheets",
+                labels={"data set": "{dataset}"},
+            )
+            # The report may leave the machine: it has no sheets where a data set's faces may not be shown.
+            if all(SETTINGS.datasets[name].show_faces for name in ALL_DATASETS)
+            else SHEET
+        ),
     log:
         LOGS / "contact_sheet/{dataset}.log",
     conda:

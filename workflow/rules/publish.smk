@@ -3,8 +3,8 @@
 # records, `reevaluate` predictions from published models; both pull what they need.
 # Needs: records, predictions, models, tables, figures; the way back needs results.dvc or, in published/, what
 # a bundle calls results (that has no models); `reevaluate` needs faces and texts.
-# Makes: MLflow runs, published/, results.dvc, results/{tracked.json, report.html, published.json,
-# pulled.json, rebuilt/, reevaluated/, bundle/, bundle.zip}.
+# Makes: MLflow runs, published/, results.dvc, results/{tracked.json, report.html, overview.svg,
+# published.json, pulled.json, rebuilt/, reevaluated/, bundle/, bundle.zip}.
 
 from engram.config.base import JobParams
 from engram.publishing.inputs import cards, publish_inputs, track_inputs
@@ -47,9 +47,11 @@ rule write_report:
         ],
         # Not the captions made of docstrings: a docstring plans no job.
         captions=sorted(map(os.path.relpath, (ENGRAM / "workflow/report").glob("*.rst"))),
+        style=os.path.relpath(ENGRAM / "workflow/report/report.css"),
         code=code("write_report"),
     output:
-        LAYOUT.root / "report.html",
+        page=LAYOUT.root / "report.html",
+        overview=LAYOUT.root / "overview.svg",
     log:
         LOGS / "write_report.log",
     conda:

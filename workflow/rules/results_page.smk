@@ -22,12 +22,7 @@ rule results_page:
         asked=sorted(map(os.path.relpath, ASKED)),
         code=code("results_page"),
     output:
-        report(
-            LAYOUT.page,
-            caption="../report/results_page.rst",
-            category="All on one page",
-            labels={"page": "Questions, verdicts, figures and tables"},
-        ),
+        LAYOUT.page,
     log:
         LOGS / "results_page.log",
     benchmark:

@@ -5,4 +5,10 @@ from engram.reporting.report import write_report
 from engram.runtime.job import job
 
 with job(snakemake, JobParams):
-    write_report(snakemake.input.parts, snakemake.output[0], snakemake.config)
+    write_report(
+        snakemake.input.parts,
+        snakemake.input.style,
+        snakemake.output.page,
+        snakemake.output.overview,
+        snakemake.config,
+    )
