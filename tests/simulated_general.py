@@ -103,6 +103,7 @@ def write_general_run(settings: Settings, results: Path) -> None:
         frozen = [method.name for method in probe_methods(general, item)]
         timings = {f"train/{name}": 3.0 for name in frozen}
         more = {
+            "settings": {"task": item.task},
             "timings": timings,
             "metrics": {f"validation/{name}": skill(settings, name) for name in frozen},
         }
@@ -110,7 +111,8 @@ def write_general_run(settings: Settings, results: Path) -> None:
         _save(layout.transfer(item.name, "frozen") / "predictions.parquet", predict(settings, item, frozen))
         for name in (method.name for method in finetune_methods(general, item)):
             seconds = {"train": 45.0 if name == "cnn" else 18.0}
-            _write(layout.transfer(item.name, name), "transfer", f"{item.name}/{name}", timings=seconds)
+            more = {"settings": {"task": item.task}, "timings": seconds}
+            _write(layout.transfer(item.name, name), "transfer", f"{item.name}/{name}", **more)
             _save(layout.transfer(item.name, name) / "predictions.parquet", predict(settings, item, [name]))
         if item.role == "target":
             _write_selection(layout, settings, item)
@@ -150,7 +152,8 @@ def layout_of(evidence: GeneralEvidence) -> Layout:
 def _write_selection(layout: Layout, settings: Settings, item: GeneralTask) -> None:
     folder = layout.selection(item.name)
     _save(folder / "predictions.parquet", predict(settings, item, list(SELECTED)))
-    _write(folder, "selection", item.name, timings={"train/bt": 21.0, "train/bct": 210.0})
+    timings = {"train/bt": 21.0, "train/bct": 210.0}
+    _write(folder, "selection", item.name, timings=timings, settings={"task": item.task})
     names = list(settings.general.encoders)
     chosen = ["+".join(part) for size in range(1, 7) for part in combinations(names, size)]
     random = np.random.default_rng(derive_seed("subsets", item.name))
@@ -271,8 +274,8 @@ def _write_views(layout: Layout, settings: Settings) -> None:
 
 
 def _write(folder: Path, kind: str, name: str, **more) -> None:
-    environment = {"precision": "fp32"}
-    record = Record(kind=kind, name=name, settings={}, code="0", environment=environment, **more)
+    said = {"settings": {}, "code": "0", "environment": {"precision": "fp32"}} | more
+    record = Record(kind=kind, name=name, **said)
     write_record(folder / "record.json", record)
 
 

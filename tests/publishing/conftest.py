@@ -182,9 +182,9 @@ def layout(both, in_finished) -> Layout:
 
 @pytest.fixture(scope="module")
 def runs(both, finished) -> dict[str, Run]:
-    """The runs of all studies as tracking shows them, by key without the results folder."""
+    """The runs of all studies as tracking shows them, by name without the results folder."""
     with chdir(finished):
-        return {one.key.partition(":")[2]: one for one in describe(both)}
+        return {one.name.removeprefix(f"{both.results}/"): one for one in describe(both)}
 
 
 def _make_repository(place: Path, finished: Path) -> None:

@@ -94,5 +94,15 @@ def write_export(settings: Settings, layout: Layout, content: str = "student") -
     for path in export_files(layout):
         write_text(path, f"{content} as {path.name}")
     seed, data = settings.seeds[0], dict.fromkeys(settings.general.unsupervised, "faces")
-    record = Record(kind="export", name="unique", seed=seed, settings={}, code="0", data=data, environment={})
+    inputs = {f"general/students/unique/seed{seed}/model.safetensors": "0"}
+    record = Record(
+        kind="export",
+        name="unique",
+        seed=seed,
+        settings={},
+        code="0",
+        data=data,
+        inputs=inputs,
+        environment={},
+    )
     write_record(layout.export / "record.json", record)

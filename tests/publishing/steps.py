@@ -36,7 +36,7 @@ def write_pages(settings: Settings) -> None:
 
 
 def describe(settings: Settings) -> list[runs.Run]:
-    return runs.describe_runs(JobFiles(**track_inputs(settings)), TrackParams.from_settings(settings))
+    return runs.describe_runs(JobFiles(**track_inputs(settings)), settings.results)
 
 
 def track(settings: Settings) -> dict[str, Any]:

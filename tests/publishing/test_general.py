@@ -8,70 +8,63 @@ import pandas as pd
 import pytest
 
 from engram.config import Settings
-from engram.studies.general.plan import export_files, general_datasets, general_records, probe_methods
+from engram.studies.general.plan import export_files, general_records, probe_methods
 from engram.studies.general.tables import TABLES
 from engram.studies.general.task_plan import general_tasks
+from tests.publishing.repositories import RESULTS
 from tests.publishing.steps import copy_results, describe, names_published
 
 
 def test_every_record_is_a_run(both, layout, runs):
     """One run a record of either study; those of the memory study are what they are without the other."""
     alone = describe(both.model_copy(update={"general": None}))
-    assert {one.key: one.content for one in alone}.items() <= {
-        one.key: one.content for one in runs.values()
+    assert {one.name: one.content for one in alone}.items() <= {
+        one.name: one.content for one in runs.values()
     }.items()
-    kinds = Counter(one.tags["kind"] for one in runs.values() if one.tags.get("study") == "general")
-    assert kinds.pop("faces") == len(general_datasets(both)) == 6
-    assert kinds.pop("export") == 1
+    mine = ("general/", "export")
+    kinds = Counter(one.tags["kind"] for name, one in runs.items() if name.startswith(mine))
+    assert kinds.pop("export") == 2
     assert sum(kinds.values()) == len(general_records(both, layout))
     assert kinds["student"] == 9
     assert kinds["selection"] == 3
 
 
-def test_runs_are_nested(runs):
-    """Students hang below their teachers, trained networks and selection below the frozen ones."""
-    order = list(runs)
-    for name, parent in (
-        ("student/unique/seed2", "fusion/ae/seed2"),
-        ("student/mt/seed1", "fusion/concat/seed1"),
-        ("export/unique/seed1", "student/unique/seed1"),
-        ("transfer/gender/cnn", "transfer/gender/frozen"),
-        ("selection/press", "transfer/press/frozen"),
-    ):
-        assert runs[name].parent.partition(":")[2] == parent
-        assert order.index(parent) < order.index(name)
-    assert runs["transfer/age/frozen"].parent is None
+def test_what_is_exported_hangs_below_its_model(runs):
+    """The record says which model was exported."""
+    assert runs["export"].parent == f"{RESULTS}/general/students/unique/seed1"
+    assert runs["general/transfer/age/frozen"].parent is None
 
 
 def test_two_crops_of_a_data_set_are_two_runs(runs):
     """The studies store the same data set's faces each in its own way."""
-    assert runs["faces/wild"].tags["record"] != runs["faces_general/wild"].tags["record"]
+    assert runs["data/wild/faces"].tags["record"] != runs["data/wild/faces_general"].tags["record"]
 
 
 def test_metrics_are_those_of_the_predictions(both, layout, runs):
     """Accuracy is recounted, seed by seed, with undetected faces as wrong; MAE is recounted too."""
     frame = pd.read_parquet(layout.transfer("gender", "cnn") / "predictions.parquet")
     right = 100.0 * (frame["truth"] == frame["prediction"]).groupby(frame["seed"]).mean()
-    found = runs["transfer/gender/cnn"].metrics
+    found = runs["general/transfer/gender/cnn"].metrics
     assert found["test_accuracy/cnn/seed2"] == pytest.approx(right[2])
     assert found["test_accuracy/cnn"] == pytest.approx(right.mean())
     frame = pd.read_parquet(layout.selection("age") / "predictions.parquet")
     frame = frame[frame["method"] == "bct"]
     error = (frame["truth"] - frame["prediction"]).abs().mean()
-    assert runs["selection/age"].metrics["test_MAE/bct"] == pytest.approx(error)
+    assert runs["general/selection/age"].metrics["test_MAE/bct"] == pytest.approx(error)
     item = general_tasks(both.general)[0]
-    named = {name.split("/")[1] for name in runs["transfer/gender/frozen"].metrics if name.startswith("test")}
+    named = {
+        name.split("/")[1]
+        for name in runs["general/transfer/gender/frozen"].metrics
+        if name.startswith("test")
+    }
     assert named == {method.name for method in probe_methods(both.general, item)}
 
 
-def test_tags_say_what_a_run_is_about(runs):
-    """Tags name the task, and methods by their headings in tables, not by keys."""
-    tags = runs["transfer/press/h_unique_tuned"].tags
-    assert tags["study"] == "general"
-    assert (tags["task_name"], tags["task"], tags["role"]) == ("press", "identity", "target")
-    assert tags["methods"] == "h_unique fine-tuned"
-    assert runs["student/unic/seed1"].tags["seed"] == "1"
-    assert runs["student/unic/seed1"].curves[1]["loss"] == 0.25
+def test_curves_are_those_of_the_record(runs):
+    """A student has its loss by epoch."""
+    student = runs["general/students/unic/seed1"]
+    assert student.tags["seed"] == "1"
+    assert student.curves[1]["loss"] == 0.25
 
 
 def test_what_is_published(both, layout, tmp_path):

@@ -8,17 +8,16 @@ import pytest
 
 from engram.core.lineage import Lineage
 from engram.core.records import read_record, write_record
-from engram.publishing.jobs import TrackParams
 from engram.publishing.runs import describe_run
 from engram.studies.memory.collect import collect
 from tests.publishing.steps import describe
 
-CHILD = "results:training/wild.base/lab.head/seed2"
+CHILD = "results/models/seed2/wild.base/lab.head"
 
 
 @pytest.fixture
 def runs(settings, run):
-    return {one.key: one for one in describe(settings)}
+    return {one.name: one for one in describe(settings)}
 
 
 def test_every_record_is_a_run(runs):
@@ -30,27 +29,25 @@ def test_every_record_is_a_run(runs):
 def test_parents_come_before_their_children(runs):
     """A child names the run of its parent with its own seed, which is listed earlier."""
     order = list(runs)
-    assert runs[CHILD].parent == "results:training/wild.base/seed2"
+    assert runs[CHILD].parent == "results/models/seed2/wild.base"
     assert order.index(runs[CHILD].parent) < order.index(CHILD)
-    assert runs["results:training/wild+lab.base/seed1"].parent is None
+    assert runs["results/models/seed1/wild+lab.base"].parent is None
 
 
-def test_tags_say_which_strategies_use_a_model(runs):
-    """The baseline's model is also the one that FC starts from."""
-    baseline = runs["results:training/wild.base/seed1"].tags
-    assert baseline["strategies"] == "BL, FC"
-    assert baseline["trials"] == "wild to lab: BL"
-    assert runs[CHILD].tags["trials"] == "wild to lab: FC 100 %"
+def test_tags_say_what_a_run_is(runs):
+    """Its kind, what was made, with which data and seed."""
+    tags = runs[CHILD].tags
+    assert (tags["kind"], tags["name"]) == ("training", "wild.base/lab.head")
+    assert (tags["dataset"], tags["seed"]) == ("lab", "2")
 
 
 def test_settings_and_versions_are_parameters(runs, settings):
     """Nested settings are flattened; the list of evaluated models is left out."""
     params = runs[CHILD].params
-    assert runs[CHILD].tags["recipe"] == "head"
     assert params["recipe.learning_rate"] == str(settings.memory.recipe["head"].learning_rate)
     assert params["environment.precision"] == "bf16"
     assert params["data.lab"] == "faces of lab"
-    evaluation = runs["results:evaluation/lab"].params
+    evaluation = runs["results/evaluations/lab"].params
     assert evaluation["seeds"] == "1, 2"
     assert "models" not in evaluation
 
@@ -67,12 +64,12 @@ def test_content_is_of_results_not_of_times(settings, run, runs):
     """A touched file says the same; another seed of the code says something else."""
     path = run.model_record(Lineage.parse("wild.base/lab.head"), 2)
     os.utime(path, (1, 1))
-    touched = {one.key: one for one in describe(settings)}
-    assert {key: one.content for key, one in touched.items()} == {
-        key: one.content for key, one in runs.items()
+    touched = {one.name: one for one in describe(settings)}
+    assert {name: one.content for name, one in touched.items()} == {
+        name: one.content for name, one in runs.items()
     }
     write_record(path, read_record(path).model_copy(update={"code": "other"}))
-    changed = {one.key for one in describe(settings) if one.content != runs[one.key].content}
+    changed = {one.name for one in describe(settings) if one.content != runs[one.name].content}
     assert changed == {CHILD}
 
 
@@ -82,7 +79,7 @@ def test_curves_of_several_networks_are_one_a_seed(settings, run):
     told = [(1, 1, 0, 0.8), (2, 1, 0, 0.6), (1, 1, 1, 0.4), (1, 2, 0, 0.9)]
     history = [dict(zip(("epoch", "seed", "fold", "loss"), map(float, row), strict=True)) for row in told]
     record = read_record(path).model_copy(update={"history": history})
-    curves = describe_run(record, path, TrackParams.from_settings(settings)).curves
+    curves = describe_run(record, path, settings.results).curves
     assert curves == [
         {"epoch": 1.0, "loss/seed1": pytest.approx(0.6), "loss/seed2": 0.9},
         {"epoch": 2.0, "loss/seed1": 0.6},

@@ -78,5 +78,8 @@ def add_text_run(settings: Settings, layout: Layout) -> None:
     for path in tagger_files(settings, layout):
         write_text(path, f"tagger as {path.name}")
     name, data = "tagger genes.base/diseases.tune", {"diseases": "text"}
-    record = Record(kind="export", name=name, seed=1, settings={}, code="0", data=data, environment={})
+    inputs = {"entities/models/seed1/genes.base/diseases.tune/model.safetensors": "0"}
+    record = Record(
+        kind="export", name=name, seed=1, settings={}, code="0", data=data, inputs=inputs, environment={}
+    )
     write_record(layout.tagger / "record.json", record)

@@ -10,51 +10,39 @@ from __future__ import annotations
 
 import logging
 import os
-import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from tqdm import tqdm
 
 from engram.core.errors import PublishingError
 from engram.core.files import atomic_path
-from engram.core.reading import first_line
 from engram.publishing.jobs import TrackParams
 from engram.publishing.registry import CONTENT, register
-from engram.publishing.runs import Run, describe_runs, exported_files
+from engram.publishing.runs import Run, describe_runs, run_name
 from engram.runtime.job_spec import NamedFiles
 
-__all__ = ["CONTENT", "KEY", "track", "tracking_store"]
+__all__ = ["CONTENT", "KEY", "track"]
 
 #: Tag that names the job a run tells of; `CONTENT` is the hash of what it says.
 KEY = "engram.run"
 _PARENT = "mlflow.parentRunId"
 _RESULTS = "results"
-#: MLflow's own defaults try for minutes before they say that no server answers.
-_PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "30"}
-_QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true"}
-
-
-def tracking_store(params: TrackParams) -> tuple[str, str]:
-    """Return the address of the tracking store or server, and the name of what set it.
-
-    The environment's ``MLFLOW_TRACKING_URI`` goes before ``publishing.mlflow_uri``.
-    """
-    given = os.environ.get("MLFLOW_TRACKING_URI")
-    if given:
-        return given, "the environment variable MLFLOW_TRACKING_URI"
-    return params.mlflow_uri, "the setting publishing.mlflow_uri"
+_ENVIRONMENT = {
+    # MLflow's own defaults try for minutes before they say that no server answers.
+    **{"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "30"},
+    **{"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true"},
+}
 
 
 def track(inputs: NamedFiles, params: TrackParams) -> dict[str, Any]:
     """Log every record to MLflow, one run each, and register the exported student and tagger.
 
-    A second call adds nothing. A run whose record or test results changed is logged anew and
-    the old one deleted (MLflow keeps it in its bin).
+    The environment's ``MLFLOW_TRACKING_URI`` goes before ``publishing.mlflow_uri``. A second call adds
+    nothing. A run whose record or test results changed is logged anew and the old one deleted (MLflow keeps
+    it in its bin).
 
     Parameters
     ----------
@@ -64,73 +52,51 @@ def track(inputs: NamedFiles, params: TrackParams) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``experiment``, ``runs`` (how many the configuration has), ``store``, and ``student`` and ``tagger``,
-        the addresses of what is exported in the model registry, as far as there are any.
+        ``experiment``, ``runs`` (how many the configuration has), and ``student`` and ``tagger``, the
+        addresses of what is exported in the model registry, as far as there are any.
 
     Raises
     ------
     PublishingError
-        If the store or server cannot be reached or refuses; the message names the setting.
+        If the store or server cannot be reached or refuses.
     """
-    runs = describe_runs(inputs, params)
-    uri, origin = tracking_store(params)
-    summary = {"experiment": params.experiment, "runs": len(runs), "store": _without_password(uri)}
-    # The files of a store are opened first; an OSError later on need not be the store's.
-    with _explained(uri, origin, OSError):
-        client = _connect(uri)
-    with _explained(uri, origin):
-        ids = _synchronise(client, _find_experiment(client, params.experiment), runs, params.results)
-        for run in (run for run in runs if run.tags["kind"] == "export"):
-            what, files = exported_files(run.key, inputs)
-            summary[what] = register(client, what, files, params, ids[run.key])
+    runs = describe_runs(inputs, params.results)
+    os.environ.update({name: value for name, value in _ENVIRONMENT.items() if name not in os.environ})
+    from mlflow.exceptions import MlflowException
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        return _track(inputs, params, runs)
+    except (MlflowException, SQLAlchemyError, OSError) as error:
+        raise PublishingError(
+            f"MLflow cannot be used: {error}\nIts address is that of the environment variable "
+            "MLFLOW_TRACKING_URI or, where it is not set, of the setting publishing.mlflow_uri. Correct it, "
+            "start that server, or use 'sqlite:///mlflow.db'."
+        ) from error
+
+
+def _track(inputs: NamedFiles, params: TrackParams, runs: list[Run]) -> dict[str, Any]:
+    client = _connect(os.environ.get("MLFLOW_TRACKING_URI") or params.mlflow_uri)
+    ids = _synchronise(client, _find_experiment(client, params.experiment), runs, params.results)
+    summary: dict[str, Any] = {"experiment": params.experiment, "runs": len(runs)}
+    exported: defaultdict[Path, list[Path]] = defaultdict(list)
+    for path in map(Path, inputs.exported):
+        exported[path.parent].append(path)
+    for folder, files in exported.items():
+        what = "tagger" if folder.name == "tagger" else "student"
+        run = ids[run_name(folder / "record.json")]
+        alias = Path(params.results).name
+        summary[what] = register(client, f"{params.experiment}-{what}", alias, files, run)
     return summary
 
 
-@contextmanager
-def _explained(uri: str, origin: str, *more: type[Exception]) -> Iterator[None]:
-    """Turn what MLflow, its database and its network raise, and ``more``, into an error with the setting."""
-    for name, value in {**_PATIENCE, **_QUIET}.items():
-        os.environ.setdefault(name, value)
-    from mlflow.exceptions import MlflowException
-    from requests import RequestException
-    from sqlalchemy.exc import SQLAlchemyError
-
-    refusals: list[type[Exception]] = [MlflowException, SQLAlchemyError, sqlite3.Error, RequestException]
-    refusals += [ConnectionError, TimeoutError, ImportError, *more]
-    try:
-        yield
-    except tuple(refusals) as error:
-        raise PublishingError(
-            f"MLflow at '{_without_password(uri)}' cannot be used ({_reason(error, uri)}). "
-            f"The address comes from {origin}; "
-            "correct it, start that server, or use 'sqlite:///mlflow.db'."
-        ) from None
-
-
-def _reason(error: Exception, uri: str) -> str:
-    """Return the beginning of a message, without the password that addresses in it may carry."""
-    user = urlsplit(uri).netloc.rpartition("@")[0]
-    said = str(error).replace(f"{user}@", "") if user else str(error)
-    return first_line(PublishingError(said) if said.strip() else error)
-
-
-def _without_password(uri: str) -> str:
-    network = urlsplit(uri).netloc
-    return uri.replace(network, network.rpartition("@")[2], 1) if "@" in network else uri
-
-
 def _connect(uri: str) -> Any:
-    """Return a client of the store; fail at once where MLflow would retry a broken file for minutes."""
+    """Return a client of the store."""
     from mlflow import MlflowClient
 
     logging.getLogger("mlflow").setLevel(logging.WARNING)
     path = Path(uri.removeprefix("sqlite:///"))
-    if not uri.startswith("sqlite:///"):
-        return MlflowClient(uri)
-    if path.exists() and path.stat().st_size:
-        with closing(sqlite3.connect(path)) as database:
-            database.execute("PRAGMA schema_version")
-    else:
+    if uri.startswith("sqlite:///") and not path.exists():
         # MLflow makes its tables in a hundred steps. Killed between two of them it would leave a file
         # that it refuses from then on.
         with atomic_path(path) as temporary:
@@ -142,25 +108,23 @@ def _find_experiment(client: Any, name: str) -> str:
     from mlflow.exceptions import MlflowException
 
     found = client.get_experiment_by_name(name)
-    if found is None:
-        try:
-            return client.create_experiment(name)
-        except MlflowException as error:
-            if error.error_code != "RESOURCE_ALREADY_EXISTS":
-                raise
-            return _find_experiment(client, name)  # another writer has just made it
-    if found.lifecycle_stage == "deleted":
-        client.restore_experiment(found.experiment_id)
-    return found.experiment_id
+    if found is not None:
+        return found.experiment_id
+    try:
+        return client.create_experiment(name)
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
+        return client.get_experiment_by_name(name).experiment_id  # another writer has just made it
 
 
 def _synchronise(client: Any, experiment: str, runs: list[Run], results: str) -> dict[str, str]:
-    """Make the store say what ``runs`` say, parents before children; return key -> run's identifier."""
+    """Make the store say what ``runs`` say, parents before children; return name -> run's identifier."""
     before = _known_runs(client, experiment, results)
     ids: dict[str, str] = {}
     for run in tqdm(runs, desc="track", unit="run"):
-        kept = _current(before[run.key], run)
-        ids[run.key] = kept.info.run_id if kept else _log(client, experiment, run, ids.get(run.parent or ""))
+        kept = _current(before[run.name], run)
+        ids[run.name] = kept.info.run_id if kept else _log(client, experiment, run, ids.get(run.parent or ""))
     interrupted = {one.info.run_id for known in before.values() for one in known}
     # Another writer may undo what this one has just put right, from what it read before.
     while not _settle(client, _known_runs(client, experiment, results), runs, interrupted, ids):
@@ -171,17 +135,17 @@ def _synchronise(client: Any, experiment: str, runs: list[Run], results: str) ->
 def _settle(
     client: Any, known: dict[str, list[Any]], runs: list[Run], interrupted: set[str], ids: dict[str, str]
 ) -> bool:
-    """Leave one run of each key, below its parent, and put it in ``ids``; return if nothing was to do."""
+    """Leave one run of each name, below its parent, and put it in ``ids``; return if nothing was to do."""
     settled = True
     for run in runs:
-        kept = _current(known[run.key], run)
+        kept = _current(known[run.name], run)
         if kept is None:
             raise PublishingError(
-                f"MLflow: another clone tracks other records as '{run.key}' at this moment. Set 'results' to "
+                f"MLflow: another clone tracks another record of {run.name} at this moment. Set 'results' to "
                 "another folder's name in one of the two, or track one after the other."
             )
-        ids[run.key] = kept.info.run_id
-        for one in known[run.key]:
+        ids[run.name] = kept.info.run_id
+        for one in known[run.name]:
             # An unfinished run that is new is one that another writer is logging.
             if one is not kept and (one.info.status == "FINISHED" or one.info.run_id in interrupted):
                 client.delete_run(one.info.run_id)
@@ -213,7 +177,7 @@ def _set_parent(client: Any, run: str, parent: str) -> None:
 
 
 def _known_runs(client: Any, experiment: str, results: str) -> defaultdict[str, list[Any]]:
-    """Return the runs of one configuration that the store has, by key; runs of other tools are left out."""
+    """Return the runs of one configuration that the store has, by name; runs of other tools are left out."""
     known: defaultdict[str, list[Any]] = defaultdict(list)
     token: str | None = ""
     while token is not None:
@@ -232,9 +196,9 @@ def _log(client: Any, experiment: str, run: Run, parent: str | None) -> str:
     from mlflow.entities import Metric, Param
 
     end = int(1000 * run.ended)
-    tags = {**run.tags, KEY: run.key, CONTENT: run.content, **({_PARENT: parent} if parent else {})}
+    tags = {**run.tags, KEY: run.name, CONTENT: run.content, **({_PARENT: parent} if parent else {})}
     logged = client.create_run(
-        experiment, start_time=end - int(1000 * run.seconds), tags=tags, run_name=run.title
+        experiment, start_time=end - int(1000 * run.seconds), tags=tags, run_name=run.name
     )
     identifier = logged.info.run_id
     metrics = [Metric(name, value, end, step) for name, value, step in _points(run)]

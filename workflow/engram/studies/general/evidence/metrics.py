@@ -17,7 +17,7 @@ from engram.core.errors import PredictionsError
 from engram.statistics.intervals import PERCENT
 from engram.studies.general.task_plan import Task
 
-__all__ = ["NOT_NEGATIVE", "Metric", "metric_of", "truth_columns", "unit_values"]
+__all__ = ["NOT_NEGATIVE", "Metric", "metric_name", "metric_of", "truth_columns", "unit_values"]
 
 _TRUTH, _PREDICTION = "truth_", "prediction_"
 
@@ -57,6 +57,11 @@ def metric_of(task: Task) -> Metric:
     found = _METRICS[task.kind]
     unit = found.unit or _UNITS.get(task.task, "")
     return Metric(found.name, unit, found.better, found.digits)
+
+
+def metric_name(kind: str) -> str:
+    """Return the name of the metric of a kind of task as one word, such as ``error_rate``."""
+    return _METRICS[kind].name.replace(" ", "_")
 
 
 def truth_columns(kind: str, columns: list[str]) -> list[str]:
