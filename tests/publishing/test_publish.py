@@ -122,13 +122,6 @@ def test_an_unfinished_run_is_not_published(both, repository):
     assert not Path("results.dvc").exists()
 
 
-def test_without_dvc_nothing_is_published(both, repository):
-    """The error says how to set DVC up."""
-    shutil.rmtree(".dvc")
-    with pytest.raises(PublishingError, match="dvc init"):
-        publish_run(both)
-
-
 def test_a_failing_remote_is_told_in_dvcs_words(both, real_dvc, repository, monkeypatch):
     """The error names the command, DVC's reason and the setting; the remote is not kept."""
     monkeypatch.setattr("engram.publishing.dvc._run", real_dvc)

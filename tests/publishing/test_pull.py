@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 from contextlib import chdir
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from engram.core.errors import DataMissingError, PublishingError
-from engram.publishing.places import CONTENTS, find_published, is_evidence
-from engram.publishing.pull import pull_models, pull_published
+from engram.publishing.places import CONTENTS, find_published, is_evidence, is_reevaluated
+from engram.publishing.pull import pull_published
 from engram.publishing.rebuild import rebuild
 from engram.studies.entities.jobs.evidence import entities_figure_names
 from engram.studies.entities.tables import TABLES as TEXT_TABLES
@@ -77,17 +75,6 @@ def test_an_unreachable_remote_names_the_way_out(shared, monkeypatch):
         pull_published(PUBLISHED, is_evidence)
 
 
-@pytest.mark.parametrize(("address", "plugin"), [("s3://bucket/engram", "s3"), ("ssh://host/engram", "ssh")])
-def test_a_missing_plugin_is_named(shared, monkeypatch, address, plugin):
-    """DVC reads S3 and SSH by plug-ins; the error says what to install."""
-    if find_spec(f"dvc_{plugin}"):
-        pytest.skip(f"dvc[{plugin}] is installed")
-    monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "remote"))
-    dvc("remote", "modify", "--local", "storage", "url", address)
-    with pytest.raises(PublishingError, match=rf"pip install 'dvc\[{plugin}\]'"):
-        pull_published(PUBLISHED, is_evidence)
-
-
 def test_what_is_here_needs_no_remote(shared, monkeypatch):
     """Once pulled, results are rebuilt again where the remote cannot be reached."""
     monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "remote"))
@@ -105,7 +92,7 @@ def test_models_are_pulled_when_they_are_asked_for(shared, real_dvc, monkeypatch
     monkeypatch.setattr("engram.publishing.dvc._run", real_dvc)
     for _ in range(2):
         pull_published(PUBLISHED, is_evidence)
-    contents = pull_models(PUBLISHED)
+    contents = pull_published(PUBLISHED, is_reevaluated)
     pulled = {path.relative_to("published/small").as_posix() for path in Path("published").rglob("*.*")}
     assert "models/seed1/wild.base/model.safetensors" in pulled
     assert not [name for name in pulled if name.startswith(("figures/", "tables/", "cards/", "export/"))]
@@ -119,13 +106,12 @@ def test_a_configuration_that_was_never_published_is_told_so(shared, monkeypatch
         pull_published(Path("published/other"), is_evidence)
 
 
-def test_a_bundle_is_enough_where_the_remote_is_not_reached(both, shared, finished, monkeypatch, capsys):
-    """Its results are taken as they are, also where the pointer names these very ones."""
-    monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "nowhere"))
-    assert find_published(RESULTS) == [Path("results.dvc")]
+def test_a_bundle_is_enough(both, finished, tmp_path, monkeypatch):
+    """Its results are taken as they are where no pointer says what to pull."""
+    monkeypatch.chdir(tmp_path)
     bundled(both, finished)
+    assert find_published(RESULTS) == [PUBLISHED / CONTENTS]
     assert "data/wild/split.csv" in pull_published(PUBLISHED, is_evidence)
-    assert "is taken as it is" in capsys.readouterr().err
     # Two figures of all, one of them with faces.
     for module in (rebuild.__module__, "engram.studies.memory.page"):
         monkeypatch.setattr(f"{module}.figure_names", lambda settings: FEW)
@@ -140,23 +126,12 @@ def test_a_bundle_is_enough_where_the_remote_is_not_reached(both, shared, finish
     assert {f"figures/{name}.svg" for name in FEW} <= {*comparison["same"]}
 
 
-def test_a_bundle_is_not_evaluated_anew(both, shared, finished, monkeypatch):
-    """It has no models: the error says so, and where they come from."""
-    monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "remote"))
-    bundled(both, finished)
-    with pytest.raises(PublishingError, match=r"no models.*delete this folder.*dvc pull published/small"):
-        pull_models(PUBLISHED)
-    # As it says.
-    shutil.rmtree("published/small")
-    dvc("pull", "published/small")
-    assert "models/seed1/wild.base/model.safetensors" in pull_models(PUBLISHED)
-
-
 def test_a_copied_folder_that_no_pointer_names_is_enough(both, shared, finished, monkeypatch):
     """A whole published folder that came some other way is not pulled over."""
     monkeypatch.chdir(clone_of(shared / "origin.git", shared / "one", shared / "remote"))
     copied(both, finished, "other")
-    assert "models/seed1/wild.base/model.safetensors" in pull_models(Path("published/other"))
+    other = Path("published/other")
+    assert "models/seed1/wild.base/model.safetensors" in pull_published(other, is_reevaluated)
 
 
 def test_a_pulled_file_that_was_changed_is_not_overwritten(shared, monkeypatch):
@@ -175,7 +150,7 @@ def test_a_damaged_file_is_found(both, finished, tmp_path, monkeypatch):
     Path("published/small/data/wild/split.csv").write_text("row,subject\n")
     damaged = r"split\.csv is not the file that was published.*dvc pull published/small/data/wild/split\.csv"
     with pytest.raises(PublishingError, match=damaged):
-        rebuild(PUBLISHED, tmp_path / "rebuilt")
+        pull_published(PUBLISHED, is_evidence)
 
 
 def test_code_that_shows_other_faces_is_told_so(both, finished, tmp_path, monkeypatch):
@@ -198,9 +173,9 @@ def test_rebuilding_needs_whole_published_results(both, finished, tmp_path, monk
     """Where nothing, or not all, was pulled the error says how to pull, and what else there is."""
     monkeypatch.chdir(tmp_path)
     with pytest.raises(PublishingError, match=r"dvc pull published/small.*'results' of a bundle"):
-        rebuild(PUBLISHED, tmp_path / "rebuilt")
+        pull_published(PUBLISHED, is_evidence)
     copied(both, finished)
     assert find_published(RESULTS) == [PUBLISHED / CONTENTS]
     Path("published/small/data/wild/split.csv").unlink()
     with pytest.raises(PublishingError, match=r"split\.csv is missing.*dvc pull"):
-        rebuild(PUBLISHED, tmp_path / "rebuilt")
+        pull_published(PUBLISHED, is_evidence)

@@ -71,12 +71,11 @@ def test_every_tagger_has_a_card(both, layout):
 
 
 def test_the_bundle_names_the_texts(both, layout, tmp_path):
-    """Their terms stand beside those of faces, and files are described in words of text."""
+    """Their terms stand beside those of faces, and their files are in it."""
     bundle(both, tmp_path)
     crate = ROCrate(tmp_path / "bundle")
     described = [one for one in crate.root_dataset["mentions"] if one.id.startswith("#dataset-")]
     terms = {one["identifier"]: one["license"]["description"] for one in described}
     assert terms["genes"] == "Drawn by Engram's own code; of no real person or text. MIT."
-    files = {entity.id: entity["description"] for entity in crate.data_entities}
-    assert files["results/entities/facts/genes/mentions.parquet"].startswith("Test mentions")
-    assert files["results/entities/evaluations/genes/predictions.parquet"].startswith("Predictions on test")
+    files = {entity.id: entity["encodingFormat"] for entity in crate.data_entities}
+    assert files["results/entities/facts/genes/mentions.parquet"] == "application/vnd.apache.parquet"

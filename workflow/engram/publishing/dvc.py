@@ -6,7 +6,6 @@ Called by one job at a time, never while rules are planned or run side by side: 
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -17,7 +16,7 @@ from engram.core.errors import PublishingError
 from engram.core.files import write_text
 from engram.publishing.places import POINTER
 
-__all__ = ["fetch", "require_dvc", "store"]
+__all__ = ["fetch", "store"]
 
 #: The remote that is made where the repository has none.
 _REMOTE = "storage"
@@ -29,21 +28,6 @@ _ADVICE = (
     "address in this clone alone; credentials go the same way (docs/publishing.md). If files are 'unsaved', "
     "they are not what was pulled: delete them. Then run the same command again."
 )
-
-
-def require_dvc() -> None:
-    """Refuse to go on where the repository has no DVC.
-
-    Raises
-    ------
-    PublishingError
-        If there is none.
-    """
-    if not _CONFIGURATION.is_file():
-        raise PublishingError(
-            f"{Path.cwd()}: DVC is not set up here ({_CONFIGURATION} is missing). Restore it with "
-            "'git checkout .dvc', or run 'dvc init'."
-        )
 
 
 def store(folder: Path, remote: str) -> str:
@@ -94,7 +78,6 @@ def fetch(files: Sequence[Path]) -> None:
     PublishingError
         If DVC refuses or the remote cannot be read; the message names the way out.
     """
-    require_dvc()
     # A command line holds some hundred kilobytes: many files go in several calls.
     for start in range(0, len(files), _FILES_A_CALL):
         _dvc("pull", *map(str, files[start : start + _FILES_A_CALL]))
@@ -110,13 +93,7 @@ def _dvc(*arguments: str) -> None:
     done = _run(*arguments)
     if done.returncode:
         words = done.stderr.strip() or done.stdout.strip()
-        plugin = re.search(r"dvc\[(\w+)\]|requires '?dvc-(\w+)", words)
         advice = _ADVICE.format(remote=_default_remote() or _REMOTE)
-        if plugin:
-            advice = (
-                f"Remotes of this kind need a plug-in of DVC: pip install 'dvc[{plugin[1] or plugin[2]}]' "
-                "(of DVC's own version), in the environment that runs snakemake."
-            )
         shown = " ".join(arguments[:3]) + (" ..." if len(arguments) > 3 else "")
         raise PublishingError(f"'dvc {shown}' failed: {words}\n{advice}")
     print(done.stdout, end="")  # noqa: T201 - into the job's log

@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from engram.core.errors import PublishingError
 from engram.core.files import atomic_path, file_hash, write_json, write_text
-from engram.publishing.dvc import require_dvc, store
+from engram.publishing.dvc import store
 from engram.publishing.jobs import BundleParams, PublishParams
 from engram.publishing.places import CONFIGURATION, CONTENTS, POINTER, is_model, published_folder
 from engram.publishing.shown import write_published_faces
@@ -47,9 +47,8 @@ def publish(inputs: NamedFiles, params: PublishParams) -> dict[str, Any]:
     Raises
     ------
     PublishingError
-        If a result is not there, DVC is not set up, or the remote cannot be written.
+        If a result is not there, or DVC refuses.
     """
-    require_dvc()
     folder = published_folder(params.results)
     contents = copy_results(inputs, params, folder)
     remote = store(folder, params.remote)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,38 +9,16 @@ from engram.core.errors import PublishingError
 from engram.core.files import file_hash
 from engram.core.reading import read_json
 from engram.publishing.dvc import fetch
-from engram.publishing.places import CONFIGURATION, CONTENTS, POINTER, is_model, is_reevaluated, way_back
+from engram.publishing.places import CONFIGURATION, CONTENTS, POINTER, way_back
 
-__all__ = ["check_published", "pull_models", "pull_published", "read_contents"]
-
-
-def pull_models(folder: Path) -> dict[str, str]:
-    """Make a published folder hold the models, and the predictions that theirs are compared with.
-
-    Returns
-    -------
-    dict
-        Name of each of these files to its SHA-256.
-
-    Raises
-    ------
-    PublishingError
-        As `pull_published` does; and if the folder came in a bundle, which has no models.
-    """
-    contents = pull_published(folder, is_reevaluated)
-    if not any(map(is_model, contents)):
-        raise PublishingError(
-            f"{folder} came in a bundle, and a bundle has no models: nothing can be evaluated anew. In a "
-            f"repository whose {POINTER} names them, delete this folder and run 'dvc pull {folder}'."
-        )
-    return contents
+__all__ = ["pull_published", "read_contents"]
 
 
 def pull_published(folder: Path, wanted: Callable[[str], bool]) -> dict[str, str]:
     """Make a published folder hold those files that are ``wanted``, as they were published.
 
-    First the two files that say what there is, then what is wanted of it. Where nothing can be pulled, a
-    folder that has all of it is taken as it is: it was pulled before, or copied here, such as from a bundle.
+    First the two files that say what there is, then what is wanted of it; then all of it is compared with the
+    hashes that it was published with. A folder that was copied here, as from a bundle, is taken as it is.
 
     Parameters
     ----------
@@ -65,29 +42,15 @@ def pull_published(folder: Path, wanted: Callable[[str], bool]) -> dict[str, str
             fetch([folder / CONTENTS, folder / CONFIGURATION])
             fetch([folder / name for name in read_contents(folder) if wanted(name)])
     except PublishingError as error:
+        # DVC does not pull over a folder that was copied here, and a remote is not always there.
         refused = error
     try:
-        contents = check_published(folder, wanted)
+        return _check(folder, wanted)
     except PublishingError as error:
         raise refused or error from None
-    if refused:
-        print(f"{refused}\n{folder} has all that is needed: it is taken as it is.", file=sys.stderr)  # noqa: T201
-    return contents
 
 
-def check_published(folder: Path, wanted: Callable[[str], bool]) -> dict[str, str]:
-    """Compare the published files that are ``wanted`` with the hashes that they were published with.
-
-    Returns
-    -------
-    dict
-        Name of each to its SHA-256.
-
-    Raises
-    ------
-    PublishingError
-        If one is missing or another, or the list of files is; the message names it.
-    """
+def _check(folder: Path, wanted: Callable[[str], bool]) -> dict[str, str]:
     contents = {name: sha for name, sha in read_contents(folder).items() if wanted(name)}
     for path in [folder / CONFIGURATION, *(folder / name for name in contents)]:
         if not path.is_file():

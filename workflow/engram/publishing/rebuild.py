@@ -16,8 +16,8 @@ from engram.core.files import file_hash, write_json
 from engram.core.paths import Layout
 from engram.core.reading import read_json
 from engram.publishing.inputs import evidence_files
-from engram.publishing.places import CONFIGURATION, is_evidence, way_back
-from engram.publishing.pull import check_published, read_contents
+from engram.publishing.places import CONFIGURATION, way_back
+from engram.publishing.pull import read_contents
 from engram.publishing.results_page import ResultsParams, write_numbers, write_page
 from engram.studies.entities import tables_step as entities_tables
 from engram.studies.entities.claims import write_entities_claims
@@ -110,7 +110,6 @@ def rebuild(published: Path, folder: Path, *, threads: int = 1) -> dict[str, lis
     PublishingError
         If a published file is missing or damaged.
     """
-    check_published(published, is_evidence)
     settings, target = read_published_settings(published), Layout(folder)
     params = ResultsParams.from_settings(settings)
     figures = []

@@ -7,8 +7,8 @@ claims and cards, with the code's version, the environment and the terms of the 
 
 from __future__ import annotations
 
+import mimetypes
 import shutil
-import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,6 @@ from typing import Any
 from engram.config import DatasetSettings, Settings, TextSettings
 from engram.core.files import atomic_path, file_hash
 from engram.publishing.code_version import CodeVersion, code_version
-from engram.publishing.crate_descriptions import describe_file, media_type
 from engram.publishing.jobs import BundleParams
 from engram.publishing.places import CONFIGURATION
 from engram.publishing.publish import copy_results
@@ -33,9 +32,16 @@ METADATA = "ro-crate-metadata.json"
 _SPECIFICATION = "1.2"
 _RESULTS = "results"
 _REQUIREMENTS = "environment/requirements.txt"
-#: Not the beginning of what an atomic write of `bundle.zip` leaves when it is killed.
-_SCRATCH = ".crate-"
 _MIT = "https://spdx.org/licenses/MIT"
+#: Of the standard library's own list, whatever the machine knows besides.
+_MEDIA_TYPES = mimetypes.MimeTypes(filenames=())
+for _ending, _type in {
+    ".md": "text/markdown",
+    ".parquet": "application/vnd.apache.parquet",
+    ".tex": "application/x-tex",
+    ".yaml": "application/yaml",
+}.items():
+    _MEDIA_TYPES.add_type(_type, _ending)
 #: Study -> its papers: an address, or where none is known for certain a name in the crate, and the title.
 _PAPERS = {
     "memory": {
@@ -76,20 +82,14 @@ def bundle(inputs: NamedFiles, outputs: NamedFiles, params: BundleParams) -> Non
     along = {Path(path).name: path for path in inputs.repository}
     along |= {f"environment/{Path(path).name}": path for path in inputs.environment}
     version = code_version(Path(inputs.repository[0]).resolve().parent)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    for left in folder.parent.glob(f"{_SCRATCH}*"):
-        shutil.rmtree(left)  # of a job that was killed
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=_SCRATCH) as scratch:
-        made = Path(scratch) / "crate"
-        copy_results(inputs, params, made / _RESULTS, models=False)
-        (made / "environment").mkdir()
-        for place, source in along.items():
-            shutil.copyfile(source, made / place)
-        _describe(params.configuration, made, version)
-        with atomic_path(archive) as temporary:
-            _pack(made, temporary, version)
-        shutil.rmtree(folder, ignore_errors=True)
-        made.rename(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+    copy_results(inputs, params, folder / _RESULTS, models=False)
+    (folder / "environment").mkdir()
+    for place, source in along.items():
+        shutil.copyfile(source, folder / place)
+    _describe(params.configuration, folder, version)
+    with atomic_path(archive) as temporary:
+        _pack(folder, temporary, version)
 
 
 def _describe(settings: Settings, folder: Path, version: CodeVersion) -> None:
@@ -148,8 +148,7 @@ def _add_file(crate: Any, folder: Path, name: str) -> Any:
     path = folder / name
     properties = {
         "name": path.name,
-        "description": describe_file(name),
-        "encodingFormat": media_type(path),
+        "encodingFormat": _MEDIA_TYPES.guess_type(path.name)[0] or "text/plain",
         "contentSize": str(path.stat().st_size),
         "sha256": file_hash(path),
     }
@@ -171,15 +170,13 @@ def _add_dataset(crate: Any, name: str, chosen: DatasetSettings | TextSettings) 
 
 
 def _add_software(crate: Any, version: CodeVersion, licence: Any, requirements: Any) -> Any:
-    commit = version.commit or "no commit known"
     return _add(
         crate,
         "#engram",
         "SoftwareApplication",
         name="Engram",
         version=version.release,
-        softwareVersion=f"{commit}{', edited' if version.edited else ''}",
-        identifier=f"sha256:{version.hash}",
+        softwareVersion=version.commit or "no commit known",
         softwareRequirements=requirements,
         license=licence,
     )
