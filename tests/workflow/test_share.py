@@ -16,7 +16,6 @@ from engram.core.paths import Layout
 from engram.studies.entities.jobs.evidence import entities_figure_names
 from engram.studies.entities.jobs.stages import evaluated_texts
 from engram.studies.general.jobs.report import general_figure_names
-from engram.studies.general.plan import operators
 from engram.studies.general.task_plan import general_tasks
 from engram.studies.lineage.trials import datasets_in_use
 from tests.conftest import ROOT, read_config
@@ -153,12 +152,6 @@ def test_models_are_evaluated_anew(clone):
     }
     expected |= {
         f"general/transfer/{item.name}/frozen/predictions.parquet" for item in general_tasks(settings.general)
-    }
-    folders = [f"fusion/{name}" for name in operators(settings.general)] + [
-        f"students/{kind}" for kind in settings.general.students
-    ]
-    expected |= {
-        f"general/{folder}/seed{seed}/reconstruction.parquet" for folder in folders for seed in settings.seeds
     }
     assert {*table["file"]} == expected
     assert table[table["verdict"] != "same bytes"].to_dict("records") == []

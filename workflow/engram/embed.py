@@ -30,7 +30,7 @@ _EPILOGUE = """\
 examples:
   python -m engram.embed photos/ --model results/export
   python -m engram.embed a.jpg b.png --model results/export --output faces.csv
-  python -m engram.embed list.txt --model results/export --detector yunet --yunet-model yunet.onnx
+  python -m engram.embed photos/ --model results/export --detector yunet --yunet-model yunet.onnx
 
 exit code: 0 if the table was written, 2 if nothing could be read or the call is wrong.
 """
@@ -60,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
         "images",
         nargs="+",
         metavar="IMAGES",
-        help="images, folders (and all below), or .txt lists of paths (one a line, relative to the list)",
+        help="images, or folders with all below them",
     )
     add("--model", required=True, type=Path, metavar="DIR", help="folder of the exported student")
     add(
@@ -92,7 +92,7 @@ def _embed(chosen: argparse.Namespace) -> Counter[str]:
     count = sum(1 for _ in find_images(chosen.images))
     if not count:
         raise DataMissingError(
-            f"{', '.join(chosen.images)}: there are no images. Give images, or folders or lists of them."
+            f"{', '.join(chosen.images)}: there are no images. Give images, or folders of them."
         )
     from engram.export.embedding import embed_images
 

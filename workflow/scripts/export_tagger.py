@@ -6,6 +6,4 @@ from engram.runtime.job import job
 from engram.studies.entities.jobs.export import TaggerExportParams
 
 with job(snakemake, TaggerExportParams) as params:
-    export_tagger(
-        snakemake.input, snakemake.output, params, threads=snakemake.threads, code=code_hash(__file__)
-    )
+    export_tagger(snakemake.input, snakemake.output, params, code=code_hash(__file__))

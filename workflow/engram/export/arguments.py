@@ -8,29 +8,19 @@ from pathlib import Path
 
 from engram.core.errors import ConfigurationError
 
-__all__ = ["add_batch", "add_threads", "check_output", "positive"]
-
-
-def positive(text: str) -> int:
-    """Return the number that an argument gives; refuse one below 1."""
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{number} is no positive number")
-    return number
+__all__ = ["add_batch", "add_threads", "check_output"]
 
 
 def add_batch(parser: argparse.ArgumentParser, what: str) -> None:
     """Add ``--batch``, by default 64; ``what`` says of what."""
-    parser.add_argument(
-        "--batch", type=positive, default=64, metavar="N", help=f"{what} (default: %(default)s)"
-    )
+    parser.add_argument("--batch", type=int, default=64, metavar="N", help=f"{what} (default: %(default)s)")
 
 
 def add_threads(parser: argparse.ArgumentParser, what: str) -> None:
     """Add ``--threads``, by default as many as the process may use; ``what`` says of what."""
     parser.add_argument(
         "--threads",
-        type=positive,
+        type=int,
         default=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         metavar="N",
         help=f"{what} (default: all cores, %(default)s)",
@@ -53,5 +43,3 @@ def check_output(path: Path, *endings: str) -> None:
         raise ConfigurationError(
             f"{path}: the folder {path.parent} is not there. Make it, or choose another."
         )
-    if path.is_dir():
-        raise ConfigurationError(f"{path}: this is a folder. Choose another --output.")

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,7 +12,7 @@ import torch
 
 from engram.config import ComputeSettings
 from engram.core.errors import RecordError, StoreError
-from engram.core.files import atomic_path, file_hash, write_json, write_text
+from engram.core.files import file_hash, write_json, write_text
 from engram.core.records import Record, environment, read_record, write_record
 from engram.data.images.store import FaceStore
 from engram.export.card import student_card
@@ -37,7 +34,8 @@ def export_student(
 ) -> None:
     """Write the best student in every format, with its card and the check.
 
-    Nothing is written unless all formats give the same embeddings of the first target data set's faces.
+    All formats must give the same embeddings of the first target data set's faces, or the job fails and
+    Snakemake removes what it wrote.
 
     Parameters
     ----------
@@ -56,47 +54,36 @@ def export_student(
     started = time.perf_counter()
     choose_device(ComputeSettings(device="cpu", precision="fp32"), threads)
     source, chosen = best_student(inputs)
-    with _scratch(Path(params.results) / "scratch" / "export") as folder:
-        backbone = write_forms(folder, source)
-        store, faces = _checked_faces(inputs)
-        differences = compare_forms(folder, source, backbone.inputs(faces), threads)
-        forms = {form: _describe(folder / form, difference) for form, difference in differences.items()}
-        check = {"dataset": params.checked, "faces": len(faces), "tolerance": TOLERANCE, "forms": forms}
-        write_json(folder / "check.json", check)
-        steps = InputSteps(**asdict(backbone.inputs))
-        preprocessing = Preprocessing.from_params(params, steps, backbone.settings["embedding"])
-        preprocessing.write(folder / PREPROCESSING)
-        parameters = sum(value.numel() for value in backbone.network.backbone.parameters())
-        card = student_card(inputs, params, chosen, preprocessing, parameters, check)
-        write_text(folder / "README.md", card)
-        record = Record(
-            kind="export",
-            name=MAIN_STUDENT.kind,
-            seed=chosen.seed,
-            settings={"preprocessing": preprocessing.model_dump(mode="json")},
-            code=code,
-            data={params.checked: store.hash},
-            inputs={source.relative_to(params.results).as_posix(): file_hash(source)},
-            environment=environment("torch", "onnxruntime", "numpy", threads=str(torch.get_num_threads())),
-            timings={"export": time.perf_counter() - started},
-            metrics={
-                "parameters": float(parameters),
-                **{f"difference/{name}": difference for name, difference in differences.items()},
-            },
-        )
-        write_record(folder / "record.json", record)
-        _move(folder, [Path(path) for path in outputs.files])
-
-
-@contextmanager
-def _scratch(folder: Path) -> Iterator[Path]:
-    """Give an empty folder and remove it in the end; what a killed job left there goes first."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder)
+    folder = Path(outputs.files[0]).parent
+    (folder / "record.json").unlink(missing_ok=True)  # without it the export is unfinished
+    backbone = write_forms(folder, source)
+    store, faces = _checked_faces(inputs)
+    differences = compare_forms(folder, source, backbone.inputs(faces), threads)
+    forms = {form: _describe(folder / form, difference) for form, difference in differences.items()}
+    check = {"dataset": params.checked, "faces": len(faces), "tolerance": TOLERANCE, "forms": forms}
+    write_json(folder / "check.json", check)
+    steps = InputSteps(**asdict(backbone.inputs))
+    preprocessing = Preprocessing.from_params(params, steps, backbone.settings["embedding"])
+    preprocessing.write(folder / PREPROCESSING)
+    parameters = sum(value.numel() for value in backbone.network.backbone.parameters())
+    card = student_card(inputs, params, chosen, preprocessing, parameters, check)
+    write_text(folder / "README.md", card)
+    record = Record(
+        kind="export",
+        name=MAIN_STUDENT.kind,
+        seed=chosen.seed,
+        settings={"preprocessing": preprocessing.model_dump(mode="json")},
+        code=code,
+        data={params.checked: store.hash},
+        inputs={source.relative_to(params.results).as_posix(): file_hash(source)},
+        environment=environment("torch", "onnxruntime", "numpy", threads=str(torch.get_num_threads())),
+        timings={"export": time.perf_counter() - started},
+        metrics={
+            "parameters": float(parameters),
+            **{f"difference/{name}": difference for name, difference in differences.items()},
+        },
+    )
+    write_record(folder / "record.json", record)
 
 
 def _describe(path: Path, difference: float) -> dict[str, Any]:
@@ -131,12 +118,3 @@ def _checked_faces(inputs: NamedFiles) -> tuple[FaceStore, np.ndarray]:
             "on at least 3. Look at the detection table."
         )
     return store, np.asarray(store.faces[rows])
-
-
-def _move(folder: Path, files: list[Path]) -> None:
-    """Move the files from ``folder``, the record last: without it the export is unfinished."""
-    files = sorted(files, key=lambda path: path.name == "record.json")
-    files[-1].unlink(missing_ok=True)
-    for path in files:
-        with atomic_path(path) as temporary:
-            shutil.copyfile(folder / path.name, temporary)

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Generator, Sequence
-from contextlib import closing
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
@@ -26,8 +23,6 @@ __all__ = ["TextTagger", "model_file", "tag_files"]
 
 #: A tagger's file, in the folder of a run's model and in an exported one.
 MODEL = "model.safetensors"
-#: Batches that are read before they are sorted by length: padding costs time.
-_AHEAD = 16
 
 
 class TextTagger:
@@ -106,14 +101,6 @@ def _chosen_labels(tagger: Tagger, labels: str | None, path: Path) -> str:
     return labels
 
 
-@dataclass(frozen=True)
-class _Read:
-    """A sentence, and how many bytes of its file it stands for."""
-
-    sentence: GivenSentence
-    bytes: float
-
-
 def tag_files(
     files: Sequence[Path],
     tagger: TextTagger,
@@ -122,7 +109,7 @@ def tag_files(
     *,
     batch: int,
 ) -> tuple[Counter[str], list[str]]:
-    """Tag ``files`` and write the table ``output``; memory holds one file and some batches.
+    """Tag ``files`` and write the table ``output``; memory holds one file.
 
     Parameters
     ----------
@@ -138,49 +125,28 @@ def tag_files(
     """
     counts: Counter[str] = Counter()
     broken: list[str] = []
-    size = sum(path.stat().st_size for path in files)
-    with (
-        open_spans(output) as write,
-        tqdm(total=size, desc="tag", unit="B", unit_scale=True) as bar,
-        closing(_sentences(files, read, counts, broken)) as sentences,
-    ):
-        while ahead := list(islice(sentences, batch * _AHEAD)):
-            spans = _tag_together(ahead, tagger, batch, bar)
-            for one, found in zip(ahead, spans, strict=True):
-                rows = [_row(one.sentence, span) for span in found]
-                write(rows)
-                counts.update(sentences=1, spans=len(rows))
+    with open_spans(output) as write:
+        for path in tqdm(files, desc="tag", unit="file"):
+            try:
+                sentences = read(path)
+            except TextError as error:
+                broken.append(str(error))
+                continue
+            found = _tag_together([one.words for one in sentences], tagger, batch)
+            rows = [_row(one, span) for one, spans in zip(sentences, found, strict=True) for span in spans]
+            write(rows)
+            counts.update(files=1, sentences=len(sentences), spans=len(rows))
     return counts, broken
 
 
-def _sentences(
-    files: Sequence[Path],
-    read: Callable[[Path], list[GivenSentence]],
-    counts: Counter[str],
-    broken: list[str],
-) -> Generator[_Read, None, None]:
-    for path in files:
-        try:
-            found = read(path)
-        except TextError as error:
-            broken.append(str(error))
-            continue
-        counts["files"] += 1
-        for sentence in found:
-            # A rounding error less than the file: a bar that is more than full warns.
-            yield _Read(sentence, (1 - 1e-9) * path.stat().st_size / len(found))
-
-
-def _tag_together(ahead: list[_Read], tagger: TextTagger, batch: int, bar: tqdm) -> list[list[Span]]:
+def _tag_together(words: Sequence[Sequence[str]], tagger: TextTagger, batch: int) -> list[list[Span]]:
     """Return the entities of each sentence; sentences of about one length go through the network together."""
-    words = [one.sentence.words for one in ahead]
     order = sorted(range(len(words)), key=lambda place: len(words[place]))
     found: list[list[Span]] = [[] for _ in words]
     for start in range(0, len(order), batch):
         chosen = order[start : start + batch]
         for place, spans in zip(chosen, tagger.tag([words[place] for place in chosen]), strict=True):
             found[place] = spans
-        bar.update(sum(ahead[place].bytes for place in chosen))
     return found
 
 

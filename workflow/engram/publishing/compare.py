@@ -14,7 +14,7 @@ from engram.core.files import atomic_path, file_hash
 __all__ = ["compare_predictions", "tell"]
 
 #: What says which row is which; a file has some of these.
-_KEYS = ("lineage", "method", "operator", "seed", "fold", "row", "subject", "detected", "measure")
+_KEYS = ("lineage", "method", "seed", "fold", "row", "subject", "detected", "measure")
 #: How the columns of answers begin: those of faces, and of text the entities found and how many are right.
 _ANSWERS = ("prediction", "found", "right")
 #: Two numbers are the same answer if they differ by less, absolutely or relatively.
@@ -26,7 +26,7 @@ def compare_predictions(folder: Path, published: Path, names: Sequence[str]) -> 
 
     Writes ``comparison.csv`` to ``folder``, a row a file: ``file``; ``verdict``, one of ``same bytes``,
     ``same answers``, ``differs``, ``other rows``; ``rows``; ``agreement``, the fraction of answers that
-    are the same (numbers: closer than a thousandth); ``difference``, the largest between two numbers.
+    are the same (numbers: closer than a thousandth).
 
     Returns
     -------
@@ -34,7 +34,7 @@ def compare_predictions(folder: Path, published: Path, names: Sequence[str]) -> 
         What was written.
     """
     rows = [{"file": name, **_compare(folder / name, published / name)} for name in names]
-    table = pd.DataFrame(rows, columns=["file", "verdict", "rows", "agreement", "difference"])
+    table = pd.DataFrame(rows, columns=["file", "verdict", "rows", "agreement"])
     with atomic_path(folder / "comparison.csv") as temporary:
         table.to_csv(temporary, index=False, lineterminator="\n")
     return table
@@ -55,16 +55,14 @@ def tell(table: pd.DataFrame) -> str:
 def _compare(path: Path, published: Path) -> dict[str, Any]:
     ours, theirs = pd.read_parquet(path), pd.read_parquet(published)
     if file_hash(path) == file_hash(published):
-        return {"verdict": "same bytes", "rows": len(ours), "agreement": 1.0, "difference": 0.0}
+        return {"verdict": "same bytes", "rows": len(ours), "agreement": 1.0}
     keys = [name for name in _KEYS if name in theirs]
     if list(ours) != list(theirs) or not ours[keys].equals(theirs[keys]):
-        return {"verdict": "other rows", "rows": len(ours), "agreement": 0.0, "difference": np.nan}
+        return {"verdict": "other rows", "rows": len(ours), "agreement": 0.0}
     answers = [name for name in theirs if name.startswith(_ANSWERS)]
-    numbers = [name for name in theirs.select_dtypes("number") if name not in keys]
-    agreement = float(np.mean([_alike(ours[name], theirs[name]).mean() for name in answers or numbers]))
-    difference = max((_distance(ours[name], theirs[name]) for name in numbers), default=0.0)
+    agreement = float(np.mean([_alike(ours[name], theirs[name]).mean() for name in answers]))
     verdict = "same answers" if agreement == 1.0 else "differs"
-    return {"verdict": verdict, "rows": len(ours), "agreement": agreement, "difference": difference}
+    return {"verdict": verdict, "rows": len(ours), "agreement": agreement}
 
 
 def _alike(ours: pd.Series, theirs: pd.Series) -> np.ndarray:
@@ -72,8 +70,3 @@ def _alike(ours: pd.Series, theirs: pd.Series) -> np.ndarray:
     if pd.api.types.is_numeric_dtype(theirs):
         return np.isclose(ours, theirs, rtol=_CLOSE, atol=_CLOSE, equal_nan=True)
     return ((ours == theirs) | (ours.isna() & theirs.isna())).to_numpy(bool)
-
-
-def _distance(ours: pd.Series, theirs: pd.Series) -> float:
-    apart = np.abs(ours.to_numpy(float) - theirs.to_numpy(float))
-    return float(np.nanmax(apart)) if np.isfinite(apart).any() else 0.0

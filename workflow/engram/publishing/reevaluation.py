@@ -1,9 +1,8 @@
 """Predictions made anew from published models, faces and texts: what a reader of the results can check.
 
-Everything that follows from kept models is made again: the predictions of both studies of lineages,
-embeddings, reconstruction, representations, and the heads on frozen representations, which learn in seconds.
-The decoder that tells what a student's embedding holds is trained again, too. Networks that were trained on a
-target are not kept; their predictions stay as they were published.
+The predictions of both studies of lineages follow from kept models; so do embeddings, representations, and
+the heads on frozen representations, which learn in seconds. Networks that were trained on a target are not
+kept; their predictions stay as they were published, and so do errors of reconstruction.
 """
 
 from __future__ import annotations
@@ -18,37 +17,22 @@ from tqdm import tqdm
 
 from engram.config import GeneralSettings, Settings
 from engram.core.errors import CheckpointError
-from engram.core.files import atomic_path
 from engram.core.paths import Layout
-from engram.core.records import read_record
-from engram.models.backbone_files import load_backbone
-from engram.models.fusion_operators import load_operator
 from engram.publishing.inputs import studies
 from engram.runtime.job_spec import JobSpec
 from engram.studies.entities.evaluate_step import evaluate_text_models
 from engram.studies.entities.jobs.stages import entities_evaluation, evaluated_texts
 from engram.studies.general.encoders.extraction import extract_embeddings
-from engram.studies.general.fusion.fitting import reconstruct
-from engram.studies.general.fusion.unlabelled import UnlabelledFaces
-from engram.studies.general.jobs.pipeline import (
-    extraction_jobs,
-    operator_jobs,
-    represent_job,
-    student_job,
-)
+from engram.studies.general.jobs.pipeline import extraction_jobs, represent_job
 from engram.studies.general.jobs.task_steps import probe_step
 from engram.studies.general.jobs.tasks import fill_task_job
-from engram.studies.general.methods import Student, students
 from engram.studies.general.plan import general_datasets, represented_datasets
 from engram.studies.general.representations.represent import represent_faces
-from engram.studies.general.students.student_decoder import student_errors
-from engram.studies.general.students.student_job import StudentJob
 from engram.studies.general.targets.solve import run_steps
 from engram.studies.general.task_plan import general_tasks
 from engram.studies.lineage.trials import datasets_in_use
 from engram.studies.memory.evaluate_step import evaluate_models
 from engram.studies.memory.jobs.stages import memory_evaluation
-from engram.training.device import choose_device
 
 __all__ = ["reevaluate"]
 
@@ -114,9 +98,6 @@ def _general(settings: Settings, general: GeneralSettings, run: dict[str, Any]) 
     for job, name in product(extraction_jobs(settings), general_datasets(settings)):
         for shard in range(settings.datasets[name].shards):
             extract_embeddings(*job.fill(dataset=name, shard=shard), **run)
-    yield from _operators(settings, run["threads"])
-    for student, seed in product(students(general), settings.seeds_of("general")):
-        yield _student(student, seed, settings, run["threads"])
     job = represent_job(settings)
     for name in represented_datasets(general):
         represent_faces(*job.fill(dataset=name), **run)
@@ -124,32 +105,6 @@ def _general(settings: Settings, general: GeneralSettings, run: dict[str, Any]) 
         inputs, outputs, params = fill_task_job(settings, task.name, probe_step(general, task))
         run_steps(inputs, outputs, params, **run)
         yield outputs.probe[0]
-
-
-def _operators(settings: Settings, threads: int) -> Iterator[Path]:
-    unlabelled = None
-    for job in operator_jobs(settings):
-        inputs, outputs, params = job.fill()
-        if unlabelled is None:
-            unlabelled = UnlabelledFaces.load(inputs, params, choose_device(params.compute, threads))
-        runs = product(params.operators, params.seeds)
-        for (chosen, seed), model, path in zip(runs, outputs.models, outputs.reconstruction, strict=True):
-            operator = load_operator(model, unlabelled.encoders)
-            table = reconstruct(operator, chosen.name, seed, unlabelled)
-            with atomic_path(path) as temporary:
-                table.to_parquet(temporary, index=False)
-            yield path
-
-
-def _student(student: Student, seed: int, settings: Settings, threads: int) -> Path:
-    inputs, outputs, params = student_job(settings).fill(kind=student.kind, seed=seed)
-    job = StudentJob.load(inputs, params, choose_device(params.compute, threads))
-    backbone = load_backbone(outputs.model)
-    network = job.device.place(backbone.network)
-    errors = student_errors(job, network, read_record(outputs.record).fingerprint())
-    with atomic_path(outputs.reconstruction) as temporary:
-        errors.to_parquet(temporary, index=False)
-    return outputs.reconstruction
 
 
 def _link(settings: Settings, data: Layout, published: Layout, target: Layout) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import metadata
 from pathlib import Path
@@ -57,8 +57,8 @@ class ExportedTagger:
     """Its score on that text's validation subset, 0 to 1."""
     candidates: int
     """Among how many models it was chosen."""
-    check: Mapping[str, Any]
-    """As `check.json` holds it."""
+    labels: str
+    """Its label set for that text."""
 
 
 def write_cards(inputs: NamedFiles, outputs: NamedFiles, params: EvidenceParams) -> None:

@@ -10,7 +10,6 @@ from typing import NamedTuple
 from engram.config import Settings
 from engram.core.lineage import Lineage
 from engram.core.paths import Layout
-from engram.data.text.jobs import text_files
 from engram.runtime.job_spec import JobSpec
 from engram.studies.entities.jobs.evidence import EvidenceParams, entities_evidence, study_layout
 from engram.studies.lineage.folds import folds_of, models_of
@@ -18,8 +17,8 @@ from engram.studies.lineage.trials import trials
 
 __all__ = ["Candidate", "TaggerExportParams", "tagger_export", "tagger_files"]
 
-#: The exported tagger, its card, the check that it answers as in the run, and its record.
-TAGGER = ("model.safetensors", "README.md", "check.json", "record.json")
+#: The exported tagger, its card and its record.
+TAGGER = ("model.safetensors", "README.md", "record.json")
 #: What the card reads of the study's evidence.
 _READ = ("predictions", "records", "sizes")
 
@@ -76,7 +75,6 @@ def tagger_export(settings: Settings, layout: Layout) -> JobSpec:
         inputs={
             **{name: evidence[name] for name in _READ},
             "models": [mine.model(each.model, each.seed) for each in params.candidates()],
-            "store": text_files(layout.text(params.target)),
         },
         outputs={"files": [layout.tagger / name for name in TAGGER]},
         log=layout.logs / "export_tagger.log",
