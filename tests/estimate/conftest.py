@@ -5,8 +5,8 @@ from pathlib import Path
 
 from engram.config import load_settings
 from engram.core.paths import Layout
-from engram.estimate.measured import Measured, Pilot, workload_key
-from engram.estimate.sizes import datasets_of, find_sizes
+from engram.estimate.cost import Measured, Pilot, workload_key
+from engram.estimate.sizes import find_sizes
 from tests.conftest import read_config
 
 #: What a step of any network takes.
@@ -20,11 +20,11 @@ def settings_of(name, **changes):
 
 def sizes_of(settings, folder="nowhere"):
     """Return the sizes of all data sets of a configuration."""
-    return find_sizes(settings, Layout(Path(folder)), datasets_of(settings))
+    return find_sizes(settings, Layout(Path(folder)))
 
 
 def pilot_of(works, *, gpu=False, threads=1):
     """Return a pilot that measured `STEP` for every workload of these works."""
-    workloads = [workload for work in works for workload in work.workloads]
-    found = {workload_key(each.on_gpu() if gpu else each): STEP for each in workloads}
-    return Pilot(device="a device", gpu=gpu, threads=threads, measured={"a device": found})
+    pilot = Pilot("a device", gpu, threads)
+    workloads = [pilot.on_device(workload) for work in works for workload in work.workloads]
+    return Pilot("a device", gpu, threads, {workload_key(each): STEP for each in workloads})

@@ -8,13 +8,13 @@ import torch
 from engram.config import ComputeSettings, TrainingSettings
 from engram.core.errors import EstimateError
 from engram.estimate import pilot
-from engram.estimate.measured import Measured, Pilot, read_pilot, workload_key
+from engram.estimate.cost import workload_key
 from engram.estimate.networks import build
 from engram.estimate.pilot import run_pilot
 from engram.studies.general.workload import GeneralWork
 from engram.studies.memory.workload import vgg
 from engram.training.workload import Network, Workload
-from tests.estimate.conftest import STEP, settings_of, sizes_of
+from tests.estimate.conftest import settings_of, sizes_of
 
 CPU = ComputeSettings(device="cpu", precision="fp32")
 PUBLISHED = {"width": 1.0, "dropout": 0.5, "channels": 1, "size": 48}
@@ -36,44 +36,21 @@ def parameters_of(network, batch=2):
     return sum(parameter.numel() for parameter in found.parameters), tuple(outputs.shape)
 
 
-def test_a_step_is_measured_once(tmp_path):
-    """What is known on this device is kept; another device's numbers are, too."""
-    first = run_pilot([TRAINING, TRAINING], Pilot(), CPU, 1)
-    found = first.find(TRAINING)[1]
-    assert 0 < found.seconds < 1
-    assert found.memory > 10_000_000
-    assert (found.gpu_memory, found.parameters, found.input_values) == (0, 3 * (8 * 4 + 4 + 4 * 2 + 2), 8 * 8)
-    known = Pilot(measured={first.device: {workload_key(TRAINING): STEP}, "a GPU": {"network": STEP}})
-    second = run_pilot([TRAINING, FORWARD], known, CPU, 1)
-    assert second.find(TRAINING)[1] == STEP
-    assert second.find(FORWARD)[1] != STEP
-    assert second.measured["a GPU"] == {"network": STEP}
-    path = tmp_path / "pilot.json"
-    path.write_text(second.model_dump_json())
-    assert read_pilot(path) == second
-
-
-def test_threads_and_format_are_another_device():
-    """A number measured with one thread says nothing of two."""
-    names = {run_pilot([], Pilot(), CPU, threads).device for threads in (1, 2)}
-    names.add(run_pilot([], Pilot(), CPU.model_copy(update={"precision": "bf16"}), 1).device)
-    assert len(names) == 3
+def test_each_step_is_measured():
+    """Its seconds, the memory of its own process, and the network's size."""
+    found = run_pilot([TRAINING, TRAINING, FORWARD], CPU, 1).measured
+    assert {*found} == {workload_key(TRAINING), workload_key(FORWARD)}
+    step = found[workload_key(TRAINING)]
+    assert 0 < step.seconds < 1
+    assert step.memory > 10_000_000
+    assert (step.gpu_memory, step.parameters, step.input_values) == (0, 3 * (8 * 4 + 4 + 4 * 2 + 2), 8 * 8)
 
 
 def test_a_network_that_is_killed_is_named(monkeypatch):
     """As the system does when memory runs out."""
     monkeypatch.setattr(pilot, "build", lambda *_: os._exit(9))
     with pytest.raises(EstimateError, match=r"the pilot of .*heads.* ended .*more memory than there is"):
-        run_pilot([TRAINING], Pilot(), CPU, 1)
-
-
-def test_a_damaged_file_is_named(tmp_path):
-    """With the way out; no file at all is no error."""
-    path = tmp_path / "pilot.json"
-    assert read_pilot(path) == Pilot()
-    path.write_text('{"device": 1')
-    with pytest.raises(EstimateError, match=r"pilot\.json: this is no file of a pilot .* Delete it"):
-        read_pilot(path)
+        run_pilot([TRAINING], CPU, 1)
 
 
 @pytest.mark.parametrize(
@@ -142,8 +119,3 @@ def test_imported_encoders_are_their_architectures():
     program = {**shape, "format": "onnx", "architecture": None}
     assert parameters_of(Network(kind="imported", settings=named)) == (11_689_512, (2, 1000))
     assert parameters_of(Network(kind="imported", settings=program)) == (25_557_032, (2, 1000))
-
-
-def test_measured_values_are_plain():
-    """What a file holds can be read without torch."""
-    assert Measured.model_validate_json(STEP.model_dump_json()) == STEP

@@ -22,7 +22,7 @@ RULES = [*(ROOT / "workflow/rules").glob("*.smk"), ROOT / "Snakefile"]
 #: Exported models are compared, and an imported encoder is tried, on a processor.
 _WITHOUT_GPU = ("export_student", "export_tagger", "check_encoder")
 #: Rules that are no part of a whole run.
-_ASKED_FOR = {"reevaluate", "bundle", "pilot", "export_tagger", "tagger_cards"}
+_ASKED_FOR = {"reevaluate", "bundle", "write_estimate", "export_tagger", "tagger_cards"}
 
 
 def local_rules() -> set[str]:

@@ -1,8 +1,8 @@
 """Write the page of an estimate."""
 
-from engram.estimate.params import PageParams
-from engram.estimate.steps import write_page
+from engram.estimate.jobs import EstimateParams
+from engram.estimate.step import write_estimate
 from engram.runtime.job import job
 
-with job(snakemake, PageParams) as params:
-    write_page(snakemake.input, snakemake.output, params)
+with job(snakemake, EstimateParams) as params:
+    write_estimate(snakemake.output, params, threads=snakemake.threads)

@@ -84,6 +84,10 @@ class SizeSettings(Strict):
     """Number of images."""
     subjects: int | None = Field(default=None, ge=3)
     """Number of subjects; by default a tenth of the images."""
+    validation: int = Field(default=0, ge=0)
+    """Images of the owners' validation subset, where the split is theirs."""
+    test: int | None = Field(default=None, ge=0)
+    """Images of the owners' test subset, where the split is theirs; by default the split's fractions hold."""
 
 
 class EstimateSettings(Strict):

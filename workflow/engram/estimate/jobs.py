@@ -6,35 +6,35 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from pydantic import TypeAdapter
-
-from engram.config.base import Strict
+from engram.config.base import JobParams
 from engram.core.errors import EstimateError
 from engram.training.workload import Work
 
-__all__ = ["Job", "JobList", "dry_run", "parse_jobs"]
+__all__ = ["EstimateParams", "Job", "dry_run", "parse_jobs"]
 
 
-class Job(Strict):
+class EstimateParams(JobParams):
+    """What an estimate depends on: the whole configuration."""
+
+    config: dict[str, Any]
+    """As Snakemake merged it."""
+
+
+@dataclass(frozen=True)
+class Job:
     """One job with what it computes."""
 
     kind: str
     """The first folder of its log: rules that differ in seeds or families alone share one."""
     needs: list[int]
     """The jobs before it, by their places in the list; each stands earlier."""
-    priority: int
-    timing: str
-    """Where Snakemake's ``benchmark`` writes what the job took; empty where it writes nothing."""
     work: Work
-
-
-#: A list of jobs as a JSON file holds it.
-JobList = TypeAdapter(list[Job])
 
 
 def dry_run(config: Mapping[str, Any]) -> str:
@@ -79,8 +79,6 @@ def parse_jobs(text: str, logs: Path, work_of: Callable[[Sequence[str]], Work]) 
         Job(
             kind=Path(blocks[place].get("log", "")).relative_to(logs).parts[0].removesuffix(".log"),
             needs=sorted(places[each] for each in needs[place]),
-            priority=int(blocks[place].get("priority", 0)),
-            timing=blocks[place].get("benchmark", ""),
             work=work_of(blocks[place]["output"].split(", ")),
         )
         for place in order
@@ -96,6 +94,4 @@ def _blocks(text: str) -> list[dict[str, str]]:
         elif blocks and line.startswith("    "):
             key, _, value = line.strip().partition(": ")
             blocks[-1][key] = value
-        elif not line.startswith("["):
-            continue
     return blocks

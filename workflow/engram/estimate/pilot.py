@@ -1,4 +1,4 @@
-"""The pilot: a few steps of the very networks on the device at hand; its results are kept in a file."""
+"""The pilot: a few steps of the very networks on the device at hand."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from engram.config import ComputeSettings
 from engram.core.errors import EstimateError
-from engram.estimate.measured import Measured, Pilot, workload_key
+from engram.estimate.cost import Measured, Pilot, workload_key
 from engram.estimate.networks import build
 from engram.training.device import choose_device, hardware
 from engram.training.optimiser import AdamW
@@ -27,8 +27,8 @@ __all__ = ["run_pilot"]
 _WARM, _SECONDS = 2, 0.2
 
 
-def run_pilot(workloads: Iterable[Workload], kept: Pilot, compute: ComputeSettings, threads: int) -> Pilot:
-    """Measure a step of each workload on this machine's device, but of those that ``kept`` has.
+def run_pilot(workloads: Iterable[Workload], compute: ComputeSettings, threads: int) -> Pilot:
+    """Measure a step of each workload on this machine's device.
 
     Each in a process of its own, so that its peak of memory is its own.
 
@@ -38,12 +38,11 @@ def run_pilot(workloads: Iterable[Workload], kept: Pilot, compute: ComputeSettin
         If a network takes more memory than there is.
     """
     device, gpu = _apart(_device_name, compute, threads)
-    known = dict(kept.measured.get(device, {}))
-    wanted = {workload_key(each): each for each in (w.on_gpu() if gpu else w for w in workloads)}
-    missing = {key: workload for key, workload in wanted.items() if key not in known}
-    for key, workload in tqdm(missing.items(), desc=f"pilot on {device}", unit="network", file=sys.stderr):
-        known[key] = _apart(_measure, workload, compute, threads)
-    return Pilot(device=device, gpu=gpu, threads=threads, measured={**kept.measured, device: known})
+    pilot = Pilot(device, gpu, threads)
+    wanted = {workload_key(each): each for each in map(pilot.on_device, workloads)}
+    bar = tqdm(wanted.items(), desc=f"pilot on {device}", unit="network", file=sys.stderr)
+    measured = {key: _apart(_measure, workload, compute, threads) for key, workload in bar}
+    return Pilot(device, gpu, threads, measured)
 
 
 def _apart(function, *arguments):
@@ -54,7 +53,7 @@ def _apart(function, *arguments):
         except (BrokenProcessPool, torch.OutOfMemoryError) as error:
             raise EstimateError(
                 f"the pilot of {arguments[0]} ended ({type(error).__name__}): it takes more memory than "
-                "there is. Give the rule 'pilot' more, or a smaller batch_size to the network."
+                "there is. Give the rule 'write_estimate' more, or a smaller batch_size to the network."
             ) from None
 
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from engram.config import GeneralSettings, Settings
-from engram.core.paths import GENERAL_CROP, Layout
+from engram.core.paths import Layout
 from engram.data.jobs import crop_settings, encoder_crops
 from engram.studies.entities.jobs.stages import STUDY, EntitiesEvaluationParams, EntitiesStageParams
 from engram.studies.entities.workload import text_evaluation_work, text_stage_work
-from engram.studies.general.plan import finetune_methods, general_datasets
+from engram.studies.general.plan import finetune_methods
 from engram.studies.general.task_plan import general_tasks
 from engram.studies.general.workload import GeneralWork
 from engram.studies.lineage.trials import lineages
@@ -24,8 +24,6 @@ __all__ = ["product_works"]
 #: Seconds of one core of a Xeon processor, measured: an image drawn in 64 x 64, read, put into a subset,
 #: detected and aligned; 512 x 512 of its pixels decoded besides.
 _DRAWN, _READ, _SPLIT, _DETECTED, _DECODED = 0.004, 0.0002, 0.00005, 0.0084, 0.016
-#: Seconds of a core for a stored byte that is read and hashed.
-_HASHED = 1.3e-09
 #: Seconds of a core for a sentence that is drawn, or stored, and the bytes that it leaves.
 _SENTENCE, _SENTENCE_BYTES = 0.0004, 300
 #: Seconds of a table or figure, and of one prediction that it reads.
@@ -112,7 +110,6 @@ def _products(
     if settings.general is not None:
         general = GeneralWork(settings, sizes)
         products |= {
-            layout.general_overlap: lambda: Work(core_seconds=_HASHED * _stored_bytes(settings, sizes)),
             layout.encoder("{encoder}") / "model.safetensors": general.encoder,
             layout.embeddings("{dataset}", "{encoder}") / "shard-{}.npy": general.embeddings,
             layout.fusion("{operator}", "{}") / "model.safetensors": general.operator,
@@ -123,12 +120,6 @@ def _products(
             layout.transfer("{task}", "{method}") / "predictions.parquet": general.finetune,
         }
     return products
-
-
-def _stored_bytes(settings: Settings, sizes: Mapping[str, DataSize]) -> float:
-    """Return the bytes of all stored faces of the general study, which are read and hashed once."""
-    stored = crop_settings(settings)[GENERAL_CROP]
-    return sum(sizes[name].images for name in general_datasets(settings)) * stored.size**2 * 3.0
 
 
 def _sentences(size: DataSize) -> Work:
