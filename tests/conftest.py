@@ -1,5 +1,8 @@
 """What tests of every floor share."""
 
+import os
+import shutil
+from collections.abc import Callable
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
@@ -10,6 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from snakemake.utils import update_config
 
 from engram.config import load_settings
+from engram.core.locks import lock_file
 
 ROOT = Path(__file__).parents[1]
 pytest_plugins = ["tests.evidence_fixtures"]
@@ -31,6 +35,25 @@ def _read_once(name: str) -> dict:
     if name != "default":
         update_config(config, yaml.safe_load((ROOT / f"config/{name}.yaml").read_text(encoding="utf-8")))
     return config
+
+
+def make_once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """Return a folder that ``make`` fills once for all processes of one call of pytest.
+
+    The first that asks makes it, the others wait; none may change it.
+    """
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    folder, finished = shared / name, shared / f"{name}-finished"
+    with open(shared / f"{name}-lock", "w") as lock:
+        lock_file(lock)
+        if not finished.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            make(folder)
+            finished.touch()
+    return folder
 
 
 @pytest.fixture(scope="session")

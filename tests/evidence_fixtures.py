@@ -11,6 +11,7 @@ from engram.studies.entities.collect import Evidence as EntitiesEvidence
 from engram.studies.entities.collect import collect_entities
 from engram.studies.general.evidence.collect import GeneralEvidence, collect_general
 from engram.studies.memory.collect import Evidence, collect
+from tests.conftest import make_once
 from tests.simulated_entities import entities_settings, write_entities_run
 from tests.simulated_general import general_settings, write_general_run
 from tests.simulated_run import make_settings, write_run
@@ -23,9 +24,7 @@ def settings() -> Settings:
 
 @pytest.fixture(scope="session")
 def results(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("run") / "results"
-    write_run(settings, folder)
-    return folder
+    return make_once(tmp_path_factory, "memory", lambda top: write_run(settings, top / "results")) / "results"
 
 
 @pytest.fixture(scope="session")
@@ -49,15 +48,13 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Evidence:
 def general(tmp_path_factory: pytest.TempPathFactory) -> GeneralEvidence:
     """Return a run of the general study: six encoders, ten targets."""
     settings = general_settings()
-    folder = tmp_path_factory.mktemp("general") / "results"
-    write_general_run(settings, folder)
-    return collect_general(settings, folder)
+    top = make_once(tmp_path_factory, "general", lambda top: write_general_run(settings, top / "results"))
+    return collect_general(settings, top / "results")
 
 
 @pytest.fixture(scope="session")
 def entities(tmp_path_factory: pytest.TempPathFactory) -> EntitiesEvidence:
     """Return a run of the study of named entities: three transfers, a matrix of pairs, levels of language."""
     settings = entities_settings()
-    folder = tmp_path_factory.mktemp("entities") / "results"
-    write_entities_run(settings, folder)
-    return collect_entities(settings, folder)
+    top = make_once(tmp_path_factory, "entities", lambda top: write_entities_run(settings, top / "results"))
+    return collect_entities(settings, top / "results")

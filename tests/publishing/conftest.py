@@ -23,7 +23,7 @@ from engram.studies.memory.collect import collect
 from engram.studies.memory.figure_step import write_figure
 from engram.studies.memory.jobs.evidence import figure_names
 from engram.studies.memory.tables import TABLES, load_table
-from tests.conftest import ROOT
+from tests.conftest import ROOT, make_once
 from tests.publishing.general_run import (
     add_general_run,
     both_settings,
@@ -157,14 +157,16 @@ def both():
 @pytest.fixture(scope="session")
 def finished(both, tmp_path_factory):
     """A folder with a finished run of all studies in it, made once; nothing may be changed there."""
-    place = tmp_path_factory.mktemp("finished")
-    with chdir(place):
-        finish(both, Path(RESULTS))
-        add_general_run(both, Layout.from_settings(both))
-        finish_general(both, Layout.from_settings(both))
-        add_text_run(both, Layout.from_settings(both))
-        write_pages(both)
-    return place
+
+    def make(place: Path) -> None:
+        with chdir(place):
+            finish(both, Path(RESULTS))
+            add_general_run(both, Layout.from_settings(both))
+            finish_general(both, Layout.from_settings(both))
+            add_text_run(both, Layout.from_settings(both))
+            write_pages(both)
+
+    return make_once(tmp_path_factory, "finished-run", make)
 
 
 @pytest.fixture
@@ -221,19 +223,21 @@ def repository(finished, dvc_here, tmp_path, monkeypatch):
 @pytest.fixture(scope="session")
 def published(both, finished, tmp_path_factory):
     """What `shared` is a copy of."""
-    top = tmp_path_factory.mktemp("published")
-    place = top / "repository"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
-        patch.setattr(publishing_dvc, "_run", run_dvc)
-        _make_repository(place, finished)
-        with chdir(place):
-            dvc("remote", "add", "--default", "storage", str(top / "remote"))
-            publish_run(both)
-            git("add", "--all")
-            git("commit", "--quiet", "--message", "publish")
-            git("clone", "--quiet", "--bare", str(place), str(top / "origin.git"))
-    return top
+
+    def make(top: Path) -> None:
+        place = top / "repository"
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+            patch.setattr(publishing_dvc, "_run", run_dvc)
+            _make_repository(place, finished)
+            with chdir(place):
+                dvc("remote", "add", "--default", "storage", str(top / "remote"))
+                publish_run(both)
+                git("add", "--all")
+                git("commit", "--quiet", "--message", "publish")
+                git("clone", "--quiet", "--bare", str(place), str(top / "origin.git"))
+
+    return make_once(tmp_path_factory, "published-run", make)
 
 
 @pytest.fixture

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engram.core.locks import lock_file
-from tests.conftest import ROOT
+from tests.conftest import ROOT, make_once
 
 #: Folder of what each job of the smoke run declared and opened.
 AUDIT = "audit"
@@ -19,14 +18,19 @@ _READ = ("Snakefile", "workflow", "config", "profiles", "envs", "LICENSE", "CITA
 
 
 #: What takes longest begins first, so that no process works alone at the end: the run that files share,
-#: then the other files with the most starts of snakemake, longest first.
-_FIRST = ("test_declared", "test_settings_rerun", "test_share", "test_dag", "test_smoke", "test_estimate")
+#: beside it files that do without, and when it is there the others that wait for it.
+_FIRST = ("test_declared", "test_settings_rerun", "test_dag", "test_contributing", "test_share", "test_smoke")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the longest files first; xdist keeps the order with `--no-loadscope-reorder`."""
+    """Put these files first, then the others of this folder, then all other tests, of seconds.
+
+    xdist keeps the order with `--no-loadscope-reorder`.
+    """
     ranks = {name: rank for rank, name in enumerate(_FIRST)}
-    items.sort(key=lambda item: ranks.get(item.path.stem, len(_FIRST)))
+    here = Path(__file__).parent
+    last = len(_FIRST)
+    items.sort(key=lambda item: ranks.get(item.path.stem, last) if item.path.parent == here else last + 1)
 
 
 def command(folder: Path, *arguments: str, audit: Path | None = None) -> dict:
@@ -65,7 +69,7 @@ def copy_checkout(folder: Path) -> Path:
     What Python compiled and what was read of the code so far is copied too, where this checkout has it. Both
     are known by the content of files, and to make them anew is two thirds of what a start of snakemake costs.
     """
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     for name in _READ:
         source = ROOT / name
         if source.is_dir():
@@ -90,16 +94,11 @@ def smoke_run(tmp_path_factory):
 
     Processes of one call of pytest share the run: the first makes it, each takes a copy.
     """
-    shared = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        shared = shared.parent
-    made, finished = shared / "smoke-made", shared / "smoke-finished"
-    with open(shared / "smoke-lock", "w") as lock:
-        lock_file(lock)
-        if not finished.exists():
-            shutil.rmtree(made, ignore_errors=True)
-            copy_checkout(made)
-            (made / AUDIT).mkdir()
-            snakemake(made, "--quiet", "rules", "--configfile", "config/smoke.yaml", audit=made / AUDIT)
-            finished.touch()
+
+    def run(folder: Path) -> None:
+        copy_checkout(folder)
+        (folder / AUDIT).mkdir()
+        snakemake(folder, "--quiet", "rules", "--configfile", "config/smoke.yaml", audit=folder / AUDIT)
+
+    made = make_once(tmp_path_factory, "smoke-made", run)
     return shutil.copytree(made, tmp_path_factory.mktemp("smoke") / "engram", copy_function=shutil.copy2)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Callable
 from copy import deepcopy
@@ -41,7 +43,9 @@ def depends_on(jobs: list[Job], config: dict, folder: Path) -> dict[str, dict[Jo
     A rule that the configuration does not have is left out.
     """
     once = mock.patch("snakemake.workflow.parse", _parse_once)
-    with once, SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
+    # Rules change both for their jobs, here in the process of the tests.
+    kept = mock.patch.dict(os.environ), mock.patch.object(sys, "path", [*sys.path])
+    with once, kept[0], kept[1], SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
         workflow = api.workflow(
             resource_settings=ResourceSettings(cores=1),
             config_settings=ConfigSettings(config=config),

@@ -219,6 +219,8 @@ def reruns(tmp_path_factory):
         if other is not None:
             after = depends_on(jobs, other, folder)
             found[setting] = {script for script in before if after.get(script) != before[script]}
+    # Rules put the label sets of their configuration in force, here in the process of the tests.
+    load_settings(config).labels.use()
     return found
 
 
