@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import psutil
@@ -24,6 +25,7 @@ _LAB = {
 }
 #: Jobs of seconds are looked at more often than jobs of hours.
 _IMPATIENT = {"slurm-init-seconds-before-status-checks": 3, "latency-wait": 15}
+_START = str(ROOT / "tests/slurm/impatient.py")
 
 
 class Lab:
@@ -49,9 +51,11 @@ class Lab:
     def start(self, *targets: str) -> subprocess.Popen:
         """Start snakemake on the cluster; what it says goes where :meth:`said` finds it."""
         arguments = (*targets, "--workflow-profile", "profiles/slurm", *self._configured)
+        started = self._on_cluster(command(self.folder, *arguments))
+        started["args"] = [sys.executable, "-P", _START, *arguments]
         with open(self._output, "w", encoding="utf-8") as output:
             return subprocess.Popen(
-                **self._on_cluster(command(self.folder, *arguments)),
+                **started,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 preexec_fn=heed_ctrl_c,
