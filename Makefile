@@ -30,8 +30,9 @@ test: setup  ## Check the code as lint does and run the tests, 16 minutes on two
 	pytest -n 2 --dist loadfile -m "not chaos and not slurm and not long" --ignore tests/workflow
 	pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not chaos and not slurm and not long" tests/workflow
 
+test-long: export ENGRAM_ALL_EXAMPLES := 1
 test-long: setup  ## Run the tests that take long: the examples, real faces, damaged and interrupted runs.
-	pytest -n 2 --dist loadfile -m "long and not chaos and not slurm"
+	pytest -n 2 --dist loadfile -m "(long or damage) and not chaos and not slurm"
 
 test-slurm: setup  ## Run on a real SLURM cluster of two nodes on this machine; tests/slurm/install.sh installs SLURM.
 	pytest -m slurm -rs tests/slurm

@@ -1,11 +1,25 @@
 """Damage to a file's bytes, as disks, copies and people do it; drawn by hypothesis."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
+import pytest
+from hypothesis import settings
 from hypothesis import strategies as st
 
-__all__ = ["DAMAGE", "Damage", "complaint"]
+__all__ = ["DAMAGE", "Damage", "complaint", "examples"]
+
+T = TypeVar("T", bound=Callable)
+#: `make test` takes this share of the examples, the same ones each time; `make test-long` takes them all.
+_SHARE = 1.0 if os.environ.get("ENGRAM_ALL_EXAMPLES") else 0.25
+
+
+def examples(count: int) -> Callable[[T], T]:
+    """Mark a test of damage: how many examples of it hypothesis draws in `make test-long`."""
+    drawn = settings(max_examples=round(count * _SHARE))
+    return lambda test: pytest.mark.damage(drawn(test))
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ import math
 
 import yaml
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from engram.config import load_settings
@@ -23,7 +22,7 @@ from engram.studies.lineage.trials import (
     trials,
 )
 from tests.conftest import read_config
-from tests.damage import DAMAGE, complaint
+from tests.damage import DAMAGE, complaint, examples
 
 DEFAULT = read_config("default")
 
@@ -110,7 +109,7 @@ VALUES = st.recursive(
 )
 
 
-@hypothesis_settings(max_examples=300)
+@examples(300)
 @given(st.dictionaries(KEYS, VALUES, max_size=5) | VALUES)
 def test_any_value_is_refused_as_a_configuration(config):
     """Random keys and types: one error, whose lines each name a place."""
@@ -119,7 +118,7 @@ def test_any_value_is_refused_as_a_configuration(config):
     assert "config/README.md" in said or "Write" in said
 
 
-@hypothesis_settings(max_examples=500)
+@examples(500)
 @given(st.lists(st.tuples(st.sampled_from(PLACES), VALUES), min_size=1, max_size=3))
 def test_a_changed_default_gives_a_plan_or_an_error(changes):
     """One to three values of config/default.yaml replaced by anything."""
@@ -143,7 +142,7 @@ def put(config, path, value):
         config[last] = value
 
 
-@hypothesis_settings(max_examples=250)
+@examples(250)
 @given(
     st.lists(
         st.tuples(st.sampled_from(PLACES), st.sampled_from(["remove", "twice", "swap", "misspell", "wrap"])),
@@ -190,7 +189,7 @@ def test_a_configuration_that_holds_itself_is_refused():
 TEXT = yaml.safe_dump(DEFAULT, sort_keys=False)
 
 
-@hypothesis_settings(max_examples=120)
+@examples(120)
 @given(DAMAGE)
 def test_a_damaged_file_gives_a_plan_or_an_error(damage):
     """Bytes of the file lost or changed: if it still is YAML, it is a plan or one error."""

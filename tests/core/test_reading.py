@@ -6,11 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 
 from engram.core.errors import DataMissingError, PredictionsError, StoreError
 from engram.core.reading import first_line, open_array, read_csv, read_json, read_table
-from tests.damage import DAMAGE, complaint
+from tests.damage import DAMAGE, complaint, examples
 
 FRAME = pd.DataFrame(
     {"row": np.arange(300), "subject": ["ada", "bo", None] * 100, "score": np.linspace(0, 1, 300)}
@@ -32,7 +31,7 @@ def kept(request, tmp_path_factory):
     return path, path.read_bytes(), reader
 
 
-@hypothesis_settings(max_examples=400)
+@examples(400)
 @given(damage=DAMAGE)
 def test_damaged_bytes_end_in_one_error(kept, damage):
     """What still can be read is read; all else is the error asked for, with file and way out."""

@@ -3,14 +3,13 @@
 import pandas as pd
 import pytest
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from engram.core.errors import ManifestError, SplitError
 from engram.core.labels import CLASSES, RANGES
 from engram.data.manifest import read_manifest, validate_manifest
 from engram.data.split import SUBSETS, read_split, write_split
-from tests.damage import DAMAGE, complaint
+from tests.damage import DAMAGE, complaint, examples
 from tests.data.images.readers.test_readers_damaged import FILES
 
 _VALUES = st.one_of(
@@ -40,7 +39,7 @@ _COLUMNS = st.sampled_from(
 )
 
 
-@hypothesis_settings(max_examples=200)
+@examples(200)
 @given(st.lists(st.tuples(_COLUMNS, st.lists(_VALUES, min_size=3, max_size=3)), max_size=6))
 def test_any_frame_is_a_manifest_or_refused(columns):
     """Columns of any name and values of any type: what passes has words for words and numbers in range."""
@@ -57,7 +56,7 @@ def test_any_frame_is_a_manifest_or_refused(columns):
             assert valid.get(task, pd.Series(dtype=float)).dropna().between(low, high).all()
 
 
-@hypothesis_settings(max_examples=150)
+@examples(150)
 @given(damage=DAMAGE)
 def test_a_damaged_manifest(tmp_path_factory, damage):
     """The stored manifest is read as it was, or refused by its name."""
@@ -80,7 +79,7 @@ SPLIT = pd.DataFrame(
 )
 
 
-@hypothesis_settings(max_examples=200)
+@examples(200)
 @given(damage=DAMAGE)
 def test_a_damaged_split(tmp_path_factory, damage):
     """What passes keeps subjects apart, ranks whole, and rows among the faces that there are."""

@@ -12,7 +12,7 @@ from engram.reporting.claims import read_claims
 from engram.studies.general.evidence.collect import collect_general
 from engram.studies.memory.collect import Evidence
 from tests.conftest import ROOT
-from tests.damage import DAMAGE, complaint
+from tests.damage import DAMAGE, complaint, examples
 from tests.simulated_general import general_settings, layout_of
 
 
@@ -121,7 +121,7 @@ def test_a_table_in_another_s_place(general, name, other):
         path.write_bytes(data)
 
 
-@hypothesis_settings(max_examples=150)
+@examples(150)
 @given(damage=DAMAGE)
 def test_damaged_claims(tmp_path_factory, damage):
     """The claims of a paper are YAML, edited by hand: a slip is one error with the file's name."""

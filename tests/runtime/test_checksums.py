@@ -7,12 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 
 from engram.core.errors import DamageError
 from engram.runtime import checksums
 from engram.runtime.checksums import check_files, find_damage, remove_checksums, write_checksums
-from tests.damage import DAMAGE
+from tests.damage import DAMAGE, examples
 
 DATA = np.random.default_rng(0).bytes(5000)
 
@@ -47,7 +46,7 @@ def test_the_sum_is_what_it_says(written):
     assert len(known["sha256"]) == 64
 
 
-@hypothesis_settings(max_examples=200)
+@examples(200)
 @given(DAMAGE)
 def test_any_damage_is_noticed(tmp_path_factory, damage):
     """Whatever happens to a file's bytes, check and search name it, and no other."""

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from engram.core.errors import CheckpointError, EmbeddingError
@@ -14,7 +13,7 @@ from engram.models.files import load_model, read_tensors, save_model, write_tens
 from engram.models.fusion_operators import load_operator, save_operator
 from engram.models.vgg import VGG
 from engram.training.checkpoints import Checkpoint, State
-from tests.damage import DAMAGE, complaint
+from tests.damage import DAMAGE, complaint, examples
 from tests.models.test_backbone_files import build
 from tests.models.test_fusion_operators import make_operator
 from tests.studies.general.encoders.test_embeddings import load, make_settings, store
@@ -35,7 +34,7 @@ def model(request, tmp_path_factory):
     return path, path.read_bytes(), load
 
 
-@hypothesis_settings(max_examples=200)
+@examples(200)
 @given(damage=DAMAGE)
 def test_damaged_models(model, damage):
     """Any damage to a file's bytes ends in a model or in one error."""
@@ -52,7 +51,7 @@ _ODD = st.recursive(
 )
 
 
-@hypothesis_settings(max_examples=150)
+@examples(150)
 @given(place=st.integers(0, 30), value=_ODD, drop=st.booleans())
 def test_headers_of_another_network(model, place, value, drop):
     """A value of the header lost or replaced by anything: the weights fit no longer, or still do."""
@@ -74,7 +73,7 @@ def _is_dict(value):
     return isinstance(value, dict)
 
 
-@hypothesis_settings(max_examples=200)
+@examples(200)
 @given(damage=DAMAGE)
 def test_damaged_shards(tmp_path_factory, damage):
     """An array of embeddings has the rows and values that it should have, or is refused by its name."""
@@ -96,7 +95,7 @@ class _Still:
         assert state == {}
 
 
-@hypothesis_settings(max_examples=100)
+@examples(100)
 @given(damage=DAMAGE)
 def test_a_damaged_checkpoint_is_not_gone_on_from(tmp_path_factory, damage):
     """Training goes on from all that was saved, or starts anew: a run ends as it should."""

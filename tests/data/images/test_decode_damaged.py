@@ -7,7 +7,6 @@ import zlib
 import numpy as np
 import pytest
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -15,7 +14,7 @@ from engram.config import FacesSettings
 from engram.core.errors import ImageError, ManifestError
 from engram.data.images.decode import ImageSource, safe_path
 from engram.data.images.prepare import prepare_faces
-from tests.damage import DAMAGE, complaint
+from tests.damage import DAMAGE, complaint, examples
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (24, 18, 3), dtype=np.uint8)
 FORMATS = {
@@ -39,7 +38,7 @@ def photograph(request, tmp_path_factory):
     return path, path.read_bytes()
 
 
-@hypothesis_settings(max_examples=150)
+@examples(150)
 @given(damage=DAMAGE)
 def test_damaged_photographs(photograph, damage):
     """What still can be decoded is an image; all else names the file and the way out, without a warning."""
@@ -57,7 +56,7 @@ def test_damaged_photographs(photograph, damage):
         assert "Replace the file" in said
 
 
-@hypothesis_settings(max_examples=100)
+@examples(100)
 @given(
     damage=DAMAGE,
     array=st.sampled_from([PIXELS[None], PIXELS[None, ..., 0], np.zeros((2, 0, 5), np.uint8), PIXELS[:0]]),
@@ -89,7 +88,7 @@ def test_wrong_pixels_of_fer2013(tmp_path, pixels):
         ImageSource(tmp_path).read("fer2013.csv#0")
 
 
-@hypothesis_settings(max_examples=150)
+@examples(150)
 @given(damage=DAMAGE)
 def test_a_damaged_table_of_fer2013(tmp_path_factory, damage):
     """What passes are the 48 x 48 numbers of the row; what does not is named."""
@@ -195,7 +194,7 @@ def test_images_too_small_for_a_face(tmp_path, manifest, shape, detect):
     assert counts["images"] == 1
 
 
-@hypothesis_settings(max_examples=150)
+@examples(150)
 @given(st.text(max_size=20) | st.text("./\\~ab\0", max_size=12) | st.sampled_from(["x" * 5000, "a/" * 3000]))
 def test_no_reference_leaves_the_root(tmp_path_factory, name):
     """Any text is a path inside the data set, or refused; asked for as an image it is an error of ours."""

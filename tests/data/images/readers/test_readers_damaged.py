@@ -8,7 +8,6 @@ import string
 import pandas as pd
 import pytest
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from engram.config import DatasetSettings
@@ -16,7 +15,7 @@ from engram.core.errors import DataMissingError, ManifestError
 from engram.core.labels import CLASSES, RANGES, TASKS
 from engram.data.images.readers import cmu, jaffe, mug, read_dataset
 from engram.data.images.readers.fer2013 import EMOTIONS, USAGES
-from tests.damage import DAMAGE, complaint
+from tests.damage import DAMAGE, complaint, examples
 
 FILES = ["a.png", "b.png", "sub/c.png", "d,e.png", "naïve.png"]
 LINES = [
@@ -79,7 +78,7 @@ def is_true_to(frame, text):
     assert frame.get("age", pd.Series(dtype=float)).dropna().between(*RANGES["age"]).all()
 
 
-@hypothesis_settings(max_examples=200)
+@examples(200)
 @given(damage=DAMAGE)
 def test_a_damaged_listing(folder, damage):
     """Whatever happens to manifest.csv, what passes is what stands there."""
@@ -104,7 +103,7 @@ _HEADERS = st.lists(
 )
 
 
-@hypothesis_settings(max_examples=200)
+@examples(200)
 @given(_HEADERS, st.lists(st.lists(_CELLS, max_size=6), max_size=5), st.sampled_from(["\n", "\r\n"]))
 def test_any_table_under_the_name_of_a_listing(folder, header, rows, end):
     """Random columns, rows too short and too long, absolute and impossible paths, NUL characters."""
@@ -156,7 +155,7 @@ FER = "emotion,pixels,Usage\n" + "".join(
 )
 
 
-@hypothesis_settings(max_examples=150)
+@examples(150)
 @given(damage=DAMAGE)
 def test_a_damaged_fer2013(tmp_path_factory, damage):
     """Each row that passes has the code and usage of its own line."""
@@ -175,7 +174,7 @@ def test_a_damaged_fer2013(tmp_path_factory, damage):
 LONDON = "face_id,face_age,face_gender,face_eth\n001,20,female,white\n002,NA,male,white/black\n"
 
 
-@hypothesis_settings(max_examples=150)
+@examples(150)
 @given(damage=DAMAGE)
 def test_a_damaged_london_table(tmp_path_factory, damage):
     """Each person's facts are those of the row that names the person."""
@@ -202,7 +201,7 @@ _NAMES = st.one_of(
 )
 
 
-@hypothesis_settings(max_examples=150)
+@examples(150)
 @given(
     st.sampled_from(["jaffe", "cmu", "mug", "london"]),
     st.lists(st.tuples(_NAMES, st.sampled_from(["", ".tiff", ".pgm", ".jpg"])), min_size=1, max_size=4),
