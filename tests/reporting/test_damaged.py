@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 
 from engram.core.errors import ConfigurationError, EngramError
 from engram.core.paths import GENERAL_CROP
@@ -39,7 +38,7 @@ def test_damaged_evidence_of_the_memory_study(small, part):
     path = memory_file(small, part)
     data = path.read_bytes()
 
-    @hypothesis_settings(max_examples=50)
+    @examples(50)
     @given(DAMAGE)
     def check(damage):
         path.write_bytes(damage.of(data))
@@ -91,7 +90,7 @@ def test_damaged_evidence_of_the_general_study(general, part):
     path = general_file(general, part)
     data = path.read_bytes()
 
-    @hypothesis_settings(max_examples=40)
+    @examples(40)
     @given(DAMAGE)
     def check(damage):
         path.write_bytes(damage.of(data))

@@ -7,13 +7,12 @@ import pytest
 import timm
 import torch
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from safetensors.torch import save_file
 from torch import nn
 
 from engram.core.errors import EncoderError
 from engram.models.imported import ImportedFile, load_imported
-from tests.damage import DAMAGE, complaint
+from tests.damage import DAMAGE, complaint, examples
 from tests.models.imported.files import TIMM, onnx_file, script_file
 
 MORE = {"timm": {"architecture": TIMM, "layer": "global_pool"}}
@@ -51,7 +50,7 @@ def load(form, path, sha256):
     return load_imported(file, channels=3, size=48, embedding=SIZES[form])
 
 
-@hypothesis_settings(max_examples=50)
+@examples(50)
 @given(damage=DAMAGE)
 def test_another_file_than_was_meant(encoder, damage):
     """With the hash of the whole file every damage is seen before a byte is interpreted."""
@@ -62,7 +61,7 @@ def test_another_file_than_was_meant(encoder, damage):
         assert "SHA-256" in said
 
 
-@hypothesis_settings(max_examples=50)
+@examples(50)
 @given(damage=DAMAGE)
 def test_a_file_that_was_damaged_before_it_was_named(encoder, damage):
     """With the damaged file's own hash the loader decides: what passes gives finite embeddings."""

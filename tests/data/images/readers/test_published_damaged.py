@@ -5,14 +5,13 @@ import re
 import numpy as np
 import pytest
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from scipy.io import savemat
 
 from engram.config import DatasetSettings
 from engram.core.errors import ConfigurationError, DataMissingError, ImageError, ManifestError
 from engram.data.images.decode import ImageSource
 from engram.data.images.readers import missing_data, read_dataset
-from tests.damage import DAMAGE, complaint
+from tests.damage import DAMAGE, complaint, examples
 from tests.data.images.miniatures import MINIATURES, put, write
 
 EMOTIONET = "emotionet_challenge_files_server_challenge_1.2_aws/dataFile_0001.txt"
@@ -253,7 +252,7 @@ def test_wrong_lists_of_utkface(tmp_path, options, message):
         read_dataset("mine", "utkface", tmp_path, options)
 
 
-@hypothesis_settings(max_examples=60, deadline=None)
+@examples(60)
 @given(damage=DAMAGE)
 def test_damaged_records_never_crash(tmp_path_factory, damage):
     """Whatever happens to the record file, each image is decoded or refused by name."""
