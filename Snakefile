@@ -22,6 +22,13 @@ report: "workflow/report/workflow.rst"
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/faces.smk"
+
+
+if COMPRESSED:
+
+    include: "workflow/rules/shards.smk"
+
+
 include: "workflow/rules/text.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/evidence.smk"

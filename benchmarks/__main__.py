@@ -13,7 +13,7 @@ from engram.training.device import hardware
 
 NAMES = (
     *("throughput", "caching", "memory", "extraction", "pca", "selection", "students", "demo"),
-    *("dag", "precision", "tagger", "expert"),
+    *("dag", "precision", "tagger", "expert", "store"),
 )
 _FOLDER = Path(__file__).parent
 _RESULTS = _FOLDER / "results.json"

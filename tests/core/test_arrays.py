@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engram.core.arrays import begin_array, in_blocks, save_array
+from engram.core.arrays import begin_array, in_blocks, save_array, shard_rows, shuffled_blocks
 
 
 @given(
@@ -65,3 +65,33 @@ def test_blocks_are_all_rows_in_order(start, count, size):
 def test_blocks_of_a_count_begin_at_zero():
     """A known answer."""
     assert [block.tolist() for block in in_blocks(5, 2)] == [[0, 1], [2, 3], [4]]
+
+
+@pytest.mark.parametrize(("faces", "shards"), [(10, 3), (2, 5), (0, 1), (1000, 7)])
+def test_shards_have_every_row_once(faces, shards):
+    """The shards' rows are those of the whole, in order."""
+    rows = [row for shard in range(shards) for row in shard_rows(faces, shard, shards)]
+    assert rows == list(range(faces))
+
+
+@given(st.integers(1, 300), st.integers(1, 40), st.integers(1, 5), st.integers(0, 9))
+def test_shuffled_blocks_have_every_number_once(count, block, pool, seed):
+    """Whatever the blocks; and a group of blocks is done before the next begins."""
+    order = shuffled_blocks(count, block, pool, np.random.default_rng(seed))
+    assert sorted(order) == list(range(count))
+    met = [len({number // block for number in order[: end + 1]}) for end in range(count)]
+    done = [
+        sum(
+            np.isin(range(at, min(at + block, count)), order[: end + 1]).all()
+            for at in range(0, count, block)
+        )
+        for end in range(count)
+    ]
+    assert max(np.subtract(met, done)) <= pool
+
+
+def test_small_sets_are_shuffled_as_a_whole():
+    """All numbers meet in one group; the same seed gives the same order."""
+    orders = [shuffled_blocks(50, 8, 7, np.random.default_rng(seed)).tolist() for seed in (1, 1, 2)]
+    assert orders[0] == orders[1] != orders[2]
+    assert orders[0] != list(range(50))

@@ -5,6 +5,7 @@ import pandas as pd
 import torch
 
 from engram.config import load_settings
+from engram.core.arrays import shard_rows
 from engram.core.paths import GENERAL_CROP, Layout
 from engram.data.images.align import Face
 from engram.data.images.store import write_faces
@@ -13,7 +14,6 @@ from engram.models.fusion_operators import FusionModule, Operator, build_network
 from engram.studies.general.encoders.embeddings import Embeddings
 from engram.studies.general.jobs.files import GeneralFiles
 from engram.studies.general.operators import fused_sizes
-from engram.studies.general.plan import shard_rows
 from tests.conftest import read_config
 
 SIZES = {"first": 5, "second": 7}

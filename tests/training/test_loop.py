@@ -11,7 +11,7 @@ from engram.config import AugmentSettings, RecipeSettings
 from engram.core.errors import InterruptionError, TrainingError
 from engram.models.files import save_model
 from engram.models.vgg import VGG
-from engram.training import checkpoints
+from engram.training import checkpoints, feeding
 from engram.training.batches import ImageBatches, plain_batches
 from engram.training.checkpoints import Checkpoint
 from engram.training.classification import ClassificationTask
@@ -249,3 +249,53 @@ def test_a_diverging_loss_stops_with_a_way_out(subset, tmp_path):
     recipe = RECIPE.model_copy(update={"learning_rate": 1e12})
     with pytest.raises(TrainingError, match="Lower its learning_rate"):
         train(make_task(), subset, tmp_path / "c", recipe)
+
+
+class Decoding:
+    """Faces that are decoded, so that an epoch has parts."""
+
+    streams = True
+
+    def __init__(self, faces):
+        self._faces, self.shape, self.dtype = faces, faces.shape, faces.dtype
+
+    def __len__(self):
+        return len(self._faces)
+
+    def __getitem__(self, rows):
+        """Return the faces at some rows."""
+        return self._faces[rows]
+
+
+@pytest.mark.parametrize(("seconds", "number"), [(0.0, None), (1e9, signal.SIGTERM)])
+def test_a_run_resumes_within_an_epoch_to_the_same_bytes(
+    subset, tmp_path, monkeypatch, capsys, seconds, number
+):
+    """Killed or asked to stop in epoch 3, a training on decoded faces goes on from the part it had done."""
+    monkeypatch.setattr(feeding, "STEPS", 1)
+    (part,) = subset._parts
+    decoded = Subset([Part(Decoding(part.faces), part.rows, part.labels)])
+    whole, again = make_task(), make_task()
+    expected = train(whole, decoded, tmp_path / "whole")
+    assert len(expected.history) == 6
+
+    class Stopped(ImageBatches):
+        def epoch(self, epoch, part=None):
+            for batch in super().epoch(epoch, part):
+                if (epoch, part) == (3, 2):
+                    if number is None:
+                        raise KilledError
+                    os.kill(os.getpid(), number)
+                yield batch
+
+    stopped = Stopped(decoded, RECIPE.batch_size, RECIPE.augment, 5)
+    with pytest.raises((KilledError, InterruptionError)) as raised:
+        train(make_task(), decoded, tmp_path / "parts", batches=stopped, seconds=seconds)
+    if number:
+        assert "stopped after epoch 2 of 6 and 3 parts of the next" in str(raised.value)
+    state = train(again, decoded, tmp_path / "parts", seconds=seconds)
+    assert f"going on after epoch 2 and {3 if number else 2} parts of the next" in capsys.readouterr().out
+    assert state.history == expected.history
+    save_model(tmp_path / "whole.safetensors", whole.network)
+    save_model(tmp_path / "again.safetensors", again.network)
+    assert (tmp_path / "whole.safetensors").read_bytes() == (tmp_path / "again.safetensors").read_bytes()

@@ -35,7 +35,7 @@ def test_the_task_learns_from_the_kept_teachers_alone():
     assert score == -summed
 
 
-def _batches(count, batch_size, seed=3):
+def _batches(count, batch_size, seed=3, settings=AugmentSettings(flip=False, shift=0)):  # noqa: B008
     faces = np.arange(4 * count * 24 * 24 * 3, dtype=np.uint32).reshape(-1, 24, 24, 3).astype(np.uint8)
     rows = np.random.default_rng(seed).permutation(4 * count)[:count]
     return faces, DistillationBatches(
@@ -44,7 +44,7 @@ def _batches(count, batch_size, seed=3):
         lambda chosen: np.stack([rows[chosen], chosen], axis=1).astype(np.float32),
         torch.from_numpy,
         batch_size=batch_size,
-        settings=AugmentSettings(flip=False, shift=0),
+        settings=settings,
         seed=seed,
     )
 
@@ -73,8 +73,7 @@ def test_epochs_are_shuffled_and_repeat():
 
 def test_training_faces_are_augmented_and_validation_faces_are_not():
     """Shifts change the pixels of an epoch; plain batches give the stored ones."""
-    faces, batches = _batches(20, 8)
-    batches._settings = AugmentSettings(flip=True, shift=3)
+    faces, batches = _batches(20, 8, settings=AugmentSettings(flip=True, shift=3))
     inputs, targets = next(batches.epoch(1))
     assert (inputs.numpy() != faces[targets[:, 0].int().numpy()]).any()
     inputs, targets = next(batches.plain())

@@ -20,7 +20,8 @@ from engram.studies.general.plan import encoder_warnings, general_datasets
 from engram.studies.levels.jobs import LevelsParams
 from engram.core.paths import CROPS, ENCODER_CROP, GENERAL_CROP, MEMORY_CROP, Layout
 from engram.runtime.process_guard import name_run
-from engram.data.jobs import check_reader_options, data_folder, drawn_files, store_files
+from engram.data.jobs import check_reader_options, data_folder, drawn_files
+from engram.data.shard_jobs import stored_files
 from engram.data.text.jobs import drawn_text_files, text_files, text_folder
 from engram.studies.entities.jobs.evidence import entities_texts
 from engram.studies.lineage.trials import datasets_in_use
@@ -142,4 +143,4 @@ def find_drawn_text(wildcards):
 def find_shown_faces(wildcards):
     """Return the stored faces that a contact sheet shows: those of the memory study where it has some."""
     crop = MEMORY_CROP if wildcards.dataset in DATASETS else GENERAL_CROP
-    return store_files(LAYOUT.faces(wildcards.dataset, crop))
+    return stored_files(SETTINGS, LAYOUT, wildcards.dataset, crop)

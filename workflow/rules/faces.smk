@@ -14,6 +14,7 @@ from engram.data.jobs import (
     encoder_crops,
     store_files,
 )
+from engram.data.shard_jobs import compressed_crops
 from engram.studies.lineage.trials import datasets_in_use
 
 # The data sets among which copies are dropped: none, or those of the study of memory.
@@ -21,6 +22,8 @@ COPY_FREE = datasets_in_use(SETTINGS) if SETTINGS.memory.drop_copies else []
 
 SHEET = LAYOUT.figures / "sheets" / "{dataset}.png"
 CONTACT_SHEETS = expand(SHEET, dataset=ALL_DATASETS)
+# The folders of faces that are stored in shards; none by default (rules/shards.smk).
+COMPRESSED = compressed_crops(SETTINGS, [*CROPS, *encoder_crops(SETTINGS)])
 
 
 # Seconds of work are not worth a job of a cluster.
@@ -84,7 +87,7 @@ rule prepare_faces:
     benchmark:
         LOGS / "prepare_faces/{dataset}-{crop}.jsonl"
     wildcard_constraints:
-        crop="|".join(CROPS),
+        crop=one_of(crop for crop in CROPS if crop not in COMPRESSED),
     conda:
         "../../envs/engram.yaml"
     params:
@@ -111,7 +114,7 @@ rule crop_faces:
     benchmark:
         LOGS / "crop_faces/{dataset}-{crop}.jsonl"
     wildcard_constraints:
-        crop=one_of(encoder_crops(SETTINGS)),
+        crop=one_of(crop for crop in encoder_crops(SETTINGS) if crop not in COMPRESSED),
     conda:
         "../../envs/engram.yaml"
     params:

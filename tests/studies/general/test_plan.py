@@ -14,7 +14,6 @@ from engram.studies.general.plan import (
     general_datasets,
     operators,
     probe_methods,
-    shard_rows,
     subsets_of_encoders,
     target_methods,
 )
@@ -118,13 +117,6 @@ def test_a_group_reads_a_face_once(general):
     """Every encoder is in the one group of its input's size."""
     groups = embedding_groups(general)
     assert sorted(name for names in groups.values() for name in names) == sorted(general.encoders)
-
-
-@pytest.mark.parametrize(("faces", "shards"), [(10, 3), (2, 5), (0, 1), (1000, 7)])
-def test_shards_have_every_row_once(faces, shards):
-    """The shards' rows are those of the whole, in order."""
-    rows = [row for shard in range(shards) for row in shard_rows(faces, shard, shards)]
-    assert rows == list(range(faces))
 
 
 def test_null_leaves_a_target_out(config):

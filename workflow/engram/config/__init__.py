@@ -19,6 +19,7 @@ from engram.config.data import (
     FacesSettings,
     GeneralFacesSettings,
     SplitSettings,
+    StoreSettings,
 )
 from engram.config.encoders import EncoderSettings, ImportedSettings
 from engram.config.entities import (
@@ -88,6 +89,7 @@ __all__ = [
     "Settings",
     "SplitSettings",
     "StageRecipe",
+    "StoreSettings",
     "StrategySettings",
     "StudentSettings",
     "SweepSettings",

@@ -17,6 +17,7 @@ __all__ = [
     "FacesSettings",
     "GeneralFacesSettings",
     "SplitSettings",
+    "StoreSettings",
 ]
 
 
@@ -136,7 +137,8 @@ class DatasetSettings(Strict):
     split: SplitSettings = SplitSettings()
     """Its subsets."""
     shards: int = Field(default=1, ge=1, le=1000)
-    """How many jobs extract its embeddings, each those of a part of its faces."""
+    """How many jobs extract its embeddings, each those of a part of its faces; as many prepare the faces
+    where they are stored as JPEG (`general.faces.store`)."""
     published: str | None = None
     """Its name in the published tables, if it is that very data set."""
     show_faces: bool = False
@@ -176,6 +178,17 @@ class FacesSettings(Strict):
         return self
 
 
+class StoreSettings(Strict):
+    """How faces lie on the disk."""
+
+    format: Literal["array", "jpeg"] = "array"
+    """`array`: one array a data set, as it is, written by one job: fastest, and exact. `jpeg`: JPEG bytes in
+    as many shards as the data set's `shards` says, each written by a job of its own. For millions of faces:
+    a tenth of the disk, read in blocks and decoded as they are needed (docs/store.md)."""
+    quality: int = Field(default=95, ge=50, le=100)
+    """Quality of the JPEG."""
+
+
 class GeneralFacesSettings(FacesSettings):
     """How the general study's faces are detected, aligned and stored: in colour and more loosely cropped."""
 
@@ -183,6 +196,7 @@ class GeneralFacesSettings(FacesSettings):
     """Channels of a stored face. It must be `rgb`: an encoder that wants grey makes it itself."""
     margin: float = Field(default=0.25, ge=0.0, le=1.0)
     """What is kept around the detected face on each side, as a fraction of its width."""
+    store: StoreSettings = StoreSettings()
 
 
 class CropSettings(Strict):

@@ -20,6 +20,10 @@ class AugmentSettings(Strict):
     shift: int = Field(default=3, ge=0)
     """Largest shift in pixels, in each direction."""
 
+    def scaled(self, scale: float) -> AugmentSettings:
+        """Return them for faces that are given smaller than they are stored, by ``scale``."""
+        return self if scale == 1 else self.model_copy(update={"shift": round(self.shift * scale)})
+
 
 class TrainingSettings(Strict):
     """How long, how fast and in what steps a network trains."""

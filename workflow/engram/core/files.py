@@ -15,13 +15,14 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from engram.core.atomic_write import PARTIAL, partial_file
 from engram.core.errors import DiskError, EngramError
 
 __all__ = [
     "PARTIAL",
+    "HashedStream",
     "atomic_path",
     "disk_error",
     "file_hash",
@@ -30,6 +31,7 @@ __all__ = [
     "text_hash",
     "write_json",
     "write_text",
+    "written_hash",
 ]
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -152,6 +154,57 @@ def file_hash(path: str | Path) -> str:
     """Return the SHA-256 of a file's bytes, in hexadecimal."""
     with open(path, "rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+class HashedStream:
+    """A binary stream that is hashed as it is written: a large file need not be read again for its hash.
+
+    Libraries that write to Python's streams can write to it.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream, self._digest = stream, hashlib.sha256()
+
+    @property
+    def closed(self) -> bool:
+        """Whether the stream takes no more."""
+        return self._stream.closed
+
+    def write(self, data: bytes | memoryview) -> int:
+        """Append bytes."""
+        self._digest.update(data)
+        return self._stream.write(data)
+
+    def flush(self) -> None:
+        """Pass what is buffered on."""
+        self._stream.flush()
+
+    def tell(self) -> int:
+        """Return how many bytes were written."""
+        return self._stream.tell()
+
+    def hexdigest(self) -> str:
+        """Return the SHA-256 of what was written so far, in hexadecimal."""
+        return self._digest.hexdigest()
+
+    def remember(self, path: str | Path) -> str:
+        """Say that ``path`` is what was written; `written_hash` then knows its hash. Return the hash."""
+        _WRITTEN[_identity(path)] = self.hexdigest()
+        return self.hexdigest()
+
+
+#: Device, inode, size and time of files that this process has written -> their SHA-256.
+_WRITTEN: dict[tuple[int, int, int, int], str] = {}
+
+
+def _identity(path: str | Path) -> tuple[int, int, int, int]:
+    found = Path(path).stat()
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def written_hash(path: str | Path) -> str:
+    """Return a file's SHA-256; of one that this process wrote through a `HashedStream` without reading it."""
+    return _WRITTEN.get(_identity(path)) or file_hash(path)
 
 
 def text_hash(text: str) -> str:

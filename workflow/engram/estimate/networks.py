@@ -20,7 +20,8 @@ from engram.models.inputs import FaceInputs
 from engram.models.perceptrons import Perceptrons
 from engram.models.student_with_decoder import Projectors, StudentWithDecoder
 from engram.models.vgg import VGG
-from engram.training.batches import augment, standardise
+from engram.training.batches import standardise
+from engram.training.feeding import augment
 from engram.training.workload import Workload
 
 __all__ = ["Built", "build"]

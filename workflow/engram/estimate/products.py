@@ -6,9 +6,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from engram.config import GeneralSettings, Settings
-from engram.core.paths import Layout
+from engram.core.paths import MEMORY_CROP, Layout
 from engram.data.jobs import crop_settings, encoder_crops
+from engram.data.shard_jobs import compressed_crops, shard_file
 from engram.studies.entities.jobs.stages import STUDY, EntitiesEvaluationParams, EntitiesStageParams
 from engram.studies.entities.workload import text_evaluation_work, text_stage_work
 from engram.studies.general.plan import finetune_methods
@@ -24,6 +27,10 @@ __all__ = ["product_works"]
 #: Seconds of one core of a Xeon processor, measured: an image drawn in 64 x 64, read, put into a subset,
 #: detected and aligned; 512 x 512 of its pixels decoded besides.
 _DRAWN, _READ, _SPLIT, _DETECTED, _DECODED = 0.004, 0.0002, 0.00005, 0.0084, 0.016
+#: Seconds of a core for a stored pixel that is made a JPEG.
+_ENCODED = 1.2e-08
+#: Bytes of a pixel of a photographed face as JPEG, by the quality (docs/store.md).
+_JPEG_BYTES = ((50, 0.05), (75, 0.09), (90, 0.17), (95, 0.27), (100, 0.75))
 #: Seconds of a core for a sentence that is drawn, or stored, and the bytes that it leaves.
 _SENTENCE, _SENTENCE_BYTES = 0.0004, 300
 #: Seconds of a table or figure, and of one prediction that it reads.
@@ -69,14 +76,17 @@ def _products(
     """Return each result that costs something: a path with wildcards, ``{}`` for any, and its work."""
 
     def faces(dataset: str, crop: str) -> Work:
+        """Return the preparation of a data set's faces, of all shards where they are stored in shards."""
         size, again = sizes[dataset], encoder_crops(settings).get(crop)
-        decoded = _DECODED * (size.side / 512) ** 2
-        if again is not None:
-            return Work(core_seconds=size.images * decoded, disk=size.images * 3 * again.size**2)
-        stored = crop_settings(settings)[crop]
-        seconds = decoded + (_DETECTED if settings.datasets[dataset].detect else 0.0)
-        values = stored.size**2 * (1 if stored.colour == "grey" else 3)
-        return Work(core_seconds=size.images * seconds, disk=size.images * values)
+        seconds = _DECODED * (size.side / 512) ** 2
+        if again is None:
+            seconds += _DETECTED if settings.datasets[dataset].detect else 0.0
+        return Work(core_seconds=size.images * seconds, disk=size.images * _face_bytes(settings, crop))
+
+    def shard(dataset: str, crop: str) -> Work:
+        whole, shards = faces(dataset, crop), settings.datasets[dataset].shards
+        encoded = _ENCODED * sizes[dataset].images * _side(settings, crop) ** 2
+        return Work(core_seconds=(whole.core_seconds + encoded) / shards, disk=whole.disk / shards)
 
     def drawn(dataset: str) -> Work:
         size = sizes[dataset]
@@ -88,6 +98,7 @@ def _products(
         layout.manifest("{dataset}"): lambda dataset: Work(core_seconds=_READ * sizes[dataset].images),
         layout.split("{dataset}"): lambda dataset: Work(core_seconds=_SPLIT * sizes[dataset].images),
         layout.faces("{dataset}", "{crop}") / "faces.npy": faces,
+        shard_file(layout.faces("{dataset}", "{crop}"), "{}"): shard,
         layout.model("{lineage}", "{}"): lambda lineage: stage_work(
             MemoryStageParams.from_settings(settings, [lineage], settings.seeds_of("memory")[:1]), sizes
         ),
@@ -120,6 +131,21 @@ def _products(
             layout.transfer("{task}", "{method}") / "predictions.parquet": general.finetune,
         }
     return products
+
+
+def _side(settings: Settings, crop: str) -> int:
+    """Return the side in pixels of a stored face."""
+    again = encoder_crops(settings).get(crop)
+    return crop_settings(settings)[crop].size if again is None else again.size
+
+
+def _face_bytes(settings: Settings, crop: str) -> float:
+    """Return the bytes of a stored face."""
+    pixels = _side(settings, crop) ** 2
+    if settings.general is not None and compressed_crops(settings, [crop]):
+        quality = settings.general.faces.store.quality
+        return pixels * float(np.interp(quality, *zip(*_JPEG_BYTES, strict=True)))
+    return pixels * (1 if crop == MEMORY_CROP and settings.faces.colour == "grey" else 3)
 
 
 def _sentences(size: DataSize) -> Work:

@@ -17,9 +17,10 @@ from tqdm import tqdm
 
 from engram.config import ComputeSettings, FacesSettings
 from engram.core.errors import CheckpointError, ImageError, ManifestError
-from engram.data.images.align import align, whole
+from engram.data.images.align import whole
 from engram.data.images.decode import WAY_OUT, ImageSource
 from engram.data.images.detect import make_detector
+from engram.data.images.find import find_face
 from engram.export.embedding_table import Found, open_table
 from engram.export.formats import UnitLength, load_student
 from engram.export.preprocessing import STUDENT, Preprocessing
@@ -135,10 +136,10 @@ class _Preparer:
     def _prepare(self, path: Path) -> Found:
         try:
             place = path.resolve()
-            image = ImageSource(place.parent).read(place.name)
+            source = ImageSource(place.parent)
             if not self._detect:
-                return Found(path, whole(image, self._settings))
-            return Found(path, align(image, self._detector().find(image), self._settings))
+                return Found(path, whole(source.read(place.name), self._settings))
+            return Found(path, find_face(place.name, source, self._detector(), self._settings))
         except (ImageError, ManifestError, OSError, cv2.error) as error:
             reason = str(error).removesuffix(WAY_OUT).removeprefix(f"{path.resolve()}: ")
             return Found(path, None, reason.strip())

@@ -7,7 +7,7 @@ from typing import Literal
 from engram.config import DrawnSettings, FacesSettings, Settings, TrainingSettings
 from engram.config.base import JobParams, Strict
 from engram.core.paths import GENERAL_CROP, Layout
-from engram.data.jobs import store_files
+from engram.data.shard_jobs import stored_files
 from engram.runtime.job_spec import JobSpec
 from engram.studies.general.evidence.metrics import metric_of
 from engram.studies.general.methods import MAIN_STUDENT
@@ -116,7 +116,7 @@ def export_spec(settings: Settings) -> JobSpec:
         inputs={
             "students": [folder / "model.safetensors" for folder in students],
             "records": [folder / "record.json" for folder in students],
-            "faces": store_files(layout.faces(params.checked, GENERAL_CROP)),
+            "faces": stored_files(settings, layout, params.checked, GENERAL_CROP),
             "detection": [layout.faces_record(each.name, GENERAL_CROP) for each in params.data],
             "transfer": [layout.tables / "general_transfer.csv"],
         },

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from engram.config import Settings
 from engram.core.paths import GENERAL_CROP, Layout
+from engram.data.shard_jobs import pixel_files
 from engram.studies.entities.jobs.evidence import (
     entities_cards,
     entities_claim_files,
@@ -162,7 +163,12 @@ def publish_inputs(settings: Settings) -> Inputs:
         "cards": _cards(found),
         "exported": _all(found, lambda study: study.exported),
         "pages": [layout.page, layout.numbers],
-        "stored_faces": [store / "faces.npy" for store in stores if store.parent.name in shown],
+        "stored_faces": [
+            path
+            for store in stores
+            if store.parent.name in shown
+            for path in pixel_files(settings, layout, store.parent.name, store.name)
+        ],
     }
 
 

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from engram.config import Settings
 from engram.core.paths import GENERAL_CROP, MEMORY_CROP, Layout
-from engram.reporting.shown_faces import SHOWN, write_shown_faces
-from engram.reporting.stored_faces import stored_faces
+from engram.reporting.shown_faces import SHOWN, open_faces, write_shown_faces
 from engram.studies.general.evidence.collect import collect_general
 from engram.studies.general.figures.general_retrieval import shown_rows as retrieved_rows
 from engram.studies.general.jobs.report import general_figure_names
@@ -35,7 +34,7 @@ def write_published_faces(settings: Settings, results: Path, folder: Path) -> It
     for (dataset, crop), rows in sorted(_rows(settings, layout).items()):
         source = layout.faces(dataset, crop)
         name = (source / SHOWN).relative_to(results)
-        write_shown_faces(folder / name, stored_faces(layout, source / "faces.npy"), rows)
+        write_shown_faces(folder / name, open_faces(layout, source), rows)
         yield name.as_posix()
 
 

@@ -12,17 +12,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from engram.core.arrays import Faces
 from engram.core.errors import DataMissingError
 from engram.core.files import atomic_path
 from engram.core.paths import Layout
 from engram.core.reading import AGAIN, read_table
+from engram.data.images.store import FaceStore
 from engram.reporting.stored_faces import stored_faces
 
 __all__ = ["SHOWN", "ShownFaces", "open_faces", "write_shown_faces"]
 
 #: Lies where the array of all faces would.
 SHOWN = "shown.parquet"
-_ALL = "faces.npy"
+_ALL, _SHARD = "faces.npy", "shard-0.arrow"
 
 
 class ShownFaces:
@@ -62,7 +64,7 @@ class ShownFaces:
         return self._faces[int(row)]
 
 
-def write_shown_faces(path: Path, faces: np.ndarray, rows: Iterable[int]) -> None:
+def write_shown_faces(path: Path, faces: Faces | ShownFaces, rows: Iterable[int]) -> None:
     """Write ``rows`` of ``faces`` (N, H, W, C) uint8, ascending, each once.
 
     The same faces give the same bytes.
@@ -82,7 +84,7 @@ def write_shown_faces(path: Path, faces: np.ndarray, rows: Iterable[int]) -> Non
         frame.to_parquet(temporary, index=False)
 
 
-def open_faces(layout: Layout, folder: Path) -> np.ndarray | ShownFaces:
+def open_faces(layout: Layout, folder: Path) -> Faces | ShownFaces:
     """Open a data set's stored faces, or the few that were published of them.
 
     Parameters
@@ -94,16 +96,18 @@ def open_faces(layout: Layout, folder: Path) -> np.ndarray | ShownFaces:
 
     Returns
     -------
-    numpy.ndarray or ShownFaces
+    Faces or ShownFaces
         All faces, (N, H, W, C) uint8, read from the disk as they are used; or those of figures.
 
     Raises
     ------
     DataMissingError
         If neither is there or can be read.
-    DamageError
+    DamageError, StoreError
         If they are not those that were stored.
     """
+    if (folder / _SHARD).exists():
+        return FaceStore.load(folder).faces
     if (folder / _ALL).exists() or not (folder / SHOWN).exists():
         return stored_faces(layout, folder / _ALL)
     path = folder / SHOWN

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engram.core.errors import DamageError
-from engram.core.files import file_hash, write_json
+from engram.core.files import file_hash, write_json, written_hash
 
 __all__ = [
     "CHECKSUMS",
@@ -52,7 +52,7 @@ def write_checksums(results: Path, rule: str, files: Iterable[str | Path]) -> No
     """Write the checksums of a job's outputs: of the files below ``results``, not of folders."""
     for path, place in _places(results, files):
         if path.is_file():
-            found = {"bytes": path.stat().st_size, "rule": rule, "sha256": file_hash(path)}
+            found = {"bytes": path.stat().st_size, "rule": rule, "sha256": written_hash(path)}
             write_json(place, found)
 
 

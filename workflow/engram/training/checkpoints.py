@@ -27,13 +27,16 @@ __all__ = ["Checkpoint", "State"]
 
 #: Stands for the hardware in a folder that holds a finished run's files.
 _FINISHED = "finished"
+#: What a state says of an epoch that is not done.
+_PARTS = ("part", "loss", "samples")
 
 
 @dataclass
 class State:
-    """Where a training stands after an epoch; figures are () for one network, (M,) for M side by side."""
+    """Where a training stands; figures are () for one network, (M,) for M side by side."""
 
     epoch: int = 0
+    """Epochs that are done."""
     best_epoch: Tensor = field(default_factory=lambda: torch.tensor(0))
     best_score: Tensor = field(default_factory=lambda: torch.tensor(-math.inf, dtype=torch.float64))
     best_loss: Tensor = field(default_factory=lambda: torch.tensor(math.inf, dtype=torch.float64))
@@ -41,6 +44,17 @@ class State:
     history: list[dict[str, float]] = field(default_factory=list)
     curves: list[dict[str, float]] = field(default_factory=list)
     """What is observed besides, one entry an epoch; the first is epoch 0, before training."""
+    part: int = 0
+    """Parts that are done of the epoch after it."""
+    loss: float = 0.0
+    """The summed loss of these parts' samples."""
+    samples: float = 0.0
+    """The number of these samples."""
+
+    def where(self, epochs: int | None = None) -> str:
+        """Say where it stands, of how many epochs, in words."""
+        known = f"epoch {self.epoch}" + (f" of {epochs}" if epochs else "")
+        return known + (f" and {self.part} parts of the next" if self.part else "")
 
     def learns(self, patience: int) -> bool:
         """Whether a network is still to be trained: one that was best at most ``patience`` epochs ago."""
@@ -88,7 +102,7 @@ class Checkpoint:
         self.folder, self._fingerprint, self._seconds = folder, fingerprint, seconds
         self._file = folder / "checkpoint.safetensors"
         self._mark = folder / "fingerprint"
-        self._written, self._epoch = time.monotonic(), 0
+        self._written, self._place = time.monotonic(), (0, 0)
         if is_main():
             self._claim()
         barrier()
@@ -139,6 +153,7 @@ class Checkpoint:
             _under("best", tensors),
             header["history"],
             header["curves"],
+            *(header[name] for name in _PARTS),
         )
 
     def save(self, network: nn.Module, optimiser: AdamW, state: State, *, now: bool = False) -> None:
@@ -147,7 +162,7 @@ class Checkpoint:
         What was written already is not written again: whoever is told to stop may have seconds.
         """
         recent = time.monotonic() - self._written < self._seconds
-        if not is_main() or self._epoch == state.epoch or (recent and not now):
+        if not is_main() or self._place == (state.epoch, state.part) or (recent and not now):
             return
         tensors = {f"network/{name}": value for name, value in network.state_dict().items()}
         tensors |= {f"best/{name}": value for name, value in state.best_weights.items()}
@@ -159,9 +174,10 @@ class Checkpoint:
             "best_loss": state.best_loss.tolist(),
             "history": state.history,
             "curves": state.curves,
+            **{name: getattr(state, name) for name in _PARTS},
         }
         write_tensors(self._file, tensors, header | {"digest": _digest(tensors, header)})
-        self._written, self._epoch = time.monotonic(), state.epoch
+        self._written, self._place = time.monotonic(), (state.epoch, state.part)
 
     def keep(self, files: Sequence[Path]) -> None:
         """Hold what a finished run made, in place of its state, until the job around it is done.

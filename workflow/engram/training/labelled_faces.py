@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engram.config import AugmentSettings
+from engram.core.arrays import Faces
 from engram.core.errors import TrainingError
 from engram.core.labels import CLASSES
 from engram.data.images.store import FaceStore
 from engram.data.splitting import Split
+from engram.training.feeding import FaceFeed
 
 __all__ = ["Part", "Subset", "labelled_part"]
 
@@ -19,10 +22,10 @@ __all__ = ["Part", "Subset", "labelled_part"]
 class Part:
     """Rows of one data set's stored faces, with the positions of their classes.
 
-    ``faces`` is (N, H, W, C) uint8, memory-mapped: what is not asked for is not loaded.
+    ``faces`` is (N, H, W, C) uint8, memory-mapped or decoded: what is not asked for is not loaded.
     """
 
-    faces: np.ndarray
+    faces: Faces
     rows: np.ndarray
     labels: np.ndarray
 
@@ -51,6 +54,10 @@ class Subset:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def feed(self, batch_size: int = 1, settings: AugmentSettings | None = None) -> FaceFeed:
+        """Return what a training goes through; of faces that are given smaller, shifts are smaller too."""
+        return FaceFeed.of(self.faces, len(self), self._parts[0].faces, batch_size, settings)
 
     def faces(self, positions: np.ndarray) -> np.ndarray:
         """Return the faces at ``positions`` (B,) as (B, H, W, C) uint8."""

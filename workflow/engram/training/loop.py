@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -30,6 +30,18 @@ class Batches(Protocol):
 
     def epoch(self, number: int) -> Iterator[tuple[Tensor, ...]]:
         """Yield the batches of epoch ``number``, from 1: inputs, targets, and what else the task takes."""
+
+
+@runtime_checkable
+class PartedBatches(Protocol):
+    """Batches whose epoch has parts, in a fixed order: a training can go on after any of them."""
+
+    @property
+    def parts(self) -> int:
+        """Return how many parts an epoch has."""
+
+    def epoch(self, number: int, part: int | None = None) -> Iterator[tuple[Tensor, ...]]:
+        """Yield the batches of one part, from 0; of all without it."""
 
 
 class Task(nn.Module):
@@ -128,7 +140,8 @@ def fit(
         Called after each epoch for the batches of the validation subset.
     checkpoint
         From where an interrupted run goes on. With a checkpoint, SIGTERM and SIGUSR1 make the loop
-        finish its epoch, write the checkpoint and raise. Short trainings have none.
+        finish its epoch, or the part of it where batches have parts, write the checkpoint and raise. Short
+        trainings have none.
     observe
         Called before the first epoch and after each one for what the state's curves hold; it must draw
         nothing at random. It chooses nothing.
@@ -156,12 +169,12 @@ def fit(
     scales = [task.rate_factor(name) for name in learning]
     optimiser = AdamW(learning.values(), recipe.weight_decay, scales, clip=clip, averaging=averaging)
     state = checkpoint.restore(network, optimiser) if checkpoint else State()
-    if state.epoch and distributed.is_main():
-        print(f"{title}: going on after epoch {state.epoch}")  # noqa: T201 - into the job's log
+    if (state.epoch or state.part) and distributed.is_main():
+        print(f"{title}: going on after {state.where()}")  # noqa: T201 - into the job's log
     if observe and not state.curves:
         state.curves.append({"epoch": 0.0, **observe()})
     forward = _prepared(task, device)
-    if from_start and state.epoch == 0:
+    if from_start and state.epoch == state.part == 0:
         task.keep(state.best_weights, state.compare(*score(task, validation(), device), recipe.patience))
     bar = tqdm(
         total=recipe.epochs,
@@ -174,10 +187,26 @@ def fit(
     )
     listening = interruptible() if checkpoint else nullcontext(Interruption())
     with bar, listening as interruption:
+
+        def pause() -> None:
+            """Keep what was learnt, if it is time; stop if the process was asked to."""
+            if checkpoint is None:
+                return
+            checkpoint.save(network, optimiser, state)
+            # If one process is asked to stop, all stop: the others would wait for it.
+            if distributed.all_sum(torch.tensor(float(bool(interruption.signal)))):
+                checkpoint.save(network, optimiser, state, now=True)
+                # Synchronise before raising: torchrun stops the other ranks once one exits.
+                distributed.barrier()
+                raise InterruptionError(
+                    f"{title}: {interruption.signal or 'a signal'} came, so it stopped after "
+                    f"{state.where(recipe.epochs)} and wrote {checkpoint.folder}. The next run goes on from "
+                    "there."
+                )
+
         while state.epoch < recipe.epochs and state.learns(recipe.patience):
-            state.epoch += 1
-            rate = recipe.rate(state.epoch)
-            loss = _train_epoch(task, forward, batches, optimiser, rate, device, seed, state.epoch, title)
+            rate = recipe.rate(state.epoch + 1)
+            loss = _train_epoch(task, forward, batches, optimiser, rate, device, seed, state, title, pause)
             with optimiser.averaged():
                 scores, losses = score(task, validation(), device)
                 task.keep(state.best_weights, state.compare(scores, losses, recipe.patience))
@@ -192,20 +221,9 @@ def fit(
                     task.score_name: float(scores.mean()),
                 }
             )
-            if checkpoint:
-                checkpoint.save(network, optimiser, state)
             bar.set_postfix(loss=f"{loss:.3f}", validation=f"{float(scores.mean()):.3f}", refresh=False)
             bar.update()
-            # If one process is asked to stop, all stop: the others would wait for it.
-            if checkpoint and distributed.all_sum(torch.tensor(float(bool(interruption.signal)))):
-                checkpoint.save(network, optimiser, state, now=True)
-                # Synchronise before raising: torchrun stops the other ranks once one exits.
-                distributed.barrier()
-                raise InterruptionError(
-                    f"{title}: {interruption.signal or 'a signal'} came, so it stopped after epoch "
-                    f"{state.epoch} of {recipe.epochs} and wrote {checkpoint.folder}. The next run goes on "
-                    "from there."
-                )
+            pause()
     network.load_state_dict(state.best_weights, strict=False)
     return state
 
@@ -213,20 +231,52 @@ def fit(
 def _train_epoch(
     task: Task,
     forward: Callable[..., dict[str, Tensor]],
-    batches: Batches,
+    batches: Batches | PartedBatches,
+    optimiser: AdamW,
+    rate: float,
+    device: Device,
+    seed: int,
+    state: State,
+    title: str,
+    pause: Callable[[], None],
+) -> float:
+    """Take the steps of the epoch after ``state``'s, from its part on; return the mean loss of its samples.
+
+    ``pause`` is called between parts.
+    """
+    epoch = state.epoch + 1
+    parts = batches.parts if isinstance(batches, PartedBatches) else 1
+    while state.part < parts:
+        chosen = batches.epoch(epoch) if parts == 1 else batches.epoch(epoch, state.part)
+        total, count = _train_part(task, forward, chosen, optimiser, rate, device, seed, epoch, state.part)
+        if not math.isfinite(total):
+            raise TrainingError(f"{title}: the loss is {total} in epoch {epoch}. Lower its learning_rate.")
+        state.part, state.loss, state.samples = state.part + 1, state.loss + total, state.samples + count
+        if state.part < parts:
+            pause()
+    loss = state.loss / state.samples
+    state.epoch, state.part, state.loss, state.samples = epoch, 0, 0.0, 0.0
+    return loss
+
+
+def _train_part(
+    task: Task,
+    forward: Callable[..., dict[str, Tensor]],
+    batches: Iterable[tuple[Tensor, ...]],
     optimiser: AdamW,
     rate: float,
     device: Device,
     seed: int,
     epoch: int,
-    title: str,
-) -> float:
-    """Take the steps of an epoch; return the mean loss of its samples."""
-    # Dropout draws from torch's own generator: set it anew each epoch and a resumed run draws alike.
-    torch.manual_seed(derive_seed(seed, "dropout", epoch) + distributed.rank())
+    part: int,
+) -> tuple[float, float]:
+    """Take the steps of some batches; return the summed loss of all processes' samples, and their number."""
+    # Dropout draws from torch's own generator: set it anew each time and a resumed run draws alike.
+    drawn = ("dropout", epoch, part) if part else ("dropout", epoch)
+    torch.manual_seed(derive_seed(seed, *drawn) + distributed.rank())
     total, count = torch.zeros((), device=device.torch_device), 0
     task.network.train()
-    for batch in batches.epoch(epoch):
+    for batch in batches:
         with device.autocast():
             outputs = forward(*map(device.send, batch))
         outputs["loss"].backward()
@@ -235,9 +285,7 @@ def _train_epoch(
         count += len(batch[1])
     distributed.broadcast_buffers(task.network)
     total, count = distributed.all_sum(torch.tensor([total.item(), count], dtype=torch.float64)).tolist()
-    if not math.isfinite(total):
-        raise TrainingError(f"{title}: the loss is {total} in epoch {epoch}. Lower its learning_rate.")
-    return total / count
+    return total, count
 
 
 def score(task: Task, batches: Iterable[tuple[Tensor, ...]], device: Device) -> tuple[Tensor, Tensor]:

@@ -9,12 +9,11 @@ import torch
 from torch import Tensor, nn
 
 from engram.config import AugmentSettings
-from engram.core.arrays import JoinedRows, in_blocks
+from engram.core.arrays import Faces
 from engram.core.seeds import derive_seed
-from engram.training.batches import augment, shuffled
+from engram.training.feeding import FaceFeed
 from engram.training.loop import Task
 from engram.training.losses.unic import keep_teachers
-from engram.training.workload import FORWARD_BATCH
 
 __all__ = ["DistillationBatches", "DistillationTask"]
 
@@ -59,7 +58,7 @@ class DistillationBatches:
     Parameters
     ----------
     faces
-        (N, H, W, 3) uint8, memory-mapped, of one file or several.
+        (N, H, W, 3) uint8, of one file or several, memory-mapped or decoded.
     rows
         The faces that are learnt from.
     targets
@@ -70,7 +69,7 @@ class DistillationBatches:
 
     def __init__(
         self,
-        faces: np.ndarray | JoinedRows,
+        faces: Faces,
         rows: np.ndarray,
         targets: Callable[[np.ndarray], np.ndarray],
         to_inputs: Callable[[np.ndarray], Tensor],
@@ -79,22 +78,25 @@ class DistillationBatches:
         settings: AugmentSettings,
         seed: int,
     ) -> None:
-        self._faces, self._rows, self._targets, self._to_inputs = faces, rows, targets, to_inputs
-        self._batch_size, self._settings, self._seed = batch_size, settings, seed
+        self._rows, self._targets, self._to_inputs, self._seed = rows, targets, to_inputs, seed
+        self._feed = FaceFeed.of_rows(faces, rows, batch_size, settings)
 
     def __len__(self) -> int:
         return len(self._rows)
 
-    def epoch(self, number: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yield augmented inputs (B, C, H, W) and targets (B, T); every face once."""
+    @property
+    def parts(self) -> int:
+        """Into how many parts an epoch is divided."""
+        return self._feed.parts
+
+    def epoch(self, number: int, part: int | None = None) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield augmented inputs (B, C, H, W) and targets (B, T); every face once, or those of one part."""
         seed = derive_seed(self._seed, "faces", number)
-        for chosen, rng in shuffled(len(self), self._batch_size, seed):
-            yield self._batch(chosen, augment(self._faces[self._rows[chosen]], self._settings, rng))
+        yield from (self._batch(*found) for found in self._feed.epoch(seed, part))
 
     def plain(self) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield all inputs and targets in order, as they are."""
-        for chosen in in_blocks(len(self), FORWARD_BATCH):
-            yield self._batch(chosen, self._faces[self._rows[chosen]])
+        yield from (self._batch(*found) for found in self._feed.plain())
 
     def _batch(self, chosen: np.ndarray, faces: np.ndarray) -> tuple[Tensor, Tensor]:
         return self._to_inputs(faces), torch.from_numpy(self._targets(chosen))

@@ -9,11 +9,11 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from engram.config import load_settings
+from engram.core.arrays import shard_rows
 from engram.core.errors import EmbeddingError
 from engram.core.paths import Layout
 from engram.studies.general.encoders.embeddings import Embeddings, write_shard
 from engram.studies.general.jobs.files import GeneralFiles
-from engram.studies.general.plan import shard_rows
 from tests.conftest import read_config
 
 SIZES = {"expression": 3, "identity": 5, "gender": 2}

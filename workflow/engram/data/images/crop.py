@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,7 @@ from engram.data.jobs import CropParams
 from engram.data.manifest import read_manifest
 from engram.runtime.job_spec import NamedFiles
 
-__all__ = ["crop_faces"]
+__all__ = ["crop_faces", "cut_faces", "warn_of_enlarged"]
 
 
 def crop_faces(inputs: NamedFiles, outputs: NamedFiles, params: CropParams, *, code: str) -> None:
@@ -48,17 +48,8 @@ def crop_faces(inputs: NamedFiles, outputs: NamedFiles, params: CropParams, *, c
     started = time.perf_counter()
     found, folder = FaceStore.load(Path(inputs.detected[0]).parent), Path(outputs.faces).parent
     manifest = read_manifest(inputs.manifest)
-    source = ImageSource(params.folder, params.links)
-    with tqdm(manifest["image"], desc=f"crop {params.dataset}", unit="image") as images:
-        cut = _faces(images, found.index, source, params)
-        store = write_faces(folder, manifest, cut, params.size, 3)
-    enlarged = _enlarged(store.index, params)
-    if enlarged > 0.5:
-        print(  # noqa: T201 - into the job's log
-            f"warning: {params.dataset}: {enlarged:.0%} of the faces are smaller in their images than the "
-            f"{params.size} pixels that the encoder wants; enlarged faces hold nothing more.",
-            file=sys.stderr,
-        )
+    store = write_faces(folder, manifest, cut_faces(manifest, found.index, params), params.size, 3)
+    enlarged = warn_of_enlarged(store.index, params)
     record = Record(
         kind="faces",
         name=params.dataset,
@@ -72,21 +63,21 @@ def crop_faces(inputs: NamedFiles, outputs: NamedFiles, params: CropParams, *, c
     write_record(Path(outputs.record), record)
 
 
-def _faces(
-    images: Sequence[str] | tqdm, index: pd.DataFrame, source: ImageSource, params: CropParams
-) -> Iterator[Face]:
-    boxes, points = index[list(BOX)].to_numpy(float), index[list(POINTS)].to_numpy(float)
-    faces = zip(images, index["detected"], boxes, points, strict=True)
-    for reference, detected, box, places in faces:
-        if not detected:
-            yield align(np.zeros((1, 1, 3), np.uint8), None, params.faces)
-            continue
-        image = source.read(reference)
-        detection = _detection(box, places)
-        if detection.eyes is None and detection.box == (0.0, 0.0, image.shape[1], image.shape[0]):
-            yield whole(image, params.faces)
-        else:
-            yield recut(image, detection, params.faces, params.crop)
+def cut_faces(manifest: pd.DataFrame, found: pd.DataFrame, params: CropParams) -> Iterator[Face]:
+    """Yield the face of each row of a manifest, cut out by what was ``found`` in its image before."""
+    source = ImageSource(params.folder, params.links)
+    boxes, points = found[list(BOX)].to_numpy(float), found[list(POINTS)].to_numpy(float)
+    with tqdm(manifest["image"], desc=f"crop {params.dataset}", unit="image") as images:
+        for reference, detected, box, places in zip(images, found["detected"], boxes, points, strict=True):
+            if not detected:
+                yield align(np.zeros((1, 1, 3), np.uint8), None, params.faces)
+                continue
+            image = source.read(reference)
+            detection = _detection(box, places)
+            if detection.eyes is None and detection.box == (0.0, 0.0, image.shape[1], image.shape[0]):
+                yield whole(image, params.faces)
+            else:
+                yield recut(image, detection, params.faces, params.crop)
 
 
 def _detection(box: np.ndarray, places: np.ndarray) -> Detection:
@@ -103,9 +94,19 @@ def _detection(box: np.ndarray, places: np.ndarray) -> Detection:
     )
 
 
-def _enlarged(index: pd.DataFrame, params: CropParams) -> float:
-    """Return the fraction of the detected faces that have fewer pixels in their image than are asked for."""
-    widths = index.loc[index["detected"].to_numpy(bool), "box_width"].to_numpy(float)
+def warn_of_enlarged(found: pd.DataFrame, params: CropParams) -> float:
+    """Return the fraction of the detected faces that have fewer pixels in their image than are asked for.
+
+    If they are most, the job's log says so.
+    """
+    widths = found.loc[found["detected"].to_numpy(bool), "box_width"].to_numpy(float)
     if not len(widths):
         return 0.0
-    return float(np.mean(widths * (1 + 2 * params.crop.margin) < params.size))
+    enlarged = float(np.mean(widths * (1 + 2 * params.crop.margin) < params.size))
+    if enlarged > 0.5:
+        print(  # noqa: T201 - into the job's log
+            f"warning: {params.dataset}: {enlarged:.0%} of the faces are smaller in their images than the "
+            f"{params.size} pixels that the encoder wants; enlarged faces hold nothing more.",
+            file=sys.stderr,
+        )
+    return enlarged

@@ -13,6 +13,7 @@ import io
 import re
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import numpy as np
@@ -30,6 +31,9 @@ MAX_PIXELS = 64_000_000
 FORMATS = ("BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
 #: Side of a FER2013 image in pixels.
 FER_SIZE = 48
+
+#: By what a JPEG can be decoded smaller.
+_REDUCTIONS = (1, 2, 4, 8)
 
 _ROW = re.compile(r"(?P<file>.+\.(?P<kind>npy|csv|rec))#(?P<row>[0-9]{1,12})", re.ASCII)
 _PIXELS = re.compile(r"[0-9 ]*", re.ASCII)
@@ -117,6 +121,20 @@ class ImageSource:
                 return _decode(io.BytesIO(records.read(row).content), f"{path}#{row}")
         return self._from_array(path, row) if match["kind"] == "npy" else self._from_table(path, row)
 
+    def read_reduced(self, reference: str, side: int) -> tuple[np.ndarray, int]:
+        """Return an image as `read`, but a large JPEG decoded at a half, a quarter or an eighth.
+
+        That takes a fraction of the time. The shorter side keeps at least ``side`` pixels; the number that
+        is returned beside says by what the image is smaller.
+        """
+        if _ROW.fullmatch(reference) is None:
+            path = safe_path(self.root, reference, self._links)
+            with suppress(OSError, ValueError, SyntaxError), Image.open(path, formats=("JPEG",)) as image:
+                factor = max(each for each in _REDUCTIONS if min(image.size) >= each * side or each == 1)
+                if factor > 1:
+                    return _decode(path, path, factor), factor
+        return self.read(reference), 1
+
     def _from_array(self, path: Path, row: int) -> np.ndarray:
         if path not in self._arrays:
             self._arrays[path] = _open_array(path)
@@ -131,8 +149,8 @@ class ImageSource:
         return _three_channels(self._tables[path].image(row))
 
 
-def _decode(file: Path | io.BytesIO, path: str | Path) -> np.ndarray:
-    """Decode an image; ``path`` names it in messages."""
+def _decode(file: Path | io.BytesIO, path: str | Path, factor: int = 1) -> np.ndarray:
+    """Decode an image, a JPEG smaller by ``factor``; ``path`` names it in messages."""
     try:
         # Pillow warns about large images and odd metadata; size is checked here, metadata does not matter.
         with warnings.catch_warnings(action="ignore"), Image.open(file, formats=FORMATS) as image:
@@ -145,6 +163,8 @@ def _decode(file: Path | io.BytesIO, path: str | Path) -> np.ndarray:
                 raise ImageError(f"{path}: this image has no pixels. {WAY_OUT}")
             if image.mode == "F" or image.mode.startswith("I"):
                 raise ImageError(f"{path}: more than 8 bits a channel. Convert it to 8 bits. {WAY_OUT}")
+            if factor > 1:
+                image.draft(None, (image.width // factor, image.height // factor))
             return np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
     except ImageError:
         raise

@@ -53,9 +53,21 @@ class Detection:
     below: tuple[Point, Point, Point] | None = None
     """Tip of the nose and corners of the mouth, the one at the image's left first; None unless found."""
 
+    def scaled(self, factor: float) -> Detection:
+        """Return the same face in an image that is larger by ``factor``."""
+        left, top, width, height = (value * factor for value in self.box)
+        eyes, below = (
+            None if points is None else tuple((x * factor, y * factor) for x, y in points)
+            for points in (self.eyes, self.below)
+        )
+        return Detection((left, top, width, height), eyes, below)  # type: ignore[arg-type]
+
 
 class Detector(Protocol):
     """Finds the face of an image."""
+
+    side: int
+    """An image whose shorter side has more pixels is no better for it."""
 
     def find(self, image: np.ndarray) -> Detection | None:
         """Return the face nearest the centre of a uint8 RGB image (H, W, 3), or None."""
@@ -75,6 +87,9 @@ def make_detector(settings: FacesSettings) -> Detector:
 
 
 class _Haar:
+    # The smallest face that is looked for is then as wide as eyes are looked for in.
+    side = round(EYE_FACE_WIDTH / SMALLEST_FACE)
+
     def __init__(self) -> None:
         folder = Path(cv2.data.haarcascades)  # type: ignore[attr-defined]
         self._faces = [cv2.CascadeClassifier(str(folder / f"haarcascade_{name}.xml")) for name in CASCADES]
@@ -123,6 +138,8 @@ class _Haar:
 
 
 class _YuNet:
+    side = YUNET_SIDE
+
     def __init__(self, model: str) -> None:
         if not Path(model).is_file():
             raise ConfigurationError(

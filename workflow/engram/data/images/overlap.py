@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING
@@ -77,19 +77,14 @@ class Contents:
 
 
 def _hashes(store: FaceStore, rows: np.ndarray) -> np.ndarray:
-    """Return a hash of 64 bits of each face's pixels, read in the order of the file."""
+    """Return a hash of 64 bits of what is stored of each face, read in the order of the file."""
     order = np.argsort(rows, kind="stable")
     found = np.empty(len(rows), np.uint64)
-    faces = np.asarray(store.faces)
     for block in in_blocks(len(rows), _BLOCK):
-        pixels = faces[rows[order[block]]]
-        digests = b"".join(hashlib.blake2b(face, digest_size=_BYTES).digest() for face in _bytes(pixels))
+        contents = store.contents(rows[order[block]])
+        digests = b"".join(hashlib.blake2b(each, digest_size=_BYTES).digest() for each in contents)
         found[order[block]] = np.frombuffer(digests, np.uint64)
     return found
-
-
-def _bytes(pixels: np.ndarray) -> Iterator[bytes]:
-    return (face.tobytes() for face in pixels)
 
 
 def _names(index: pd.DataFrame, subjects_are_names: bool) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import repeat
 from pathlib import Path
 
@@ -14,14 +14,15 @@ from engram.config import FacesSettings
 from engram.core.records import Record, environment, write_record
 from engram.data.images.align import Face, align, channels, whole
 from engram.data.images.decode import ImageSource
-from engram.data.images.detect import Detection, make_detector
+from engram.data.images.detect import make_detector
+from engram.data.images.find import find_face
 from engram.data.images.owners_boxes import owners_detections
 from engram.data.images.store import FaceStore, write_faces
 from engram.data.jobs import PrepareParams
 from engram.data.manifest import read_manifest
 from engram.runtime.job_spec import NamedFiles
 
-__all__ = ["prepare_dataset", "prepare_faces"]
+__all__ = ["find_faces", "prepare_dataset", "prepare_faces"]
 
 
 def prepare_dataset(inputs: NamedFiles, outputs: NamedFiles, params: PrepareParams, *, code: str) -> None:
@@ -116,12 +117,10 @@ def prepare_faces(
     StoreError
         If the faces cannot be written.
     """
-    with tqdm(
-        manifest["image"], desc=f"faces {Path(folder).name}", unit="image", disable=not progress
-    ) as images:
-        known = owners_detections(manifest) if boxes else repeat(None)
-        faces = _faces(images, known, ImageSource(root, links), settings, detect)
-        store = write_faces(folder, manifest, faces, settings.size, channels(settings))
+    faces = find_faces(
+        manifest, root, settings, detect, Path(folder).name, progress, boxes=boxes, links=links
+    )
+    store = write_faces(folder, manifest, faces, settings.size, channels(settings))
     detected = int(store.index["detected"].sum())
     return {
         "images": len(store.index),
@@ -132,17 +131,28 @@ def prepare_faces(
     }
 
 
-def _faces(
-    images: tqdm,
-    known: Iterable[Detection | None],
-    source: ImageSource,
+def find_faces(
+    manifest: pd.DataFrame,
+    root: str | Path,
     settings: FacesSettings,
     detect: bool,
+    title: str,
+    progress: bool = True,
+    *,
+    boxes: bool = False,
+    links: Sequence[str] = (),
 ) -> Iterator[Face]:
-    detector = make_detector(settings) if detect else None
-    for reference, given in zip(images, known, strict=False):
-        image = source.read(reference)
-        if given is not None or detector is not None:
-            yield align(image, given or (detector.find(image) if detector else None), settings)
-        else:
-            yield whole(image, settings)
+    """Yield the face of each row of a manifest; ``title`` stands at the progress bar.
+
+    The other parameters, and the errors, are those of `prepare_faces`.
+    """
+    known = owners_detections(manifest) if boxes else repeat(None)
+    source, detector = ImageSource(root, links), make_detector(settings) if detect else None
+    with tqdm(manifest["image"], desc=f"faces {title}", unit="image", disable=not progress) as images:
+        for reference, given in zip(images, known, strict=False):
+            if given is not None:
+                yield align(source.read(reference), given, settings)
+            elif detector is not None:
+                yield find_face(reference, source, detector, settings)
+            else:
+                yield whole(source.read(reference), settings)

@@ -32,7 +32,6 @@ __all__ = [
     "representations",
     "represented",
     "represented_datasets",
-    "shard_rows",
     "shown_datasets",
     "subsets_of_encoders",
     "target_datasets",
@@ -221,11 +220,6 @@ def encoder_warnings(settings: Settings) -> list[str]:
         for name, encoder in settings.general.encoders.items()
         if encoder.imported is not None and encoder.crop is None and encoder.size > stored
     ]
-
-
-def shard_rows(faces: int, shard: int, shards: int) -> range:
-    """Return the rows of one of ``shards`` nearly equal shards of a data set of ``faces`` faces."""
-    return range(faces * shard // shards, faces * (shard + 1) // shards)
 
 
 def general_records(settings: Settings, layout: Layout) -> list[Path]:

@@ -7,10 +7,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from engram.config import Settings
+from engram.core.arrays import Faces
 from engram.core.errors import DataMissingError
 from engram.core.paths import Layout
 from engram.core.reading import read_csv, read_table
@@ -99,7 +99,7 @@ class Evidence(LineageEvidence):
         path, columns = Path(self.files.duplicates[0]), (*words, "row")
         return read_csv(path, DataMissingError, columns, dtype=words, keep_default_na=False)
 
-    def faces(self, dataset: str) -> np.ndarray | ShownFaces:
+    def faces(self, dataset: str) -> Faces | ShownFaces:
         """Return a data set's stored faces, or of published results those that figures show.
 
         Raises

@@ -15,11 +15,10 @@ from typing import BinaryIO
 
 import numpy as np
 
-from engram.core.arrays import begin_array
+from engram.core.arrays import begin_array, shard_rows
 from engram.core.errors import EmbeddingError
 from engram.core.files import atomic_path
 from engram.core.reading import AGAIN, open_array
-from engram.studies.general.plan import shard_rows
 
 __all__ = ["Embeddings", "ShardWriter", "shards_by_encoder", "write_shard"]
 

@@ -7,6 +7,7 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from engram.core.arrays import in_blocks
+from engram.core.arrays import in_blocks, shard_rows, sized
 from engram.core.errors import EmbeddingError
 from engram.core.records import Record, write_record
 from engram.data.images.store import FaceStore
@@ -24,8 +25,8 @@ from engram.studies.general.encoders.embeddings import write_shard
 from engram.studies.general.encoders.inputs import load_store
 from engram.studies.general.encoders.loading import Encoder, load_encoder
 from engram.studies.general.jobs.pipeline_params import ExtractionParams
-from engram.studies.general.plan import shard_rows
 from engram.training.device import Device, choose_device
+from engram.training.feeding import ahead
 from engram.training.workload import FORWARD_BATCH, GPU_FORWARD_BATCH
 
 __all__ = ["extract_embeddings"]
@@ -109,10 +110,18 @@ def _extract(
         mininterval=1.0,
     )
     with bar, torch.inference_mode():
-        for batch in in_blocks(rows, _BATCH[device.torch_device.type]):
+        size = encoders[0].inputs.size
+        stored = sized(store.faces, size)
+        batches = list(in_blocks(rows, _BATCH[device.torch_device.type]))
+        reads = ahead(
+            (partial(stored.__getitem__, batch[detected[batch]]) for batch in batches),
+            getattr(stored, "streams", False),
+        )
+        for batch in batches:
             found = batch[detected[batch]]
             started = time.perf_counter()
-            faces = resize(store.faces[found], encoders[0].inputs.size) if len(found) else None
+            pixels = next(reads)
+            faces = resize(pixels, size) if len(found) else None
             seconds["read"] += time.perf_counter() - started
             for encoder in encoders:
                 started = time.perf_counter()

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from engram.core.arrays import sized
 from engram.core.errors import TrainingError
 from engram.core.records import Record, write_record
 from engram.core.seeds import derive_seed
@@ -141,7 +142,8 @@ class _EncoderJob:
                 f"encoder '{self.params.name}': no detected {subset} face of data set '{encoder.dataset}' "
                 f"has a label of '{encoder.knows}'. Look at its split and its detection."
             )
-        return Subset([Part(self.store.faces, rows[usable], targets[usable])])
+        faces = sized(self.store.faces, self.params.encoder.size)
+        return Subset([Part(faces, rows[usable], targets[usable])])
 
 
 def _fit(

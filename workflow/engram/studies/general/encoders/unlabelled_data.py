@@ -9,12 +9,12 @@ import numpy as np
 
 from engram.core.arrays import JoinedRows
 from engram.core.errors import TrainingError
-from engram.data.images.store import FaceStore
+from engram.data.images.store import FaceStore, load_stores
 from engram.data.manifest import SUBSETS
 from engram.data.splitting import Split, read_split
 from engram.runtime.job_spec import NamedFiles
 from engram.studies.general.encoders.embeddings import Embeddings
-from engram.studies.general.encoders.inputs import embedding_hashes, load_embeddings, load_store
+from engram.studies.general.encoders.inputs import embedding_hashes, load_embeddings
 from engram.studies.general.jobs.pipeline_params import UnlabelledParams
 
 __all__ = ["UnlabelledData"]
@@ -106,10 +106,8 @@ class _Part:
 
 
 def _parts(inputs: NamedFiles, params: UnlabelledParams) -> Iterator[_Part]:
-    embeddings, faces = list(inputs.embeddings), list(inputs.faces)
-    stored = len(faces) // len(params.datasets)
-    for number, (name, shards) in enumerate(params.datasets.items()):
-        store = load_store(faces[number * stored : (number + 1) * stored])
+    embeddings, stores = list(inputs.embeddings), load_stores(inputs.faces, params.datasets)
+    for number, ((name, shards), (_, store)) in enumerate(zip(params.datasets.items(), stores, strict=True)):
         count = shards * len(params.encoders)
         mine, embeddings = embeddings[:count], embeddings[count:]
         yield _Part(

@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 
 from engram.config import GeneralSettings, Settings
+from engram.core.arrays import Faces
 from engram.core.errors import DataMissingError, PredictionsError
-from engram.core.paths import Layout
+from engram.core.paths import GENERAL_CROP, Layout
 from engram.core.reading import read_csv, read_table
 from engram.core.records import Record, read_record
 from engram.data.images.overlap import OVERLAP_COLUMNS
@@ -30,7 +31,6 @@ from engram.studies.general.plan import (
     finetune_methods,
     operators,
     probe_methods,
-    shown_datasets,
     target_datasets,
 )
 from engram.studies.general.targets.left_out_words import LEFT_OUT, UNTESTED
@@ -211,10 +211,10 @@ class GeneralEvidence:
         paths = dict(self._named(target_datasets(self.general), "indices"))
         return _read_table(paths[dataset], ("image", "subject", "detected"))
 
-    def faces(self, dataset: str) -> np.ndarray | ShownFaces:
+    def faces(self, dataset: str) -> Faces | ShownFaces:
         """Return a data set's stored faces, or of published results those that figures show."""
-        paths = dict(self._named(shown_datasets(self.params.general, self.params.datasets), "faces"))
-        return open_faces(Layout(Path(self.params.results)), paths[dataset].parent)
+        layout = Layout(Path(self.params.results))
+        return open_faces(layout, layout.faces(dataset, GENERAL_CROP))
 
     def view(self, name: str) -> pd.DataFrame:
         """Return ``neighbours`` or ``map``: what the figures of the fused embedding show."""

@@ -10,7 +10,7 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from engram.core.arrays import in_blocks
+from engram.core.arrays import in_blocks, shuffled_blocks
 from engram.core.errors import TrainingError
 from engram.core.seeds import derive_seed
 from engram.models.fusion_operators import Scale
@@ -100,15 +100,10 @@ class ShuffledBatches:
 
     def epoch(self, number: int) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield inputs and targets; every row once."""
-        order = self._order(np.random.default_rng(derive_seed(self._seed, "embeddings", number)))
+        rng = np.random.default_rng(derive_seed(self._seed, "embeddings", number))
+        order = shuffled_blocks(len(self), BLOCK, _POOL, rng)
         for batch in batch_slices(len(order), self._batch_size, joins=False):
             yield self._source.pair(order[batch])
-
-    def _order(self, rng: np.random.Generator) -> np.ndarray:
-        starts = rng.permutation(np.arange(0, len(self), BLOCK))
-        blocks = [np.arange(start, min(start + BLOCK, len(self))) for start in starts]
-        pools = [np.concatenate(blocks[at : at + _POOL]) for at in range(0, len(blocks), _POOL)]
-        return np.concatenate([rng.permutation(pool) for pool in pools])
 
 
 class ReconstructionTask(Task):

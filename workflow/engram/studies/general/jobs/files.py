@@ -10,7 +10,7 @@ from pathlib import Path
 from engram.config import GeneralSettings, Settings
 from engram.core.errors import ConfigurationError
 from engram.core.paths import GENERAL_CROP, Layout
-from engram.data.jobs import store_files
+from engram.data.shard_jobs import stored_files
 from engram.studies.general.methods import Student
 from engram.studies.general.settings import general_settings
 
@@ -36,7 +36,7 @@ class GeneralFiles:
 
     def faces(self, dataset: str, crop: str = GENERAL_CROP) -> list[Path]:
         """Return the files of a data set's stored faces, the study's or those cut out for some encoders."""
-        return store_files(self.layout.faces(dataset, crop))
+        return stored_files(self.settings, self.layout, dataset, crop)
 
     def split(self, dataset: str) -> Path:
         """Return a data set's split."""

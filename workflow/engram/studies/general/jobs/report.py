@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from engram.config import EvidenceSettings, GeneralSettings, Settings, TrainingSettings
 from engram.config.base import JobParams, Strict
 from engram.core.paths import GENERAL_CROP, Layout
+from engram.data.shard_jobs import pixel_files
 from engram.reporting.files import claim_files, figure_files, table_files
 from engram.reporting.tables import CLAIM_FORMS, FIGURE_FORMS, TABLE_FORMS
 from engram.runtime.job_spec import JobSpec
@@ -138,7 +139,7 @@ def tables_job(settings: Settings) -> JobSpec:
     """Return the job that writes all tables: an output for each of `TABLE_FORMS`, with a file a table."""
     layout, params = Layout.from_settings(settings), TablesParams.from_settings(settings)
     outputs = {form: [layout.tables / f"{name}.{form}" for name in TABLES] for form in TABLE_FORMS}
-    left_out = ("neighbours", "map", "faces")
+    left_out = ("neighbours", "map")
     return JobSpec(
         name="general_tables",
         inputs=_without(left_out, evidence_files(params, layout)),
@@ -151,7 +152,7 @@ def tables_job(settings: Settings) -> JobSpec:
 def claims_job(settings: Settings) -> JobSpec:
     """Return the job that judges the claims: an output for each of `CLAIM_FORMS`."""
     layout, params = Layout.from_settings(settings), ClaimsParams.from_settings(settings)
-    left_out = ("neighbours", "map", "faces", "indices", "scores", "face_records", "overlap")
+    left_out = ("neighbours", "map", "indices", "scores", "face_records", "overlap")
     return JobSpec(
         name="general_claims",
         inputs=_without(left_out, evidence_files(params, layout)),
@@ -165,7 +166,8 @@ def figure_job(settings: Settings) -> JobSpec:
     """Return the job that draws the figure of the wildcard ``figure``: outputs ``svg`` and ``png``."""
     layout, params = Layout.from_settings(settings), ReportParams.from_settings(settings)
     files = _without(("face_records", "encoder_records", "overlap"), evidence_files(params, layout))
-    faces = files.pop("faces")
+    shown = shown_datasets(params.general, params.datasets)
+    faces = [path for name in shown for path in pixel_files(settings, layout, name, GENERAL_CROP)]
     return JobSpec(
         name="general_figure",
         # Large, and shown by one figure only.
@@ -241,7 +243,6 @@ def evidence_files(params: ReportParams, layout: Layout) -> dict[str, list[Path]
     ]
     fitted = [layout.fusion(name, seed) for name, seed in product(operators(general), seeds)]
     students = [layout.student(kind, seed) for kind, seed in product(general.students, seeds)]
-    stores = [layout.faces(name, GENERAL_CROP) for name in shown_datasets(params.general, params.datasets)]
     return {
         "predictions": [folder / "predictions.parquet" for folder in solved],
         "task_records": [folder / "record.json" for folder in solved],
@@ -259,7 +260,6 @@ def evidence_files(params: ReportParams, layout: Layout) -> dict[str, list[Path]
         "overlap": [layout.general_overlap],
         "neighbours": [layout.views / "neighbours.parquet"],
         "map": [layout.views / "map.parquet"],
-        "faces": [folder / "faces.npy" for folder in stores],
     }
 
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+from engram.core.arrays import sized
 from engram.core.errors import EmbeddingError
 from engram.core.records import Record, input_hashes, write_record
 from engram.data.images.store import FaceStore
@@ -24,6 +26,7 @@ from engram.studies.general.encoders.inputs import load_embeddings, load_store
 from engram.studies.general.jobs.pipeline_params import RepresentParams
 from engram.studies.general.representations.representation_store import write_array
 from engram.training.device import Device, choose_device
+from engram.training.feeding import ahead
 from engram.training.workload import FORWARD_BATCH, OPERATOR_BATCH
 
 __all__ = ["represent_faces"]
@@ -147,7 +150,7 @@ def _embed(job: _RepresentJob, names: list[str]) -> None:
     loaded = [load_backbone(job.models[name, seed]) for name, _, seed in runs]
     for backbone in loaded:
         job.device.place(backbone.network)
-    faces = np.asarray(job.store.faces)
+    faces = sized(job.store.faces, max(one.inputs.size for one in loaded)) if loaded else job.store.faces
     with ExitStack() as stack, torch.inference_mode():
         writers = {}
         for (name, _, _), backbone in zip(runs, loaded, strict=True):
@@ -155,8 +158,12 @@ def _embed(job: _RepresentJob, names: list[str]) -> None:
                 shape = (len(seeds), len(faces), backbone.settings["embedding"])
                 writers[name] = stack.enter_context(write_array(job.arrays[name], shape))
         blocks = list(job.blocks(FORWARD_BATCH))
+        reads = ahead(
+            (partial(faces.__getitem__, start + np.flatnonzero(found)) for start, found in blocks),
+            getattr(faces, "streams", False),
+        )
         for start, found in tqdm(blocks, desc=f"represent {job.params.dataset}", unit="block"):
-            pixels = faces[start + np.flatnonzero(found)]
+            pixels = next(reads)
             given = {inputs: job.device.send(inputs(pixels)) for inputs in {one.inputs for one in loaded}}
             for (name, number, seed), backbone in zip(runs, loaded, strict=True):
                 with job.device.autocast():

@@ -34,9 +34,9 @@ from engram.studies.general.representations.representation_store import write_ar
 from engram.studies.general.students.student_job import StudentJob
 from engram.training.checkpoints import Checkpoint
 from engram.training.distributed import barrier, is_main
+from engram.training.feeding import FaceFeed
 from engram.training.heads import standardiser
 from engram.training.loop import fit
-from engram.training.workload import FORWARD_BATCH
 
 __all__ = ["StudentDecoder", "student_errors"]
 
@@ -114,12 +114,13 @@ class _Embedded:
         """Embed the faces, once: the array is kept in ``folder`` and memory-mapped."""
         rows, path = job.data.rows[subset], folder / f"{subset}.npy"
         if is_main() and not path.exists():
-            inputs, faces = FaceInputs(job.params.size), job.data.faces
+            inputs, faces = FaceInputs(job.params.size), job.data.faces.sized(job.params.size)
             student.eval()
+            found = FaceFeed.of_rows(faces, rows).plain()
             with write_array(path, (len(rows), job.params.layers[-1])) as writer, torch.inference_mode():
-                for chosen in in_blocks(len(rows), FORWARD_BATCH):
+                for chosen, pixels in found:
                     with job.device.autocast():
-                        codes = student.embed(job.device.send(inputs(faces[rows[chosen]])))
+                        codes = student.embed(job.device.send(inputs(pixels)))
                     writer.write(codes.float().cpu().numpy(), chosen[0])
         barrier()
         return cls(job, rows, np.asarray(open_array(path, CheckpointError)))

@@ -94,7 +94,7 @@ class StudentJob:
     def batches(self, subset: str, targets: Targets) -> DistillationBatches:
         """Return a subset's faces with their targets, augmented or as they are."""
         return DistillationBatches(
-            self.data.faces,
+            self.data.faces.sized(self.params.size),
             self.data.rows[subset],
             targets,
             FaceInputs(self.params.size),

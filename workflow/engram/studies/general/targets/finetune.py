@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from torch import Tensor
 
-from engram.core.arrays import save_array
+from engram.core.arrays import save_array, sized
 from engram.core.errors import CheckpointError
 from engram.core.files import write_json
 from engram.core.reading import open_array, read_json
@@ -189,7 +189,8 @@ class _Networks:
 
     def _subset(self, labels: LabelSet, rows: np.ndarray, start: Initialization) -> Subset:
         known = self._job.learning
-        return Subset([Part(known.faces(start.encoder), rows, labels.targets(known.index.iloc[rows]))])
+        faces = sized(known.faces(start.encoder), start.inputs.size)
+        return Subset([Part(faces, rows, labels.targets(known.index.iloc[rows]))])
 
     def _predict(self, start: Initialization, fold: Fold, labels: LabelSet) -> np.ndarray:
         network = start.network.eval()

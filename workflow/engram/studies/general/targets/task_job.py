@@ -12,6 +12,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from engram.core.arrays import Faces, sized
 from engram.core.files import atomic_path, file_hash
 from engram.core.paths import GENERAL_CROP
 from engram.core.records import Record, write_record
@@ -114,7 +115,7 @@ class TaskJob:
             values[found] = outputs(rows[found])
         return values
 
-    def faces(self, encoder: EncoderUse | None = None) -> np.ndarray:
+    def faces(self, encoder: EncoderUse | None = None) -> Faces:
         """Return the stored faces, uint8 (N, H, W, 3): the study's, or those cut out for an encoder."""
         if encoder is None or encoder.stored == GENERAL_CROP:
             return self.store.faces
@@ -126,7 +127,7 @@ class TaskJob:
         network: Callable[[Tensor], Tensor],
         inputs: FaceInputs,
         rows: np.ndarray,
-        stored: np.ndarray | None = None,
+        stored: Faces | None = None,
     ) -> np.ndarray:
         """Return what a network gives for faces; (B, O) float32.
 
@@ -137,7 +138,7 @@ class TaskJob:
         stored
             The faces that it is given, uint8 (N, H, W, 3); by default the study's.
         """
-        stored = self.store.faces if stored is None else stored
+        stored = sized(self.store.faces if stored is None else stored, inputs.size)
         faces = Subset([Part(stored, rows, np.zeros(len(rows), np.int64))])
         with torch.inference_mode(), self.device.autocast():
             parts = [
