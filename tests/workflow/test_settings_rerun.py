@@ -122,6 +122,7 @@ RERUNS = {
     "general.head.training.*": {"solve_task"},
     "general.head.*": {"train_encoder", "solve_task"},
     "general.augment.*": {"train_encoder", "train_student", "solve_task"},
+    "general.extraction_precision": {"extract_embeddings"},
     "general.top": {"solve_task"},
     "general.baselines": {"solve_task"},
     "general.unsolvable": {"check_targets", "solve_task"},
@@ -162,6 +163,7 @@ OTHERS = {
     # In the sweep, its own epochs.
     "FU": [[2]],
     "baselines": [["constant", "hog"]],
+    "extraction_precision": ["bf16"],
     "epochs": [[3]],
     "links": [["/elsewhere"]],
     "age_edges": [[10.0, 20.0, 30.0]],

@@ -163,6 +163,9 @@ class GeneralSettings(Strict):
     with it."""
     dtype: Literal["float16", "float32"] = "float32"
     """Number format of stored embeddings."""
+    extraction_precision: Literal["auto", "bf16", "fp32"] = "fp32"
+    """Number format that the encoders compute in when they embed faces, whatever `compute.precision` says of
+    training: by default full precision, since fusion and students learn all that is in the embeddings."""
     top: int = Field(default=5, ge=1)
     """How many of the kernel's best subsets are followed by their networks."""
     augment: AugmentSettings = AugmentSettings()

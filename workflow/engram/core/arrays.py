@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, Protocol
 import numpy as np
 from numpy.typing import DTypeLike
 
-from engram.core.files import atomic_path
+from engram.core.files import HashedStream, atomic_path
 
 __all__ = [
     "Faces",
@@ -44,7 +44,7 @@ class Faces(Protocol):
         """Return one face (H, W, C), or those at positions (B,) as (B, H, W, C)."""
 
 
-def begin_array(stream: BinaryIO, shape: tuple[int, ...], dtype: DTypeLike) -> None:
+def begin_array(stream: BinaryIO | HashedStream, shape: tuple[int, ...], dtype: DTypeLike) -> None:
     """Write the header of an ``.npy`` file of ``shape``; its values follow by plain writes, in C order.
 
     Not a memory map: on a full disk a map would kill the process, where a write raises an error.

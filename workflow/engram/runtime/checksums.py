@@ -23,6 +23,7 @@ __all__ = [
     "Damage",
     "check_files",
     "find_damage",
+    "known_hash",
     "remove_checksums",
     "write_checksums",
 ]
@@ -81,6 +82,19 @@ def check_files(results: Path, files: Iterable[str | Path]) -> None:
         )
 
 
+def known_hash(results: Path, path: Path) -> str:
+    """Return the SHA-256 of a file that a job wrote: by its checksum, if it still has the same size.
+
+    Millions of embeddings are hashed once, as they are written, and not by each job that reads them. A file
+    without a checksum is read.
+    """
+    for _, place in _places(results, [path]):
+        known = _read(place) if place.exists() else None
+        if known is not None and known[0] == path.stat().st_size:
+            return known[2]
+    return file_hash(path)
+
+
 def find_damage(results: Path, threads: int = 1) -> tuple[int, list[Damage]]:
     """Read every file that has a checksum; return their number and the damaged ones, sorted."""
     folder = results / CHECKSUMS
@@ -100,11 +114,10 @@ def _places(results: Path, files: Iterable[str | Path]) -> Iterator[tuple[Path, 
 
 
 def _compare(path: Path, place: Path, hashed: int | None = None) -> Damage | None:
-    try:
-        known = json.loads(place.read_text(encoding="utf-8"))
-        size, rule, digest = int(known["bytes"]), str(known["rule"]), str(known["sha256"])
-    except (OSError, ValueError, KeyError, TypeError):
+    known = _read(place)
+    if known is None:
         return Damage(path, f"its checksum, {place}, cannot be read")
+    size, rule, digest = known
     try:
         found = path.stat().st_size
         if found != size:
@@ -116,3 +129,12 @@ def _compare(path: Path, place: Path, hashed: int | None = None) -> Damage | Non
     except OSError as error:
         return Damage(path, f"cannot be read ({error.strerror})", rule)
     return None
+
+
+def _read(place: Path) -> tuple[int, str, str] | None:
+    """Return bytes, rule and SHA-256 of a checksum; None if it cannot be read."""
+    try:
+        known = json.loads(place.read_text(encoding="utf-8"))
+        return int(known["bytes"]), str(known["rule"]), str(known["sha256"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

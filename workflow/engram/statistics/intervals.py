@@ -26,6 +26,8 @@ __all__ = [
     "linearised",
     "mean_scores",
     "ratio_scores",
+    "summed_scores",
+    "sums_by_subject",
 ]
 
 #: The range of accuracies, rates and F1.
@@ -139,9 +141,33 @@ def mean_scores(
     bounds
         The range of such a mean.
     """
-    values = scale * np.asarray(values, np.float64)
     names, counts = np.unique(subjects, return_counts=True)
-    sums = _by_subject(values, subjects)  # (M, S, I)
+    sums = sums_by_subject(scale * np.asarray(values, np.float64), subjects)
+    return summed_scores(models, sums, names, counts, population, confidence, bounds)
+
+
+def summed_scores(
+    models: Sequence[str],
+    sums: np.ndarray,
+    names: np.ndarray,
+    counts: np.ndarray,
+    population: str,
+    confidence: float = 0.95,
+    bounds: tuple[float, float] = (-inf, inf),
+) -> Scores:
+    """Return the mean of every model's values by their sums, so that the values themselves need not be held.
+
+    Parameters
+    ----------
+    sums
+        (M, S, I) the sum of each model's seed's values over the units of each subject.
+    names
+        (I,) the subjects, sorted.
+    counts
+        (I,) the number of each one's units.
+
+    The other parameters are those of `mean_scores`.
+    """
     effects = {
         name: _ratio_effect(names, mine, counts[None, :], population)
         for name, mine in zip(models, sums, strict=True)
@@ -190,7 +216,7 @@ def ratio_scores(
     right = np.asarray(right, np.float64)
     both = np.broadcast_to(np.asarray(truth, np.float64) + answered, right.shape)
     names = np.unique(documents)
-    hits, sizes = (_by_subject(values, documents) for values in (200 * right, both))
+    hits, sizes = (sums_by_subject(values, documents) for values in (200 * right, both))
     empty = np.argwhere(sizes.sum(axis=2) == 0)
     if len(empty):
         raise PredictionsError(
@@ -207,7 +233,7 @@ def ratio_scores(
     return Scores(effects, confidence, pd.DataFrame(each.T, index=names, columns=list(models)), PERCENT)
 
 
-def _by_subject(values: np.ndarray, subjects: np.ndarray) -> np.ndarray:
+def sums_by_subject(values: np.ndarray, subjects: np.ndarray) -> np.ndarray:
     """Return the sums (..., I) of values (..., N) over the units of each subject, subjects sorted."""
     _, places, counts = np.unique(subjects, return_inverse=True, return_counts=True)
     order = np.argsort(places, kind="stable")

@@ -39,16 +39,18 @@ def test_faces_are_numbered_through(world):
     settings, layout = world
     data = _load(world)
     assert len(data.faces) == len(data.embeddings) == sum(FACES.values())
-    start = 0
+    start, names = 0, []
     for name, count in FACES.items():
         rows = np.arange(count)
         store = FaceStore.load(layout.faces(name, GENERAL_CROP))
         own = Embeddings.load(GeneralFiles(settings, layout).embeddings(name), SIZES, "float32")
         assert (data.faces[start + rows] == store.faces[rows]).all()
         assert (data.embeddings.rows(start + rows) == own.rows(rows)).all()
-        assert data.subjects[start:][:count].tolist() == [f"{name}/{who}" for who in store.index["subject"]]
+        tested = data.rows["test"][(data.rows["test"] >= start) & (data.rows["test"] < start + count)]
+        names += [f"{name}/{who}" for who in store.index["subject"].iloc[tested - start]]
         assert data.hashes[name] == store.hash
         start += count
+    assert data.test_subjects.tolist() == names
     assert set(data.splits) == set(FACES)
     assert set(data.inputs) == {f"{name}/{encoder}" for name in FACES for encoder in SIZES}
 

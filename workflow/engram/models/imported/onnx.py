@@ -1,10 +1,11 @@
-"""Encoders as ONNX files, run by onnxruntime on the CPU."""
+"""Encoders as ONNX files, run by onnxruntime: where the images are, if it can, else on the CPU."""
 
 from __future__ import annotations
 
 import difflib
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -17,7 +18,9 @@ from engram.models.imported.parameters import encode_field, onnx_tensors
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
-__all__ = ["load_onnx", "outputs_of"]
+__all__ = ["load_onnx", "outputs_of", "providers"]
+
+_CUDA, _CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
 
 #: Fields of ONNX messages, by their numbers in onnx.proto.
 _MODEL_GRAPH, _GRAPH_OUTPUT, _VALUE_NAME = 7, 12, 1
@@ -26,9 +29,11 @@ _MODEL_GRAPH, _GRAPH_OUTPUT, _VALUE_NAME = 7, 12, 1
 class _Onnx(nn.Module):
     """One output of an ONNX network, for whole batches."""
 
-    def __init__(self, session: InferenceSession, output: str) -> None:
+    def __init__(
+        self, session: InferenceSession, output: str, make: Callable[[list[Any]], InferenceSession]
+    ) -> None:
         super().__init__()
-        self._session, self._output = session, output
+        self._sessions, self._output, self._make = {"cpu": session}, output, make
         given = session.get_inputs()[0]
         self._input = given.name
         # Many files were saved for batches of one size; the others name it or leave it out.
@@ -39,16 +44,44 @@ class _Onnx(nn.Module):
         self.outputs = f"It has the outputs {', '.join(found)}." if len(found) > 1 else ""
 
     def forward(self, images: Tensor) -> Tensor:
-        inputs = images.float().cpu().contiguous().numpy()
+        inputs, session = images.float().cpu().contiguous().numpy(), self._session(images.device)
         if self._batch is None:
-            return self._run(inputs).to(images.device)
+            return self._run(session, inputs).to(images.device)
         missing = -len(inputs) % self._batch
         inputs = np.concatenate([inputs, np.repeat(inputs[-1:], missing, axis=0)])
-        parts = [self._run(inputs[at : at + self._batch]) for at in range(0, len(inputs), self._batch)]
+        parts = [
+            self._run(session, inputs[at : at + self._batch]) for at in range(0, len(inputs), self._batch)
+        ]
         return torch.cat(parts)[: len(images)].to(images.device)
 
-    def _run(self, inputs: np.ndarray) -> Tensor:
-        return torch.from_numpy(self._session.run([self._output], {self._input: inputs})[0])
+    def _session(self, device: torch.device) -> InferenceSession:
+        """Return the session of a device, which is made when images on it come first."""
+        if str(device) not in self._sessions:
+            import onnxruntime
+
+            chosen = providers(device, onnxruntime.get_available_providers())
+            self._sessions[str(device)] = self._make(chosen) if len(chosen) > 1 else self._sessions["cpu"]
+        return self._sessions[str(device)]
+
+    def _run(self, session: InferenceSession, inputs: np.ndarray) -> Tensor:
+        return torch.from_numpy(session.run([self._output], {self._input: inputs})[0])
+
+
+def providers(device: torch.device, available: Sequence[str]) -> list[Any]:
+    """Return what onnxruntime shall run a network by, for images on a device.
+
+    On a GPU in full precision, and by algorithms that are not chosen by their time, so that the same images
+    give the same embeddings.
+
+    Parameters
+    ----------
+    available
+        What onnxruntime has: its CUDA provider comes with the package ``onnxruntime-gpu``.
+    """
+    if device.type != "cuda" or _CUDA not in available:
+        return [_CPU]
+    options = {"device_id": device.index or 0, "use_tf32": 0, "cudnn_conv_algo_search": "HEURISTIC"}
+    return [(_CUDA, options), _CPU]
 
 
 def load_onnx(path: Path, data: bytes, layer: str | None, blank: Tensor) -> nn.Module:
@@ -79,8 +112,12 @@ def load_onnx(path: Path, data: bytes, layer: str | None, blank: Tensor) -> nn.M
     options.log_severity_level = 4
     if layer is not None:
         data = _with_output(path, data, layer)
+
+    def make(chosen: list[Any]) -> InferenceSession:
+        return onnxruntime.InferenceSession(data, options, providers=chosen)
+
     try:
-        session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+        session = make([_CPU])
     except Exception as error:  # onnxruntime has a class of its own for each cause
         raise EncoderError(
             f"{path}: onnxruntime cannot load it ({last_line(error)}). "
@@ -91,7 +128,7 @@ def load_onnx(path: Path, data: bytes, layer: str | None, blank: Tensor) -> nn.M
         names = ", ".join(given.name for given in session.get_inputs())
         raise EncoderError(f"{path}: it has several inputs ({names}). An encoder takes images alone.")
     _check_input(path, session.get_inputs()[0].shape, blank)
-    return _Onnx(session, layer or outputs[-1])
+    return _Onnx(session, layer or outputs[-1], make)
 
 
 def outputs_of(network: nn.Module) -> str:

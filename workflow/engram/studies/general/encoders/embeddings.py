@@ -11,13 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 
 from engram.core.arrays import begin_array, shard_rows
 from engram.core.errors import EmbeddingError
-from engram.core.files import atomic_path
+from engram.core.files import HashedStream, atomic_path
 from engram.core.reading import AGAIN, open_array
 
 __all__ = ["Embeddings", "ShardWriter", "shards_by_encoder", "write_shard"]
@@ -29,7 +28,7 @@ class ShardWriter:
     ``shape`` is (rows, D).
     """
 
-    def __init__(self, stream: BinaryIO, shape: tuple[int, int], dtype: str) -> None:
+    def __init__(self, stream: HashedStream, shape: tuple[int, int], dtype: str) -> None:
         self._stream, self._shape, self._written = stream, shape, 0
         self.dtype = np.dtype(dtype)
 
@@ -51,11 +50,13 @@ class ShardWriter:
 @contextmanager
 def write_shard(path: Path, shape: tuple[int, int], dtype: str) -> Iterator[ShardWriter]:
     """Give a writer of a shard of ``shape`` (rows, D); ``path`` appears when all rows are written."""
-    with atomic_path(path) as temporary, open(temporary, "wb") as stream:
+    with atomic_path(path) as temporary, open(temporary, "wb") as file:
+        stream = HashedStream(file)
         begin_array(stream, shape, dtype)
         writer = ShardWriter(stream, shape, dtype)
         yield writer
         writer.finish()
+    stream.remember(path)
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from engram.core.errors import EmbeddingError, TrainingError
-from engram.core.files import file_hash, text_hash
+from engram.core.files import text_hash
 from engram.data.images.store import FaceStore
 from engram.data.splitting import Split
+from engram.runtime.checksums import known_hash
 from engram.studies.general.encoders.embeddings import Embeddings, shards_by_encoder
 
 __all__ = ["detected_rows", "embedding_hashes", "load_embeddings", "load_store"]
@@ -57,9 +58,11 @@ def detected_rows(store: FaceStore, split: Split, subset: str, dataset: str) -> 
     return found
 
 
-def embedding_hashes(files: Sequence[str | Path], encoders: Sequence[str], dataset: str) -> dict[str, str]:
-    """Return ``dataset/encoder`` -> SHA-256 over the hashes of its shards."""
+def embedding_hashes(
+    files: Sequence[str | Path], encoders: Sequence[str], dataset: str, results: str | Path
+) -> dict[str, str]:
+    """Return ``dataset/encoder`` -> SHA-256 over the hashes of its shards; see `known_hash`."""
     return {
-        f"{dataset}/{name}": text_hash(" ".join(map(file_hash, shards)))
+        f"{dataset}/{name}": text_hash(" ".join(known_hash(Path(results), shard) for shard in shards))
         for name, shards in shards_by_encoder(files, encoders).items()
     }

@@ -30,8 +30,8 @@ class UnlabelledData:
     """Those of the N faces."""
     rows: dict[str, np.ndarray]
     """Subset -> its detected faces, ascending. A data set may have none in a subset."""
-    subjects: np.ndarray
-    """(N,) of str. Of several data sets, those of different ones are told apart."""
+    test_subjects: np.ndarray
+    """Of str: those of the test subset's faces. Those of different data sets are told apart."""
     hashes: dict[str, str]
     """Data set -> hash of its stored faces."""
     splits: dict[str, str]
@@ -48,7 +48,7 @@ class UnlabelledData:
         inputs
             ``embeddings``, ``faces`` and ``splits``, data set after data set.
         hashed
-            Whether to hash the embeddings, which reads them all; without it ``inputs`` is empty.
+            Whether their hashes are wanted; without it ``inputs`` is empty.
 
         Raises
         ------
@@ -79,7 +79,7 @@ class UnlabelledData:
             JoinedRows([part.store.faces for part in parts]),
             Embeddings.join([part.embeddings for part in parts]),
             rows,
-            np.concatenate([part.subjects(apart=len(parts) > 1) for part in parts]),
+            np.concatenate([part.test_subjects(apart=len(parts) > 1) for part in parts]),
             {part.name: part.store.hash for part in parts},
             {part.name: part.split.hash for part in parts},
             {name: found for part in parts for name, found in (part.hash() if hashed else {}).items()},
@@ -96,13 +96,16 @@ class _Part:
     embeddings: Embeddings
     files: list[str]
     """Its embeddings' shards, encoder after encoder."""
+    results: str
+    """Folder of the results."""
 
-    def subjects(self, *, apart: bool) -> np.ndarray:
-        names = self.store.index["subject"].astype(str)
+    def test_subjects(self, *, apart: bool) -> np.ndarray:
+        rows = self.store.detected_rows(self.split, "test")
+        names = self.store.index["subject"].iloc[rows].astype(str)
         return (f"{self.name}/" + names if apart else names).to_numpy(str)
 
     def hash(self) -> dict[str, str]:
-        return embedding_hashes(self.files, self.embeddings.names, self.name)
+        return embedding_hashes(self.files, self.embeddings.names, self.name, self.results)
 
 
 def _parts(inputs: NamedFiles, params: UnlabelledParams) -> Iterator[_Part]:
@@ -116,4 +119,5 @@ def _parts(inputs: NamedFiles, params: UnlabelledParams) -> Iterator[_Part]:
             read_split(inputs.splits[number], len(store.faces)),
             load_embeddings(mine, params.encoders, params.dtype, store),
             mine,
+            params.results,
         )

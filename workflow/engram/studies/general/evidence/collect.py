@@ -14,7 +14,7 @@ import pandas as pd
 
 from engram.config import GeneralSettings, Settings
 from engram.core.arrays import Faces
-from engram.core.errors import DataMissingError, PredictionsError
+from engram.core.errors import DataMissingError
 from engram.core.paths import GENERAL_CROP, Layout
 from engram.core.reading import read_csv, read_table
 from engram.core.records import Record, read_record
@@ -23,8 +23,9 @@ from engram.reporting.shown_faces import ShownFaces, open_faces
 from engram.runtime.job_spec import NamedFiles
 from engram.statistics.crossed import mean_effect
 from engram.statistics.intervals import Scores, mean_scores
-from engram.studies.general.evidence.metrics import NOT_NEGATIVE, metric_of
+from engram.studies.general.evidence.metrics import metric_of
 from engram.studies.general.evidence.outcomes import Outcome, PairScores, read_outcome, read_pairs
+from engram.studies.general.evidence.reconstructed import Reconstructed
 from engram.studies.general.jobs.report import ReportParams, evidence_files, extracted_shards, solved_jobs
 from engram.studies.general.methods import SELECTED
 from engram.studies.general.plan import (
@@ -118,36 +119,23 @@ class GeneralEvidence:
     @cached_property
     def reconstruction(self) -> dict[str, Scores]:
         """Normalised RMSE by encoder, and their `AVERAGE`; the models are operators and students."""
-        files = self.files["reconstruction"]
-        frame = pd.concat([self._read_errors(path) for path in files], ignore_index=True)
-        names = tuple(dict.fromkeys(frame["operator"]))
-        shape = (len(names), len(self.params.seeds), -1)
-        places = {name: place for place, name in enumerate(names)}
-        frame = frame.sort_values(["seed", "row"], kind="stable")
-        frame = frame.sort_values("operator", key=lambda column: column.map(places), kind="stable")
-        if len(frame) != len(names) * len(self.params.seeds) * frame["row"].nunique():
-            raise PredictionsError(
-                f"{files[0]} and the other files of its name: operators were tested on different faces or "
-                "seeds. Delete the folders fusion and students and run snakemake again."
-            )
-        subjects = frame["subject"].to_numpy(str).reshape(shape)[0, 0]
+        population = "+".join(self.general.unsupervised)
+        confidence = self.params.evidence.confidence
         found = {
-            encoder: self.mean_scores(
-                names,
-                frame[encoder].to_numpy().reshape(shape),
-                subjects,
-                "+".join(self.general.unsupervised),
-                NOT_NEGATIVE,
-            ).map(np.sqrt, NOT_NEGATIVE)
-            for encoder in self.general.encoders
+            encoder: self._reconstructed.scores(place, population, confidence)
+            for place, encoder in enumerate(self.general.encoders)
         }
         return {**found, AVERAGE: _average(list(found.values()))}
 
     @cached_property
     def reconstructed(self) -> tuple[int, int]:
         """The number of faces, and of their subjects, on which reconstruction was tested."""
-        frame = self._read_errors(self.files["reconstruction"][0])
-        return len(frame), frame["subject"].nunique()
+        return self._reconstructed.faces, len(self._reconstructed.names)
+
+    @cached_property
+    def _reconstructed(self) -> Reconstructed:
+        files = self.files["reconstruction"]
+        return Reconstructed.read(files, list(self.general.encoders), self.params.seeds)
 
     @cached_property
     def selection(self) -> dict[str, pd.DataFrame]:
@@ -252,9 +240,6 @@ class GeneralEvidence:
         """Return the files with a task's predictions."""
         solved = self._named(solved_jobs(self.general), "predictions")
         return [path for (task, _), path in solved if task == item.name]
-
-    def _read_errors(self, path: Path) -> pd.DataFrame:
-        return _read_table(path, ("row", "subject", "operator", "seed", *self.general.encoders))
 
     def _named(self, names: Iterable[Any], kind: str) -> Iterator[tuple[Any, Path]]:
         """Pair names with the files of a kind, which lie in the same order."""

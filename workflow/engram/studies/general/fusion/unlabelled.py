@@ -66,7 +66,7 @@ class UnlabelledFaces:
             subsets["train"],
             subsets["validation"],
             subsets["test"],
-            pd.DataFrame({"row": rows["test"], "subject": data.subjects[rows["test"]]}),
+            pd.DataFrame({"row": rows["test"], "subject": data.test_subjects}),
             scale,
             device,
             {

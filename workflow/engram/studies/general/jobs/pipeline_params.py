@@ -120,7 +120,7 @@ class ExtractionParams(ComputeParams):
         general = general_settings(settings)
         return cls(
             results=settings.results,
-            compute=settings.compute,
+            compute=settings.compute.model_copy(update={"precision": general.extraction_precision}),
             dataset=dataset,
             shard=shard,
             shards=settings.datasets[dataset].shards,

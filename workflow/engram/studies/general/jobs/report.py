@@ -127,7 +127,7 @@ def _reported(general: GeneralSettings) -> GeneralSettings:
         name: encoder.model_copy(update={"training": TrainingSettings()})
         for name, encoder in general.encoders.items()
     }
-    trained = ("faces", "student", "head", "dtype", "top", "augment")
+    trained = ("faces", "student", "head", "dtype", "extraction_precision", "top", "augment")
     kept = {"hidden", "sizes", "balance"}
     fusion = type(general.fusion)(**general.fusion.model_dump(include=kept))
     # The seeds stand beside.

@@ -164,6 +164,6 @@ def _measured(job: StudentJob, decoder: StudentDecoder, test: _Embedded) -> pd.D
         for codes, sources in test.pairs():
             rebuilt = decoder(job.device.send(codes))[0].float().cpu().numpy()
             errors.append(squared_errors(rebuilt, sources.numpy(), job.encoders))
-    faces = pd.DataFrame({"row": test.rows, "subject": job.data.subjects[test.rows]})
+    faces = pd.DataFrame({"row": test.rows, "subject": job.data.test_subjects})
     name = job.student.network_name
     return reconstruction_table(np.concatenate(errors), faces, name, job.params.seed, job.encoders)
