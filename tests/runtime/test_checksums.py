@@ -10,7 +10,13 @@ from hypothesis import given
 
 from engram.core.errors import DamageError
 from engram.runtime import checksums
-from engram.runtime.checksums import check_files, find_damage, remove_checksums, write_checksums
+from engram.runtime.checksums import (
+    check_files,
+    find_damage,
+    known_hash,
+    remove_checksums,
+    write_checksums,
+)
 from tests.damage import DAMAGE, examples
 
 DATA = np.random.default_rng(0).bytes(5000)
@@ -115,3 +121,17 @@ def test_a_results_folder_may_be_written_in_any_way(tmp_path, monkeypatch):
     Path("results/a.csv").write_text("b")
     with pytest.raises(DamageError):
         check_files(Path("./results"), ["results/a.csv"])
+
+
+def test_a_file_is_hashed_once(tmp_path, monkeypatch):
+    """Its checksum says the hash; a file without one, or of another size, is read."""
+    path = tmp_path / "a.npy"
+    path.write_bytes(b"embeddings")
+    digest = checksums.file_hash(path)
+    write_checksums(tmp_path, "extract", [path])
+    monkeypatch.setattr(checksums, "file_hash", lambda path: "read")
+    assert known_hash(tmp_path, path) == digest
+    path.write_bytes(b"others, longer")
+    assert known_hash(tmp_path, path) == "read"
+    remove_checksums(tmp_path, [path])
+    assert known_hash(tmp_path, path) == "read"

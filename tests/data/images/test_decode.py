@@ -152,3 +152,35 @@ def test_fer2013_row_without_pixels(tmp_path, pixels):
     (tmp_path / "fer2013.csv").write_text(f"emotion,pixels,Usage\n0,{pixels},Training\n")
     with pytest.raises(ImageError, match="row 0 does not hold 48x48 pixels"):
         ImageSource(tmp_path).read("fer2013.csv#0")
+
+
+@pytest.mark.parametrize(("side", "factor"), [(300, 1), (150, 2), (80, 2), (75, 4), (30, 8)])
+def test_a_large_jpeg_is_decoded_smaller(tmp_path, side, factor):
+    """By as much as leaves the shorter side long enough; it is what the whole image is, made smaller."""
+    across = np.linspace(0, 255, 400)
+    pixels = np.stack(
+        [np.tile(across, (304, 1)), np.full((304, 400), 90), np.tile(across[::-1], (304, 1))], 2
+    )
+    Image.fromarray(pixels.astype(np.uint8)).save(tmp_path / "a.jpg", quality=95)
+    source = ImageSource(tmp_path)
+    small, found = source.read_reduced("a.jpg", side)
+    assert found == factor
+    assert small.shape == (304 // factor, 400 // factor, 3)
+    whole = source.read("a.jpg").reshape(304 // factor, factor, 400 // factor, factor, 3).mean((1, 3))
+    assert np.abs(small - whole).mean() < 2
+
+
+def test_what_is_no_large_jpeg_is_decoded_as_it_is(tmp_path):
+    """A PNG, a small JPEG, a row of an array, and a damaged file with its error."""
+    pixels = np.full((64, 80, 3), 90, np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "a.png")
+    Image.fromarray(pixels).save(tmp_path / "a.jpg")
+    np.save(tmp_path / "a.npy", pixels[None])
+    (tmp_path / "b.jpg").write_bytes(b"damaged")
+    source = ImageSource(tmp_path)
+    for name in ("a.png", "a.jpg", "a.npy#0"):
+        found, factor = source.read_reduced(name, 40)
+        assert factor == 1
+        np.testing.assert_array_equal(found, source.read(name))
+    with pytest.raises(ImageError, match=r"b\.jpg: this image cannot be decoded"):
+        source.read_reduced("b.jpg", 40)

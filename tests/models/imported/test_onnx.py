@@ -7,6 +7,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from engram.core.errors import EncoderError
+from engram.models.imported.onnx import providers
 from engram.models.imported.parameters import count_onnx_parameters
 from tests.models.imported.files import IMAGES, embed, load, onnx_file
 
@@ -83,3 +84,23 @@ def test_parameters_of_an_onnx_file_are_counted_as_its_own_package_counts_them()
         count_onnx_parameters(helper.make_model(helper.make_graph([], "net", [], [])).SerializeToString())
         is None
     )
+
+
+@pytest.mark.parametrize(
+    ("device", "available", "chosen"),
+    [
+        ("cpu", ["CUDAExecutionProvider", "CPUExecutionProvider"], ["CPUExecutionProvider"]),
+        ("cuda:1", ["CPUExecutionProvider"], ["CPUExecutionProvider"]),
+        (
+            "cuda:1",
+            ["CUDAExecutionProvider", "CPUExecutionProvider"],
+            ["CUDAExecutionProvider", "CPUExecutionProvider"],
+        ),
+    ],
+)
+def test_a_network_runs_where_the_images_are(device, available, chosen):
+    """On a GPU if onnxruntime has its provider, on that very GPU and in full precision; else on the CPU."""
+    found = providers(torch.device(device), available)
+    assert [each if isinstance(each, str) else each[0] for each in found] == chosen
+    if len(found) > 1:
+        assert (found[0][1]["device_id"], found[0][1]["use_tf32"]) == (1, 0)

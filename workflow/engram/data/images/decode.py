@@ -129,7 +129,12 @@ class ImageSource:
         """
         if _ROW.fullmatch(reference) is None:
             path = safe_path(self.root, reference, self._links)
-            with suppress(OSError, ValueError, SyntaxError), Image.open(path, formats=("JPEG",)) as image:
+            # What is wrong with an image is said below.
+            with (
+                suppress(Exception),
+                warnings.catch_warnings(action="ignore"),
+                Image.open(path, formats=("JPEG",)) as image,
+            ):
                 factor = max(each for each in _REDUCTIONS if min(image.size) >= each * side or each == 1)
                 if factor > 1:
                     return _decode(path, path, factor), factor
