@@ -28,9 +28,9 @@ __all__ = ["product_works"]
 #: detected and aligned; 512 x 512 of its pixels decoded besides.
 _DRAWN, _READ, _SPLIT, _DETECTED, _DECODED = 0.004, 0.0002, 0.00005, 0.0084, 0.016
 #: Seconds of a core for a stored pixel that is made a JPEG.
-_ENCODED = 1.2e-08
+_ENCODED = 4.2e-09
 #: Bytes of a pixel of a photographed face as JPEG, by the quality (docs/store.md).
-_JPEG_BYTES = ((50, 0.05), (75, 0.09), (90, 0.17), (95, 0.27), (100, 0.75))
+_JPEG_BYTES = ((50, 0.074), (75, 0.106), (90, 0.179), (95, 0.26), (100, 0.509))
 #: Seconds of a core for a sentence that is drawn, or stored, and the bytes that it leaves.
 _SENTENCE, _SENTENCE_BYTES = 0.0004, 300
 #: Seconds of a table or figure, and of one prediction that it reads.

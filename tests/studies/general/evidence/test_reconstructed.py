@@ -8,6 +8,7 @@ import pytest
 
 from engram.core.errors import PredictionsError
 from engram.statistics.intervals import mean_scores
+from engram.studies.general.evidence.metrics import NOT_NEGATIVE
 from engram.studies.general.evidence.reconstructed import Reconstructed
 
 ENCODERS, MODELS, SEEDS, FACES = ("age", "gender"), ("pca", "ae", "unique"), (1, 2, 3), 60
@@ -34,7 +35,8 @@ def test_sums_give_what_all_rows_give(written):
     found = Reconstructed.read(files, ENCODERS, SEEDS)
     assert (found.models, found.faces, len(found.names)) == (MODELS, FACES, 7)
     for place in range(2):
-        expected = mean_scores(MODELS, errors[..., place], subjects, "crowd").map(np.sqrt)
+        expected = mean_scores(MODELS, errors[..., place], subjects, "crowd", bounds=NOT_NEGATIVE)
+        expected = expected.map(np.sqrt, NOT_NEGATIVE)
         scores = found.scores(place, "crowd", 0.95)
         for model in MODELS:
             assert scores.of(model) == expected.of(model)
