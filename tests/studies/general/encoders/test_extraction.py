@@ -19,6 +19,7 @@ from engram.studies.general.encoders.embeddings import Embeddings, ShardWriter
 from engram.studies.general.encoders.extraction import extract_embeddings
 from engram.studies.general.jobs.files import GeneralFiles
 from engram.studies.general.jobs.pipeline import extraction_job
+from tests.studies.compressed_world import compress
 from tests.studies.general_world import general_settings, store_general_faces
 from tests.studies.located import located
 
@@ -199,3 +200,18 @@ def test_the_same_faces_give_the_same_bytes(world):
     again = json.loads((layout.embeddings("crowd", "age") / "shard-0.json").read_text())
     assert files(layout) == first
     assert {**record, "timings": 0} == {**again, "timings": 0}
+
+
+def test_faces_in_shards_are_embedded_as_they_are_decoded(world):
+    """Each shard of embeddings is what an encoder gives for the JPEG's pixels; zeros for no face."""
+    settings, layout = world
+    settings = compress(sharded(settings, 3), layout, "crowd", quality=90)
+    for shard in range(3):
+        extract(settings, layout, shard)
+    store, found = FaceStore.load(layout.faces("crowd", GENERAL_CROP)), load(layout, settings)
+    for name in GROUP:
+        backbone = load_backbone(layout.encoder(name) / "model.safetensors")
+        with torch.inference_mode():
+            expected = backbone.network.eval().embed(backbone.inputs(store.faces[np.arange(75)])).numpy()
+        expected[~store.detected] = 0
+        np.testing.assert_allclose(found.rows(np.arange(75), [name]), expected, atol=1e-5)

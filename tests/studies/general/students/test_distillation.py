@@ -29,6 +29,7 @@ from engram.studies.general.students.distillation import train_student
 from engram.studies.general.students.student_decoder import student_errors
 from engram.studies.general.students.student_job import StudentJob
 from engram.training.device import choose_device
+from tests.studies.compressed_world import compress
 from tests.studies.located import located
 from tests.studies.taught_world import SIDE, SIZES, make_world
 
@@ -222,3 +223,18 @@ def test_a_loss_that_is_not_finite_is_named(tmp_path):
     training = {"epochs": 4, "batch_size": 16, "learning_rate": 1e30}
     with pytest.raises(TrainingError, match=r"student mt \(seed 1\): the loss is"):
         train(make_world(tmp_path, training=training), "mt")
+
+
+def test_a_student_learns_from_faces_in_shards(tmp_path):
+    """Of the same faces as JPEG it learns as much, and again to the same bytes."""
+    exact, world = make_world(tmp_path / "array"), make_world(tmp_path / "jpeg")
+    world = compress(world[0], world[1], "crowd"), world[1]
+    _, expected, _ = train(exact, "unique")
+    _, record, errors = train(world, "unique")
+    assert (world[1].faces("crowd", GENERAL_CROP) / "shard-1.arrow").exists()
+    assert record.metrics["best_validation_loss"] < 1.2 * expected.metrics["best_validation_loss"] + 0.01
+    assert record.metrics["training_faces"] == expected.metrics["training_faces"]
+    kept = (world[1].student("unique", 1) / "model.safetensors").read_bytes()
+    _, _, again = train(world, "unique")
+    pd.testing.assert_frame_equal(errors, again)
+    assert (world[1].student("unique", 1) / "model.safetensors").read_bytes() == kept
