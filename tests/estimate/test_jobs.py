@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from engram.config import StoreSettings
 from engram.core.paths import Layout
 from engram.estimate.jobs import parse_jobs
 from engram.estimate.products import product_works
@@ -75,3 +76,21 @@ def test_outputs_say_what_a_job_computes():
     # 240 drawn faces, and 20 of further subjects, of 48 x 48 in grey.
     assert faces.disk == 260 * 48 * 48
     assert faces.core_seconds == pytest.approx(260 * (0.0084 + 0.016 / 64))
+
+
+def test_a_shard_is_its_part_of_the_faces():
+    """Of JPEG, by what a photograph takes: a fraction of an array, and a few seconds for compressing."""
+    settings = settings_of("smoke")
+    crowd = settings.datasets["crowd"].model_copy(update={"shards": 4})
+    faces = settings.general.faces.model_copy(update={"store": StoreSettings(format="jpeg")})
+    general = settings.general.model_copy(update={"faces": faces})
+    changed = settings.model_copy(
+        update={"datasets": {**settings.datasets, "crowd": crowd}, "general": general}
+    )
+    folder = "r/data/crowd/faces_general"
+    array = product_works(settings, Layout(Path("r")), sizes_of(settings))([f"{folder}/faces.npy"])
+    work_of = product_works(changed, Layout(Path("r")), sizes_of(changed))
+    shard = work_of([f"{folder}/shard-2.arrow", f"{folder}/shard-2.json"])
+    assert 4 * shard.disk == pytest.approx(array.disk * 0.26 / 3)
+    assert array.core_seconds < 4 * shard.core_seconds < 1.01 * array.core_seconds
+    assert work_of([f"{folder}/index.parquet", f"{folder}/store.json"]) == Work()
