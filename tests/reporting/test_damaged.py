@@ -9,6 +9,7 @@ from engram.core.errors import ConfigurationError, EngramError
 from engram.core.paths import GENERAL_CROP
 from engram.reporting.claims import read_claims
 from engram.studies.general.evidence.collect import collect_general
+from engram.studies.general.evidence.reconstructed import read_errors
 from engram.studies.memory.collect import Evidence
 from tests.conftest import ROOT
 from tests.damage import DAMAGE, complaint, examples
@@ -80,7 +81,7 @@ def general_part(evidence, part):
     if part in ("neighbours", "map"):
         return evidence.view(part)
     if part == "reconstruction":
-        return evidence._read_errors(general_file(evidence, part))
+        return read_errors(general_file(evidence, part), list(evidence.general.encoders))
     return getattr(evidence, part)
 
 

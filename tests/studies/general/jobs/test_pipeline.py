@@ -96,9 +96,13 @@ def test_a_setting_changes_only_the_jobs_that_depend_on_it(config, change, expec
 
 
 def test_the_number_format_changes_every_network(config):
-    """All jobs that run a network have it in their parameters; the projection runs none."""
+    """All jobs that run a network have it in their parameters; extraction has its own format."""
     every = set(plan(load_settings(deepcopy(config))))
-    assert changed(config, _set("compute", "precision", to="bf16")) == every - {"project"}
+    extracting = {job for job in every if "extract" in job}
+    assert extracting
+    trained = changed(deepcopy(config), _set("compute", "precision", to="bf16"))
+    assert trained == every - {"project"} - extracting
+    assert changed(config, _set("general", "extraction_precision", to="bf16")) == extracting
 
 
 def test_the_projection_notices_that_faces_may_be_shown(config):

@@ -207,7 +207,7 @@ class FaceStore:
 
 def _load_faces(folder: Path, summary: Any) -> np.ndarray | CompressedFaces:
     """Open the faces of a folder as its summary says, if that says something."""
-    if isinstance(summary, dict) and summary.get("format") == "jpeg" and "shape" in summary:
+    if isinstance(summary, dict) and {"format", "shards", "shape"} <= summary.keys():
         paths = [shard_file(folder, shard) for shard in range(summary["shards"])]
         return CompressedFaces(paths, *summary["shape"][2:])
     return open_array(folder / FACES, StoreError, _AGAIN)

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from engram.core.errors import DataMissingError, PredictionsError
 from engram.core.reading import read_table
 from engram.statistics.intervals import Scores, summed_scores, sums_by_subject
 from engram.studies.general.evidence.metrics import NOT_NEGATIVE
 
-__all__ = ["Reconstructed"]
+__all__ = ["Reconstructed", "read_errors"]
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,10 @@ class Reconstructed:
         found: dict[tuple[str, int], np.ndarray] = {}
         faces, subjects = np.empty(0, np.int64), np.empty(0, str)
         for path in files:
-            table = read_table(path, DataMissingError, ("row", "subject", "operator", "seed", *encoders))
-            table = table.sort_values("row", kind="stable")
+            table = read_errors(path, encoders).sort_values("row", kind="stable")
             if not found:
                 faces, subjects = table["row"].to_numpy(), table["subject"].to_numpy(str)
-            if len(table) != len(faces) or (table["row"].to_numpy() != faces).any():
+            if not len(table) or len(table) != len(faces) or (table["row"].to_numpy() != faces).any():
                 raise _others(path)
             errors = table[list(encoders)].to_numpy(np.float64).T.copy()
             found[table["operator"].iloc[0], int(table["seed"].iloc[0])] = sums_by_subject(errors, subjects)
@@ -74,6 +74,17 @@ class Reconstructed:
             NOT_NEGATIVE,
         )
         return found.map(np.sqrt, NOT_NEGATIVE)
+
+
+def read_errors(path: Path, encoders: Sequence[str]) -> pd.DataFrame:
+    """Return the table of one operator or student and seed, a row a face.
+
+    Raises
+    ------
+    DataMissingError
+        If the file is missing, damaged or another table.
+    """
+    return read_table(path, DataMissingError, ("row", "subject", "operator", "seed", *encoders))
 
 
 def _others(path: Path) -> PredictionsError:
