@@ -43,7 +43,7 @@ _GROUPS = (
         1,
         (
             *("draw_faces", "read_dataset", "split_subjects", "split_without_copies", "prepare_faces"),
-            *("crop_faces", "find_duplicates", "contact_sheet"),
+            *("prepare_shard", "join_faces", "crop_faces", "crop_shard", "find_duplicates", "contact_sheet"),
         ),
     ),
     Group(
