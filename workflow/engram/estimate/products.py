@@ -30,7 +30,7 @@ _DRAWN, _READ, _SPLIT, _DETECTED, _DECODED = 0.004, 0.0002, 0.00005, 0.0084, 0.0
 #: Seconds of a core for a stored pixel that is made a JPEG.
 _ENCODED = 4.2e-09
 #: Bytes of a pixel of a photographed face as JPEG, by the quality (docs/store.md).
-_JPEG_BYTES = ((50, 0.074), (75, 0.106), (90, 0.179), (95, 0.26), (100, 0.509))
+_JPEG_BYTES = {50: 0.074, 75: 0.106, 90: 0.179, 95: 0.26, 100: 0.509}
 #: Seconds of a core for a sentence that is drawn, or stored, and the bytes that it leaves.
 _SENTENCE, _SENTENCE_BYTES = 0.0004, 300
 #: Seconds of a table or figure, and of one prediction that it reads.
@@ -144,7 +144,7 @@ def _face_bytes(settings: Settings, crop: str) -> float:
     pixels = _side(settings, crop) ** 2
     if settings.general is not None and compressed_crops(settings, [crop]):
         quality = settings.general.faces.store.quality
-        return pixels * float(np.interp(quality, *zip(*_JPEG_BYTES, strict=True)))
+        return pixels * float(np.interp(quality, [*_JPEG_BYTES], [*_JPEG_BYTES.values()]))
     return pixels * (1 if crop == MEMORY_CROP and settings.faces.colour == "grey" else 3)
 
 

@@ -245,9 +245,10 @@ def _train_epoch(
     ``pause`` is called between parts.
     """
     epoch = state.epoch + 1
-    parts = batches.parts if isinstance(batches, PartedBatches) else 1
+    parted = batches if isinstance(batches, PartedBatches) and batches.parts > 1 else None
+    parts = parted.parts if parted else 1
     while state.part < parts:
-        chosen = batches.epoch(epoch) if parts == 1 else batches.epoch(epoch, state.part)
+        chosen = parted.epoch(epoch, state.part) if parted else batches.epoch(epoch)
         total, count = _train_part(task, forward, chosen, optimiser, rate, device, seed, epoch, state.part)
         if not math.isfinite(total):
             raise TrainingError(f"{title}: the loss is {total} in epoch {epoch}. Lower its learning_rate.")

@@ -43,8 +43,15 @@ def prepare_shard(inputs: NamedFiles, outputs: NamedFiles, params: PrepareShardP
     started = time.perf_counter()
     manifest = _part(inputs.manifest, params.shard, params.shards)
     title = f"{params.dataset} {params.shard}"
-    how = {"boxes": params.boxes, "links": params.links}
-    faces = find_faces(manifest, params.folder, params.faces, params.detect, title, **how)
+    faces = find_faces(
+        manifest,
+        params.folder,
+        params.faces,
+        params.detect,
+        title,
+        boxes=params.boxes,
+        links=params.links,
+    )
     depth = channels(params.faces)
     digest = write_shard(
         Path(outputs.faces), faces, len(manifest), params.faces.size, depth, params.store.quality

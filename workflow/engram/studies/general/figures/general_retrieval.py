@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from engram.core.arrays import Faces
 from engram.reporting.plots import PAGE
 from engram.reporting.shown_faces import ShownFaces
 from engram.studies.general.evidence.collect import GeneralEvidence
@@ -78,7 +79,7 @@ def _sheet(part: pd.DataFrame) -> pd.DataFrame:
     return sheet.assign(line=sheet["query"].map(lines))
 
 
-def _draw(panel: Axes, sheet: pd.DataFrame, faces: np.ndarray | ShownFaces, subjects: np.ndarray) -> None:
+def _draw(panel: Axes, sheet: pd.DataFrame, faces: Faces | ShownFaces, subjects: np.ndarray) -> None:
     # One picture of all faces: many small ones take seconds to lay out and to write.
     step = round(faces.shape[1] / _FACE)
     height, width = round((sheet["line"].max() + 1) * step), round((sheet["x"].max() + 1) * step)

@@ -12,6 +12,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from engram.core.arrays import Faces
 from engram.studies.general.targets.protocols import Fold
 from engram.training.tasks import LabelSet
 
@@ -54,7 +55,7 @@ def constant(labels: LabelSet, targets: np.ndarray, fold: Fold, faces: int) -> S
     return Solved(filled, _score(labels, filled, targets, fold.validation))
 
 
-def gradients(faces: np.ndarray, rows: np.ndarray) -> np.ndarray:
+def gradients(faces: Faces, rows: np.ndarray) -> np.ndarray:
     """Return histograms of oriented gradients (Dalal and Triggs 2005) of stored faces.
 
     ``faces`` is uint8 (N, H, W, 3), ``rows`` (B,); the result (N, 1764) float32 is zero elsewhere.

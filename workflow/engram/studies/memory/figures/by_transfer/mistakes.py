@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.figure import Figure
 
+from engram.core.arrays import Faces
 from engram.reporting.plots import PAGE
 from engram.reporting.shown_faces import ShownFaces
 from engram.statistics.predictions import Predictions
@@ -87,7 +88,7 @@ def mistakes(evidence: Evidence, source: str, target: str) -> Figure:
     return figure
 
 
-def _sheet_row(line: np.ndarray, faces: np.ndarray | ShownFaces, found: list[Mistake]) -> None:
+def _sheet_row(line: np.ndarray, faces: Faces | ShownFaces, found: list[Mistake]) -> None:
     for panel in line:
         panel.grid(visible=False)
         panel.set_xticks([])
