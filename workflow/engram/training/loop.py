@@ -206,7 +206,7 @@ def fit(
 
         while state.epoch < recipe.epochs and state.learns(recipe.patience):
             rate = recipe.rate(state.epoch + 1)
-            loss = _train_epoch(task, forward, batches, optimiser, rate, device, seed, state, title, pause)
+            loss = _train_epoch(task, forward, batches, optimiser, rate, device, seed, state, pause, title)
             with optimiser.averaged():
                 scores, losses = score(task, validation(), device)
                 task.keep(state.best_weights, state.compare(scores, losses, recipe.patience))
@@ -237,8 +237,8 @@ def _train_epoch(
     device: Device,
     seed: int,
     state: State,
-    title: str,
     pause: Callable[[], None],
+    title: str,
 ) -> float:
     """Take the steps of the epoch after ``state``'s, from its part on; return the mean loss of its samples.
 
