@@ -32,7 +32,7 @@ COLUMNS = {
         *["source", "target", "strategy", "fraction", "seed", "fold", "weights"],
         *["criterion", "source_accuracy", "target_accuracy", "chosen"],
     ],
-    "memory_classes": ["dataset", "label", "subset", "class", "images", "percent"],
+    "memory_classes": ["dataset", "task", "subset", "class", "images", "percent"],
     "memory_ratios": [
         *["source", "target", "fraction", "source_images", "target_images", "ratio", "printed_ratio"]
     ],
