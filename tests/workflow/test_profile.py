@@ -13,10 +13,11 @@ from tests.conftest import CONFIGURATIONS, ROOT
 from tests.workflow.conftest import copy_checkout, snakemake
 
 PROFILE = yaml.safe_load((ROOT / "profiles/slurm/profile.yaml").read_text(encoding="utf-8"))
-#: The default one has an imported encoder besides, so that every rule of the workflow is planned.
+#: The default one has an imported encoder besides, and another one shards of faces, so that every rule of the
+#: workflow is planned.
 PLANNED = [
     "imported",
-    *(pytest.param(name, marks=pytest.mark.long) for name in CONFIGURATIONS if name != "default"),
+    *(pytest.param(name, marks=pytest.mark.long) for name in (*CONFIGURATIONS, "jpeg") if name != "default"),
 ]
 RULES = [*(ROOT / "workflow/rules").glob("*.smk"), ROOT / "Snakefile"]
 #: Exported models are compared, and an imported encoder is tried, on a processor.
@@ -104,6 +105,8 @@ def planned(tmp_path_factory):
         "entities": {"networks": {"bilstm": {"vectors": str(folder / "words.txt")}}},
     }
     (folder / "config/imported.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    shards = {"general": config["general"] | {"faces": {"store": {"format": "jpeg"}}}}
+    (folder / "config/jpeg.yaml").write_text(yaml.safe_dump(shards), encoding="utf-8")
 
     def jobs(name, mode):
         if (name, mode) not in known:
@@ -160,7 +163,8 @@ def test_light_jobs_are_not_submitted(planned, mode):
 @pytest.mark.workflow
 def test_no_entry_names_a_rule_that_is_not_there(planned):
     """Each name of the profile is that of a rule that a configuration has."""
-    rules = {job.rule for mode in ("stage", "family") for job in planned("imported", mode)}
+    plans = [("imported", "stage"), ("imported", "family"), ("jpeg", "stage")]
+    rules = {job.rule for name, mode in plans for job in planned(name, mode)}
     assert {*PROFILE["set-resources"], *PROFILE["set-threads"]} <= rules | _ASKED_FOR | {"train_stage"}
 
 
