@@ -9,11 +9,13 @@ import time
 from pathlib import Path
 
 import pytest
+from mlflow.exceptions import MlflowException
 
 from engram.config import PublishingSettings
 from engram.core.errors import PublishingError
 from engram.core.lineage import Lineage
 from engram.core.records import read_record, write_record
+from engram.publishing import tracking
 from engram.publishing.tracking import CONTENT, KEY
 from tests.publishing.conftest import client_of, complete_run
 from tests.publishing.steps import track
@@ -153,9 +155,24 @@ def test_a_run_of_the_environment_is_ignored(tracked, store, run, monkeypatch):
 
 def test_an_unreachable_server_is_an_error_at_once(tracked, run, monkeypatch):
     """The environment goes before the setting; the error says where the address was set and what to do."""
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
-    with pytest.raises(PublishingError, match=r"(?s)127\.0\.0\.1.*MLFLOW_TRACKING_URI.*start that server"):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://me:secret@127.0.0.1:9")
+    message = r"(?s)127\.0\.0\.1.*MLFLOW_TRACKING_URI.*start that server"
+    with pytest.raises(PublishingError, match=message) as raised:
         track(tracked)
+    assert "secret" not in str(raised.value)
+
+
+def test_a_refusal_is_told_without_the_password(tracked, run, monkeypatch):
+    """Whatever MLflow says of the address."""
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://me:secret@server/mlflow")
+
+    def refuse(uri):
+        raise MlflowException(f"413 for url: {uri}/other")
+
+    monkeypatch.setattr(tracking, "_connect", refuse)
+    with pytest.raises(PublishingError, match=r"413 for url: http://server/mlflow/other") as raised:
+        track(tracked)
+    assert "secret" not in str(raised.value)
 
 
 @pytest.mark.parametrize("address", ["./mlruns", "nothing://here"])

@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from tqdm import tqdm
 
@@ -65,18 +66,25 @@ def track(inputs: NamedFiles, params: TrackParams) -> dict[str, Any]:
     from mlflow.exceptions import MlflowException
     from sqlalchemy.exc import SQLAlchemyError
 
+    uri = os.environ.get("MLFLOW_TRACKING_URI") or params.mlflow_uri
     try:
-        return _track(inputs, params, runs)
+        return _track(inputs, params, runs, uri)
     except (MlflowException, SQLAlchemyError, OSError) as error:
         raise PublishingError(
-            f"MLflow cannot be used: {error}\nIts address is that of the environment variable "
-            "MLFLOW_TRACKING_URI or, where it is not set, of the setting publishing.mlflow_uri. Correct it, "
+            f"MLflow cannot be used: {_without_password(str(error), uri)}\n"
+            "Its address is that of the environment variable MLFLOW_TRACKING_URI or, where it is not set, of the setting publishing.mlflow_uri. Correct it, "
             "start that server, or use 'sqlite:///mlflow.db'."
-        ) from error
+        ) from None
 
 
-def _track(inputs: NamedFiles, params: TrackParams, runs: list[Run]) -> dict[str, Any]:
-    client = _connect(os.environ.get("MLFLOW_TRACKING_URI") or params.mlflow_uri)
+def _without_password(said: str, uri: str) -> str:
+    """Return what MLflow says without the name and password that an address may carry."""
+    user = urlsplit(uri).netloc.rpartition("@")[0]
+    return said.replace(f"{user}@", "") if user else said
+
+
+def _track(inputs: NamedFiles, params: TrackParams, runs: list[Run], uri: str) -> dict[str, Any]:
+    client = _connect(uri)
     ids = _synchronise(client, _find_experiment(client, params.experiment), runs, params.results)
     summary: dict[str, Any] = {"experiment": params.experiment, "runs": len(runs)}
     exported: defaultdict[Path, list[Path]] = defaultdict(list)
