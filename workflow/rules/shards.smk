@@ -76,7 +76,7 @@ rule join_faces:
     benchmark:
         LOGS / "join_faces/{dataset}-{crop}.jsonl"
     wildcard_constraints:
-        crop="|".join(COMPRESSED),
+        crop=one_of(COMPRESSED),
     conda:
         "../../envs/engram.yaml"
     params:

@@ -6,7 +6,7 @@ Rules import this module to plan; it needs neither torch nor OpenCV.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import ClassVar, Self
 
 from engram.config import GeneralFacesSettings, Settings, StoreSettings
 from engram.config.base import JobParams
@@ -25,32 +25,36 @@ __all__ = [
 ]
 
 
-class PrepareShardParams(PrepareParams):
+class _ShardParams(JobParams):
+    """What a job of one shard depends on besides what the same job of a whole data set does."""
+
+    whole: ClassVar[type[PrepareParams] | type[CropParams]]
+
+    shard: int
+    shards: int
+    store: StoreSettings
+
+    @classmethod
+    def of_shard(cls, settings: Settings, dataset: str, crop: str, shard: int) -> Self:
+        """Pick them for a shard of a data set."""
+        return cls(
+            **dict(cls.whole.from_settings(settings, dataset, crop)),
+            shard=shard,
+            shards=settings.datasets[dataset].shards,
+            store=_general_faces(settings).store,
+        )
+
+
+class PrepareShardParams(_ShardParams, PrepareParams):
     """What a shard of a data set's faces depends on."""
 
-    shard: int
-    shards: int
-    store: StoreSettings
-
-    @classmethod
-    def of_shard(cls, settings: Settings, dataset: str, crop: str, shard: int) -> PrepareShardParams:
-        """Pick them for a shard of a data set."""
-        whole = PrepareParams.from_settings(settings, dataset, crop)
-        return cls(**dict(whole), **_shard(settings, dataset, shard))
+    whole = PrepareParams
 
 
-class CropShardParams(CropParams):
+class CropShardParams(_ShardParams, CropParams):
     """What a shard of the faces depends on that are cut out again for imported encoders."""
 
-    shard: int
-    shards: int
-    store: StoreSettings
-
-    @classmethod
-    def of_shard(cls, settings: Settings, dataset: str, crop: str, shard: int) -> CropShardParams:
-        """Pick them for a shard of a data set."""
-        whole = CropParams.from_settings(settings, dataset, crop)
-        return cls(**dict(whole), **_shard(settings, dataset, shard))
+    whole = CropParams
 
 
 class JoinParams(JobParams):
@@ -77,11 +81,6 @@ class JoinParams(JobParams):
 def _general_faces(settings: Settings) -> GeneralFacesSettings:
     assert settings.general is not None, "the study of memory stores arrays"
     return settings.general.faces
-
-
-def _shard(settings: Settings, dataset: str, shard: int) -> dict[str, Any]:
-    shards = settings.datasets[dataset].shards
-    return {"shard": shard, "shards": shards, "store": _general_faces(settings).store}
 
 
 def compressed_crops(settings: Settings, crops: list[str]) -> list[str]:

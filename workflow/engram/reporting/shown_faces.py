@@ -18,13 +18,14 @@ from engram.core.files import atomic_path
 from engram.core.paths import Layout
 from engram.core.reading import AGAIN, read_table
 from engram.data.images.store import FaceStore
+from engram.data.shard_jobs import shard_file
 from engram.reporting.stored_faces import stored_faces
 
 __all__ = ["SHOWN", "ShownFaces", "open_faces", "write_shown_faces"]
 
 #: Lies where the array of all faces would.
 SHOWN = "shown.parquet"
-_ALL, _SHARD = "faces.npy", "shard-0.arrow"
+_ALL = "faces.npy"
 
 
 class ShownFaces:
@@ -106,7 +107,7 @@ def open_faces(layout: Layout, folder: Path) -> Faces | ShownFaces:
     DamageError, StoreError
         If they are not those that were stored.
     """
-    if (folder / _SHARD).exists():
+    if shard_file(folder, 0).exists():
         return FaceStore.load(folder).faces
     if (folder / _ALL).exists() or not (folder / SHOWN).exists():
         return stored_faces(layout, folder / _ALL)

@@ -24,7 +24,7 @@ from engram.core.seeds import derive_seed
 from engram.training.distributed import own_generator, shard
 from engram.training.workload import FORWARD_BATCH, batch_slices
 
-__all__ = ["FaceFeed", "ahead", "augment", "shuffled"]
+__all__ = ["FaceFeed", "ahead", "augment", "read_ahead", "shuffled"]
 
 _Made = TypeVar("_Made")
 
@@ -90,7 +90,7 @@ class FaceFeed:
     ) -> FaceFeed:
         """Go through ``count`` faces that ``load`` gives and that are stored like ``like``."""
         settings = (settings or AugmentSettings()).scaled(getattr(like, "scale", 1.0))
-        return cls(load, count, getattr(like, "streams", False), batch_size, settings)
+        return cls(load, count, _streams(like), batch_size, settings)
 
     @property
     def parts(self) -> int:
@@ -114,13 +114,12 @@ class FaceFeed:
                 yield chosen, augment(self.load(chosen), self.settings, rng)
             return
         order = shuffled_blocks(self.count, BLOCK, BUFFER, np.random.default_rng(seed))
-        steps = range(len(self._slices)) if part is None else range(part * STEPS, (part + 1) * STEPS)
+        first, end = (0, None) if part is None else (part * STEPS, (part + 1) * STEPS)
         calls = (
             partial(self._augmented, shard(order[batch]), derive_seed(seed, "step", step))
-            for step, batch in enumerate(self._slices)
-            if step in steps
+            for step, batch in enumerate(self._slices[first:end], first)
         )
-        yield from ahead(calls, self.streams)
+        yield from ahead(calls)
 
     def plain(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Yield positions and faces in order, as they are."""
@@ -133,6 +132,16 @@ class FaceFeed:
 
     def _plain(self, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return chosen, self.load(chosen)
+
+
+def read_ahead(faces: Faces, rows: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+    """Yield the faces at each of several arrays of positions; where they are decoded, ahead of their use."""
+    yield from ahead((partial(faces.__getitem__, chosen) for chosen in rows), _streams(faces))
+
+
+def _streams(faces: Faces) -> bool:
+    """Return whether faces are decoded."""
+    return getattr(faces, "streams", False)
 
 
 def ahead(calls: Iterable[Callable[[], _Made]], streams: bool = True) -> Iterator[_Made]:

@@ -68,7 +68,8 @@ class TextTask(Task):
         self.start, self.language_model = start, language_model
         self.held, self.elastic, self.starting_point = held, elastic, starting_point
         self._datasets = list(dict.fromkeys(source.part.dataset for source in sources))
-        self._choosing = [each for each in self._datasets if each in chosen_by] or self._datasets
+        chosen = set(chosen_by or self._datasets)
+        self._choosing = [place for place, name in enumerate(self._datasets) if name in chosen]
         self._admitted = {
             source.part.dataset: source.admitted for source in sources if source.admitted is not None
         }
@@ -135,5 +136,4 @@ class TextTask(Task):
         right, truth, answered, loss, tokens = total.reshape(-1, _SUMS).T
         scores = f1(right, truth, answered)
         self.latest = dict(zip(self._datasets, scores.tolist(), strict=True))
-        chosen = torch.stack([scores[self._datasets.index(name)] for name in self._choosing])
-        return chosen.mean(), (loss / tokens.clamp_min(1)).mean()
+        return scores[self._choosing].mean(), (loss / tokens.clamp_min(1)).mean()

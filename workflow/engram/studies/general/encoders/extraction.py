@@ -7,7 +7,6 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +25,7 @@ from engram.studies.general.encoders.inputs import load_store
 from engram.studies.general.encoders.loading import Encoder, load_encoder
 from engram.studies.general.jobs.pipeline_params import ExtractionParams
 from engram.training.device import Device, choose_device
-from engram.training.feeding import ahead
+from engram.training.feeding import read_ahead
 from engram.training.workload import FORWARD_BATCH, GPU_FORWARD_BATCH
 
 __all__ = ["extract_embeddings"]
@@ -113,10 +112,7 @@ def _extract(
         size = encoders[0].inputs.size
         stored = sized(store.faces, size)
         batches = list(in_blocks(rows, _BATCH[device.torch_device.type]))
-        reads = ahead(
-            (partial(stored.__getitem__, batch[detected[batch]]) for batch in batches),
-            getattr(stored, "streams", False),
-        )
+        reads = read_ahead(stored, (batch[detected[batch]] for batch in batches))
         for batch in batches:
             found = batch[detected[batch]]
             started = time.perf_counter()

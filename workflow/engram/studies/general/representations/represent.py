@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
 from itertools import product
 from pathlib import Path
 
@@ -26,7 +25,7 @@ from engram.studies.general.encoders.inputs import load_embeddings, load_store
 from engram.studies.general.jobs.pipeline_params import RepresentParams
 from engram.studies.general.representations.representation_store import write_array
 from engram.training.device import Device, choose_device
-from engram.training.feeding import ahead
+from engram.training.feeding import read_ahead
 from engram.training.workload import FORWARD_BATCH, OPERATOR_BATCH
 
 __all__ = ["represent_faces"]
@@ -158,10 +157,7 @@ def _embed(job: _RepresentJob, names: list[str]) -> None:
                 shape = (len(seeds), len(faces), backbone.settings["embedding"])
                 writers[name] = stack.enter_context(write_array(job.arrays[name], shape))
         blocks = list(job.blocks(FORWARD_BATCH))
-        reads = ahead(
-            (partial(faces.__getitem__, start + np.flatnonzero(found)) for start, found in blocks),
-            getattr(faces, "streams", False),
-        )
+        reads = read_ahead(faces, (start + np.flatnonzero(found) for start, found in blocks))
         for start, found in tqdm(blocks, desc=f"represent {job.params.dataset}", unit="block"):
             pixels = next(reads)
             given = {inputs: job.device.send(inputs(pixels)) for inputs in {one.inputs for one in loaded}}
