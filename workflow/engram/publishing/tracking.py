@@ -72,8 +72,8 @@ def track(inputs: NamedFiles, params: TrackParams) -> dict[str, Any]:
     except (MlflowException, SQLAlchemyError, OSError) as error:
         raise PublishingError(
             f"MLflow cannot be used: {_without_password(str(error), uri)}\n"
-            "Its address is that of the environment variable MLFLOW_TRACKING_URI or, where it is not set, of the setting publishing.mlflow_uri. Correct it, "
-            "start that server, or use 'sqlite:///mlflow.db'."
+            "Its address is that of the environment variable MLFLOW_TRACKING_URI or, where it is not set, of "
+            "the setting publishing.mlflow_uri. Correct it, start that server, or use 'sqlite:///mlflow.db'."
         ) from None
 
 
