@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-import pytest
+from types import SimpleNamespace
 
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from engram.config import load_settings
+from engram.reporting.plots import PAGE, styled
 from engram.statistics.spans import ERRORS
 from engram.studies.entities.figure_step import write_entities_figure
 from engram.studies.entities.figures import FIGURES
+from engram.studies.entities.figures._style import draw_legend
 from engram.studies.entities.figures.entities_effects import entities_effects
 from engram.studies.entities.figures.entities_tagged import COLOURS, entities_tagged
 from engram.studies.entities.jobs.evidence import entities_figure_names
 from engram.studies.entities.tables.entities_effects import effects_table
+from tests.conftest import read_config
 from tests.drawings import assert_drawn_alike
 from tests.simulated_entities import entities_settings
 
@@ -37,6 +45,18 @@ def test_names_follow_from_the_settings():
 def test_bytes_are_the_same_each_time(name, entities, tmp_path):
     """Drawn twice, with the user's own style changed in between, both files are the same and not blank."""
     assert_drawn_alike(lambda stem: write_entities_figure(name, entities, stem), tmp_path, dark=128)
+
+
+def test_a_legend_of_many_strategies_lies_on_the_page():
+    """Those of the demonstration, which are the most."""
+    settings = load_settings(read_config("default"))
+    with styled():
+        figure = Figure(figsize=(PAGE, 3))
+        figure.subplots()
+        draw_legend(figure, SimpleNamespace(study=settings.entities), settings.entities.strategies)
+        FigureCanvasAgg(figure).draw()
+    place = figure.legends[0].get_window_extent()
+    assert figure.bbox.x0 <= place.x0 < place.x1 <= figure.bbox.x1
 
 
 def test_the_matrix_shows_every_effect(entities):

@@ -6,14 +6,17 @@ from collections.abc import Iterable
 from typing import Any
 
 import matplotlib as mpl
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from engram.studies.entities.collect import Evidence
 
-__all__ = ["colours", "dot", "legend", "transfers_of"]
+__all__ = ["colours", "dot", "draw_legend", "transfers_of"]
 
 #: Lines of strategies beyond the number of colours.
 _DASHES = ("-", "--", ":", "-.")
+#: Names of strategies in a row of a legend.
+_COLUMNS = 6
 
 
 def colours(evidence: Evidence) -> dict[str, tuple[str, str]]:
@@ -25,7 +28,13 @@ def colours(evidence: Evidence) -> dict[str, tuple[str, str]]:
     }
 
 
-def legend(evidence: Evidence, strategies: Iterable[str], *, dots: bool = False) -> list[Line2D]:
+def draw_legend(figure: Figure, evidence: Evidence, strategies: Iterable[str], *, dots: bool = False) -> None:
+    """Name the strategies below the panels, as many beside one another as the page holds."""
+    handles = _samples(evidence, strategies, dots=dots)
+    figure.legend(handles=handles, loc="outside lower center", ncols=min(max(len(handles), 1), _COLUMNS))
+
+
+def _samples(evidence: Evidence, strategies: Iterable[str], *, dots: bool) -> list[Line2D]:
     """Return a sample of each strategy's line, or of its dots; hollow ones stand for dashed lines."""
     chosen = colours(evidence)
     if not dots:

@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 
 from engram.reporting.plots import PAGE
 from engram.studies.entities.collect import Evidence
-from engram.studies.entities.figures._style import colours, legend, transfers_of
+from engram.studies.entities.figures._style import colours, draw_legend, transfers_of
 from engram.studies.entities.notes import titles
 from engram.studies.lineage.trials import Trial
 
@@ -40,9 +40,7 @@ def entities_curves(evidence: Evidence) -> Figure:
     for row in panels:
         row[0].set_ylabel("validation score, %")
     names = [name for name in evidence.study.strategies if name in shown]
-    figure.legend(
-        handles=legend(evidence, names), loc="outside lower center", ncols=min(max(len(names), 1), 9)
-    )
+    draw_legend(figure, evidence, names)
     return figure
 
 

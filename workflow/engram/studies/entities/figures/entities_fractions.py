@@ -7,7 +7,7 @@ from matplotlib.ticker import FixedLocator, NullLocator
 
 from engram.reporting.plots import PAGE
 from engram.studies.entities.collect import Evidence
-from engram.studies.entities.figures._style import colours, legend
+from engram.studies.entities.figures._style import colours, draw_legend
 from engram.studies.entities.tables._cells import arrow
 from engram.studies.entities.tables.entities_fractions import fractions_table
 
@@ -44,5 +44,5 @@ def entities_fractions(evidence: Evidence) -> Figure:
     for panel in panels[::columns]:
         panel.set_ylabel("F1 on the target, %")
     shown = dict.fromkeys(frame["strategy"])
-    figure.legend(handles=legend(evidence, shown), loc="outside lower center", ncols=min(len(shown), 8))
+    draw_legend(figure, evidence, shown)
     return figure

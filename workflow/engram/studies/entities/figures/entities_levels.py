@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from engram.reporting.plots import PAGE
 from engram.studies.entities.collect import Evidence
-from engram.studies.entities.figures._style import colours, dot, legend
+from engram.studies.entities.figures._style import colours, dot, draw_legend
 from engram.studies.entities.notes import titles
 from engram.studies.entities.tables._cells import arrow
 from engram.studies.entities.tables.entities_levels import levels_table
@@ -18,6 +18,8 @@ from engram.studies.entities.tables.entities_levels import levels_table
 __all__ = ["entities_levels"]
 
 _COLUMNS = 2
+#: So many levels have names that stand beside one another.
+_UPRIGHT = 3
 
 
 def entities_levels(evidence: Evidence) -> Figure:
@@ -28,7 +30,7 @@ def entities_levels(evidence: Evidence) -> Figure:
     transfers = list(frame.groupby(["source", "target"], sort=False))
     columns = min(_COLUMNS, max(1, len(transfers)))
     rows = max(1, -(-len(transfers) // columns))
-    figure = Figure(figsize=(PAGE, 2.5 * rows + 0.6))
+    figure = Figure(figsize=(PAGE, 3.4 * rows + 0.6))
     panels = figure.subplots(rows, columns, sharey=True, squeeze=False).ravel()
     for panel, ((source, target), part) in zip(panels, transfers, strict=False):
         _panel(panel, part, evidence)
@@ -38,11 +40,7 @@ def entities_levels(evidence: Evidence) -> Figure:
     for panel in panels[::columns]:
         panel.set_ylabel("forgetting, points")
     shown = [name for name in evidence.study.strategies if name in set(frame["strategy"])]
-    figure.legend(
-        handles=legend(evidence, shown, dots=True),
-        loc="outside lower center",
-        ncols=min(max(len(shown), 1), 8),
-    )
+    draw_legend(figure, evidence, shown, dots=True)
     return figure
 
 
@@ -63,6 +61,8 @@ def _panel(panel: Axes, part: pd.DataFrame, evidence: Evidence) -> None:
         panel.plot(spot, line.forgetting, **dot(evidence, line.strategy))
     words = {"words": "masked words", "sentences": "sentence pairs", "f1": "F1", "accuracy": "accuracy"}
     labels = [f"{names[dataset]},\n{words[measure]}" for dataset, measure in levels]
-    panel.set_xticks(range(len(levels)), labels)
+    # More would run into one another.
+    leaning = {"rotation": 40, "ha": "right"} if len(levels) > _UPRIGHT else {}
+    panel.set_xticks(range(len(levels)), labels, **leaning)
     panel.set_xlim(-0.6, len(levels) - 0.4)
     panel.grid(axis="x", visible=False)
