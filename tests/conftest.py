@@ -17,6 +17,7 @@ from engram.core.locks import lock_file
 
 ROOT = Path(__file__).parents[1]
 pytest_plugins = ["tests.evidence_fixtures"]
+_SHARED: dict[Path, dict[Path, int]] = {}
 CONFIGURATIONS = sorted(path.stem for path in (ROOT / "config").glob("*.yaml"))
 
 # Continuous integration shares its cores: a slow example is no failure, a random one no help.
@@ -40,7 +41,7 @@ def _read_once(name: str) -> dict:
 def make_once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
     """Return a folder that ``make`` fills once for all processes of one call of pytest.
 
-    The first that asks makes it, the others wait; none may change it.
+    The first that asks makes it, the others wait; `shared_folders_stay_as_they_are` fails if one changes it.
     """
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
@@ -53,7 +54,21 @@ def make_once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callabl
             folder.mkdir()
             make(folder)
             finished.touch()
+        _SHARED.setdefault(folder, _times(folder))
     return folder
+
+
+def _times(folder: Path) -> dict[Path, int]:
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_folders_stay_as_they_are():
+    """Name files that a test changed for others, even where it put them back."""
+    yield
+    now = {folder: _times(folder) for folder in _SHARED}
+    changed = [path for folder in now for path, _ in now[folder].items() ^ _SHARED[folder].items()]
+    assert not changed, f"a test changed what all tests share; let it change a copy: {sorted(set(changed))}"
 
 
 @pytest.fixture(scope="session")

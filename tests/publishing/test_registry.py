@@ -73,3 +73,25 @@ def test_a_model_that_another_writer_has_just_made_is_used(layout):
     client.create_registered_model = refuse
     register(client, layout)
     assert done[-2:] == ["version", "alias"]
+
+
+@pytest.mark.parametrize("aliases", [{"results": "1"}, {}])
+def test_an_alias_that_another_writer_has_just_made_is_moved(layout, aliases):
+    """The store refuses to make it twice; where it does not exist, the store's refusal stands."""
+    done = []
+    client = client_that_notes(done)
+    client.get_registered_model = lambda name: SimpleNamespace(aliases=aliases)
+    refusals = iter([MlflowException("UNIQUE constraint failed")])
+
+    def set_alias(*words):
+        for refusal in refusals:
+            raise refusal
+        done.append(words)
+
+    client.set_registered_model_alias = set_alias
+    if aliases:
+        register(client, layout)
+        assert done[-1] == ("engram-student", "results", "1")
+    else:
+        with pytest.raises(MlflowException, match="UNIQUE"):
+            register(client, layout)

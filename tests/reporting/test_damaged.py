@@ -1,5 +1,6 @@
 """Damaged evidence and claims: one error of the project that names the file, never a wrong table."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,14 @@ def test_damaged_evidence_of_the_memory_study(small, part):
 GENERAL = ["outcomes", "selection", "reconstruction", "encoders", "index", "faces", "neighbours", "map"]
 
 
+@pytest.fixture(scope="module")
+def own(general, tmp_path_factory):
+    """Evidence that reads a copy of the simulated run: other tests read the run at the same time."""
+    copy = tmp_path_factory.mktemp("damaged") / "results"
+    shutil.copytree(general.params.results, copy)
+    return collect_general(general_settings(), copy)
+
+
 def general_file(evidence, part):
     """Return the file that a part of the general study's evidence is read from."""
     layout, item = layout_of(evidence), evidence.targets[0]
@@ -86,18 +95,18 @@ def general_part(evidence, part):
 
 
 @pytest.mark.parametrize("part", GENERAL)
-def test_damaged_evidence_of_the_general_study(general, part):
+def test_damaged_evidence_of_the_general_study(own, part):
     """Predictions, scores, errors, records, faces and views, damaged in forty ways each."""
-    path = general_file(general, part)
+    path = general_file(own, part)
     data = path.read_bytes()
 
     @examples(40)
     @given(DAMAGE)
     def check(damage):
         path.write_bytes(damage.of(data))
-        again = collect_general(general_settings(), general.params.results)
+        again = collect_general(general_settings(), own.params.results)
         said = complaint(lambda: general_part(again, part), EngramError)
-        assert said is None or str(path) in said or general.targets[0].name in said
+        assert said is None or str(path) in said or own.targets[0].name in said
 
     try:
         check()
@@ -107,15 +116,15 @@ def test_damaged_evidence_of_the_general_study(general, part):
 
 @pytest.mark.parametrize("name", ["outcomes", "selection", "reconstruction", "index", "neighbours"])
 @pytest.mark.parametrize("other", ["outcomes", "selection", "reconstruction", "index", "neighbours"])
-def test_a_table_in_another_s_place(general, name, other):
+def test_a_table_in_another_s_place(own, name, other):
     """A whole file of the wrong kind is named as such."""
     if name == other:
         return
-    path = general_file(general, name)
+    path = general_file(own, name)
     data = path.read_bytes()
     try:
-        path.write_bytes(general_file(general, other).read_bytes())
-        again = collect_general(general_settings(), general.params.results)
+        path.write_bytes(general_file(own, other).read_bytes())
+        again = collect_general(general_settings(), own.params.results)
         assert str(path) in complaint(lambda: general_part(again, name), EngramError)
     finally:
         path.write_bytes(data)

@@ -45,7 +45,7 @@ def register(client: Any, name: str, alias: str, exported: Iterable[Path], run: 
             client.log_artifact(run, str(path), "model")
         source = f"{client.get_run(run).info.artifact_uri}/model"
         version = client.create_model_version(name, source, run, tags={CONTENT: content})
-    client.set_registered_model_alias(name, alias, str(version.version))
+    _set_alias(client, name, alias, str(version.version))
     return f"models:/{name}@{alias}"
 
 
@@ -57,3 +57,15 @@ def _make_model(client: Any, name: str) -> None:
     except MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
+
+
+def _set_alias(client: Any, name: str, alias: str, version: str) -> None:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        client.set_registered_model_alias(name, alias, version)
+    except MlflowException:
+        # A store looks for the alias and then inserts it: of two writers of the same moment one fails.
+        if alias not in client.get_registered_model(name).aliases:
+            raise
+        client.set_registered_model_alias(name, alias, version)
