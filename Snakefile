@@ -136,3 +136,12 @@ rule export:
 onstart:
     require_data()
     require_results()
+
+
+# A pending timer of the rate limit (profiles/) would hold up the end of the process by its timespan.
+onsuccess:
+    cancel_timers()
+
+
+onerror:
+    cancel_timers()

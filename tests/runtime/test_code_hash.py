@@ -88,6 +88,7 @@ def package(tmp_path, monkeypatch):
     forget()
 
 
+@pytest.mark.long
 def test_what_a_script_reaches_holds_all_that_importing_loads():
     """What Python loads for a script's imports is reached: the slow reference."""
     imports = [

@@ -162,7 +162,7 @@ def test_a_missing_bert_stops_what_begins_with_it_alone(checkout):
     entities = {"networks": {"theirs": network}, "recipe": {"base": {"network": "theirs"}}}
     (checkout / "bert.yaml").write_text(yaml.safe_dump({"entities": entities}), encoding="utf-8")
     chosen = ("--configfile", "config/smoke.yaml", "bert.yaml")
-    other = "results/smoke/data/diseases/split.csv"
+    other = "results/smoke/drawn/diseases/train.tsv"
     assert planned(snakemake(checkout, "entities", "-n", "--quiet", "rules", *chosen).stdout)["entities"] == 1
     done = snakemake(checkout, "entities", *chosen, check=False)
     said = done.stdout + done.stderr

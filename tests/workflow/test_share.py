@@ -162,6 +162,7 @@ def test_models_are_evaluated_anew(clone):
     assert git(clone, "status", "--porcelain") == ""
 
 
+@pytest.mark.long
 def test_the_run_is_packed(publisher):
     """The reader of RO-Crates finds tables, figures, claims and the commit of the code."""
     snakemake(publisher, "bundle", *_QUIET, *SMOKE)

@@ -20,6 +20,7 @@ from engram.studies.general.plan import encoder_warnings, general_datasets
 from engram.studies.levels.jobs import LevelsParams
 from engram.core.paths import CROPS, ENCODER_CROP, GENERAL_CROP, MEMORY_CROP, Layout
 from engram.runtime.process_guard import name_run
+from engram.runtime.timers import cancel_timers
 from engram.data.jobs import check_reader_options, data_folder, drawn_files
 from engram.data.shard_jobs import stored_files
 from engram.data.text.jobs import drawn_text_files, text_files, text_folder
