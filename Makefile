@@ -25,7 +25,7 @@ tables: setup  ## Run the demonstration: every table, figure and claim.
 
 # Two processes of two threads each, on two cores, take two to three times as long.
 test: export OMP_NUM_THREADS := 1
-test: setup  ## Check the code as lint does and run the tests, 15 minutes on two cores; without the next three.
+test: setup  ## Check the code as lint does and run the tests, 13 minutes on two cores; without the next three.
 	$(MAKE) --jobs 2 lint
 	pytest -n 2 --dist loadfile -m "not chaos and not slurm and not long" --ignore tests/workflow
 	pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not chaos and not slurm and not long" tests/workflow
