@@ -17,8 +17,9 @@ from engram.core.locks import lock_file
 
 ROOT = Path(__file__).parents[1]
 pytest_plugins = ["tests.evidence_fixtures"]
-_SHARED: dict[Path, dict[Path, int]] = {}
 CONFIGURATIONS = sorted(path.stem for path in (ROOT / "config").glob("*.yaml"))
+#: What `make_once` made, as this process found it: folder -> file -> when it was written.
+_SHARED: dict[Path, dict[Path, int]] = {}
 
 # Continuous integration shares its cores: a slow example is no failure, a random one no help.
 hypothesis_settings.register_profile("engram", deadline=None, derandomize=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from unittest.mock import Mock, call
 
 import pytest
 from mlflow.exceptions import MlflowException
@@ -75,23 +76,22 @@ def test_a_model_that_another_writer_has_just_made_is_used(layout):
     assert done[-2:] == ["version", "alias"]
 
 
-@pytest.mark.parametrize("aliases", [{"results": "1"}, {}])
-def test_an_alias_that_another_writer_has_just_made_is_moved(layout, aliases):
-    """The store refuses to make it twice; where it does not exist, the store's refusal stands."""
-    done = []
-    client = client_that_notes(done)
+def client_that_refuses_an_alias_once(aliases: dict[str, str]) -> SimpleNamespace:
+    """Return a client of a store in which a model has these aliases by the time it refuses one."""
+    client = client_that_notes([])
+    client.set_registered_model_alias = Mock(side_effect=[MlflowException("UNIQUE constraint failed"), None])
     client.get_registered_model = lambda name: SimpleNamespace(aliases=aliases)
-    refusals = iter([MlflowException("UNIQUE constraint failed")])
+    return client
 
-    def set_alias(*words):
-        for refusal in refusals:
-            raise refusal
-        done.append(words)
 
-    client.set_registered_model_alias = set_alias
-    if aliases:
-        register(client, layout)
-        assert done[-1] == ("engram-student", "results", "1")
-    else:
-        with pytest.raises(MlflowException, match="UNIQUE"):
-            register(client, layout)
+def test_an_alias_that_another_writer_has_just_made_is_moved(layout):
+    """The store refuses to make it twice."""
+    client = client_that_refuses_an_alias_once({"results": "1"})
+    register(client, layout)
+    assert client.set_registered_model_alias.mock_calls == [call("engram-student", "results", "1")] * 2
+
+
+def test_a_refused_alias_that_is_not_there_is_an_error(layout):
+    """The store's refusal stands."""
+    with pytest.raises(MlflowException, match="UNIQUE"):
+        register(client_that_refuses_an_alias_once({}), layout)

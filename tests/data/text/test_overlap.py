@@ -76,7 +76,7 @@ def test_a_copy_in_its_own_training_subset_is_found(tmp_path):
     assert table.loc[("a", "a", "train"), ["sentences", "found", "percent"]].tolist() == [2, 1, 50.0]
 
 
-@settings(max_examples=12)
+@settings(max_examples=30)
 @given(
     st.lists(st.tuples(st.sampled_from(SUBSETS), st.integers(1, 2), st.text("ab ", max_size=70)), max_size=12)
 )
