@@ -12,7 +12,8 @@ from engram.training.batches import ImageBatches, plain_batches
 from engram.training.checkpoints import Checkpoint
 from engram.training.device import Device
 from engram.training.labelled_faces import Part, Subset
-from engram.training.loop import Task, fit
+from engram.training.loop import fit
+from engram.training.objective import Task
 from engram.training.workload import Network, Workload, batch_slices
 
 NETWORK = Network(kind="vgg", settings={"width": 0.0625})

@@ -6,10 +6,10 @@ import torch.nn.functional as F  # noqa: N812 - the name everyone knows
 from torch import Tensor
 
 from engram.models.vgg import VGG
-from engram.training.loop import Task
 from engram.training.losses.distillation import Distillation
 from engram.training.losses.elastic import Elastic
 from engram.training.losses.l2_sp import StartingPoint
+from engram.training.objective import Task
 
 __all__ = ["ClassificationTask"]
 

@@ -25,7 +25,8 @@ from engram.core.errors import TrainingError
 from engram.core.seeds import derive_seed
 from engram.models.perceptrons import Perceptrons, forward
 from engram.training.device import Device
-from engram.training.loop import Task, fit
+from engram.training.loop import fit
+from engram.training.objective import Task
 from engram.training.tasks import LabelSet
 from engram.training.workload import HEADS_BATCH, HEADS_WEIGHTS, batch_slices
 

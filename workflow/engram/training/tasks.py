@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from engram.core.errors import TrainingError
 from engram.core.labels import ATTRIBUTE_PREFIX, CLASSES, kind_of
-from engram.training.loop import Task
+from engram.training.objective import Task
 
 __all__ = ["LabelSet", "SolvingTask"]
 

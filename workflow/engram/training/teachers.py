@@ -12,8 +12,8 @@ from engram.config import AugmentSettings
 from engram.core.arrays import Faces
 from engram.core.seeds import derive_seed
 from engram.training.feeding import FaceFeed
-from engram.training.loop import Task
 from engram.training.losses.unic import keep_teachers
+from engram.training.objective import Task
 
 __all__ = ["DistillationBatches", "DistillationTask"]
 

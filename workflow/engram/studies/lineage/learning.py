@@ -8,7 +8,8 @@ from typing import Any
 
 from torch import nn
 
-from engram.training.loop import Batches, Task
+from engram.training.loop import Batches
+from engram.training.objective import Task
 
 __all__ = ["Learning"]
 

@@ -10,11 +10,11 @@ import torch.nn.functional as F  # noqa: N812 - the name everyone knows
 from torch import Tensor
 
 from engram.models.text.tagger import Tagger
-from engram.training.loop import Task
 from engram.training.losses.elastic import Elastic
 from engram.training.losses.l2_sp import StartingPoint
 from engram.training.losses.masked_words import masked_words_loss
 from engram.training.losses.word_language_model import word_language_model_loss
+from engram.training.objective import Task
 from engram.training.text.answers import answered, counted, hidden_words, likelihood, values_of
 from engram.training.text.counts import f1
 from engram.training.text.held import HeldHeads

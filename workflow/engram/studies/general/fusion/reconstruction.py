@@ -15,7 +15,7 @@ from engram.core.errors import TrainingError
 from engram.core.seeds import derive_seed
 from engram.models.fusion_operators import Scale
 from engram.studies.general.encoders.embeddings import Embeddings
-from engram.training.loop import Task
+from engram.training.objective import Task
 from engram.training.workload import batch_slices
 
 __all__ = [

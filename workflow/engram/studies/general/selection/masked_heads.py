@@ -27,7 +27,8 @@ from torch import Tensor, nn
 from engram.config import HeadSettings
 from engram.core.seeds import derive_seed
 from engram.training.device import Device
-from engram.training.loop import Task, fit
+from engram.training.loop import fit
+from engram.training.objective import Task
 from engram.training.tasks import LabelSet
 
 __all__ = ["MaskedHeads", "TrainedHeads", "train_masked_heads"]
