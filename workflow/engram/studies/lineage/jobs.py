@@ -227,9 +227,18 @@ def stage_spec(
         outputs=_outputs(place, names, seeds),
         log=place.layout.logs / f"{place.prefix}train_stage" / family / f"{_batch(seeds)}.log",
         params=params(names, seeds),
-        # Models from random weights train longest: they start first, so that no core waits for the last.
-        priority=0 if any(lineage.parent for lineage in members) else 10,
+        priority=_priority(place, members),
     )
+
+
+def _priority(place: Workplace, members: Sequence[Lineage]) -> int:
+    """Return how early a job of some lineages starts, so that no core waits for the last.
+
+    First come models from random weights, which train longest, then those that others continue.
+    """
+    if all(lineage.parent is None for lineage in members):
+        return 10
+    return 5 if {*members} & {*parents_of(place.models)} else 0
 
 
 def _outputs(place: Workplace, names: Sequence[str], seeds: Sequence[int]) -> dict[str, list[Path]]:

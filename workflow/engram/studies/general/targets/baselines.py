@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 import torch
-from sklearn.decomposition import PCA
-from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from engram.core.arrays import Faces
 from engram.studies.general.targets.protocols import Fold
@@ -73,6 +70,9 @@ def gradients(faces: Faces, rows: np.ndarray) -> np.ndarray:
 
 def principal_gradients(features: np.ndarray, known: np.ndarray) -> np.ndarray:
     """Return the principal components of all rows of ``features``, found on the rows ``known``."""
+    # Imported here and below, since it takes a second that tasks without this baseline do not need.
+    from sklearn.decomposition import PCA
+
     pca = PCA(min(_COMPONENTS, len(known) - 1, features.shape[1]), svd_solver="full").fit(features[known])
     return pca.transform(features).astype(np.float32)
 
@@ -104,8 +104,9 @@ def _logits(known: np.ndarray, outputs: int, fold: Fold, features: np.ndarray, s
     if len(classes) == 1:
         logits[:, classes] = 0.0
         return logits
-    model = make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=1000))
-    model.fit(features[fold.training], known)
+    from sklearn.linear_model import LogisticRegression
+
+    model = _fitted(LogisticRegression(C=strength, max_iter=1000), features[fold.training], known)
     logits[:, classes] = np.log(np.clip(model.predict_proba(features), 1e-12, 1.0))
     return logits
 
@@ -113,9 +114,18 @@ def _logits(known: np.ndarray, outputs: int, fold: Fold, features: np.ndarray, s
 def _values(
     labels: LabelSet, targets: np.ndarray, fold: Fold, features: np.ndarray, strength: float
 ) -> np.ndarray:
-    model = make_pipeline(StandardScaler(), Ridge(alpha=1 / strength))
-    model.fit(features[fold.training], targets[fold.training])
+    from sklearn.linear_model import Ridge
+
+    model = _fitted(Ridge(alpha=1 / strength), features[fold.training], targets[fold.training])
     return model.predict(features).astype(np.float32)[:, None]
+
+
+def _fitted(model: Any, features: np.ndarray, known: np.ndarray) -> Any:
+    """Return a linear model of standardised features, fitted."""
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    return make_pipeline(StandardScaler(), model).fit(features, known)
 
 
 def _attributes(
