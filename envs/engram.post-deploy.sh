@@ -2,3 +2,5 @@
 set -eu
 pip install --quiet --disable-pip-version-check -r envs/requirements.txt
 pip install --quiet --disable-pip-version-check --no-deps -e .
+# Every job starts Python. Where PYTHONDONTWRITEBYTECODE is set, each would compile anew what it imports.
+python -m compileall -q workflow/engram
