@@ -197,6 +197,10 @@ def test_the_sweep_has_a_column_a_strategy(evidence):
     panels = forgetting_sweep(evidence).axes
     assert [panel.get_title(loc="left") for panel in panels[:3]] == ["FC", "RE", "FU"]
     assert [len(panel.containers) for panel in panels] == [2, 2, 1, 0, 0, 0]
+    # FU has numbers of epochs of its own, so each column says its own.
+    epochs = [[text.get_text() for text in panel.get_legend().get_texts()] for panel in panels[:3]]
+    assert epochs[0] == epochs[1] != epochs[2]
+    assert [len(each) for each in epochs] == [2, 2, 1]
     thick = [line for line in panels[3].lines if line.get_linewidth() == 1.4]
     assert [line.get_label() for line in thick] == ["0.0001", "0.001"]
     # 240 faces in batches of 64 are four steps an epoch.

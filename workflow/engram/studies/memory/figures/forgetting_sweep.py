@@ -32,8 +32,10 @@ def forgetting_sweep(evidence: Evidence) -> Figure:
         _by_step(below, evidence, [point for point in evidence.sweep if point.trial.strategy == strategy])
     for row, where in zip(panels, ("test", "validation"), strict=True):
         row[0].set_ylabel(f"forgetting, points\n({where})")
-    for panel, title in zip(panels[:, -1], ("epochs", "learning rate"), strict=True):
-        panel.legend(title=title, title_fontsize=7, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    # Learning rates are those of all strategies, numbers of epochs each strategy's own.
+    for panel in panels[0]:
+        panel.legend(title="epochs", title_fontsize=7, loc="best")
+    panels[1, -1].legend(title="learning rate", title_fontsize=7, loc="center left", bbox_to_anchor=(1.0, 0.5))
     return figure
 
 
