@@ -10,12 +10,17 @@ from matplotlib.figure import Figure
 
 from engram.config import load_settings
 from engram.reporting.plots import PAGE, styled
-from engram.statistics.spans import ERRORS
+from engram.statistics.spans import ERRORS, Fate
 from engram.studies.entities.figure_step import write_entities_figure
 from engram.studies.entities.figures import FIGURES
 from engram.studies.entities.figures._style import draw_legend
 from engram.studies.entities.figures.entities_effects import entities_effects
-from engram.studies.entities.figures.entities_tagged import COLOURS, entities_tagged
+from engram.studies.entities.figures.entities_tagged import (
+    COLOURS,
+    Tagged,
+    draw_sentence,
+    entities_tagged,
+)
 from engram.studies.entities.jobs.evidence import entities_figure_names
 from engram.studies.entities.tables.entities_effects import effects_table
 from tests.conftest import read_config
@@ -73,3 +78,21 @@ def test_only_shown_sentences_are_drawn(entities):
     assert "Drawn chemicals" not in words
     assert {*COLOURS} == {"right", *ERRORS}
     assert len({fill for fill, _ in COLOURS.values()}) == len(COLOURS)
+
+
+def test_types_below_the_words_do_not_overlap():
+    """That of a wrong boundary, which names the true entity, is longer than its words."""
+    words = ["Treatment", "of", "Gepral", "syndrome", "(", "GPS", ")", "is", "difficult", "."]
+    fates = [
+        Fate("boundary", ("Disease", 2, 4), ("Disease", 3, 4)),
+        Fate("missed", ("Disease", 5, 6), None),
+    ]
+    figure = Figure(figsize=(PAGE, 1), layout="none")
+    panel = figure.add_axes((0, 0, 1, 1), xlim=(0, PAGE), ylim=(1, 0))
+    draw_sentence(panel, Tagged("ST", words, fates, 0.1), 0.3)
+    FigureCanvasAgg(figure).draw()
+    first, second = (text for text in panel.texts if text.get_text().startswith("Disease"))
+    above, below = first.get_window_extent(), second.get_window_extent()
+    assert above.x1 > below.x0
+    # Each is as high as its letters are large.
+    assert (above.y0 + above.y1 - below.y0 - below.y1) / 2 >= first.get_fontsize() / 72 * figure.dpi

@@ -18,7 +18,7 @@ from engram.statistics.spans import Fate, fates
 from engram.studies.entities.collect import Evidence
 from engram.studies.entities.notes import titles
 
-__all__ = ["entities_tagged"]
+__all__ = ["Tagged", "draw_sentence", "entities_tagged"]
 
 #: Fill of what became of an entity, and what the legend says.
 COLOURS = {
@@ -37,10 +37,13 @@ _SIZE, _LEFT = 6.6, 0.85
 _STEP = 0.602 * _SIZE / 72
 #: Characters of a line; its last may be a mark behind it.
 _LINE = int((PAGE - _LEFT - 0.1) / _STEP) - 2
+#: Size of the types below the words, the width of one of their characters at most, and the height of a row.
+_SMALL = 4.5
+_SMALL_STEP, _ROW = 0.62 * _SMALL / 72, 0.065
 
 
 @dataclass(frozen=True)
-class _Tagged:
+class Tagged:
     """A sentence, and what one model makes of it."""
 
     label: str
@@ -67,7 +70,7 @@ def entities_tagged(evidence: Evidence) -> Figure:
         panel.text(0.1, top, titles(evidence)[name], fontsize=9, weight="bold", va="center")
         top += 0.8 * _HEIGHT
         for tagged in block:
-            top = _draw(panel, tagged, top)
+            top = draw_sentence(panel, tagged, top)
         top += 0.2 * _HEIGHT
     return figure
 
@@ -78,7 +81,7 @@ def _texts(evidence: Evidence) -> list[str]:
     return [name for name in targets if evidence.shown[name]]
 
 
-def _chosen(evidence: Evidence, name: str) -> list[_Tagged]:
+def _chosen(evidence: Evidence, name: str) -> list[Tagged]:
     """Return the sentences of a text with most errors of the first seed's models, each model's in turn."""
     found, shown = evidence.spans(name), evidence.shown[name]
     places = {int(row): place for place, row in enumerate(found.rows)}
@@ -89,7 +92,7 @@ def _chosen(evidence: Evidence, name: str) -> list[_Tagged]:
         gold = unpack(found.gold[place])
         answers = [unpack(found.found[found.models.index(model), 0, place]) for _, model in models]
         made = [
-            _Tagged(label, words, fates(gold, spans), _GAPS[label == models[-1][0]])
+            Tagged(label, words, fates(gold, spans), _GAPS[label == models[-1][0]])
             for (label, _), spans in zip(models, answers, strict=True)
         ]
         wrong = sum(fate.kind != "right" for one in made for fate in one.fates)
@@ -108,7 +111,7 @@ def _models(evidence: Evidence, name: str) -> list[tuple[str, str]]:
     return [(trial.strategy, str(trial.lineage)) for trial in (alone, best) if trial is not None]
 
 
-def _lines(tagged: _Tagged) -> list[list[tuple[int, str, float]]]:
+def _lines(tagged: Tagged) -> list[list[tuple[int, str, float]]]:
     """Break a sentence into lines of (place of the token, word, column); columns are in characters."""
     lines: list[list[tuple[int, str, float]]] = [[]]
     column = 0.0
@@ -121,23 +124,25 @@ def _lines(tagged: _Tagged) -> list[list[tuple[int, str, float]]]:
     return lines
 
 
-def _draw(panel: Axes, tagged: _Tagged, top: float) -> float:
+def draw_sentence(panel: Axes, tagged: Tagged, top: float) -> float:
     """Write a sentence below ``top`` in a face of equal widths; return where it ends."""
     left, step = _LEFT, _STEP
     panel.text(0.1, top, tagged.label, fontsize=7.5, color="0.35", va="center")
     marks = dict(_marks(tagged))
     for line in _lines(tagged):
+        free = 0.0  # where the types that are written so far end
         for place, word, column in line:
+            start = left + step * column
             if place in marks:
                 kind, label, goes_on = marks[place]
                 width = len(word) + (1 if goes_on and place + 1 in {one[0] for one in line} else 0)
-                _box(panel, left + step * column, top, step * width, COLOURS[kind][0])
+                _box(panel, start, top, step * width, COLOURS[kind][0])
                 if label:
-                    panel.text(
-                        left + step * column, top + 0.105, label, fontsize=4.5, color="0.3", va="center"
-                    )
+                    row = 0.105 + (_ROW if start < free else 0.0)
+                    panel.text(start, top + row, label, fontsize=_SMALL, color="0.3", va="center")
+                    free = max(free, start + _SMALL_STEP * len(label))
             face = {"family": "monospace", "fontsize": _SIZE, "va": "center"}
-            panel.text(left + step * column, top - 0.01, word, **face)
+            panel.text(start, top - 0.01, word, **face)
         top += _HEIGHT
     return top + tagged.gap * _HEIGHT
 
@@ -150,7 +155,7 @@ def _box(panel: Axes, left: float, middle: float, width: float, fill: str) -> No
     )
 
 
-def _marks(tagged: _Tagged) -> Iterator[tuple[int, tuple[str, str, bool]]]:
+def _marks(tagged: Tagged) -> Iterator[tuple[int, tuple[str, str, bool]]]:
     """Yield each marked token with its colour, its label, and whether the mark goes on behind it."""
     for fate in tagged.fates:
         span = fate.found or fate.gold

@@ -35,7 +35,9 @@ def forgetting_sweep(evidence: Evidence) -> Figure:
     # Learning rates are those of all strategies, numbers of epochs each strategy's own.
     for panel in panels[0]:
         panel.legend(title="epochs", title_fontsize=7, loc="best")
-    panels[1, -1].legend(title="learning rate", title_fontsize=7, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    panels[1, -1].legend(
+        title="learning rate", title_fontsize=7, loc="center left", bbox_to_anchor=(1.0, 0.5)
+    )
     return figure
 
 
