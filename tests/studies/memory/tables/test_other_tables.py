@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 import pandas as pd
 import pytest
 
@@ -48,6 +50,15 @@ def test_chosen_weights_are_named(evidence, tmp_path):
     assert set(table["strategy"]) == {"RE", "Chain"}
     text = (tmp_path / "t.md").read_text(encoding="utf-8")
     assert "l2\\_sp 0.1 (1); l2\\_sp 1 (2)" in text
+
+
+def test_where_no_weights_are_listed_the_page_says_so(evidence, tmp_path):
+    """Strategies without such a recipe leave a table without rows."""
+    others = copy(evidence)
+    vars(others)["trials"] = [trial for trial in evidence.trials if trial.strategy in ("BL", "FC")]
+    load_table("memory_weights").write(others, tmp_path / "t")
+    assert pd.read_csv(tmp_path / "t.csv").empty
+    assert "nothing to choose" in (tmp_path / "t.md").read_text(encoding="utf-8")
 
 
 def test_the_sweep_has_a_row_a_point(evidence):

@@ -64,7 +64,6 @@ def _weights_view(frame: pd.DataFrame, evidence: Evidence) -> View:
         found = [counts.get((*pair, strategy, fraction)) for pair in transfers]
         return [EMPTY if count is None else Cell(_summary(count)) for count in found]
 
-    run = "model of a seed and fold" if frame["fold"].any() else "seed"
     return View(
         caption="Weights against forgetting that validation chose.",
         header=[
@@ -74,15 +73,21 @@ def _weights_view(frame: pd.DataFrame, evidence: Evidence) -> View:
         ],
         rows=by_strategy(frame, entries),
         text_columns=2,
-        notes=[
-            f"Each {run} chooses for itself: it trains with every value that the recipe lists and keeps that "
-            "with the highest mean of the accuracies on the validation subsets of source and target (of all "
-            "data sets of its stages, where there are more), of equals the first. No test face is looked at.",
-            "In parentheses: how many kept the value, where they differ. All that was tried is in the "
-            "CSV file.",
-        ],
+        notes=_notes(frame),
         wide=True,
     )
+
+
+def _notes(frame: pd.DataFrame) -> list[str]:
+    if frame.empty:
+        return ["No recipe in use lists several values, so there was nothing to choose."]
+    run = "model of a seed and fold" if frame["fold"].any() else "seed"
+    return [
+        f"Each {run} chooses for itself: it trains with every value that the recipe lists and keeps that "
+        "with the highest mean of the accuracies on the validation subsets of source and target (of all "
+        "data sets of its stages, where there are more), of equals the first. No test face is looked at.",
+        "In parentheses: how many kept the value, where they differ. All that was tried is in the CSV file.",
+    ]
 
 
 def _summary(count: Counter[str]) -> str:
