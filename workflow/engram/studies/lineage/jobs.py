@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -122,10 +123,15 @@ class Workplace:
             folds_of(settings.datasets),
         )
 
-    @property
+    @cached_property
     def models(self) -> list[Lineage]:
         """Every model that the study trains."""
         return models(self.study, self.folds)
+
+    @cached_property
+    def continued(self) -> set[Lineage]:
+        """The models that others start from."""
+        return {*parents_of(self.models)}
 
     def inputs(self, chosen: Sequence[Lineage], seeds: Sequence[int]) -> dict[str, list[Path]]:
         """Return the files that training some lineages reads: stores, splits and parents' models."""
@@ -238,7 +244,7 @@ def _priority(place: Workplace, members: Sequence[Lineage]) -> int:
     """
     if all(lineage.parent is None for lineage in members):
         return 10
-    return 5 if {*members} & {*parents_of(place.models)} else 0
+    return 0 if place.continued.isdisjoint(members) else 5
 
 
 def _outputs(place: Workplace, names: Sequence[str], seeds: Sequence[int]) -> dict[str, list[Path]]:
